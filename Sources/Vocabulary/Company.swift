@@ -1,0 +1,74 @@
+/// A company: the tenant that every fact belongs to.
+public struct Company: Sendable, Hashable {
+    /// Short name used in commands, files and tokens: `rendetalje`.
+    public let code: String
+    /// The name that people read.
+    public let name: String
+    /// The zone in which its days begin and end.
+    public let zone: Zone
+    /// The currency of amounts for which its source names none.
+    public let currency: Currency
+    /// ISO 3166 two-letter country, for holidays and tax rules.
+    public let country: String
+    /// The month (1–12) in which its fiscal year begins.
+    public let fiscalYearStart: Int
+    /// The groups it is shown in.
+    public let groups: [String]
+    /// The language and region of its files and mails, such as `da` or `en-MW`.
+    public let locale: String
+}
+
+/// All companies, as declared in `queries/companies.yaml`.
+public struct CompanyDirectory: Sendable {
+    /// The companies in the order of the file.
+    public let companies: [Company]
+
+    /// Makes a directory.
+    public init(_ companies: [Company]) { self.companies = companies }
+
+    /// Finds a company by its code.
+    ///
+    /// - Throws: `Advice` of kind `unknown` that names the nearest code.
+    public func company(_ code: String) throws -> Company {
+        if let found = companies.first(where: { $0.code == code }) { return found }
+        throw Advice(
+            .unknown, "there is no company ‘\(code)’",
+            remedy: Spelling.remedy(for: code, legal: companies.map(\.code)))
+    }
+
+    /// Reads `companies:` of a definition file.
+    ///
+    /// - Throws: `Advice` that names file and line.
+    public init(_ file: DefinitionNode) throws {
+        let root = try file.mapping(allowing: ["companies"])
+        var companies: [Company] = []
+        for entry in try root.required("companies").sequence() {
+            let fields = try entry.mapping(allowing: [
+                "code", "name", "zone", "currency", "country", "fiscal-year-start", "groups",
+                "locale",
+            ])
+            let code = try fields.required("code").identifier()
+            guard !companies.contains(where: { $0.code == code }) else {
+                throw entry.advice("company ‘\(code)’ is declared twice", remedy: "remove one")
+            }
+            let zoneNode = try fields.required("zone")
+            let zone = try zoneNode.reading { try Zone(named: $0) }
+            let currencyNode = try fields.required("currency")
+            guard let currency = Currency(try currencyNode.string()) else {
+                throw currencyNode.advice(
+                    "‘\(try currencyNode.string())’ is not a currency of ISO 4217",
+                    remedy: "use a code such as DKK, EUR, KES or MWK")
+            }
+            let month = try fields.optional("fiscal-year-start")?.integer(in: 1...12) ?? 1
+            companies.append(
+                Company(
+                    code: code, name: try fields.required("name").string(), zone: zone,
+                    currency: currency, country: try fields.required("country").string(),
+                    fiscalYearStart: month,
+                    groups: try fields.optional("groups")?.sequence().map { try $0.identifier() }
+                        ?? [],
+                    locale: try fields.optional("locale")?.string() ?? "en"))
+        }
+        self.companies = companies
+    }
+}

@@ -1,0 +1,358 @@
+/// One cell of a result.
+public enum Value: Sendable, Hashable {
+    /// Not known, or undefined, as a ratio whose denominator is zero. Never the same as zero.
+    case missing
+    /// A whole number.
+    case integer(Int64)
+    /// An exact number.
+    case decimal(ExactDecimal)
+    /// An amount with its currency.
+    case money(Money)
+    /// Text.
+    case text(String)
+    /// Yes or no.
+    case boolean(Bool)
+    /// A date.
+    case day(LocalDay)
+    /// A moment; shown on the clock of the result's zone.
+    case instant(Instant)
+}
+
+/// One column of a result.
+public struct ResultColumn: Sendable, Hashable {
+    /// What the cells hold, and so how they are aligned, formatted and written to a file.
+    public enum Kind: Sendable, Hashable {
+        /// Words.
+        case text
+        /// Numbers that identify and are never added: invoice numbers, IBANs, phones.
+        case identifier
+        /// Whole numbers.
+        case integer
+        /// Numbers with that many decimals.
+        case decimal(scale: Int)
+        /// Amounts.
+        case money
+        /// Shares of one, shown in percent with one decimal: 0.125 is 12.5 %.
+        case ratio
+        /// Dates.
+        case day
+        /// Moments.
+        case instant
+        /// Yes or no.
+        case boolean
+    }
+
+    /// Name in JSON and in CSV of profile `machine`.
+    public let name: String
+    /// Heading for people.
+    public let label: String
+    /// What the cells hold.
+    public let kind: Kind
+    /// Whether the column has a total, which is then the sum of its printed cells.
+    public let isTotalled: Bool
+
+    /// Describes a column.
+    public init(name: String, label: String, kind: Kind, isTotalled: Bool = false) {
+        self.name = name
+        self.label = label
+        self.kind = kind
+        self.isTotalled = isTotalled
+    }
+}
+
+/// What a result speaks of and where it comes from; it accompanies every figure and file.
+public struct Provenance: Sendable, Hashable {
+    /// Companies, by name.
+    public var companies: [String]
+    /// The days covered; nil for a result without a period.
+    public var period: Period?
+    /// The zone in which its days begin and end.
+    public var zone: Zone
+    /// What counts and when: `booked, by sale date`.
+    public var basis: String
+    /// Which currencies are shown and how they were combined: `DKK`, `per currency`.
+    public var currency: String
+    /// Filters beyond company and period, in words.
+    public var filters: [String]
+    /// Number of the store's commit that was read.
+    public var commit: UInt64
+    /// Time of that commit.
+    public var committedAt: Instant
+    /// When the result was made.
+    public var generatedAt: Instant
+    /// Hash of the definitions, so that a changed definition shows.
+    public var definition: String
+    /// Remarks its reader must see, such as “incomplete: no rate for KES on 2026-01-02”.
+    public var remarks: [String]
+
+    /// Describes where a result comes from.
+    public init(
+        companies: [String], period: Period?, zone: Zone, basis: String, currency: String,
+        filters: [String] = [], commit: UInt64, committedAt: Instant, generatedAt: Instant,
+        definition: String, remarks: [String] = []
+    ) {
+        self.companies = companies
+        self.period = period
+        self.zone = zone
+        self.basis = basis
+        self.currency = currency
+        self.filters = filters
+        self.commit = commit
+        self.committedAt = committedAt
+        self.generatedAt = generatedAt
+        self.definition = definition
+        self.remarks = remarks
+    }
+}
+
+/// A line of totals below a table: one per currency.
+public struct ResultTotal: Sendable, Hashable {
+    /// The words in the first column: `Total DKK`.
+    public let label: String
+    /// One cell per column; `missing` where the column is not totalled.
+    public let cells: [Value]
+
+    /// Makes a line of totals.
+    public init(label: String, cells: [Value]) {
+        self.label = label
+        self.cells = cells
+    }
+}
+
+/// A table whose rows come in batches, so that its size is not bounded by memory.
+///
+/// Invariants, checked by `ResultTable.checked(_:)` and by every writer: each row has one cell per
+/// column, and each total is the sum of the cells above it (DOMAIN §1, footing rule).
+public struct ResultTable: Sendable {
+    /// Name for files and URLs: `top-customers`.
+    public let name: String
+    /// Heading for people.
+    public let title: String
+    /// The columns, in order.
+    public let columns: [ResultColumn]
+    /// How many rows there are in all.
+    public let rowCount: Int
+    /// Totals, one line per currency; empty when nothing is totalled.
+    public let totals: [ResultTotal]
+    private let batches: @Sendable (_ body: ([[Value]]) throws -> Void) throws -> Void
+
+    /// Describes a table whose rows are produced on demand.
+    ///
+    /// - Parameter batches: Calls its argument with one batch of rows after another. It may be
+    ///   called several times and must produce the same rows each time.
+    public init(
+        name: String, title: String, columns: [ResultColumn], rowCount: Int,
+        totals: [ResultTotal],
+        batches: @escaping @Sendable (_ body: ([[Value]]) throws -> Void) throws -> Void
+    ) {
+        self.name = name
+        self.title = title
+        self.columns = columns
+        self.rowCount = rowCount
+        self.totals = totals
+        self.batches = batches
+    }
+
+    /// Makes a table of rows at hand.
+    public init(
+        name: String, title: String, columns: [ResultColumn], rows: [[Value]],
+        totals: [ResultTotal] = []
+    ) {
+        self.init(
+            name: name, title: title, columns: columns, rowCount: rows.count, totals: totals
+        ) { body in
+            if !rows.isEmpty { try body(rows) }
+        }
+    }
+
+    /// Hands out all rows in order, batch by batch.
+    public func forEachBatch(_ body: ([[Value]]) throws -> Void) throws { try batches(body) }
+
+    /// All rows at once, for tables known to be small.
+    public func rows() throws -> [[Value]] {
+        var all: [[Value]] = []
+        try batches { all += $0 }
+        return all
+    }
+}
+
+/// Adds up the totalled columns of a table while its rows pass by.
+public struct ResultFooting: Sendable {
+    private let columns: [ResultColumn]
+    private var sums: [String: [Value]] = [:]
+    private var currencies: [String] = []
+
+    /// Prepares to add up a table's columns.
+    public init(columns: [ResultColumn]) { self.columns = columns }
+
+    /// Adds a row. Rows of several currencies are kept apart by the currency of their first amount.
+    public mutating func add(_ row: [Value]) {
+        precondition(row.count == columns.count, "a row has one cell per column")
+        var code = ""
+        for case .money(let money) in row {
+            code = money.currency.code
+            break
+        }
+        if sums[code] == nil {
+            sums[code] = columns.map { _ in .missing }
+            currencies.append(code)
+        }
+        for (index, column) in columns.enumerated() where column.isTotalled {
+            guard let sum = sums[code]?[index] else { continue }
+            sums[code]?[index] = Self.sum(sum, row[index])
+        }
+    }
+
+    /// The lines of totals, currencies in alphabetical order; empty when no column is totalled.
+    public var totals: [ResultTotal] {
+        guard columns.contains(where: \.isTotalled) else { return [] }
+        return currencies.sorted().map { code in
+            ResultTotal(label: code.isEmpty ? "Total" : "Total \(code)", cells: sums[code] ?? [])
+        }
+    }
+
+    private static func sum(_ left: Value, _ right: Value) -> Value {
+        switch (left, right) {
+        case (.missing, let other), (let other, .missing): return other
+        case (.integer(let first), .integer(let second)): return .integer(first + second)
+        case (.decimal(let first), .decimal(let second)): return .decimal(first + second)
+        case (.money(let first), .money(let second)):
+            // A second currency in one row has no place in that row's total.
+            return first.adding(second).map(Value.money) ?? left
+        default: return left
+        }
+    }
+}
+
+/// The data of one chart. How it is drawn is decided in Reports, once for page, mail and PDF.
+public struct Chart: Sendable, Hashable {
+    /// The form.
+    public enum Kind: String, Sendable, Hashable, CaseIterable {
+        /// A line over time; missing values are gaps.
+        case line
+        /// Vertical bars from zero.
+        case column
+        /// Horizontal bars from zero, labels at the left.
+        case bar
+    }
+
+    /// What the numbers are.
+    public enum Unit: Sendable, Hashable {
+        /// Amounts of one currency, in whole units of it.
+        case money(Currency)
+        /// How many.
+        case count
+        /// Shares of one, shown in percent.
+        case ratio
+    }
+
+    /// One line, or one bar in each category.
+    public struct Series: Sendable, Hashable {
+        /// What the series is called.
+        public let label: String
+        /// One value per category; nil where it is not known.
+        public let values: [ExactDecimal?]
+        /// Whether it is what the others are compared with, and so drawn quietly.
+        public let isComparison: Bool
+
+        /// Makes a series.
+        public init(label: String, values: [ExactDecimal?], isComparison: Bool = false) {
+            self.label = label
+            self.values = values
+            self.isComparison = isComparison
+        }
+    }
+
+    /// Heading.
+    public let title: String
+    /// The form.
+    public let kind: Kind
+    /// What the numbers are.
+    public let unit: Unit
+    /// The names along the axis: steps of time or members of a dimension.
+    public let categories: [String]
+    /// The series; each has as many values as there are categories.
+    public let series: [Series]
+
+    /// Describes a chart.
+    public init(
+        title: String, kind: Kind, unit: Unit, categories: [String], series: [Series]
+    ) {
+        precondition(series.allSatisfy { $0.values.count == categories.count })
+        self.title = title
+        self.kind = kind
+        self.unit = unit
+        self.categories = categories
+        self.series = series
+    }
+}
+
+/// A headline figure and what it is held against.
+public struct Figure: Sendable, Hashable {
+    /// Name of the metric.
+    public let name: String
+    /// Label for people.
+    public let label: String
+    /// What the value is, for formatting.
+    public let kind: ResultColumn.Kind
+    /// The figure; several when amounts of several currencies cannot be added.
+    public let values: [Value]
+    /// The figure it is compared with, in the same order; empty without a comparison.
+    public let previous: [Value]
+    /// `(now − before) ÷ |before|` per value; `missing` when undefined.
+    public let change: [Value]
+    /// Whether a rise is good news; nil when it is neither.
+    public let riseIsGood: Bool?
+
+    /// Makes a figure.
+    public init(
+        name: String, label: String, kind: ResultColumn.Kind, values: [Value],
+        previous: [Value] = [], change: [Value] = [], riseIsGood: Bool? = true
+    ) {
+        self.name = name
+        self.label = label
+        self.kind = kind
+        self.values = values
+        self.previous = previous
+        self.change = change
+        self.riseIsGood = riseIsGood
+    }
+}
+
+/// A report: what every format of it is made from.
+public struct ReportDocument: Sendable {
+    /// One part of a report.
+    public enum Block: Sendable {
+        /// A row of headline figures.
+        case figures([Figure])
+        /// A chart.
+        case chart(Chart)
+        /// A table.
+        case table(ResultTable)
+    }
+
+    /// Name for files and URLs: `sales-register`.
+    public let name: String
+    /// Heading for people.
+    public let title: String
+    /// Where its figures come from.
+    public let provenance: Provenance
+    /// The parts, in order.
+    public let blocks: [Block]
+
+    /// Makes a report.
+    public init(name: String, title: String, provenance: Provenance, blocks: [Block]) {
+        self.name = name
+        self.title = title
+        self.provenance = provenance
+        self.blocks = blocks
+    }
+
+    /// The tables among the blocks.
+    public var tables: [ResultTable] {
+        blocks.compactMap { block in
+            guard case .table(let table) = block else { return nil }
+            return table
+        }
+    }
+}
