@@ -1,0 +1,110 @@
+public import Vocabulary
+
+/// Where a source's feed was read up to, as the source itself names it.
+public struct SourcePosition: Sendable, Hashable {
+    /// The position in the source's own notation: an LSN, a sequence, a file's hash.
+    public let text: String
+    /// The source's own time of that position, when it tells one.
+    public let sourceTime: Instant?
+
+    /// Names a position.
+    public init(text: String, sourceTime: Instant?) {
+        self.text = text
+        self.sourceTime = sourceTime
+    }
+}
+
+/// A source row that no mapping could place, kept aside with the reason.
+public struct QuarantinedRow: Sendable, Hashable {
+    /// The source.
+    public let source: String
+    /// Its table or database.
+    public let table: String
+    /// The row's key as text, as far as it is known.
+    public let key: String
+    /// Why it was put aside, for the person who operates the system.
+    public let reason: String
+    /// The row as JSON, without the columns that a mapping declares secret.
+    public let content: String
+
+    /// Describes a row put aside.
+    public init(source: String, table: String, key: String, reason: String, content: String) {
+        self.source = source
+        self.table = table
+        self.key = key
+        self.reason = reason
+        self.content = content
+    }
+}
+
+/// Changes that become visible together: the content of one commit.
+///
+/// Operations apply in order. A row's identity is (model, origin, key); an origin is the name of a
+/// source, or of an identity that several feeds share.
+public struct ChangeBatch: Sendable {
+    enum Operation: Sendable {
+        case upsert(model: String, origin: String, company: String, key: RowKey, cells: [Cell?])
+        case delete(model: String, origin: String, key: RowKey)
+        case retain(model: String, origin: String, keys: Set<RowKey>)
+        case position(source: String, SourcePosition)
+        case quarantine(QuarantinedRow)
+        case release(source: String, table: String, key: String)
+    }
+
+    var operations: [Operation] = []
+
+    /// An empty batch.
+    public init() {}
+
+    /// Whether nothing is in it.
+    public var isEmpty: Bool { operations.isEmpty }
+    /// How many operations are in it.
+    public var count: Int { operations.count }
+
+    /// Inserts a row or replaces the one with the same identity.
+    ///
+    /// A row equal to the present one changes nothing and makes no new version. A cell that is nil
+    /// keeps the present row's value (or is missing, if there is no such row).
+    public mutating func upsert(
+        model: String, origin: String, company: String, key: RowKey, cells: [Cell?]
+    ) {
+        operations.append(
+            .upsert(model: model, origin: origin, company: company, key: key, cells: cells))
+    }
+
+    /// Deletes a row, if it exists.
+    public mutating func delete(model: String, origin: String, key: RowKey) {
+        operations.append(.delete(model: model, origin: origin, key: key))
+    }
+
+    /// Deletes all rows of an origin in a model whose keys are not listed; with an empty set, all.
+    public mutating func retain(model: String, origin: String, keys: Set<RowKey>) {
+        operations.append(.retain(model: model, origin: origin, keys: keys))
+    }
+
+    /// Records how far a source has been read; stored in the same transaction as the rows.
+    public mutating func setPosition(source: String, _ position: SourcePosition) {
+        operations.append(.position(source: source, position))
+    }
+
+    /// Puts a row aside; the reason and content replace those of an earlier entry of the same key.
+    public mutating func quarantine(_ row: QuarantinedRow) {
+        operations.append(.quarantine(row))
+    }
+
+    /// Removes a row from quarantine, because it has been placed or was deleted at its source.
+    public mutating func release(source: String, table: String, key: String) {
+        operations.append(.release(source: source, table: table, key: key))
+    }
+}
+
+/// A commit of the store.
+public struct Commit: Sendable, Hashable, Comparable {
+    /// Number, from 1; 0 is the empty store.
+    public let number: UInt64
+    /// When it was made, by our clock; never before the commit before it.
+    public let time: Instant
+
+    /// Orders by number.
+    public static func < (left: Commit, right: Commit) -> Bool { left.number < right.number }
+}
