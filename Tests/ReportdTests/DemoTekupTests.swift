@@ -111,7 +111,7 @@ struct DemoTekupTests {
         let start = try instant("2026-05-04T22:00:00Z")
         let end = try instant("2026-05-05T22:00:00Z")
         let scripts = try ["2023-01-01", "2024-02-29"].map {
-            try TekupDemo(seed: 7, scale: 0.3, firstDay: day($0))
+            try TekupDemo(seed: 7, scale: 0.2, firstDay: day($0))
                 .advanceScript(after: start, through: end)
         }
         #expect(scripts[0].contains("INSERT INTO sales"))
@@ -120,7 +120,7 @@ struct DemoTekupTests {
 
     @Test("stories end within the span that the generator looks back")
     func storiesAreBounded() throws {
-        let demo = try TekupDemo(seed: 7, scale: 1, firstDay: day("2025-01-01"))
+        let demo = try TekupDemo(seed: 7, scale: 0.5, firstDay: day("2025-01-01"))
         for unit in TekupUnit.all {
             var count = 0
             demo.forEachStory(of: unit, from: demo.firstDay, through: try day("2025-06-30")) {
@@ -132,7 +132,7 @@ struct DemoTekupTests {
                     #expect(sale.created < start.adding(seconds: latest))
                 }
             }
-            #expect(count > 500)
+            #expect(count > 200)
         }
     }
 
@@ -141,14 +141,33 @@ struct DemoTekupTests {
         let postgres = try cluster()
         defer { postgres.stop() }
         let now = try instant("2026-11-20T13:30:00Z")
-        let (_, continued) = try TekupDemo.open(in: postgres, seed: 1, scale: 0.2, now: now)
+        let (_, continued) = try TekupDemo.open(in: postgres, seed: 1, scale: 0.12, now: now)
         #expect(!continued)
         try checkRules(in: postgres, TekupDemo.database)
+        // The load does not look references up; declaring them anew does.
+        try postgres.execute(
+            """
+            DO $$ DECLARE key record; BEGIN
+                FOR key IN SELECT * FROM pg_constraint
+                    WHERE contype = 'f' AND connamespace = 'public'::regnamespace
+                LOOP
+                    EXECUTE format('ALTER TABLE %s ADD CONSTRAINT again_%s %s', key.conrelid::regclass,
+                        key.conname, pg_get_constraintdef(key.oid));
+                END LOOP;
+            END $$;
+            """, database: TekupDemo.database)
+        let keys = try postgres.query(
+            "SELECT count(*) FROM pg_constraint WHERE conname LIKE 'again%'",
+            database: TekupDemo.database)
+        #expect(keys == [["14"]])
         let text = try postgres.query(
             """
             SELECT (SELECT count(*) FROM sales), (SELECT count(*) FROM leads),
             (SELECT 1000 * count(*) FILTER (WHERE status = 'CONVERTED') / count(*) FROM leads),
-            (SELECT count(DISTINCT status) FROM sales), (SELECT count(DISTINCT status) FROM leads),
+            (SELECT count(DISTINCT COALESCE(details #>> '{status,to}', details ->> 'status'))
+                FROM audit_logs WHERE resource_type = 'sales'),
+            (SELECT count(DISTINCT details #>> '{status,to}')
+                FROM audit_logs WHERE resource_type = 'leads'),
             (SELECT count(*) FROM sales WHERE status = 'COMPLETED' AND payment_status = 'PAID'),
             (SELECT count(*) FROM sales WHERE quoted_amount IS NULL),
             (SELECT count(*) FROM sales WHERE currency = 'EUR'),
@@ -161,10 +180,10 @@ struct DemoTekupTests {
                 (SELECT count(*) FROM sales s WHERE s.customer_id = c.id))
             """, database: TekupDemo.database)
         let figures = try #require(text.first).map { $0.flatMap(Int.init) ?? -1 }
-        #expect((1000...2400).contains(figures[0]), "sales")
-        #expect((2000...4000).contains(figures[1]), "leads")
+        #expect((700...1300).contains(figures[0]), "sales")
+        #expect((1300...2200).contains(figures[1]), "leads")
         #expect((200...400).contains(figures[2]), "conversion in per mille")
-        #expect(figures[3] == 8 && figures[4] == 5, "statuses")
+        #expect(figures[3] == 8 && figures[4] == 4, "statuses")
         for (position, name) in [
             (5, "paid drift"), (6, "missing quotes"), (7, "euro"), (8, "deletions"),
             (9, "around midnight"), (11, "drifting totals"),
@@ -180,20 +199,20 @@ struct DemoTekupTests {
             """, database: TekupDemo.database
         ).compactMap { $0[0].flatMap { Int($0) } }
         #expect(weeks.count == 97)
-        #expect(weeks.allSatisfy { $0 >= 2 }, "no week without business: \(weeks)")
-        #expect(weeks.suffix(4).reduce(0, +) > 20, "no cliff at the end")
+        #expect(weeks.allSatisfy { $0 >= 1 }, "no week without business: \(weeks)")
+        #expect(weeks.suffix(4).reduce(0, +) > 15, "no cliff at the end")
     }
 
     @Test("advancing day by day gives the same tables as loading at once")
     func advancingEqualsLoading() throws {
         let postgres = try cluster()
         defer { postgres.stop() }
-        let demo = try TekupDemo(seed: 5, scale: 0.3, firstDay: day("2026-01-10"))
+        let demo = try TekupDemo(seed: 5, scale: 0.12, firstDay: day("2026-01-10"))
         // Across the change to summer time, and at odd hours.
-        var now = try instant("2026-03-20T16:11:07Z")
+        var now = try instant("2026-03-26T16:11:07Z")
         try postgres.createDatabase("steps")
         try postgres.execute(demo.historyScript(through: now), database: "steps")
-        for number in 0..<14 {
+        for number in 0..<7 {
             let next = now.adding(seconds: Int64(86_400 - 3600 + number * 600))
             try postgres.execute(
                 demo.advanceScript(after: now, through: next), database: "steps")
@@ -220,7 +239,7 @@ struct DemoTekupTests {
         defer { postgres.stop() }
         var now = try instant("2026-11-18T09:00:00Z")
         let (demo, _) = try TekupDemo.open(
-            in: postgres, seed: 3, scale: 0.2, days: 200, now: now)
+            in: postgres, seed: 3, scale: 0.12, days: 200, now: now)
         let before = try digests(in: postgres, TekupDemo.database)
         for batch in 0..<4 {
             var script = ""
@@ -253,7 +272,7 @@ struct DemoTekupTests {
         let later = now.adding(seconds: 9 * 86_400)
         let (again, continued) = try TekupDemo.open(in: postgres, seed: 99, now: later)
         #expect(continued)
-        #expect(again.seed == 3 && again.scale == 0.2)
+        #expect(again.seed == 3 && again.scale == 0.12)
         try checkRules(in: postgres, TekupDemo.database)
         #expect(try TekupDemo.progress(in: postgres)?.through == later)
         let (_, stood) = try TekupDemo.open(in: postgres, seed: 99, now: now)

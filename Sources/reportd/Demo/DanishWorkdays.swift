@@ -64,6 +64,11 @@ struct DanishWorkdays: Sendable {
             if isOpen, Self.isWorkday(local.day) { return soon }
         }
         var day = zone.day(of: earlier).adding(days: days)
+        if !Self.isWorkday(day) {
+            // What a weekend brings is not all done on Monday.
+            while !Self.isWorkday(day) { day = day.adding(days: 1) }
+            day = day.adding(days: random.integer(0...2))
+        }
         while true {
             if Self.isWorkday(day) {
                 let moment = instant(day, hour: hour, &random)

@@ -156,7 +156,9 @@ final class ScratchPostgres: Sendable {
                 [programs.setpriv] + user.privileges + [
                     "--", programs.initdb, "--pgdata=\(unfinished)", "--username=\(Self.owner)",
                     "--encoding=UTF8", "--locale=C.UTF-8", "--auth=trust", "--no-instructions",
-                ] + (durability == .disposable ? ["--no-sync"] : []), in: location.folder)
+                    // A power failure within seconds of the making costs a folder without data.
+                    "--no-sync",
+                ], in: location.folder)
             guard run.status == 0 else {
                 throw Advice(
                     .storage, "initdb could not make a cluster in \(location.folder)",
