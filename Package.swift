@@ -89,5 +89,7 @@ let package = Package(
         .testTarget(name: "VocabularyTests", dependencies: ["Vocabulary"], swiftSettings: testing),
         .testTarget(
             name: "StoreTests", dependencies: ["Store", "Vocabulary", grdb], swiftSettings: testing),
+        .testTarget(
+            name: "ReportdTests", dependencies: ["reportd", "Vocabulary"], swiftSettings: testing),
     ]
 )
