@@ -86,6 +86,7 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        .testTarget(name: "TidyTests", swiftSettings: testing),
         .testTarget(name: "VocabularyTests", dependencies: ["Vocabulary"], swiftSettings: testing),
         .testTarget(
             name: "StoreTests", dependencies: ["Store", "Vocabulary", grdb], swiftSettings: testing),
