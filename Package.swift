@@ -86,8 +86,11 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        .testTarget(name: "TidyTests", swiftSettings: testing),
         .testTarget(name: "VocabularyTests", dependencies: ["Vocabulary"], swiftSettings: testing),
         .testTarget(
             name: "StoreTests", dependencies: ["Store", "Vocabulary", grdb], swiftSettings: testing),
+        .testTarget(
+            name: "ReportdTests", dependencies: ["reportd", "Vocabulary"], swiftSettings: testing),
     ]
 )
