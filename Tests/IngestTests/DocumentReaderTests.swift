@@ -60,7 +60,7 @@ import Vocabulary
         }
         let remedy = "export again and see that the file is complete; nothing was changed"
         #expect(
-            message(String(answer.prefix(125)))
+            message(String(answer.prefix(122)))
                 == "export.json:3:3: the export breaks off or is damaged: the text ends inside a "
                 + "string; \(remedy)")
         #expect(

@@ -113,7 +113,7 @@ struct MessageBytes {
         #expect(LogPosition("16/B374D848")?.description == "16/B374D848")
         #expect(LogPosition("16B374D848") == nil)
         let position = PostgresPosition(
-            log: LogPosition(0x10), system: "730", mapping: "abc")
+            log: LogPosition(0x10), system: "730", mapping: "abc", tenants: "def")
         #expect(PostgresPosition(position.description) == position)
         #expect(PostgresPosition("1/2") == nil)
     }
@@ -121,7 +121,7 @@ struct MessageBytes {
     // MARK: From messages to changes
 
     private func translator(
-        present: @escaping (TableMapping, RowKey) throws -> [Cell]? = { _, _ in nil }
+        fetch: @escaping (TableMapping, [SourceValue]) throws -> [SourceValue]? = { _, _ in nil }
     ) throws -> ChangeTranslator {
         let schema = Schema(
             models: [
@@ -150,7 +150,7 @@ struct MessageBytes {
             placements: definition.tables.map {
                 RowPlacement($0, companies: schema.companies, tenants: tenants)
             }, tenants: tenants, types: PostgresTypes(), quarantine: Quarantine([]),
-            present: present)
+            fetch: fetch)
         try take(
             translator,
             MessageBytes.of("R").int(1, bytes: 4).text("public").text("notes").byte(100)
@@ -202,25 +202,30 @@ struct MessageBytes {
     }
 
     @Test func largeValuesThatWereNotSentSurviveAChangeOfKey() throws {
-        let stored: [Cell] = [.text("old title"), .text("long stored body")]
-        let translator = try translator { _, key in key == .integer(1) ? stored : nil }
+        // Fields in the order of the mapping: id, title, body.
+        let translator = try translator { _, values in
+            values[0] == .integer(9) ? [.integer(9), .text("later"), .text("long body")] : nil
+        }
         try take(translator, begin)
-        // Changed within this group: title new, body unchanged; then the key moves.
+        // Without a change of key the row before keeps what was not sent.
         try take(
             translator, MessageBytes.of("U").int(1, bytes: 4).raw("N").tuple(["1", "\u{0}", "new"]))
         try take(
             translator,
             MessageBytes.of("U").int(1, bytes: 4).raw("K").tuple(["1", nil, nil]).raw("N")
-                .tuple(["9", "\u{0}", "\u{0}"]))
+                .tuple(["9", "\u{0}", "new"]))
         try take(translator, commit(5))
         let changes = try #require(translator.takeReady()).changes
-        guard changes.count == 3, case .delete(0, .integer(1)) = changes[1],
-            case .upsert(0, "tekup", .integer(9), let cells) = changes[2]
+        guard changes.count == 3,
+            case .upsert(0, "tekup", .integer(1), let kept) = changes[0],
+            case .delete(0, .integer(1)) = changes[1],
+            case .upsert(0, "tekup", .integer(9), let moved) = changes[2]
         else {
             Issue.record("\(changes)")
             return
         }
-        #expect(cells == [.text("new"), .text("long stored body")])
+        #expect(kept == [.text("new"), nil])
+        #expect(moved == [.text("new"), .text("long body")])
     }
 
     @Test func goneColumnsAndNewTypesAskForTheCatalog() throws {

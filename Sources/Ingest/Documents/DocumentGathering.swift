@@ -109,8 +109,7 @@ struct DocumentGathering {
             aside.append(
                 QuarantinedRow(
                     source: definition.name, table: mapping.name, key: document.id, reason: reason,
-                    content: Quarantine([]).content(
-                        of: values, mapping: mapping, key: document.id)))
+                    content: Quarantine.content(of: values, mapping: mapping)))
         }
     }
 

@@ -2,8 +2,7 @@ import Store
 
 /// The rows of one source that are put aside, with what is needed to try them again.
 ///
-/// A row's content is a JSON object of its fields as text (`SourceValue.text`); a field that the
-/// source did not send is left out of it.
+/// A row's content is a JSON object of its fields as text (`SourceValue.text`), or null.
 struct Quarantine {
     private var contents: [String: [String: String]] = [:]
     private(set) var count = 0
@@ -25,20 +24,10 @@ struct Quarantine {
 
     func keys(of table: String) -> [String] { (contents[table] ?? [:]).keys.sorted() }
 
-    /// What is kept of a row. Fields that were not sent are taken from what is kept already.
-    func content(of values: [SourceValue], mapping: TableMapping, key: String) -> String {
-        var earlier: JSONValue?
-        if values.contains(.unchanged), let text = contents[mapping.name]?[key] {
-            earlier = try? JSONParser.parse(text)
-        }
-        var members: [JSONValue.Member] = []
-        for (field, value) in zip(mapping.fields, values) {
-            if case .unchanged = value {
-                guard let kept = earlier?[field] else { continue }
-                members.append(.init(name: field, value: kept))
-            } else {
-                members.append(.init(name: field, value: value.text.map { .text($0) } ?? .null))
-            }
+    /// What is kept of a row.
+    static func content(of values: [SourceValue], mapping: TableMapping) -> String {
+        let members = zip(mapping.fields, values).map { field, value in
+            JSONValue.Member(name: field, value: value.text.map { .text($0) } ?? .null)
         }
         return JSONValue.object(members).serialized
     }
@@ -51,11 +40,8 @@ struct Quarantine {
             return nil
         }
         return zip(mapping.fields, types).map { field, type in
-            switch json[field] {
-            case nil: .unchanged
-            case .text(let text)?: type.value(text: text)
-            default: .null
-            }
+            guard case .text(let text)? = json[field] else { return .null }
+            return type.value(text: text)
         }
     }
 }

@@ -66,7 +66,9 @@ final class RowPlacement {
                 if case .unchanged = value {
                     cells.append(nil)
                 } else {
-                    cells.append(try rule.cell(value))
+                    let cell = try rule.cell(value)
+                    try refuseReserved(cell, rule)
+                    cells.append(cell)
                 }
             }
             try fillAmounts(of: values, into: &cells)
@@ -89,10 +91,19 @@ final class RowPlacement {
                 let currency = try currency(in: cells[currencyIndex], of: rule)
                 // A code in small letters is the same currency; it is stored as ISO writes it.
                 cells[currencyIndex] = .text(currency.code)
-                cells[index] = try rule.amount(
+                let amount = try rule.amount(
                     value, currency: currency, rounded: &roundedAmounts)
+                try refuseReserved(amount, rule)
+                cells[index] = amount
             }
         }
+    }
+
+    /// The store keeps the least 64-bit number for “missing”.
+    @inline(__always)
+    private func refuseReserved(_ cell: Cell, _ rule: ColumnRule) throws(Misfit) {
+        guard case .number(.min) = cell else { return }
+        throw Misfit(reason: "\(rule.column.name): \(Int64.min) is below what can be stored")
     }
 
     private func currency(in cell: Cell?, of rule: ColumnRule) throws(Misfit) -> Currency {
@@ -133,6 +144,7 @@ final class Tenants {
     private var words: [SourceValue: String] = [:]
     /// Changes whenever an answer may have changed.
     private(set) var generation = 0
+    private var knownFingerprint: (generation: Int, text: String)?
 
     init(_ lookup: TenantLookup?) { self.lookup = lookup }
 
@@ -146,6 +158,23 @@ final class Tenants {
         generation += 1
         let after = word.flatMap { lookup?.companies[$0] }
         return before != nil && word != nil && before != after
+    }
+
+    /// A hash of which company each tenant is.
+    ///
+    /// If it is another one at the next start, tenants came or moved while nobody watched: rows that
+    /// were placed or put aside because of them cannot be told from the others, so all are read
+    /// again.
+    var fingerprint: String {
+        if let known = knownFingerprint, known.generation == generation { return known.text }
+        var hash = ContentHash()
+        let lines = words.compactMap { tenant, word in
+            lookup?.companies[word].map { "\(tenant.text ?? "")=\($0)" }
+        }
+        hash.combine(Array(lines.sorted().joined(separator: "\n").utf8))
+        let text = String(hash.description.prefix(16))
+        knownFingerprint = (generation, text)
+        return text
     }
 
     /// Forgets all tenants.

@@ -18,12 +18,18 @@ struct SchemaChanged: Error, Equatable {
     let what: String
 }
 
+/// A tenant now belongs to another company: the source has to be read again, so that the rows that
+/// were placed with the former one move too.
+struct TenantMoved: Error {}
+
 /// Turns the messages of a replication stream into changes of our rows.
 ///
 /// State: outside a transaction `open` is nil; between Begin and Commit it collects that
 /// transaction's changes; Commit moves them to `ready`. Only `ready` is ever written to the store,
 /// so a commit of ours always holds whole transactions of the source. Nothing here does I/O except
-/// looking up a present row through `present`, when a key changed and a large value was not sent.
+/// `fetch`, which asks the source for large values that the stream left out where they cannot be
+/// kept from the row before: when the key changed, or the row is put aside. It may answer with a
+/// later state of the row; then the stream brings that change too, and the end is the same.
 final class ChangeTranslator {
     /// Whole transactions that wait to be written.
     struct Group {
@@ -51,7 +57,7 @@ final class ChangeTranslator {
     private let placements: [RowPlacement]
     private let tenants: Tenants
     private let types: PostgresTypes
-    private let present: (TableMapping, RowKey) throws -> [Cell]?
+    private let fetch: (TableMapping, [SourceValue]) throws -> [SourceValue]?
     private var relations: [UInt32: Relation] = [:]
     private var open: [RowChange]?
     private var marks: [String] = []
@@ -67,14 +73,14 @@ final class ChangeTranslator {
     init(
         definition: SourceDefinition, placements: [RowPlacement], tenants: Tenants,
         types: PostgresTypes, quarantine: Quarantine,
-        present: @escaping (TableMapping, RowKey) throws -> [Cell]?
+        fetch: @escaping (TableMapping, [SourceValue]) throws -> [SourceValue]?
     ) {
         self.definition = definition
         self.placements = placements
         self.tenants = tenants
         self.types = types
         self.aside = quarantine
-        self.present = present
+        self.fetch = fetch
     }
 
     /// Whether a transaction has begun and not ended.
@@ -88,7 +94,7 @@ final class ChangeTranslator {
 
     /// Takes one message of the stream.
     ///
-    /// - Throws: `ProtocolMistake`, `SchemaChanged`, or what `present` throws.
+    /// - Throws: `ProtocolMistake`, `SchemaChanged`, or what `fetch` throws.
     func take(_ bytes: Span<UInt8>, in range: Range<Int>) throws {
         switch try ReplicationMessage(bytes, in: range) {
         case .begin: open = []
@@ -112,9 +118,7 @@ final class ChangeTranslator {
             case .tenants:
                 if let oldValues { _ = tenants.set(oldValues[0], word: nil) }
                 try setTenant(newValues)
-            case .mapped(let table):
-                var newValues = newValues
-                try update(table, old: oldValues, new: &newValues)
+            case .mapped(let table): try update(table, old: oldValues, new: newValues)
             }
         case .delete(let id, let old):
             let relation = try known(id)
@@ -224,58 +228,40 @@ final class ChangeTranslator {
             try release(table, placement.shownKey(of: values))
         case .aside(let shown, let reason):
             let mapping = placement.mapping
-            let content = aside.content(of: values, mapping: mapping, key: shown)
+            let whole = try completed(values, mapping)
+            let content = Quarantine.content(of: whole, mapping: mapping)
             aside.keep(table: mapping.name, key: shown, content: content)
             try add(
                 .aside(
                     QuarantinedRow(
                         source: definition.name, table: mapping.name, key: shown, reason: reason,
                         content: content)))
-            // A row that does not fit leaves the figures, unless part of it was not sent: then the
-            // version before stays, because the missing part could not be had again.
-            if !values.contains(.unchanged), let key = try? placement.key(of: values) {
+            // A row that does not fit is in no figure, whatever an earlier version of it was.
+            if let key = try? placement.key(of: values) {
                 try add(.delete(table: table, key: key))
             }
         }
     }
 
-    private func update(
-        _ table: Int, old: [SourceValue]?, new: inout [SourceValue]
-    ) throws {
+    private func update(_ table: Int, old: [SourceValue]?, new: [SourceValue]) throws {
         let placement = placements[table]
         guard let old, let oldKey = try? placement.key(of: old),
             oldKey != (try? placement.key(of: new))
         else { return try upsert(table, new) }
-        // The row moves to another key. Large values that were not sent are those of the old row.
-        var keptCells: [Cell]?
-        if new.contains(.unchanged) { keptCells = try cells(table, oldKey) }
         try delete(table, old)
-        guard new.contains(.unchanged), let keptCells,
-            case .row(let company, let key, let cells) = placement.place(new)
-        else { return try upsert(table, new) }
-        let merged = zip(cells, keptCells).map { $0 ?? $1 }
-        try add(.upsert(table: table, company: company, key: key, cells: merged))
-        try release(table, placement.shownKey(of: new))
+        try upsert(table, try completed(new, placement.mapping))
     }
 
-    /// A row as it stands: changed in this group, else in the store.
-    private func cells(_ table: Int, _ key: RowKey) throws -> [Cell]? {
-        var found: [Cell?]?
-        for change in ((ready?.changes ?? []) + (open ?? [])).reversed() {
-            switch change {
-            case .upsert(table, _, key, let cells):
-                found = found.map { zip($0, cells).map { $0 ?? $1 } } ?? cells
-                if let found, !found.contains(where: { $0 == nil }) {
-                    return found.compactMap { $0 }
-                }
-            case .delete(table, key), .clear(table):
-                return found?.map { $0 ?? .missing }
-            default: break
-            }
+    /// The row with the values that the stream left out; null if the row is gone by now, since then
+    /// its deletion follows.
+    private func completed(
+        _ values: [SourceValue], _ mapping: TableMapping
+    ) throws -> [SourceValue] {
+        guard values.contains(.unchanged) else { return values }
+        let fetched = try fetch(mapping, values)
+        return values.indices.map { index in
+            values[index] == .unchanged ? fetched?[index] ?? .null : values[index]
         }
-        let stored = try present(placements[table].mapping, key)
-        guard let found else { return stored }
-        return zip(found, stored ?? found.map { _ in .missing }).map { $0 ?? $1 }
     }
 
     private func delete(_ table: Int, _ old: [SourceValue]) throws {
@@ -304,11 +290,7 @@ final class ChangeTranslator {
 
     private func setTenant(_ values: [SourceValue]) throws {
         if tenants.set(values[0], word: values[1].text) {
-            throw Advice(
-                .input,
-                "a tenant of source ‘\(definition.name)’ now belongs to another company",
-                remedy: "read the source again with --reload, so that its rows move too",
-                cause: values[0].text)
+            throw TenantMoved()
         }
         try placeAgain()
     }

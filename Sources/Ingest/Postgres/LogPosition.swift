@@ -21,28 +21,33 @@ struct LogPosition: Sendable, Hashable, Comparable, CustomStringConvertible {
 }
 
 /// How far a Postgres source is read, as the store keeps it:
-/// `16/B374D848 of 7301234567890123456 by 9af3c1d200112233`.
+/// `16/B374D848 of 7301234567890123456 by 9af3c1d200112233 for 5d0171ac11fe0b42`.
 ///
 /// The number identifies the server's cluster (another one's log positions mean nothing here), the
-/// last word is the fingerprint of the mapping that the rows were made with.
+/// last words are the fingerprints of the mapping that the rows were made with, and of which
+/// company each tenant was.
 struct PostgresPosition: Sendable, Hashable, CustomStringConvertible {
     var log: LogPosition
     let system: String
     let mapping: String
+    var tenants: String
 
-    init(log: LogPosition, system: String, mapping: String) {
+    init(log: LogPosition, system: String, mapping: String, tenants: String) {
         self.log = log
         self.system = system
         self.mapping = mapping
+        self.tenants = tenants
     }
 
     init?(_ text: String) {
         let words = text.split(separator: " ")
-        guard words.count == 5, words[1] == "of", words[3] == "by",
+        guard words.count == 7, words[1] == "of", words[3] == "by", words[5] == "for",
             let log = LogPosition(words[0])
         else { return nil }
-        self.init(log: log, system: String(words[2]), mapping: String(words[4]))
+        self.init(
+            log: log, system: String(words[2]), mapping: String(words[4]),
+            tenants: String(words[6]))
     }
 
-    var description: String { "\(log) of \(system) by \(mapping)" }
+    var description: String { "\(log) of \(system) by \(mapping) for \(tenants)" }
 }

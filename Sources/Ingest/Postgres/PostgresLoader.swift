@@ -142,7 +142,7 @@ final class PostgresLoader {
         case .aside(let key, let reason):
             let row = QuarantinedRow(
                 source: definition.name, table: mapping.name, key: key, reason: reason,
-                content: Quarantine([]).content(of: values, mapping: mapping, key: key))
+                content: Quarantine.content(of: values, mapping: mapping))
             aside.insert([mapping.name, key])
             log(.quarantined(table: mapping.name, key: key, reason: reason))
             switch target {

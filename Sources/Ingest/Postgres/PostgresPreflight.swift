@@ -172,12 +172,12 @@ struct PostgresPreflight {
                         + "(\(key.map(SQL.name).joined(separator: ", ")));")
             ]
         }
-        if let other = key.first(where: { !identity.contains($0) }) {
+        if Set(key) != identity {
             return [
                 Finding(
                     .problem,
-                    "‘\(other)’ is not part of the primary key of ‘\(table.name)’, so "
-                        + "deletions would not tell it",
+                    "the key of ‘\(table.name)’ in the mapping is not what identifies its "
+                        + "rows in the stream",
                     fix: "use ‘key: [\(identity.sorted().joined(separator: ", "))]’", at: place)
             ]
         }

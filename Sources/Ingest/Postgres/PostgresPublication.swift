@@ -118,8 +118,9 @@ enum PostgresStart: Equatable {
     /// - Throws: `Advice` when changes may have been lost: then a person decides to read the source
     ///   again, since figures will change in a way that no change of the source explains.
     init(
-        stored: PostgresPosition?, wantsReload: Bool, mapping: String, system: String,
-        current: LogPosition, slot: PostgresSlot?, publicationChanged: Bool, source: String
+        stored: PostgresPosition?, wantsReload: Bool, mapping: String, tenants: String,
+        system: String, current: LogPosition, slot: PostgresSlot?, publicationChanged: Bool,
+        source: String
     ) throws {
         guard let stored else {
             self = .load(reason: "it has not been read before", isFirst: true)
@@ -142,6 +143,11 @@ enum PostgresStart: Equatable {
         }
         if publicationChanged {
             self = .load(reason: "its publication was not as we left it", isFirst: false)
+            return
+        }
+        if stored.tenants != tenants {
+            self = .load(
+                reason: "tenants have come or moved to another company", isFirst: false)
             return
         }
         guard let slot else {

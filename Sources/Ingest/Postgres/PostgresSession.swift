@@ -139,19 +139,19 @@ final class PostgresSession {
             let identifier = system[0], let current = system[2].flatMap({ LogPosition($0) })
         else { throw PostgresFailure.broken("the server does not identify itself") }
         let stored = try storedPosition()
+        let tenants = Tenants(definition.tenants)
+        try readTenants(tenants, survey.types, through: plain)
         let start = try PostgresStart(
             stored: stored, wantsReload: reloading, mapping: definition.fingerprint,
-            system: identifier, current: current, slot: survey.slot, publicationChanged: changed,
+            tenants: tenants.fingerprint, system: identifier, current: current, slot: survey.slot,
+            publicationChanged: changed,
             source: definition.name)
-        let tenants = Tenants(definition.tenants)
         let placements = definition.tables.map {
             RowPlacement($0, companies: store.schema.companies, tenants: tenants)
         }
         let position: PostgresPosition
         switch start {
-        case .resume(let stored):
-            try readTenants(tenants, survey.types, through: plain)
-            position = stored
+        case .resume(let stored): position = stored
         case .load(let reason, let isFirst):
             if !isFirst { log(.reloading(reason: reason)) }
             position = try load(
@@ -171,17 +171,37 @@ final class PostgresSession {
         let translator = ChangeTranslator(
             definition: definition, placements: placements, tenants: tenants,
             types: survey.types, quarantine: Quarantine(try quarantined()),
-            present: { [store] mapping, key in
-                try store.currentCells(model: mapping.model.name, origin: mapping.origin, key: key)
+            fetch: { mapping, values in
+                try Self.fetch(mapping, values, survey.types, through: plain)
             })
         try translator.placeAgain(at: position.log, time: clock.now())
         let stream = PostgresStream(
             connection: replication, translator: translator, placements: placements,
+            tenants: tenants,
             definition: definition, position: position, store: store, clock: clock,
             timing: timing, log: log, report: report, progressed: { self.hasProgressed = true })
         try stream.run(
             slot: slotName, publication: publicationName, binary: survey.types.allBinary,
             until: mark)
+    }
+
+    /// Asks the source for a row by its key.
+    private static func fetch(
+        _ mapping: TableMapping, _ values: [SourceValue], _ types: PostgresTypes,
+        through connection: PostgresConnection
+    ) throws -> [SourceValue]? {
+        let conditions = mapping.key.map { index in
+            SQL.name(mapping.fields[index]) + " = " + SQL.text(values[index].text ?? "")
+        }
+        let rows = try connection.query(
+            "SELECT \(mapping.fields.map { SQL.name($0) + "::text" }.joined(separator: ", ")) "
+                + "FROM \(SQL.table(mapping.name)) "
+                + "WHERE \(conditions.joined(separator: " AND "))")
+        return rows.first.map { row in
+            zip(row, types.types(of: mapping)).map { text, type in
+                text.map { type.value(text: $0) } ?? .null
+            }
+        }
     }
 
     private func storedPosition() throws -> PostgresPosition? {
@@ -249,8 +269,8 @@ final class PostgresSession {
             let consistent = row[1].flatMap({ LogPosition($0) }), let snapshot = row[2]
         else { throw PostgresFailure.broken("the server made no snapshot") }
         Failpoint.hit("after-slot")
-        let position = PostgresPosition(
-            log: consistent, system: system, mapping: definition.fingerprint)
+        var position = PostgresPosition(
+            log: consistent, system: system, mapping: definition.fingerprint, tenants: "")
         do {
             try plain.execute(
                 """
@@ -258,6 +278,7 @@ final class PostgresSession {
                 SET TRANSACTION SNAPSHOT \(SQL.text(snapshot))
                 """)
             try readTenants(tenants, survey.types, through: plain)
+            position.tenants = tenants.fingerprint
             let loader = try PostgresLoader(
                 definition: definition, placements: placements, types: survey.types,
                 catalog: survey.catalog, store: store, isFirst: isFirst, log: log)
@@ -274,8 +295,9 @@ final class PostgresSession {
         }
         let aside = try quarantined().count
         let now = clock.now()
+        let known = position.description
         report {
-            $0.position = position.description
+            $0.position = known
             $0.sourceTime = now
             $0.quarantined = aside
         }

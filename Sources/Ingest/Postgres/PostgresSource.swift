@@ -104,7 +104,11 @@ public final class PostgresSource: Sendable {
     /// - Throws: `Advice`; `CancellationError` when the task is cancelled.
     public func catchUp(reloading: Bool = false) async throws {
         do {
-            try await onOwnThread { try $0.run(.caughtUp, reloading: reloading) }
+            do {
+                try await onOwnThread { try $0.run(.caughtUp, reloading: reloading) }
+            } catch is TenantMoved {
+                try await onOwnThread { try $0.run(.caughtUp, reloading: true) }
+            }
             state.withLock { $0.state = .idle }
         } catch {
             note(error)
@@ -137,6 +141,10 @@ public final class PostgresSource: Sendable {
                     backoff = Backoff()
                 }
                 if end.cause is CancellationError { break }
+                if end.cause is TenantMoved {
+                    reloads = true
+                    continue
+                }
                 try await pause(after: end.cause, &backoff)
             } catch {
                 if error is CancellationError { break }
@@ -200,6 +208,8 @@ public final class PostgresSource: Sendable {
             }
         } catch let end as SessionEnd {
             throw end
+        } catch let moved as TenantMoved {
+            throw moved
         } catch is CancellationError {
             throw CancellationError()
         } catch {

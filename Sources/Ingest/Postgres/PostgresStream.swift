@@ -6,6 +6,7 @@ final class PostgresStream {
     private let connection: PostgresConnection
     private let translator: ChangeTranslator
     private let placements: [RowPlacement]
+    private let tenants: Tenants
     private let definition: SourceDefinition
     private let store: Store
     private let clock: WallClock
@@ -25,7 +26,8 @@ final class PostgresStream {
 
     init(
         connection: PostgresConnection, translator: ChangeTranslator,
-        placements: [RowPlacement], definition: SourceDefinition, position: PostgresPosition,
+        placements: [RowPlacement], tenants: Tenants, definition: SourceDefinition,
+        position: PostgresPosition,
         store: Store, clock: WallClock, timing: PostgresTiming,
         log: @escaping @Sendable (IngestEvent) -> Void,
         report: @escaping ((inout SourceStatus) -> Void) -> Void, progressed: @escaping () -> Void
@@ -33,6 +35,7 @@ final class PostgresStream {
         self.connection = connection
         self.translator = translator
         self.placements = placements
+        self.tenants = tenants
         self.definition = definition
         self.position = position
         self.received = position.log
@@ -125,6 +128,7 @@ final class PostgresStream {
         guard let group = translator.takeReady() else { return false }
         var next = position
         next.log = max(position.log, group.end)
+        next.tenants = tenants.fingerprint
         var batch = ChangeBatch()
         for change in group.changes { batch.add(change, definition: definition) }
         batch.setPosition(
