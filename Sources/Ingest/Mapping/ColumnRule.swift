@@ -133,7 +133,7 @@ extension ColumnRule {
         throw Misfit(reason: "\(column.name): ‘\(text.shortened)’ does not read as \(cast)")
     }
 
-    /// Fits a picked value to the column. Money goes through `amount(_:currency:rounded:)`.
+    /// Fits a picked value to the column, which is no money: see `amount(_:currency:rounded:)`.
     func cell(_ value: SourceValue) throws(Misfit) -> Cell {
         if case .null = value { return .missing }
         switch column.type {
@@ -235,8 +235,10 @@ enum ScaledNumber {
         (0..<exponent).reduce(Int64(1)) { product, _ in product * 10 }
     }
 
-    /// The number in units of `10^-scale`, rounded half up on magnitude; nil when it does not fit or
-    /// is no number. `moved` becomes true when rounding changed it by more than 0.000001.
+    /// The number in units of `10^-scale`, rounded half up on magnitude.
+    ///
+    /// Nil when it does not fit or is no number. `moved` becomes true when rounding changed it by
+    /// more than 0.000001.
     static func scaled(_ value: SourceValue, scale: Int, moved: inout Bool) -> Int64? {
         switch value {
         case .integer(let whole):

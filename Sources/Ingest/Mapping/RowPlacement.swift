@@ -1,7 +1,9 @@
 import Store
 import Vocabulary
 
-/// Turns the rows of one table into rows of a model. Used by one thread; keeps small caches.
+/// Turns the rows of one table into rows of a model.
+///
+/// Used by one thread; keeps small caches.
 final class RowPlacement {
     /// What becomes of a row.
     enum Outcome {
@@ -138,7 +140,9 @@ final class RowPlacement {
     }
 }
 
-/// The tenants of a source and the companies they are. Used by one thread.
+/// The tenants of a source and the companies they are.
+///
+/// Used by one thread.
 final class Tenants {
     private let lookup: TenantLookup?
     private var words: [SourceValue: String] = [:]

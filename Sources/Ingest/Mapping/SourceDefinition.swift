@@ -94,7 +94,7 @@ public struct SourceDefinition: Sendable {
     }
 }
 
-/// A 128-bit FNV-1a hash (Fowler, Noll, Vo), to notice that content has changed. Not for secrecy.
+/// A 128-bit FNV-1a hash (Fowler, Noll, Vo), to notice that content has changed, not for secrecy.
 struct ContentHash: CustomStringConvertible {
     private var state: UInt128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d
 

@@ -1,7 +1,9 @@
 import CLibpq
 import Vocabulary
 
-/// A connection string, taken apart. The password never leaves this type except into libpq.
+/// A connection string, taken apart.
+///
+/// The password never leaves this type except into libpq.
 struct ConnectionSettings: Sendable {
     /// Keywords and values for libpq.
     let values: [(keyword: String, value: String)]

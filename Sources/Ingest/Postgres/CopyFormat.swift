@@ -16,11 +16,9 @@ struct CopyFormat {
 
     init(columnCount: Int) { self.columnCount = columnCount }
 
-    /// Reads one message.
+    /// Reads one message; tells whether it held a row.
     ///
-    /// - Parameters:
-    ///   - fields: Filled with the place of each value in `bytes`, or nil for null.
-    /// - Returns: Whether the message held a row.
+    /// `fields` is filled with the place of each value in `bytes`, or nil for null.
     mutating func row(
         _ bytes: Span<UInt8>, into fields: inout [Range<Int>?]
     ) throws(ProtocolMistake) -> Bool {

@@ -38,10 +38,9 @@ final class Interrupt: Sendable {
     /// What a wait ended with.
     enum Outcome { case ready, timeout }
 
-    /// Waits until a descriptor is readable (or writable).
+    /// Waits until a descriptor is readable (or writable), for ever if no time is given.
     ///
-    /// - Parameter milliseconds: How long at the most; nil for ever.
-    /// - Throws: `CancellationError` once the interrupt has fired.
+    /// Throws `CancellationError` once the interrupt has fired.
     func wait(
         for descriptor: Int32, writing wantsWrite: Bool = false, milliseconds: Int32? = nil
     ) throws -> Outcome {

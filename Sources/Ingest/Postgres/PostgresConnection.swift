@@ -18,9 +18,9 @@ final class PostgresConnection {
     /// Whether a command has been sent whose answer has not been read to its end.
     private var isBusy = false
 
-    /// Connects. With `replication`, the server accepts replication commands beside plain SQL.
+    /// Connects; with `replication`, the server accepts replication commands beside plain SQL.
     ///
-    /// - Throws: `PostgresFailure`, or `CancellationError` when interrupted.
+    /// Throws `PostgresFailure`, or `CancellationError` when interrupted.
     init(
         _ settings: ConnectionSettings, replication: Bool, application: String,
         interrupt: Interrupt

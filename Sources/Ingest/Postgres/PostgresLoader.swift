@@ -46,7 +46,7 @@ final class PostgresLoader {
 
     /// Copies every table and commits.
     ///
-    /// - Parameter earlier: The rows that are in quarantine; those that fit now leave it.
+    /// `earlier` are the rows that are in quarantine; those that fit now leave it.
     func run(
         through connection: PostgresConnection, position: SourcePosition,
         earlier: [QuarantinedRow]

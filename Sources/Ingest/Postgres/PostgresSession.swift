@@ -2,8 +2,9 @@ import Glibc
 import Store
 import Vocabulary
 
-/// Times and sizes of a session. The relations between them matter:
-/// `status` stays well below the server's `wal_sender_timeout` (60 s), so that a silent stretch is
+/// Times and sizes of a session.
+///
+/// The relations between them matter: `status` stays well below the server's `wal_sender_timeout` (60 s), so that a silent stretch is
 /// not taken for our death; `silence` stays far above the longest time that a server may decode
 /// without sending (7 s per million unpublished rows were measured).
 struct PostgresTiming: Sendable {
@@ -21,7 +22,9 @@ struct PostgresTiming: Sendable {
     init() {}
 }
 
-/// One connection's worth of reading a Postgres source. Blocks; lives on a thread of its own.
+/// One connection's worth of reading a Postgres source.
+///
+/// Blocks; lives on a thread of its own.
 ///
 /// ```
 /// check → publication → (first time: slot with exported snapshot → copy all tables → commit)

@@ -15,7 +15,7 @@ final class PostgresStream {
     private let report: ((inout SourceStatus) -> Void) -> Void
     private let progressed: () -> Void
 
-    /// What is durable in our store. Only this is ever told to the server.
+    /// What is durable in our store; only this is ever told to the server.
     private var position: PostgresPosition
     /// How far the server says that it has sent.
     private var received: LogPosition
@@ -171,8 +171,10 @@ final class PostgresStream {
         }
     }
 
-    /// Writes down how far a source without changes for us has come, so that its server need not
-    /// keep the log. Only between transactions: then all that was sent is durable here.
+    /// Writes down how far a source has come that had no changes for us.
+    ///
+    /// So its server need not keep the log. Only between transactions: then all that was sent is
+    /// durable here.
     private func writeIdle() throws -> Bool {
         guard !translator.isInTransaction, translator.ready == nil, received > position.log,
             idleWritten.duration(to: .now) >= timing.idle

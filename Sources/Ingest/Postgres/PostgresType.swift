@@ -105,8 +105,10 @@ enum PostgresType: Sendable, Hashable {
         }
     }
 
-    /// Reads `numeric`: count of digits, weight of the first, sign, display scale, then digits to
-    /// the base 10,000. The value is Σ digit × 10000^(weight − index).
+    /// Reads `numeric`.
+    ///
+    /// Count of digits, weight of the first, sign, display scale, then digits to the base 10,000.
+    /// The value is Σ digit × 10000^(weight − index).
     private static func numeric(
         _ bytes: Span<UInt8>, in range: Range<Int>
     ) throws(Malformed) -> SourceValue {
