@@ -128,13 +128,13 @@ import Vocabulary
 
     private func cells(_ columns: String, _ values: [String: SourceValue]) throws -> [String: Cell]
     {
-        guard case .row(_, _, let cells) = try place(columns, values) else {
+        guard case .row(let row) = try place(columns, values) else {
             Issue.record("\(try place(columns, values))")
             return [:]
         }
         let names = try Schema(definitions: definitionsFolder).model("service").columns.map(\.name)
         return Dictionary(
-            uniqueKeysWithValues: zip(names, cells).compactMap { name, cell in
+            uniqueKeysWithValues: zip(names, row.changedCells).compactMap { name, cell in
                 cell.map { (name, $0) }
             })
     }

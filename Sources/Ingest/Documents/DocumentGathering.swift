@@ -5,8 +5,7 @@ import Vocabulary
 struct DocumentGathering {
     private struct Row {
         let id: String
-        let company: String
-        let cells: [Cell?]
+        let placed: RowPlacement.PlacedRow
     }
 
     private let definition: SourceDefinition
@@ -97,14 +96,16 @@ struct DocumentGathering {
             document.body[field].map { SourceValue($0) } ?? .null
         }
         switch placement.place(values) {
-        case .row(let company, let key, let cells):
-            let row = Row(id: document.id, company: company, cells: cells)
-            guard let other = rows[table][key] else {
-                rows[table][key] = row
+        case .row(let placed):
+            let row = Row(id: document.id, placed: placed)
+            guard let other = rows[table][placed.key] else {
+                rows[table][placed.key] = row
                 return
             }
             leftOut += 1
-            if (row.id.count, row.id) > (other.id.count, other.id) { rows[table][key] = row }
+            if (row.id.count, row.id) > (other.id.count, other.id) {
+                rows[table][placed.key] = row
+            }
         case .aside(_, let reason):
             aside.append(
                 QuarantinedRow(
@@ -129,8 +130,8 @@ struct DocumentGathering {
             // In the order of ids, so that the same files always make the same store.
             for (key, row) in rows[table].sorted(by: { $0.value.id < $1.value.id }) {
                 batch.upsert(
-                    model: mapping.model.name, origin: mapping.origin, company: row.company,
-                    key: key, cells: row.cells)
+                    model: mapping.model.name, origin: mapping.origin, company: row.placed.company,
+                    key: key, cells: row.placed.changedCells)
             }
             if mapping.isComplete, tablesSeen.contains(table) {
                 batch.retain(

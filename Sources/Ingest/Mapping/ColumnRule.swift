@@ -45,6 +45,11 @@ struct ColumnRule: Sendable {
     /// The value used where the source has none.
     var fallback: String?
 
+    /// Whether the field's value is taken over without being mapped, cast or replaced.
+    var isPlain: Bool {
+        alternative == nil && cast == nil && words == nil && fallback == nil
+    }
+
     /// All that decides what a source row becomes, for the mapping's fingerprint.
     var fingerprint: String {
         let words = (words ?? [:]).sorted { $0.key < $1.key }.map { "\($0)>\($1)" }
@@ -261,7 +266,8 @@ enum ScaledNumber {
         return rounded == exact ? Int64(exactly: rounded.unscaled) : nil
     }
 
-    private static func scaled(_ exact: ExactDecimal, scale: Int, moved: inout Bool) -> Int64? {
+    /// The number in units of `10^-scale`, as above.
+    static func scaled(_ exact: ExactDecimal, scale: Int, moved: inout Bool) -> Int64? {
         if let digits = Int64(exactly: exact.unscaled) {
             if exact.scale <= scale {
                 let (product, overflow) = digits.multipliedReportingOverflow(

@@ -223,8 +223,10 @@ final class ChangeTranslator {
     private func upsert(_ table: Int, _ values: [SourceValue]) throws {
         let placement = placements[table]
         switch placement.place(values) {
-        case .row(let company, let key, let cells):
-            try add(.upsert(table: table, company: company, key: key, cells: cells))
+        case .row(let row):
+            try add(
+                .upsert(
+                    table: table, company: row.company, key: row.key, cells: row.changedCells))
             try release(table, placement.shownKey(of: values))
         case .aside(let shown, let reason):
             let mapping = placement.mapping
@@ -302,9 +304,11 @@ final class ChangeTranslator {
             let kinds = types.types(of: placement.mapping)
             for key in aside.keys(of: name) {
                 guard let values = aside.values(table: name, key: key, placement.mapping, kinds),
-                    case .row(let company, let rowKey, let cells) = placement.place(values)
+                    case .row(let row) = placement.place(values)
                 else { continue }
-                try add(.upsert(table: table, company: company, key: rowKey, cells: cells))
+                try add(
+                    .upsert(
+                        table: table, company: row.company, key: row.key, cells: row.changedCells))
                 try release(table, key)
             }
         }

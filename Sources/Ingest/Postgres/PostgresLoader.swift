@@ -127,17 +127,17 @@ final class PostgresLoader {
     private func append(_ values: [SourceValue], _ placement: RowPlacement) throws {
         let mapping = placement.mapping
         switch placement.place(values) {
-        case .row(let company, let key, let cells):
+        case .row(let row):
             switch target {
             case .load(let load):
                 try load.append(
-                    model: mapping.model.name, origin: mapping.origin, company: company, key: key,
-                    cells: cells.map { $0 ?? .missing })
+                    model: mapping.model.name, origin: mapping.origin, company: row.company,
+                    key: row.key, cells: row.cells)
             case .batch:
                 batch.upsert(
-                    model: mapping.model.name, origin: mapping.origin, company: company, key: key,
-                    cells: cells)
-                keys.insert(key)
+                    model: mapping.model.name, origin: mapping.origin, company: row.company,
+                    key: row.key, cells: row.changedCells)
+                keys.insert(row.key)
             }
         case .aside(let key, let reason):
             let row = QuarantinedRow(
