@@ -81,8 +81,9 @@ final class ReportFile {
         -> [UInt8]
     {
         // A folder that nobody else can enter: what lies in it is somebody's business.
+        let pattern = "/reportd-" + String(repeating: "X", count: 6)
         var template = Array(
-            (FileManager.default.temporaryDirectory.path + "/reportd-XXXXXX").utf8CString)
+            (FileManager.default.temporaryDirectory.path + pattern).utf8CString)
         guard unsafe mkdtemp(&template) != nil else {
             throw Advice(
                 .storage, "no temporary folder can be made",
