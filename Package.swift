@@ -89,5 +89,8 @@ let package = Package(
         .testTarget(name: "VocabularyTests", dependencies: ["Vocabulary"], swiftSettings: testing),
         .testTarget(
             name: "StoreTests", dependencies: ["Store", "Vocabulary", grdb], swiftSettings: testing),
+        .testTarget(
+            name: "AnalyticsTests", dependencies: ["Analytics", "Store", "Vocabulary"],
+            exclude: ["Fixtures"], swiftSettings: testing),
     ]
 )
