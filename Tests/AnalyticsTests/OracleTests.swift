@@ -82,6 +82,32 @@ import Vocabulary
     }
 }
 
+/// Rows of one combination of members and one step belong together.
+struct OracleKey: Hashable {
+    let members: [String]
+    let step: LocalDay?
+}
+
+/// Remembers the rows of a base metric and period; used by one test case at a time.
+final class OracleMemory {
+    private struct Question: Hashable {
+        let base: String
+        let period: Period
+    }
+
+    private var known: [Question: [OracleKey: [Deal]]] = [:]
+
+    func rows(
+        _ base: String, _ period: Period, _ find: () -> [OracleKey: [Deal]]
+    ) -> [OracleKey: [Deal]] {
+        let question = Question(base: base, period: period)
+        if let found = known[question] { return found }
+        let found = find()
+        known[question] = found
+        return found
+    }
+}
+
 /// Holds one answer against the naive one.
 struct OracleComparison {
     let answer: MetricAnswer
@@ -89,6 +115,29 @@ struct OracleComparison {
     let world: OracleWorld
     /// References are dense numbers of the store; which customer one is follows from its rows.
     let identities: [Reference: String]
+    private let memory = OracleMemory()
+
+    init(
+        answer: MetricAnswer, naive: NaiveAnswer, world: OracleWorld,
+        identities: [Reference: String]
+    ) {
+        self.answer = answer
+        self.naive = naive
+        self.world = world
+        self.identities = identities
+    }
+
+    /// The rows of a base metric by member and step, found once for each question.
+    private func sorted(_ base: String, _ period: Period) -> [OracleKey: [Deal]] {
+        memory.rows(base, period) {
+            Dictionary(grouping: naive.rows(ofMetric: base, period)) { deal in
+                let day = base == "points_due" ? deal.due : naive.day(deal)
+                return OracleKey(
+                    members: answer.query.by.map { naive.member($0, deal).identity },
+                    step: answer.query.grain.flatMap { grain in day.map { grain.start(of: $0) } })
+            }
+        }
+    }
 
     /// The first difference in words.
     func firstProblem(now: Instant) -> String? {
@@ -160,22 +209,15 @@ struct OracleComparison {
         if !isOther, !query.by.isEmpty, labels[members] != row.members.map(\.label) {
             return "\(members) is called \(row.members.map(\.label))"
         }
-        func belongs(_ deal: Deal) -> Bool {
-            let own = query.by.map { naive.member($0, deal).identity }
-            return isOther ? !shown.contains(own) : own == members || query.by.isEmpty
-        }
-        func inStep(_ base: String, _ deal: Deal, _ start: LocalDay?) -> Bool {
-            guard let grain = query.grain else { return true }
-            guard let start else { return false }
-            let day = base == "points_due" ? deal.due : naive.day(deal)
-            return day.map { grain.start(of: $0) == start } ?? false
-        }
         func rows(_ period: Period?, _ start: LocalDay?) -> (String) -> [Deal] {
             { base in
                 guard let period else { return [] }
-                return naive.rows(ofMetric: base, period).filter {
-                    belongs($0) && inStep(base, $0, start)
+                let all = sorted(base, period)
+                guard isOther else {
+                    return all[OracleKey(members: members, step: start)] ?? []
                 }
+                return all.filter { $0.key.step == start && !shown.contains($0.key.members) }
+                    .flatMap(\.value)
             }
         }
         var previousStep: LocalDay?
@@ -246,9 +288,9 @@ struct OracleComparison {
             if !found.isEmpty { return found.sorted().map { Currency($0) } }
         }
         var all = bases.reduce(into: Set<String>()) { found, base in
-            found.formUnion(codes(naive.rows(ofMetric: base, span)))
+            found.formUnion(codes(sorted(base, span).flatMap(\.value)))
             if let before, base != "open_value" {
-                found.formUnion(codes(naive.rows(ofMetric: base, before)))
+                found.formUnion(codes(sorted(base, before).flatMap(\.value)))
             }
         }
         if all.isEmpty {
@@ -277,9 +319,7 @@ struct OracleComparison {
             let value = naive.value(
                 name,
                 { base in
-                    naive.rows(ofMetric: base, span).filter { deal in
-                        query.by.map { naive.member($0, deal).identity } == own
-                    }
+                    sorted(base, span).filter { $0.key.members == own }.flatMap(\.value)
                 }, leading)
             guard let value else {
                 sawMissing = true
