@@ -162,7 +162,8 @@ extension Model {
             case .reference: type = .reference(model: try entry.required("to").identifier())
             }
             let spoken = columnName.replacing("_", with: " ")
-            let label = try entry.optional("label")?.string() ?? spoken.prefix(1).uppercased()
+            let label =
+                try entry.optional("label")?.string() ?? spoken.prefix(1).uppercased()
                 + spoken.dropFirst()
             columns.append(Column(name: columnName, label: label, type: type))
             nodes[columnName] = value

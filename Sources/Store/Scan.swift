@@ -17,7 +17,9 @@ public struct ColumnPath: Sendable, Hashable, CustomStringConvertible {
     public var description: String { attribute.map { "\(column).\($0)" } ?? column }
 }
 
-/// A condition on rows. All conditions of a request must hold.
+/// A condition on rows.
+///
+/// All conditions of a request must hold.
 public enum Filter: Sendable, Hashable {
     /// The local day, in the company's zone, of an instant or day column lies in a period.
     case days(ColumnPath, Period)
@@ -41,7 +43,9 @@ public enum Group: Sendable, Hashable {
     case step(ColumnPath, Grain)
 }
 
-/// What is computed over the rows of a group. Sums are exact in 128 bits.
+/// What is computed over the rows of a group.
+///
+/// Sums are exact in 128 bits.
 public enum Measure: Sendable, Hashable {
     /// How many rows.
     case count
@@ -90,7 +94,9 @@ public struct ScanResult: Sendable, Hashable {
     }
 
     /// The groups that have rows, ordered by key: missing first, then numbers, then text by its
-    /// bytes. Without groups there is exactly one row, also when nothing matched.
+    /// bytes.
+    ///
+    /// Without groups there is exactly one row, also when nothing matched.
     public let rows: [Row]
 }
 
@@ -100,7 +106,9 @@ public struct RowRequest: Sendable, Hashable {
     public struct Order: Sendable, Hashable {
         /// The column.
         public let path: ColumnPath
-        /// Whether the greatest comes first. Missing values come last either way.
+        /// Whether the greatest comes first.
+        ///
+        /// Missing values come last either way.
         public let isDescending: Bool
 
         /// Sorts by a column.

@@ -1,4 +1,6 @@
-/// What a reader may see. There is no read without a scope: other rows do not exist in it.
+/// What a reader may see.
+///
+/// There is no read without a scope: other rows do not exist in it.
 public struct Scope: Sendable, Hashable {
     /// Codes of the companies whose rows exist.
     public let companies: Set<String>

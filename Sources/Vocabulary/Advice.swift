@@ -24,7 +24,9 @@ public struct Place: Sendable, Hashable, CustomStringConvertible {
 /// an `Advice`. Our own mistakes trap instead. `description` is one line and safe to show to a
 /// customer; `debugDescription` adds the cause.
 public struct Advice: Error, Sendable, Hashable, CustomStringConvertible {
-    /// What sort of failure it is. It decides the exit code of the program and the HTTP status.
+    /// What sort of failure it is.
+    ///
+    /// It decides the exit code of the program and the HTTP status.
     public enum Kind: String, Sendable, Hashable, CaseIterable {
         /// The request itself is wrong: a flag, a parameter, an impossible period.
         case request

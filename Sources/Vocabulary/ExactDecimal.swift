@@ -182,7 +182,9 @@ extension ExactDecimal: Hashable, Comparable {
 }
 
 extension ExactDecimal: CustomStringConvertible {
-    /// Plain digits with a point: `-1234.50`. The scale is kept.
+    /// Plain digits with a point: `-1234.50`.
+    ///
+    /// The scale is kept.
     public var description: String {
         let digits = String(unscaled.magnitude)
         let sign = unscaled < 0 ? "-" : ""

@@ -137,7 +137,9 @@ extension LocalTime: CustomStringConvertible {
     public var description: String { "\(day)T\(clock)" }
 }
 
-/// Where the time comes from. It is passed in everywhere, so that a test can decide what time it is.
+/// Where the time comes from.
+///
+/// It is passed in everywhere, so that a test can decide what time it is.
 public struct WallClock: Sendable {
     /// Tells the present instant.
     public let now: @Sendable () -> Instant

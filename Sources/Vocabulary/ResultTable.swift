@@ -138,8 +138,8 @@ public struct ResultTable: Sendable {
 
     /// Describes a table whose rows are produced on demand.
     ///
-    /// - Parameter batches: Calls its argument with one batch of rows after another. It may be
-    ///   called several times and must produce the same rows each time.
+    /// `batches` calls its argument with one batch of rows after another. It may be called several
+    /// times and must produce the same rows each time.
     public init(
         name: String, title: String, columns: [ResultColumn], rowCount: Int,
         totals: [ResultTotal],
@@ -185,7 +185,9 @@ public struct ResultFooting: Sendable {
     /// Prepares to add up a table's columns.
     public init(columns: [ResultColumn]) { self.columns = columns }
 
-    /// Adds a row. Rows of several currencies are kept apart by the currency of their first amount.
+    /// Adds a row.
+    ///
+    /// Rows of several currencies are kept apart by the currency of their first amount.
     public mutating func add(_ row: [Value]) {
         precondition(row.count == columns.count, "a row has one cell per column")
         var code = ""
@@ -224,7 +226,9 @@ public struct ResultFooting: Sendable {
     }
 }
 
-/// The data of one chart. How it is drawn is decided in Reports, once for page, mail and PDF.
+/// The data of one chart.
+///
+/// How it is drawn is decided in Reports, once for page, mail and PDF.
 public struct Chart: Sendable, Hashable {
     /// The form.
     public enum Kind: String, Sendable, Hashable, CaseIterable {

@@ -1,11 +1,11 @@
 import ArgumentParser
+import CCurl
+import GRDB
 import Hummingbird
 import JWTKit
-import GRDB
+import Logging
 import Mustache
 import ServiceLifecycle
-import Logging
-import CCurl
 
 @main
 struct Reportd: AsyncParsableCommand {

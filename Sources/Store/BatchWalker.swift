@@ -1,0 +1,410 @@
+import Vocabulary
+
+/// Where the numbers of a dimension, filter or measure come from.
+enum NumberSource: Hashable {
+    /// A column of the model.
+    case column(Int, ChunkColumn.Part)
+    /// A text column, its texts numbered within the walk.
+    case text(Int)
+    /// A reference column: company number × 2³² + dense index.
+    case reference(Int)
+    /// A column of the row that a reference column points to; texts numbered within the walk.
+    case attribute(reference: Int, model: String, Int, ChunkColumn.Part)
+    /// The number of the row's company.
+    case company
+}
+
+/// Walks over the rows of a model that exist in a snapshot and pass some filters, batch by batch.
+final class BatchWalker {
+    /// What is compared with a source's numbers.
+    private enum Condition {
+        case range(ClosedRange<Int64>)
+        case among(Set<Int64>, negated: Bool)
+    }
+
+    /// One batch of rows.
+    struct Batch {
+        let block: Int
+        /// The first row of the batch within its block.
+        let start: Int
+        let rows: Range<Int>
+        let company: Int?
+    }
+
+    let snapshot: Snapshot
+    let model: ModelState
+    let blocks: [RowBlock]
+    /// The rows of the present batch that pass, counted from its start.
+    private(set) var selection = Selection()
+    private var sources: [NumberSource] = []
+    private var buffers: [NumberBuffer] = []
+    private var filled: [Bool] = []
+    private var vectors: [NumberVector?] = []
+    private var companyVector: NumberVector?
+    private var dictionaries: [TextDictionary] = []
+    private var attributes: [[Int: [Int64]]] = []
+    private var conditions: [(source: Int, condition: Condition)] = []
+    private let companies: Set<Int>
+
+    init(_ snapshot: Snapshot, model name: String, filters: [Filter]) throws {
+        self.snapshot = snapshot
+        model = try snapshot.rows(of: name)
+        blocks = RowBlock.all(of: model)
+        companies = snapshot.companyNumbers
+        for filter in filters + (snapshot.scope.limits[name] ?? []) {
+            conditions.append(try compiled(filter))
+        }
+    }
+
+    private var layout: ModelLayout { model.layout }
+
+    // MARK: Sources
+
+    /// Registers a source; equal ones share their work.
+    func register(_ source: NumberSource) -> Int {
+        if let known = sources.firstIndex(of: source) { return known }
+        sources.append(source)
+        buffers.append(NumberBuffer())
+        filled.append(false)
+        vectors.append(nil)
+        dictionaries.append(TextDictionary())
+        attributes.append([:])
+        return sources.count - 1
+    }
+
+    /// The source of a path, and what its numbers mean.
+    func source(
+        _ path: ColumnPath, _ part: ChunkColumn.Part = .values
+    ) throws -> (source: Int, meaning: Meaning) {
+        let position = try Snapshot.position(of: path.column, in: layout.model)
+        let column = layout.model.columns[position]
+        if let attribute = path.attribute {
+            guard case .reference(let target) = column.type else {
+                throw Advice(
+                    .request,
+                    "column ‘\(path.column)’ of model ‘\(layout.model.name)’ is not a "
+                        + "reference, so ‘\(path)’ means nothing",
+                    remedy: "use the column itself, or one that refers to another model")
+            }
+            let other = try snapshot.rows(of: target).layout
+            let otherPosition = try Snapshot.position(of: attribute, in: other.model)
+            let type = other.model.columns[otherPosition].type
+            if case .reference = type {
+                throw Advice(
+                    .request, "‘\(path)’ is a reference of a reference",
+                    remedy: "use a plain column of model ‘\(target)’")
+            }
+            let source = register(
+                .attribute(
+                    reference: position, model: target, otherPosition,
+                    part == .days && type == .instant ? .days : .values))
+            return (source, Meaning(type, layout: other, position: otherPosition, source: source))
+        }
+        let source: NumberSource
+        switch column.type {
+        case .text: source = .text(position)
+        case .reference: source = .reference(position)
+        case .instant: source = .column(position, part)
+        default: source = .column(position, .values)
+        }
+        let number = register(source)
+        return (number, Meaning(column.type, layout: layout, position: position, source: number))
+    }
+
+    /// What the numbers of a source stand for.
+    enum Meaning {
+        case number(ColumnType)
+        /// A text of a store-wide dictionary, by the number of its column.
+        case category(Int)
+        /// A text numbered within the walk.
+        case text(source: Int)
+        case reference(model: String)
+
+        init(_ type: ColumnType, layout: ModelLayout, position: Int, source: Int) {
+            switch type {
+            case .category: self = .category(layout.id(ofColumn: position))
+            case .text: self = .text(source: source)
+            case .reference(let model): self = .reference(model: model)
+            default: self = .number(type)
+            }
+        }
+    }
+
+    /// A number of a source as readers see it.
+    func cell(_ number: Int64, _ meaning: Meaning) -> Cell {
+        if number == NumberVector.missing { return .missing }
+        switch meaning {
+        case .number: return .number(number)
+        case .category(let column):
+            return snapshot.state.dictionaries[column]?.text(of: number).map(Cell.text) ?? .missing
+        case .text(let source):
+            return dictionaries[source].text(of: number).map(Cell.text) ?? .missing
+        case .reference:
+            return .reference(
+                Reference(company: Int(number >> 32), index: Int(number & 0xFFFF_FFFF)))
+        }
+    }
+
+    /// The numbers that stand for a value; none when the store has no such value.
+    private func numbers(for cell: Cell, _ meaning: Meaning, path: ColumnPath) throws -> [Int64] {
+        switch (cell, meaning) {
+        case (.missing, _): return [NumberVector.missing]
+        case (.number(let number), .number): return [number]
+        case (.text(let text), .category(let column)):
+            return snapshot.state.dictionaries[column]?.code(of: text).map { [$0] } ?? []
+        case (.text(let text), .text(let source)):
+            return [dictionaries[source].code(of: text) ?? dictionaries[source].append(text)]
+        case (.reference(let reference), .reference):
+            return [Int64(reference.company) << 32 | Int64(reference.index)]
+        case (.key(let key), .reference(let model)):
+            return try references(model: model, key: key)
+        default:
+            throw Advice(
+                .request, "\(cell) cannot be compared with column ‘\(path)’",
+                remedy: "give a value of the column's type")
+        }
+    }
+
+    /// Rows of a model with a key, whatever their origin.
+    private func references(model name: String, key: RowKey) throws -> [Int64] {
+        let model = try snapshot.rows(of: name)
+        var found: Set<Int64> = []
+        for block in RowBlock.all(of: model) {
+            for run in block.runs(of: companies) {
+                for row in run.rows
+                where try block.identity(row: row, chunks: snapshot.chunks).key == key {
+                    let company = Int64(run.company ?? Int(block.companies[row]))
+                    let index = try block.references(chunks: snapshot.chunks)[row]
+                    found.insert(company << 32 | index)
+                }
+            }
+        }
+        return found.sorted()
+    }
+
+    // MARK: Filters
+
+    private func compiled(_ filter: Filter) throws -> (source: Int, condition: Condition) {
+        switch filter {
+        case .days(let path, let period):
+            let (source, meaning) = try source(path, .days)
+            guard case .number(let type) = meaning, type == .instant || type == .day else {
+                throw Advice(
+                    .request, "‘\(path)’ of model ‘\(layout.model.name)’ is not a time or a date",
+                    remedy: "name an instant or day column for the period")
+            }
+            if period.days == 0 { return (source, .among([], negated: false)) }
+            return (
+                source, .range(Int64(period.start.number)...Int64(period.last.number))
+            )
+        case .range(let path, let range):
+            let (source, meaning) = try source(path)
+            guard case .number = meaning else {
+                throw Advice(
+                    .request, "‘\(path)’ holds words, which have no range",
+                    remedy: "compare it with values instead")
+            }
+            // Missing is the least number and must not fall into an open range.
+            return (
+                source,
+                .range(
+                    max(
+                        range.lowerBound, NumberVector.missing + 1)...max(
+                            range.upperBound, NumberVector.missing + 1))
+            )
+        case .among(let path, let cells), .notAmong(let path, let cells):
+            let (source, meaning) = try source(path)
+            var numbers: Set<Int64> = []
+            for cell in cells {
+                numbers.formUnion(try self.numbers(for: cell, meaning, path: path))
+            }
+            var negated = false
+            if case .notAmong = filter { negated = true }
+            return (source, .among(numbers, negated: negated))
+        }
+    }
+
+    /// Whether a segment's summaries show that none of its rows can pass.
+    private func isRuledOut(_ block: RowBlock) -> Bool {
+        conditions.contains { source, condition in
+            guard case .column(let position, let part) = sources[source],
+                let summary = block.summary(
+                    ChunkColumn(layout.id(ofColumn: position), part))
+            else { return false }
+            let isAllMissing = summary.missing == block.count
+            switch condition {
+            case .range(let range):
+                return isAllMissing || summary.greatest < range.lowerBound
+                    || summary.least > range.upperBound
+            case .among(let numbers, negated: false):
+                return !numbers.contains { number in
+                    number == NumberVector.missing
+                        ? summary.missing > 0
+                        : !isAllMissing && summary.least <= number && number <= summary.greatest
+                }
+            case .among: return false
+            }
+        }
+    }
+
+    // MARK: Walking
+
+    /// Calls its argument with each batch that has rows which pass; they are in `selection`.
+    func walk(_ body: (Batch) throws -> Void) throws {
+        for (number, block) in blocks.enumerated() where !isRuledOut(block) {
+            for index in vectors.indices { vectors[index] = nil }
+            companyVector = nil
+            for run in block.runs(of: companies) {
+                let range = try narrowed(run, block)
+                var start = range.lowerBound
+                while start < range.upperBound {
+                    let end = min(start + StoreLimits.batchRows, range.upperBound)
+                    let batch = Batch(
+                        block: number, start: start, rows: start..<end, company: run.company)
+                    for index in filled.indices { filled[index] = false }
+                    try select(batch, block)
+                    if !selection.isEmpty { try body(batch) }
+                    start = end
+                }
+            }
+        }
+    }
+
+    /// The part of a run that a range of the sorting column leaves, found by bisection.
+    private func narrowed(
+        _ run: (company: Int?, rows: Range<Int>), _ block: RowBlock
+    ) throws -> Range<Int> {
+        guard run.company != nil,
+            let time = layout.model.timeColumn.flatMap(layout.model.index(of:))
+        else { return run.rows }
+        let part: ChunkColumn.Part = layout.model.columns[time].type == .instant ? .days : .values
+        var range = run.rows
+        for (source, condition) in conditions {
+            guard sources[source] == .column(time, part), case .range(let wanted) = condition
+            else { continue }
+            let days = try vector(source, block)
+            func firstRow(from day: Int64) -> Int {
+                var (low, high) = (range.lowerBound, range.upperBound)
+                while low < high {
+                    let middle = (low + high) / 2
+                    if days[middle] < day { low = middle + 1 } else { high = middle }
+                }
+                return low
+            }
+            let start = firstRow(from: wanted.lowerBound)
+            let end =
+                wanted.upperBound == .max ? range.upperBound : firstRow(from: wanted.upperBound + 1)
+            range = start..<max(start, end)
+        }
+        return range
+    }
+
+    private func select(_ batch: Batch, _ block: RowBlock) throws {
+        try block.visible(
+            batch.rows, at: snapshot.commit.number, chunks: snapshot.chunks, into: &selection)
+        if batch.company == nil, !selection.isEmpty {
+            let vector = companyVector ?? block.companies
+            companyVector = vector
+            let allowed = companies
+            selection.keep { allowed.contains(Int(vector[batch.start + $0])) }
+        }
+        for (source, condition) in conditions where !selection.isEmpty {
+            let buffer = try numbers(source, batch)
+            switch condition {
+            case .range(let range):
+                let (low, high) = (range.lowerBound, range.upperBound)
+                selection.keep { buffer[$0] >= low && buffer[$0] <= high }
+            case .among(let set, let negated):
+                if let only = set.first, set.count == 1 {
+                    selection.keep { (buffer[$0] == only) != negated }
+                } else {
+                    selection.keep { set.contains(buffer[$0]) != negated }
+                }
+            }
+        }
+    }
+
+    private func vector(_ source: Int, _ block: RowBlock) throws -> NumberVector {
+        if let known = vectors[source] { return known }
+        let made: NumberVector
+        switch sources[source] {
+        case .column(let position, let part):
+            made = try block.numbers(position, part, layout: layout, chunks: snapshot.chunks)
+        case .reference(let position), .attribute(let position, _, _, _):
+            made = try block.numbers(position, .values, layout: layout, chunks: snapshot.chunks)
+        case .company: made = block.companies
+        case .text: preconditionFailure("texts are numbered row by row")
+        }
+        vectors[source] = made
+        return made
+    }
+
+    /// The numbers of a source for the rows of a batch, counted from its start.
+    func numbers(_ source: Int, _ batch: Batch) throws -> NumberBuffer {
+        let buffer = buffers[source]
+        if filled[source] { return buffer }
+        filled[source] = true
+        let block = blocks[batch.block]
+        switch sources[source] {
+        case .column: try vector(source, block).fill(batch.rows, into: buffer)
+        case .company:
+            if let company = batch.company {
+                buffer.fill(Int64(company), count: batch.rows.count)
+            } else {
+                try vector(source, block).fill(batch.rows, into: buffer)
+            }
+        case .reference:
+            try vector(source, block).fill(batch.rows, into: buffer)
+            for row in 0..<batch.rows.count where buffer[row] != NumberVector.missing {
+                buffer[row] |= Int64(try company(of: row, batch)) << 32
+            }
+        case .attribute:
+            try vector(source, block).fill(batch.rows, into: buffer)
+            for row in 0..<batch.rows.count where buffer[row] != NumberVector.missing {
+                let company = try company(of: row, batch)
+                let table = try attribute(source, company: company)
+                let index = Int(buffer[row])
+                buffer[row] = index < table.count ? table[index] : NumberVector.missing
+            }
+        case .text(let position):
+            // Only rows still selected are numbered, so that the dictionary stays small.
+            for row in selection.rows {
+                let text = try block.text(
+                    position, row: batch.start + Int(row), layout: layout,
+                    chunks: snapshot.chunks)
+                buffer[Int(row)] =
+                    text.map {
+                        dictionaries[source].code(of: $0) ?? dictionaries[source].append($0)
+                    } ?? NumberVector.missing
+            }
+        }
+        return buffer
+    }
+
+    private func company(of row: Int, _ batch: Batch) throws -> Int {
+        if let company = batch.company { return company }
+        let vector = companyVector ?? blocks[batch.block].companies
+        companyVector = vector
+        return Int(vector[batch.start + row])
+    }
+
+    private func attribute(_ source: Int, company: Int) throws -> [Int64] {
+        if let known = attributes[source][company] { return known }
+        // A delta holds rows of companies outside the scope, too: theirs are never looked up.
+        guard companies.contains(company),
+            case .attribute(_, let name, let position, let part) = sources[source]
+        else { return [] }
+        let table = try AttributeTable(
+            snapshot, model: snapshot.rows(of: name), position: position, company: company)
+        var numbers = table.numbers(interning: &dictionaries[source])
+        if part == .days {
+            let zone = snapshot.state.zones[company]
+            numbers = numbers.map { LocalDayCode.of($0, zone) }
+        }
+        attributes[source][company] = numbers
+        return numbers
+    }
+
+    /// The texts that a source numbered, by their numbers.
+    func texts(of source: Int) -> [String] { dictionaries[source].texts }
+}

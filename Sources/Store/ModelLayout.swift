@@ -1,0 +1,83 @@
+import Vocabulary
+
+/// A chunk's column within its segment: a column of the model, or one of the store's own.
+struct ChunkColumn: Sendable, Hashable {
+    /// What is kept of a column.
+    enum Part: Int, Sendable {
+        /// The values themselves.
+        case values = 0
+        /// The local day of an instant, in the zone of the row's company.
+        case days = 1
+    }
+
+    let id: Int
+    let part: Part
+
+    init(_ id: Int, _ part: Part = .values) {
+        self.id = id
+        self.part = part
+    }
+
+    /// Number of the row's origin.
+    static let origin = ChunkColumn(-1)
+    /// Key of the row within its origin.
+    static let key = ChunkColumn(-2)
+    /// Commit that began the row version; absent in segments written by a first load.
+    static let begin = ChunkColumn(-3)
+    /// Dense index of the row for references to it; absent where no model refers to this one.
+    static let reference = ChunkColumn(-4)
+    /// Row numbers in the order of their keys' hashes, to find a row by its key.
+    static let index = ChunkColumn(-5)
+}
+
+/// A model together with the numbers that the file uses for it and its columns.
+struct ModelLayout: Sendable {
+    let id: Int
+    let model: Model
+    /// The number of each column, in the model's order.
+    let columnIDs: [Int]
+    /// Whether rows of this model can be referred to, and so need a dense index.
+    let isReferenced: Bool
+
+    /// The number of the category dictionary of a column.
+    func id(ofColumn position: Int) -> Int { columnIDs[position] }
+}
+
+extension ColumnType {
+    /// Whether values are kept as texts rather than numbers.
+    var holdsText: Bool { self == .text }
+
+    /// The word that stands for the type in the file.
+    var stored: String {
+        switch self {
+        case .boolean: "boolean"
+        case .integer: "integer"
+        case .decimal(let scale): "decimal(\(scale))"
+        case .money: "money"
+        case .instant: "instant"
+        case .day: "day"
+        case .category: "category"
+        case .text: "text"
+        case .reference(let model): "reference(\(model))"
+        }
+    }
+}
+
+/// A dictionary of category texts; codes count up from 0 and are never reused.
+struct TextDictionary: Sendable {
+    private(set) var texts: [String] = []
+    private var codes: [String: Int64] = [:]
+
+    func code(of text: String) -> Int64? { codes[text] }
+
+    func text(of code: Int64) -> String? {
+        texts.indices.contains(Int(code)) ? texts[Int(code)] : nil
+    }
+
+    mutating func append(_ text: String) -> Int64 {
+        let code = Int64(texts.count)
+        texts.append(text)
+        codes[text] = code
+        return code
+    }
+}

@@ -1,0 +1,114 @@
+public import Vocabulary
+
+/// A consistent state of the store within a scope.
+///
+/// A value: it may be kept and shared, and later commits, seals and compactions do not change what
+/// it answers.
+public struct Snapshot: Sendable {
+    /// The models and companies.
+    public let schema: Schema
+    /// What may be seen through it.
+    public let scope: Scope
+    /// The commit whose state it shows.
+    public let commit: Commit
+    let state: StoreState
+    let chunks: ChunkReader
+
+    /// The companies of the scope, in the directory's order.
+    public var companies: [Company] {
+        schema.companies.companies.filter { scope.companies.contains($0.code) }
+    }
+
+    /// Answers a question by one pass over a model.
+    ///
+    /// - Throws: `Advice` for unknown names and operations that a column's type does not have.
+    public func scan(_ request: ScanRequest) throws -> ScanResult {
+        var scanner = try Scanner(self, request)
+        return try scanner.run()
+    }
+
+    /// Finds the rows that a question asks for.
+    ///
+    /// - Throws: `Advice` for unknown names.
+    public func rows(_ request: RowRequest) throws -> RowSet {
+        try RowFinder(self, request).run()
+    }
+
+    /// The last commit that touched any of some models in any company of the scope; 0 if none.
+    ///
+    /// A cached answer over these models stays right until this number changes.
+    public func lastCommit(of models: some Sequence<String>) -> UInt64 {
+        var last = UInt64(0)
+        for name in models {
+            guard let model = state.models[name] else { continue }
+            for company in companyNumbers {
+                let touch = Touch(model: model.layout.id, company: company)
+                last = max(last, state.touches[touch] ?? 0)
+            }
+        }
+        return min(last, commit.number)
+    }
+
+    /// One column of rows that are referred to: one cell per reference, missing for rows that have
+    /// not arrived, are deleted, or lie outside the scope.
+    public func cells(
+        model name: String, column: String, of references: [Reference]
+    ) throws -> [Cell] {
+        let model = try rows(of: name)
+        let position = try Self.position(of: column, in: model.layout.model)
+        var tables: [Int: AttributeTable] = [:]
+        let allowed = companyNumbers
+        return try references.map { reference in
+            guard allowed.contains(reference.company) else { return .missing }
+            if tables[reference.company] == nil {
+                tables[reference.company] = try AttributeTable(
+                    self, model: model, position: position, company: reference.company)
+            }
+            guard let cell = tables[reference.company]?.cell(reference.index) else {
+                return .missing
+            }
+            return self.cell(
+                cell, layout: model.layout, position: position, company: reference.company)
+        }
+    }
+
+    // MARK: For the rooms's own readers
+
+    /// The numbers of the scope's companies.
+    var companyNumbers: Set<Int> {
+        Set(scope.companies.compactMap { state.companies[$0] })
+    }
+
+    func rows(of name: String) throws -> ModelState {
+        _ = try schema.model(name)
+        guard let model = state.models[name] else {
+            throw Advice(
+                .unknown, "the store does not have model ‘\(name)’ yet",
+                remedy: "run ‘reportd ingest’ with the present definitions first")
+        }
+        return model
+    }
+
+    static func position(of column: String, in model: Model) throws -> Int {
+        if let position = model.index(of: column) { return position }
+        throw Advice(
+            .unknown, "model ‘\(model.name)’ has no column ‘\(column)’",
+            remedy: Spelling.remedy(for: column, legal: model.columns.map(\.name)))
+    }
+
+    /// A stored value as readers see it.
+    func cell(_ stored: StoredCell, layout: ModelLayout, position: Int, company: Int) -> Cell {
+        switch stored {
+        case .text(let text): return text.map(Cell.text) ?? .missing
+        case .number(NumberVector.missing): return .missing
+        case .number(let number):
+            switch layout.model.columns[position].type {
+            case .category:
+                let text = state.dictionaries[layout.id(ofColumn: position)]?.text(of: number)
+                return text.map(Cell.text) ?? .missing
+            case .reference: return .reference(Reference(company: company, index: Int(number)))
+            default: return .number(number)
+            }
+        }
+    }
+}

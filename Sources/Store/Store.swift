@@ -1,0 +1,342 @@
+import Foundation
+import GRDB
+import Synchronization
+public import Vocabulary
+
+/// Which state of the store is read.
+public enum Moment: Sendable, Hashable {
+    /// The newest commit.
+    case latest
+    /// The state right after a commit.
+    case commit(UInt64)
+    /// The state as it was known at an instant.
+    case time(Instant)
+}
+
+/// A columnar analytics store in one file.
+///
+/// One process opens it for reading and writing, any number only for reading. All methods may be
+/// called from any thread; they block while they work, and `commit` and `Load.finish` return when
+/// the change is durable. Readers work on snapshots and never wait for the writer.
+public final class Store: Sendable {
+    /// What a store is opened for.
+    public enum Access: Sendable {
+        /// The one process that writes.
+        case readWrite
+        /// Any other.
+        case readOnly
+    }
+
+    /// The models and companies it was opened with.
+    public let schema: Schema
+    private let path: String
+    private let chunks: ChunkReader
+    private let readerQueue: DatabaseQueue
+    private let lock: StoreLock?
+    /// The writer with its exclusive access; nil in a process that only reads.
+    private let writing: ExclusiveWriter?
+    private let published: Mutex<Published>
+
+    private struct Published {
+        var state: StoreState
+        /// SQLite's data version when the state was read, in a process that only reads.
+        var dataVersion: Int
+        var listeners: [Int: AsyncStream<Commit>.Continuation] = [:]
+        var nextListener = 0
+    }
+
+    /// Opens a store, creating it when it is opened for writing and does not exist.
+    ///
+    /// - Throws: `Advice`: `busy` when another process writes it, `unknown` when there is none to
+    ///   read, `definition` when a column changed its type, `damaged` or `storage` otherwise.
+    public init(
+        path: String, schema: Schema, access: Access = .readWrite, clock: WallClock = .system
+    ) throws {
+        self.path = path
+        self.schema = schema
+        switch access {
+        case .readWrite:
+            lock = try StoreFile.lock(path: path)
+            let queue = try StoreFile.openWriter(path: path)
+            try StoreFile.advising {
+                try queue.write { db in
+                    try StoreCatalog.register(schema, in: db)
+                    try StoreCatalog.discardUnfinishedLoads(in: db)
+                }
+            }
+            readerQueue = try StoreFile.openReader(path: path)
+            chunks = ChunkReader(queue: readerQueue)
+            let state = try StoreFile.advising {
+                try queue.read { db in try StoreCatalog.state(of: schema, in: db) }
+            }
+            published = Mutex(Published(state: state, dataVersion: 0))
+            writing = ExclusiveWriter(
+                try StoreWriter(queue: queue, chunks: chunks, clock: clock, state: state))
+        case .readOnly:
+            lock = nil
+            let reader = try StoreFile.openReader(path: path)
+            readerQueue = reader
+            chunks = ChunkReader(queue: reader)
+            let (state, version) = try Self.read(schema, reader)
+            published = Mutex(Published(state: state, dataVersion: version))
+            writing = nil
+        }
+    }
+
+    private static func read(
+        _ schema: Schema, _ queue: DatabaseQueue
+    ) throws -> (StoreState, version: Int) {
+        try StoreFile.advising {
+            try queue.read { db in
+                let version = try Int.fetchOne(db, sql: "PRAGMA data_version") ?? 0
+                return (try StoreCatalog.state(of: schema, in: db), version)
+            }
+        }
+    }
+
+    // MARK: Writing
+
+    /// Runs work in one durable transaction and publishes the state it leaves.
+    @discardableResult
+    func write(_ work: (WriteSession) throws -> Void) throws -> Commit {
+        guard let writing else {
+            throw Advice(
+                .busy, "the store was opened for reading only",
+                remedy: "write through the process that runs ‘reportd run’ or ‘ingest’")
+        }
+        return try writing.lend { writer in
+            let before = published.withLock { $0.state }
+            let after = try writer.transaction(from: before, schema: schema, work)
+            published.withLock { published in
+                published.state = after
+                if after.commit.number > before.commit.number {
+                    for listener in published.listeners.values { listener.yield(after.commit) }
+                }
+            }
+            return after.commit
+        }
+    }
+
+    /// Lends the writer for what needs no transaction.
+    func writerAccess(_ work: (StoreWriter) -> Void) {
+        writing?.lend(work)
+    }
+
+    /// Applies a batch: all of it becomes visible at once and is durable on return.
+    ///
+    /// - Throws: `Advice` when it could not be stored; then nothing of it was.
+    @discardableResult
+    public func commit(_ batch: ChangeBatch) throws -> Commit {
+        try write { session in
+            _ = try session.beginCommit()
+            try session.apply(batch)
+        }
+    }
+
+    /// Begins the first load of a source; what an earlier, unfinished one left is dropped.
+    public func beginLoad(source: String) throws -> Load {
+        try beginLoad(source: source, segmentRows: StoreLimits.segmentRows)
+    }
+
+    package func beginLoad(source: String, segmentRows: Int) throws -> Load {
+        try write { session in
+            session.writer.loading[source] = nil
+            try StoreCatalog.discardUnfinishedLoads(in: session.db, source: source)
+        }
+        return Load(store: self, source: source, segmentRows: segmentRows)
+    }
+
+    /// Moves the rows of the fullest delta into segments, if one is full; for a background task.
+    ///
+    /// A delta with fewer rows than `minimum` is left alone. The answer is whether one was sealed,
+    /// so that another call may find more to do.
+    @discardableResult
+    public func seal(minimum: Int = StoreDefaults.sealRows) throws -> Bool {
+        let state = published.withLock { $0.state }
+        guard
+            let fullest = state.models.max(by: { $0.value.deltaRows < $1.value.deltaRows }),
+            fullest.value.deltaRows >= max(1, minimum)
+        else { return false }
+        try write { try $0.seal(model: fullest.key) }
+        return true
+    }
+
+    // MARK: Reading
+
+    private func current() throws -> StoreState {
+        guard writing == nil else { return published.withLock { $0.state } }
+        let version = try StoreFile.advising {
+            try readerQueue.read { try Int.fetchOne($0, sql: "PRAGMA data_version") ?? 0 }
+        }
+        if published.withLock({ $0.dataVersion }) != version {
+            let (state, version) = try Self.read(schema, readerQueue)
+            published.withLock { published in
+                published.state = state
+                published.dataVersion = version
+            }
+        }
+        return published.withLock { $0.state }
+    }
+
+    /// A consistent state within a scope.
+    ///
+    /// - Throws: `Advice` of kind `unknown` when the scope names a company that does not exist, or
+    ///   the moment lies before the first commit.
+    public func snapshot(_ scope: Scope, at moment: Moment = .latest) throws -> Snapshot {
+        for code in scope.companies.sorted() { _ = try schema.companies.company(code) }
+        let state = try current()
+        let commit: Commit
+        switch moment {
+        case .latest: commit = state.commit
+        case .commit(0): commit = Commit(number: 0, time: Instant(microseconds: 0))
+        case .commit(let number):
+            commit = try find("number = ?", Int64(clamping: number)).orUnknown("commit \(number)")
+        case .time(let instant):
+            commit = try find("time <= ? ORDER BY number DESC LIMIT 1", instant.microseconds)
+                .orUnknown("knowledge from \(instant)")
+        }
+        return Snapshot(
+            schema: schema, scope: scope, commit: commit, state: state, chunks: chunks)
+    }
+
+    private func find(_ condition: String, _ argument: Int64) throws -> Commit? {
+        try StoreFile.advising {
+            try readerQueue.read { db in
+                try Row.fetchOne(
+                    db, sql: "SELECT number, time FROM commit_log WHERE \(condition)",
+                    arguments: [argument]
+                ).map {
+                    Commit(number: UInt64($0[0] as Int64), time: Instant(microseconds: $0[1]))
+                }
+            }
+        }
+    }
+
+    /// The newest commit; number 0 in an empty store.
+    public var latest: Commit { published.withLock { $0.state.commit } }
+
+    /// Commits as they become visible; a slow listener is told only the newest.
+    public func commits() -> AsyncStream<Commit> {
+        let (stream, continuation) = AsyncStream.makeStream(
+            of: Commit.self, bufferingPolicy: .bufferingNewest(1))
+        let number = published.withLock { published in
+            published.nextListener += 1
+            published.listeners[published.nextListener] = continuation
+            return published.nextListener
+        }
+        continuation.onTermination = { [weak self] _ in
+            self?.published.withLock { _ = $0.listeners.removeValue(forKey: number) }
+        }
+        return stream
+    }
+
+    /// How far a source has been read; nil when it never was.
+    public func position(of source: String) -> SourcePosition? {
+        published.withLock { $0.state.positions[source] }
+    }
+
+    /// How far each source has been read.
+    public var positions: [String: SourcePosition] { published.withLock { $0.state.positions } }
+
+    /// How many rows of an origin live in a model.
+    public func rowCount(model: String, origin: String) throws -> Int {
+        let state = try current()
+        guard let rows = state.models[model], let origin = state.origins[origin] else { return 0 }
+        var count = 0
+        for state in rows.segments {
+            let origins = try chunks.numbers(state.segment, .origin)
+            for row in 0..<state.segment.rows
+            where origins[row] == Int64(origin) && state.ends.commit(of: row) == nil {
+                count += 1
+            }
+        }
+        for block in rows.delta {
+            for row in 0..<block.count
+            where block.origins[row] == Int64(origin) && block.ends[row] == 0 {
+                count += 1
+            }
+        }
+        return count
+    }
+
+    /// The rows in quarantine, by source, table and key.
+    public func quarantined() throws -> [QuarantinedRow] {
+        try StoreFile.advising {
+            try readerQueue.read { db in
+                try Row.fetchAll(
+                    db,
+                    sql: "SELECT source, table_name, key, reason, content FROM quarantine "
+                        + "ORDER BY source, table_name, key"
+                ).map {
+                    QuarantinedRow(
+                        source: $0[0], table: $0[1], key: $0[2], reason: $0[3], content: $0[4])
+                }
+            }
+        }
+    }
+
+    /// Reads every chunk and compares its checksum.
+    ///
+    /// - Returns: How many chunks were read, and one piece of advice per damaged chunk.
+    public func verify() throws -> (chunks: Int, damage: [Advice]) {
+        let state = try current()
+        var count = 0
+        var damage: [Advice] = []
+        for (_, model) in state.models.sorted(by: { $0.key < $1.key }) {
+            for segment in model.segments.map(\.segment) {
+                for column in segment.summaries.keys.sorted(by: {
+                    ($0.id, $0.part.rawValue) < ($1.id, $1.part.rawValue)
+                }) {
+                    count += 1
+                    if try chunks.read(segment, column) == nil {
+                        damage.append(chunks.damaged(segment, column))
+                    }
+                }
+            }
+        }
+        return (count, damage)
+    }
+
+    /// Closes the file; later calls fail.
+    public func close() throws {
+        try writing?.lend { writer in try StoreFile.advising { try writer.queue.close() } }
+        try StoreFile.advising { try readerQueue.close() }
+        lock?.release()
+        published.withLock { published in
+            for listener in published.listeners.values { listener.finish() }
+            published.listeners = [:]
+        }
+    }
+}
+
+/// The writer, lent to one caller at a time.
+///
+/// Unchecked because the compiler cannot see the lock: `writer` is private and touched only by the
+/// work that `lend` runs while it holds `mutex`.
+final class ExclusiveWriter: @unchecked Sendable {
+    private let mutex = NSLock()
+    private let writer: StoreWriter
+
+    init(_ writer: StoreWriter) { self.writer = writer }
+
+    func lend<Result>(_ work: (StoreWriter) throws -> Result) rethrows -> Result {
+        mutex.lock()
+        defer { mutex.unlock() }
+        return try work(writer)
+    }
+}
+
+/// Limits that callers may want to know or change.
+public enum StoreDefaults {
+    /// Rows that wait in a model's delta before they are sealed into a segment.
+    public static let sealRows = StoreLimits.deltaRows
+}
+
+extension Optional where Wrapped == Commit {
+    fileprivate func orUnknown(_ thing: String) throws -> Commit {
+        if let self { return self }
+        throw Advice(
+            .unknown, "the store has no \(thing)",
+            remedy: "ask for a later moment; ‘reportd query’ without --known-at shows the newest")
+    }
+}

@@ -1,0 +1,37 @@
+/// All sizes and limits of the store, together.
+enum StoreLimits {
+    /// Version of the file format; a file with a greater one is refused.
+    static let formatVersion = 1
+    /// Bytes of an SQLite page.
+    ///
+    /// 16 KiB with memory mapping reads BLOBs 4–5 times faster than the
+    /// default of 4 KiB, and multiplies the log of small writes less than 64 KiB does.
+    static let pageBytes = 16_384
+    /// Address space for reading the file through memory mapping, in bytes.
+    static let mappedBytes = 1 << 38
+    /// Bytes that the write-ahead log is cut back to after a checkpoint.
+    static let logBytes = 64 << 20
+    /// Rows of a full segment.
+    ///
+    /// 2^17 keeps row numbers within 17 bits and a one-byte column within
+    /// 128 KiB, so that a column of a segment stays in the processor's second cache.
+    static let segmentRows = 131_072
+    /// Rows that wait in a model's delta before they are sealed into a segment.
+    static let deltaRows = 65_536
+    /// Rows of one block of the delta.
+    ///
+    /// A block is copied when a reader still holds its earlier state, so it bounds the cost of a
+    /// small commit.
+    static let deltaBlockRows = 4096
+    /// Rows that a scan handles at a time: eight columns of 64-bit numbers fill half of a 256 KiB
+    /// cache.
+    static let batchRows = 2048
+    /// Groups that a scan may form before it is refused.
+    static let groups = 4_000_000
+    /// Dimensions of a scan.
+    static let dimensions = 4
+    /// Bytes of decoded chunks kept in memory.
+    static let chunkCacheBytes = 128 << 20
+    /// Entries of the writer's memory of references before it is cleared.
+    static let referenceMemory = 1_000_000
+}

@@ -1,0 +1,57 @@
+import Vocabulary
+
+/// One state of the store: a value that readers keep while the writer makes the next.
+///
+/// Invariant: everything a reader needs is either in here or in immutable segments of the file, so
+/// a later commit, seal or compaction cannot change what a reader sees.
+struct StoreState: Sendable {
+    var commit = Commit(number: 0, time: Instant(microseconds: 0))
+    var models: [String: ModelState] = [:]
+    /// Category dictionaries by column number.
+    var dictionaries: [Int: TextDictionary] = [:]
+    /// The last commit per model and company.
+    var touches: [Touch: UInt64] = [:]
+    var positions: [String: SourcePosition] = [:]
+    /// Companies and origins by name; numbers count up from 0.
+    var companies: [String: Int] = [:]
+    var origins: [String: Int] = [:]
+    /// The zone of each company, by its number.
+    var zones: [Int: Zone] = [:]
+    /// How many rows are in quarantine, per source.
+    var quarantined: [String: Int] = [:]
+}
+
+struct Touch: Sendable, Hashable {
+    let model: Int
+    let company: Int
+}
+
+/// The rows of one model in a state.
+struct ModelState: Sendable {
+    let layout: ModelLayout
+    var segments: [SegmentState] = []
+    var delta: [DeltaBlock] = []
+
+    var deltaRows: Int {
+        (delta.count - 1) * StoreLimits.deltaBlockRows
+            + (delta.last?.count ?? StoreLimits.deltaBlockRows)
+    }
+
+    mutating func append(_ row: DeltaRow, zone: Zone?) {
+        if delta.last.map({ $0.count == StoreLimits.deltaBlockRows }) ?? true {
+            delta.append(DeltaBlock(layout: layout))
+        }
+        delta[delta.count - 1].append(row, zone: zone)
+    }
+
+    mutating func end(deltaPosition position: Int, commit: UInt64) {
+        delta[position / StoreLimits.deltaBlockRows]
+            .end(row: position % StoreLimits.deltaBlockRows, commit: commit)
+    }
+}
+
+/// A segment and which of its rows have ended.
+struct SegmentState: Sendable {
+    let segment: Segment
+    var ends = EndList()
+}

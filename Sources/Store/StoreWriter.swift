@@ -1,0 +1,198 @@
+import Foundation
+import GRDB
+import Vocabulary
+
+/// The one writer of a store: applies batches to the file and makes the next state.
+///
+/// A batch is worked on in a `WriteSession` against a copy of the state. When the file's
+/// transaction is durable the copy becomes the state; when it fails, nothing has changed.
+final class StoreWriter {
+    /// Where the newest version of a row is.
+    enum Location {
+        case delta(Int)
+        case segment(Int, row: Int)
+    }
+
+    struct Identity: Hashable {
+        let origin: Int
+        let key: RowKey
+    }
+
+    struct ReferenceIdentity: Hashable {
+        let model: Int
+        let company: Int
+        let origin: Int
+        let key: RowKey
+    }
+
+    let queue: DatabaseQueue
+    let chunks: ChunkReader
+    let clock: WallClock
+    /// The newest version of each row of the delta, by model; live or ended.
+    var deltaKeys: [String: [Identity: Int]] = [:]
+    /// Dense indices looked up or given out lately.
+    var references: [ReferenceIdentity: Int64] = [:]
+    var nextSequence = Int64(1)
+    /// Segments of unfinished loads, by source and model: not visible yet, but their rows can be
+    /// referred to by later rows of the same load.
+    var loading: [String: [String: [Segment]]] = [:]
+
+    init(queue: DatabaseQueue, chunks: ChunkReader, clock: WallClock, state: StoreState) throws {
+        self.queue = queue
+        self.chunks = chunks
+        self.clock = clock
+        rebuildDeltaKeys(of: state)
+        nextSequence = try StoreFile.advising {
+            try queue.read { db in
+                (try Int64.fetchOne(db, sql: "SELECT max(sequence) FROM delta") ?? 0) + 1
+            }
+        }
+    }
+
+    func rebuildDeltaKeys(of state: StoreState) {
+        deltaKeys = [:]
+        for (name, model) in state.models {
+            var keys: [Identity: Int] = [:]
+            for (number, block) in model.delta.enumerated() {
+                for row in 0..<block.count {
+                    keys[Identity(origin: Int(block.origins[row]), key: block.keys[row])] =
+                        number * StoreLimits.deltaBlockRows + row
+                }
+            }
+            deltaKeys[name] = keys
+        }
+    }
+
+    /// The newest version of a row; for the same row a live version before an ended one.
+    func locate(_ identity: Identity, in model: ModelState) throws -> Location? {
+        if let position = deltaKeys[model.layout.model.name]?[identity] { return .delta(position) }
+        let hash = identity.key.stableHash(origin: identity.origin)
+        var ended: Location?
+        for number in model.segments.indices.reversed() {
+            let state = model.segments[number]
+            for row in try rows(of: identity, hash: hash, in: state.segment) {
+                if state.ends.commit(of: row) == nil { return .segment(number, row: row) }
+                ended = ended ?? .segment(number, row: row)
+            }
+        }
+        return ended
+    }
+
+    /// The dense index of a row that an unfinished load has written already.
+    func loadingReference(_ identity: Identity, model: String) throws -> Int64? {
+        let hash = identity.key.stableHash(origin: identity.origin)
+        for segments in loading.values {
+            for segment in segments[model] ?? [] {
+                if let row = try rows(of: identity, hash: hash, in: segment).first {
+                    return try chunks.numbers(segment, .reference)[row]
+                }
+            }
+        }
+        return nil
+    }
+
+    /// Rows of a segment with a key: a binary search over its rows in the order of hashes.
+    private func rows(of identity: Identity, hash wanted: UInt64, in segment: Segment) throws
+        -> [Int]
+    {
+        let origins = segment.summaries[.origin]
+        if let origins, !(origins.least...origins.greatest).contains(Int64(identity.origin)) {
+            return []
+        }
+        let index = try chunks.numbers(segment, .index)
+        let keys = try chunks.keys(segment)
+        let numbers = try chunks.numbers(segment, .origin)
+        func hash(at position: Int) -> UInt64 {
+            let row = Int(index[position])
+            return keys[row].stableHash(origin: Int(numbers[row]))
+        }
+        var (low, high) = (0, segment.rows)
+        while low < high {
+            let middle = (low + high) / 2
+            if hash(at: middle) < wanted { low = middle + 1 } else { high = middle }
+        }
+        var found: [Int] = []
+        while low < segment.rows, hash(at: low) == wanted {
+            let row = Int(index[low])
+            if keys[row] == identity.key, numbers[row] == Int64(identity.origin) {
+                found.append(row)
+            }
+            low += 1
+        }
+        return found
+    }
+
+    func isLive(_ location: Location, in model: ModelState) -> Bool {
+        switch location {
+        case .delta(let position):
+            model.delta[position / StoreLimits.deltaBlockRows]
+                .ends[position % StoreLimits.deltaBlockRows] == 0
+        case .segment(let number, let row): model.segments[number].ends.commit(of: row) == nil
+        }
+    }
+
+    func cells(_ location: Location, in model: ModelState) throws -> [StoredCell] {
+        let layout = model.layout
+        switch location {
+        case .delta(let position):
+            let block = model.delta[position / StoreLimits.deltaBlockRows]
+            return layout.model.columns.indices.map {
+                block.cell($0, row: position % StoreLimits.deltaBlockRows)
+            }
+        case .segment(let number, let row):
+            let segment = model.segments[number].segment
+            return try layout.model.columns.enumerated().map { position, column in
+                let chunk = ChunkColumn(layout.id(ofColumn: position))
+                return column.type.holdsText
+                    ? .text(try chunks.texts(segment, chunk)[row])
+                    : .number(try chunks.numbers(segment, chunk)[row])
+            }
+        }
+    }
+
+    func company(_ location: Location, in model: ModelState) -> Int {
+        switch location {
+        case .delta(let position):
+            return Int(
+                model.delta[position / StoreLimits.deltaBlockRows]
+                    .companies[position % StoreLimits.deltaBlockRows])
+        case .segment(let number, let row):
+            let runs = model.segments[number].segment.runs
+            return runs.first { $0.rows.contains(row) }?.company ?? -1
+        }
+    }
+
+    func reference(_ location: Location, in model: ModelState) throws -> Int64 {
+        switch location {
+        case .delta(let position):
+            return model.delta[position / StoreLimits.deltaBlockRows]
+                .references[position % StoreLimits.deltaBlockRows]
+        case .segment(let number, let row):
+            return try chunks.numbers(model.segments[number].segment, .reference)[row]
+        }
+    }
+
+    /// Runs work in one durable transaction and returns the state it left.
+    func transaction(
+        from state: StoreState, schema: Schema,
+        _ work: (WriteSession) throws -> Void
+    ) throws -> StoreState {
+        do {
+            return try StoreFile.advising {
+                try queue.writeWithoutTransaction { db in
+                    let session = WriteSession(writer: self, schema: schema, state: state, db: db)
+                    try db.inTransaction(.immediate) {
+                        try work(session)
+                        return .commit
+                    }
+                    return session.state
+                }
+            }
+        } catch {
+            // The session may have entered rows and references that now do not exist.
+            rebuildDeltaKeys(of: state)
+            references = [:]
+            throw error
+        }
+    }
+}
