@@ -50,7 +50,6 @@ struct AnswerAssembly {
             return try steps(
                 members: [], now: result.now[[]] ?? [:], before: result.before[[]] ?? [:])
         }
-        let members = try plan.members(of: keys, on: snapshot)
         var sums: [PlanResult.Key: Tally] = [:]
         for key in keys {
             sums[key] = merged((result.now[key] ?? [:]).values) ?? Tally(bases: plan.bases.count)
@@ -64,11 +63,12 @@ struct AnswerAssembly {
                     + "or steps",
                 remedy: "ask for it without a limit")
         }
-        let ranking = try Ranking(evaluation, sums: sums, labels: members, currency: currency)
-        var series = try ranking.keys.map { key in
+        let ranking = try Ranking(evaluation, sums: sums, currency: currency) {
+            try plan.members(of: $0, on: snapshot)
+        }
+        var series = try ranking.named.map { key, members in
             try steps(
-                members: members[key] ?? [], now: result.now[key] ?? [:],
-                before: result.before[key] ?? [:])
+                members: members, now: result.now[key] ?? [:], before: result.before[key] ?? [:])
         }
         if !ranking.others.isEmpty {
             let label = Member(

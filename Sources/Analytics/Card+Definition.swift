@@ -30,12 +30,7 @@ extension Card {
         filters = try fields.optional("where").map { try Condition.conditions($0).map(\.0) } ?? []
         period = try fields.optional("period")?.reading { try PeriodName($0) }
         comparison = try ComparisonChoice(fields.optional("compare"))
-        order = try fields.optional("order").map { node in
-            let text = try node.string()
-            return text.hasPrefix("-")
-                ? MetricQuery.Order(String(text.dropFirst()), descending: true)
-                : MetricQuery.Order(text, descending: false)
-        }
+        order = try fields.optional("order").map { .init(parsing: try $0.string()) }
         limit = try fields.optional("top")?.integer(in: QueryLimits.members)
         try checkForm(node, found)
         let query = query(period: try PeriodName("today"), comparison: nil, filters: [])

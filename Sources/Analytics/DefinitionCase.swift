@@ -92,12 +92,8 @@ public struct DefinitionCase: Sendable {
             filters: try parts.optional("where").map { try Condition.conditions($0).map(\.0) }
                 ?? [],
             comparison: try ComparisonChoice(parts.optional("compare")).resolved(over: nil),
-            order: try parts.optional("order").map { node in
-                let text = try node.string()
-                return text.hasPrefix("-")
-                    ? .init(String(text.dropFirst()), descending: true)
-                    : .init(text, descending: false)
-            }, limit: try parts.optional("top")?.integer(in: QueryLimits.members))
+            order: try parts.optional("order").map { .init(parsing: try $0.string()) },
+            limit: try parts.optional("top")?.integer(in: QueryLimits.members))
     }
 
     private static func check(_ table: CaseTable, _ query: MetricQuery) throws {

@@ -104,6 +104,20 @@ public struct Definitions: Sendable {
         try Self.find(name, in: reports, thing: "report")
     }
 
+    /// The dashboards that have something to show to whoever looks through a snapshot, by title.
+    ///
+    /// A shop without a sales system is not offered the dashboard of one.
+    public func dashboards(withDataIn snapshot: Snapshot) -> [Dashboard] {
+        dashboards.values.filter { snapshot.lastCommit(of: $0.modelsTouched) > 0 }
+            .sorted { ($0.title, $0.name) < ($1.title, $1.name) }
+    }
+
+    /// The reports that have something to show to whoever looks through a snapshot, by title.
+    public func reports(withDataIn snapshot: Snapshot) -> [Report] {
+        reports.values.filter { snapshot.lastCommit(of: $0.modelsTouched) > 0 }
+            .sorted { ($0.title, $0.name) < ($1.title, $1.name) }
+    }
+
     private static func find<Thing>(
         _ name: String, in things: [String: Thing], thing: String
     ) throws -> Thing {

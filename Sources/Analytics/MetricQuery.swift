@@ -17,6 +17,12 @@ public struct MetricQuery: Sendable, Hashable {
             self.name = name
             self.isDescending = descending
         }
+
+        /// Reads `customer`, or `-revenue` for the greatest first.
+        public init(parsing text: String) {
+            let isDescending = text.hasPrefix("-")
+            self.init(isDescending ? String(text.dropFirst()) : text, descending: isDescending)
+        }
     }
 
     /// Names of metrics.

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 import Vocabulary
 
@@ -87,5 +88,42 @@ import Vocabulary
             try CaseRunner.run(file, definitions: try .shipped())
         }
         #expect(error.description == expected)
+    }
+}
+
+/// The examples of docs/DEFINITIONS.md are definitions that load and cases that hold.
+@Suite struct DocumentationTests {
+    @Test func examplesAreTrue() throws {
+        let path = Folders.queries + "/../docs/DEFINITIONS.md"
+        let text = try String(contentsOfFile: path, encoding: .utf8)
+        let blocks = text.components(separatedBy: "```yaml\n").dropFirst().compactMap {
+            $0.components(separatedBy: "\n```").first
+        }
+        #expect(blocks.count == 4)
+        let shipped = try Definitions.shipped()
+        let metrics = try DefinitionFolder.files(in: "metrics", of: Folders.queries).map {
+            try DefinitionNode(contentsOf: $0)
+        }
+        let example = try DefinitionNode(parsing: blocks[0], file: "metrics.yaml")
+        // The example leaves out where its leads come from.
+        let leads = try DefinitionNode(
+            parsing: """
+                metrics:
+                  leads: {description: x, model: lead, kind: count, date: created_at}
+                  converted_leads: {description: x, model: lead, kind: count, date: created_at}
+                """, file: "leads.yaml")
+        #expect(
+            try Definitions(metrics: [example, leads], schema: shipped.schema).metrics.count == 6)
+
+        let all = try Definitions(
+            metrics: metrics,
+            dashboards: [DefinitionNode(parsing: blocks[1], file: "dashboard.yaml")],
+            reports: [DefinitionNode(parsing: blocks[2], file: "report.yaml")],
+            schema: shipped.schema)
+        #expect(all.dashboards["sales"]?.cards.count == 4)
+        #expect(all.reports["sales-register"]?.blocks.count == 2)
+        let cases = try DefinitionNode(parsing: blocks[3], file: "cases.yaml")
+        let outcomes = try CaseRunner.run(cases, definitions: shipped)
+        #expect(outcomes.map(\.problems) == [[]])
     }
 }

@@ -148,6 +148,14 @@ import Vocabulary
         #expect(group.companies.map(\.code) == ["tekup"])
     }
 
+    @Test func onlyDashboardsWithDataAreOffered() throws {
+        let shop = try snapshot("tiyende")
+        #expect(definitions.dashboards(withDataIn: shop).map(\.name) == ["shop"])
+        #expect(definitions.reports(withDataIn: shop).map(\.name) == ["shop-register"])
+        let sales = try snapshot("tekup")
+        #expect(definitions.dashboards(withDataIn: sales).map(\.name) == ["sales"])
+    }
+
     @Test func shopDashboard() throws {
         let answer = try definitions.dashboard("shop", on: snapshot("tiyende"), now: now)
         guard case .figures(let figures) = answer.cards[0].content,

@@ -20,6 +20,8 @@ import Vocabulary
             schema: world.schema)
         let store = try TestStore(schema: world.schema, clock: .fixed(now))
         try world.fill(store.store)
+        // Half of the worlds are read from sealed segments, half from the delta.
+        if seed.isMultiple(of: 2) { while try store.store.seal(minimum: 1) {} }
         var random = SplitMix(seed: seed &* 977)
         for number in 0..<40 {
             let codes = world.schema.companies.companies.map(\.code).filter { _ in
