@@ -91,6 +91,9 @@ let package = Package(
         .testTarget(
             name: "StoreTests", dependencies: ["Store", "Vocabulary", grdb], swiftSettings: testing),
         .testTarget(
+            name: "AnalyticsTests", dependencies: ["Analytics", "Store", "Vocabulary"],
+            swiftSettings: testing),
+        .testTarget(
             name: "ReportsTests", dependencies: ["Reports", "Vocabulary"], swiftSettings: testing),
         .testTarget(
             name: "ReportdTests", dependencies: ["reportd", "Vocabulary"], swiftSettings: testing),
