@@ -58,7 +58,7 @@ struct TokenKey: Sendable {
 
     private static func make(_ path: String) throws {
         try Workplace.makeFolder(of: path)
-        let secret = SymmetricKey(size: .bits256).withUnsafeBytes { unsafe Data($0) }
+        let secret = unsafe SymmetricKey(size: .bits256).withUnsafeBytes { unsafe Data($0) }
         // O_EXCL: two processes that start together must not each believe in a key of their own.
         let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {

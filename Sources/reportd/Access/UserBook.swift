@@ -37,7 +37,7 @@ struct UserBook: Sendable {
                 .request, "the password has fewer than \(Self.shortestPassword) characters",
                 remedy: "choose a longer one")
         }
-        let salt = SymmetricKey(size: .bits128).withUnsafeBytes { unsafe Data($0) }
+        let salt = unsafe SymmetricKey(size: .bits128).withUnsafeBytes { unsafe Data($0) }
         let hash = try Self.hash(password, salt: salt)
         try state.write { db in
             try db.execute(
@@ -107,7 +107,7 @@ struct UserBook: Sendable {
     }
 
     private static func hash(_ password: String, salt: Data) throws -> Data {
-        try KDF.Scrypt.deriveKey(
+        unsafe try KDF.Scrypt.deriveKey(
             from: Data(password.utf8), salt: salt, outputByteCount: hashBytes, rounds: rounds,
             blockSize: 8, parallelism: 1
         ).withUnsafeBytes { unsafe Data($0) }

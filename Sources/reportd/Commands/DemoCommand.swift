@@ -88,7 +88,7 @@ struct DemoCommand: AsyncParsableCommand {
 
     private func writeConfiguration(
         root: String, postgres: ScratchPostgres
-    ) throws -> Configuration {
+    ) throws -> Settings {
         let definitionsPath = URL(fileURLWithPath: definitions).standardizedFileURL.path
         let connection = postgres.connectionString(database: TekupDemo.database)
         let text = """
@@ -102,11 +102,11 @@ struct DemoCommand: AsyncParsableCommand {
             """
         let path = root + "/reportd.yaml"
         try text.write(toFile: path, atomically: true, encoding: .utf8)
-        return try Configuration(contentsOf: path)
+        return try Settings(contentsOf: path)
     }
 
     /// The password of user `demo`, made at the first start and kept.
-    private func signIn(_ configuration: Configuration) async throws -> String {
+    private func signIn(_ configuration: Settings) async throws -> String {
         let path = configuration.folder + "/password"
         let users = UserBook(state: try StateFile(path: Self.ready(configuration.state)))
         if let known = try? String(contentsOfFile: path, encoding: .utf8),
@@ -223,7 +223,6 @@ struct DemoLife: Service {
             sinceAdvance += pulseSeconds > 0 ? pulseSeconds : 60
             let isAdvanceDue = sinceAdvance >= Self.advanceSeconds
             if isAdvanceDue { sinceAdvance = 0 }
-            if pulseSeconds > 0 { number += 1 }
             let next = number
             do {
                 try await workbench.run { [demo, postgres, pulseSeconds] in
@@ -233,6 +232,7 @@ struct DemoLife: Service {
                     try postgres.execute(
                         demo.pulse(number: next, now: now), database: TekupDemo.database)
                 }
+                if pulseSeconds > 0 { number += 1 }
             } catch {
                 if !Task.isCancelled {
                     logger.error("the demo's activity: \(Problem.advice(error))")

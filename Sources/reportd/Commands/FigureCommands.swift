@@ -53,7 +53,7 @@ struct QueryCommand: AsyncParsableCommand {
             try writer.write(table) { Terminal.write($0) }
         case .table:
             Terminal.write(
-                try TerminalTable(locale: ReportLocale(tag: locale), zone: answer.provenance.zone)
+                try TerminalTable(locale: ReportLocale(locale), zone: answer.provenance.zone)
                     .text(table))
             let provenance = answer.provenance
             let period = provenance.period.map { "\($0), " } ?? ""

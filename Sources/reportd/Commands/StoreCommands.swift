@@ -1,8 +1,10 @@
+import Analytics
 import ArgumentParser
 import Foundation
 import Ingest
 import Logging
 import ServiceLifecycle
+import UnixSignals
 import Store
 import Vocabulary
 
@@ -20,7 +22,7 @@ struct InitCommand: AsyncParsableCommand {
                 .busy, "\(config) exists already", remedy: "edit it, or name another with --config")
         }
         do {
-            try Configuration.template.write(toFile: config, atomically: true, encoding: .utf8)
+            try Settings.template.write(toFile: config, atomically: true, encoding: .utf8)
         } catch {
             throw Advice(
                 .storage, "cannot write \(config)", remedy: "check the folder",

@@ -15,9 +15,10 @@ struct Recognition: RouterMiddleware {
     let key: TokenKey
     let clock: WallClock
 
+    @concurrent
     func handle(
         _ request: Request, context: ReportContext,
-        next: (Request, ReportContext) async throws -> Response
+        next: @concurrent (Request, ReportContext) async throws -> Response
     ) async throws -> Response {
         var context = context
         if let header = request.headers[.authorization] {

@@ -115,9 +115,10 @@ enum JSONText {
 struct ProblemMiddleware: RouterMiddleware {
     typealias Context = ReportContext
 
+    @concurrent
     func handle(
         _ request: Request, context: ReportContext,
-        next: (Request, ReportContext) async throws -> Response
+        next: @concurrent (Request, ReportContext) async throws -> Response
     ) async throws -> Response {
         do {
             return try await next(request, context)
@@ -137,9 +138,10 @@ struct ProblemMiddleware: RouterMiddleware {
 struct SafetyHeaders: RouterMiddleware {
     typealias Context = ReportContext
 
+    @concurrent
     func handle(
         _ request: Request, context: ReportContext,
-        next: (Request, ReportContext) async throws -> Response
+        next: @concurrent (Request, ReportContext) async throws -> Response
     ) async throws -> Response {
         var response = try await next(request, context)
         response.headers[.xContentTypeOptions] = "nosniff"

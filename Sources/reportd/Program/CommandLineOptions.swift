@@ -23,7 +23,7 @@ struct CommonOptions: ParsableArguments {
     }
 
     /// Reads the configuration.
-    func configuration() throws -> Configuration { try Configuration(contentsOf: config) }
+    func configuration() throws -> Settings { try Settings(contentsOf: config) }
 
     /// Opens definitions and store.
     func workplace(_ access: Store.Access = .readOnly) throws -> Workplace {

@@ -76,7 +76,7 @@ enum ReportChoices {
             return profile
         }
         return ReportOutput(
-            format: format, locale: ReportLocale(tag: locale ?? "en"),
+            format, locale: ReportLocale(locale ?? "en"),
             profile: chosen ?? .machine, table: table)
     }
 }

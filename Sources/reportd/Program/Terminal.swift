@@ -49,7 +49,7 @@ struct TerminalTable: Sendable {
                 let space = String(repeating: " ", count: widths[column] - line[column].count)
                 return isLeft(table.columns[column]) ? line[column] + space : space + line[column]
             }
-            text += padded.joined(separator: "  ").replacing(/ +$/, with: "") + "\n"
+            text += padded.joined(separator: "  ").replacing(/\ +$/, with: "") + "\n"
         }
         return text
     }

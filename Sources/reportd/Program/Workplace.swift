@@ -66,7 +66,7 @@ final class DefinitionShelf: Sendable {
 
 /// What every command works with: the configuration, the definitions and the store.
 struct Workplace: Sendable {
-    let configuration: Configuration
+    let configuration: Settings
     let shelf: DefinitionShelf
     let store: Store
     let clock: WallClock
@@ -75,7 +75,7 @@ struct Workplace: Sendable {
     var companies: CompanyDirectory { store.schema.companies }
 
     /// Opens everything that a configuration names.
-    init(_ configuration: Configuration, access: Store.Access, clock: WallClock) throws {
+    init(_ configuration: Settings, access: Store.Access, clock: WallClock) throws {
         self.configuration = configuration
         self.clock = clock
         shelf = try DefinitionShelf(folder: configuration.definitions)

@@ -5,7 +5,7 @@ import Vocabulary
 ///
 /// Paths are relative to the folder of the file. Secrets stand in files or environment variables
 /// that it names, so that the file itself can be shown to anyone.
-struct Configuration: Sendable {
+struct Settings: Sendable {
     /// How a source is reached.
     enum Access: Sendable, Hashable {
         /// A libpq connection string.
