@@ -76,7 +76,7 @@ let package = Package(
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "JWTKit", package: "jwt-kit"),
                 .product(name: "Crypto", package: "swift-crypto"),
-                .product(name: "_CryptoExtras", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -86,11 +86,16 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        .testTarget(name: "TidyTests", swiftSettings: testing),
         .testTarget(name: "VocabularyTests", dependencies: ["Vocabulary"], swiftSettings: testing),
         .testTarget(
             name: "StoreTests", dependencies: ["Store", "Vocabulary", grdb], swiftSettings: testing),
         .testTarget(
             name: "AnalyticsTests", dependencies: ["Analytics", "Store", "Vocabulary"],
-            exclude: ["Fixtures"], swiftSettings: testing),
+            swiftSettings: testing),
+        .testTarget(
+            name: "ReportsTests", dependencies: ["Reports", "Vocabulary"], swiftSettings: testing),
+        .testTarget(
+            name: "ReportdTests", dependencies: ["reportd", "Vocabulary"], swiftSettings: testing),
     ]
 )
