@@ -9,17 +9,16 @@ struct AnswerAssembly {
 
     /// The figures over everything.
     func totals() throws -> [[MetricAnswer.Cell]] {
-        try evaluation.cells(
-            now: merged(result.now.values.flatMap(\.values)),
-            before: merged(result.before.values.flatMap(\.values)), allCurrencies: true)
+        var now: Tally?
+        for (_, tally) in result.allNow { add(tally, to: &now) }
+        var before: Tally?
+        for tally in result.allBefore { add(tally, to: &before) }
+        return try evaluation.cells(now: now, before: before, allCurrencies: true)
     }
 
-    private func merged(_ tallies: some Sequence<Tally>) -> Tally? {
-        var sum: Tally?
-        for tally in tallies {
-            if sum == nil { sum = tally } else { sum?.merge(tally, plan.bases) }
-        }
-        return sum
+    private func add(_ tally: Tally?, to sum: inout Tally?) {
+        guard let tally else { return }
+        if sum == nil { sum = tally } else { sum?.merge(tally, result.layout) }
     }
 
     /// The currency whose amounts decide the order: that of the first company which occurs, or else
@@ -45,16 +44,12 @@ struct AnswerAssembly {
 
     /// The rows: without a grain one per member, with one each step in turn with all its members.
     func rows(on snapshot: Snapshot, ranking currency: Currency?) throws -> [MetricAnswer.Row] {
-        let keys = Set(result.now.keys).union(result.before.keys)
         guard !plan.dimensions.isEmpty else {
             return try steps(
-                members: [], now: result.now[[]] ?? [:], before: result.before[[]] ?? [:])
+                members: [], now: { result.now(0, $0) }, before: { result.before(0, $0) })
         }
-        var sums: [PlanResult.Key: Tally] = [:]
-        for key in keys {
-            sums[key] = merged((result.now[key] ?? [:]).values) ?? Tally(bases: plan.bases.count)
-        }
-        if plan.limit != nil, plan.spans.grain != nil || keys.count > (plan.limit ?? 0),
+        let count = result.keys.count
+        if plan.limit != nil, plan.spans.grain != nil || count > (plan.limit ?? 0),
             let base = plan.bases.first(where: { !$0.isMergeable })
         {
             throw Advice(
@@ -63,12 +58,15 @@ struct AnswerAssembly {
                     + "or steps",
                 remedy: "ask for it without a limit")
         }
-        let ranking = try Ranking(evaluation, sums: sums, currency: currency) {
-            try plan.members(of: $0, on: snapshot)
-        }
-        var series = try ranking.named.map { key, members in
+        var sums = [Tally?](repeating: nil, count: count)
+        for (member, tally) in result.allNow { add(tally, to: &sums[member]) }
+        let ranking = try Ranking(
+            evaluation, keys: result.keys, sums: sums, currency: currency
+        ) { try plan.members(of: $0, on: snapshot) }
+        var series = try ranking.named.map { number, members in
             try steps(
-                members: members, now: result.now[key] ?? [:], before: result.before[key] ?? [:])
+                members: members, now: { result.now(number, $0) },
+                before: { result.before(number, $0) })
         }
         if !ranking.others.isEmpty {
             let label = Member(
@@ -77,36 +75,28 @@ struct AnswerAssembly {
             series.append(
                 try steps(
                     members: plan.dimensions.map { _ in label },
-                    now: together(ranking.others, result.now),
-                    before: together(ranking.others, result.before)))
+                    now: { together(ranking.others, $0, result.now) },
+                    before: { together(ranking.others, $0, result.before) }))
         }
         guard let length = series.first?.count else { return [] }
         return (0..<length).flatMap { step in series.map { $0[step] } }
     }
 
     private func together(
-        _ keys: [PlanResult.Key], _ tallies: [PlanResult.Key: [Int: Tally]]
-    ) -> [Int: Tally] {
-        var sums: [Int: Tally] = [:]
-        for key in keys {
-            for (step, tally) in tallies[key] ?? [:] {
-                if sums[step] == nil {
-                    sums[step] = tally
-                } else {
-                    sums[step]?.merge(tally, plan.bases)
-                }
-            }
-        }
-        return sums
+        _ members: [Int], _ step: Int, _ tally: (Int, Int) -> Tally?
+    ) -> Tally? {
+        var sum: Tally?
+        for member in members { add(tally(member, step), to: &sum) }
+        return sum
     }
 
     /// The rows of one combination of members: one, or one per step, none left out.
     private func steps(
-        members: [Member], now: [Int: Tally], before: [Int: Tally]
+        members: [Member], now: (Int) -> Tally?, before: (Int) -> Tally?
     ) throws -> [MetricAnswer.Row] {
         guard let grain = plan.spans.grain else {
             let cells = try evaluation.cells(
-                now: now[0], before: before[0], allCurrencies: members.isEmpty)
+                now: now(0), before: before(0), allCurrencies: members.isEmpty)
             return [MetricAnswer.Row(members: members, step: nil, cells: cells)]
         }
         return try plan.spans.steps.enumerated().map { index, start in
@@ -114,7 +104,7 @@ struct AnswerAssembly {
                 plan.spans.stepsBefore.indices.contains(index)
                 ? plan.spans.stepsBefore[index] : nil
             let cells = try evaluation.cells(
-                now: now[index], before: before[index], isFuture: start > plan.spans.today,
+                now: now(index), before: before(index), isFuture: start > plan.spans.today,
                 isBeforeCovered: previous != nil, allCurrencies: true)
             return MetricAnswer.Row(
                 members: members,

@@ -3,9 +3,10 @@ import Vocabulary
 /// An exact fraction of two whole numbers, in which formulas are computed.
 ///
 /// Nothing is rounded on the way, so `a / b * 100` and `a * 100 / b` are the same number; the one
-/// rounding is the last step. Invariants: the denominator is positive and the fraction is reduced.
-/// Operations answer nil when 128 bits do not hold the result.
-struct Fraction: Hashable {
+/// rounding is the last step. Invariant: the denominator is positive. Fractions are reduced only
+/// where 128 bits would not hold a result otherwise, for most of them are decimals that are merely
+/// compared; operations answer nil when a reduced result does not fit either.
+struct Fraction {
     let numerator: Int128
     let denominator: Int128
 
@@ -16,28 +17,28 @@ struct Fraction: Hashable {
         denominator = 1
     }
 
-    /// `unscaled × 10^-scale`; nil when the amount is too large.
+    /// `unscaled × 10^-scale`; nil only for the least of all, whose magnitude has no sign to lose.
     init?(unscaled: Int128, scale: Int) {
         self.init(unscaled, over: ExactDecimal.powerOfTen(scale))
     }
 
-    /// The number; nil only for the least of all, whose magnitude has no sign to lose.
+    /// The number, as `init(unscaled:scale:)`.
     init?(_ decimal: ExactDecimal) {
         self.init(unscaled: decimal.unscaled, scale: decimal.scale)
     }
 
     private init?(_ numerator: Int128, over denominator: Int128) {
         if denominator == 0 || numerator == .min || denominator == .min { return nil }
-        let divisor = Self.commonDivisor(numerator.magnitude, denominator.magnitude)
-        let sign: Int128 = denominator < 0 ? -1 : 1
-        self.numerator = numerator / Int128(divisor) * sign
-        self.denominator = denominator / Int128(divisor) * sign
+        self.numerator = denominator < 0 ? -numerator : numerator
+        self.denominator = denominator < 0 ? -denominator : denominator
     }
 
-    private static func commonDivisor(_ left: UInt128, _ right: UInt128) -> UInt128 {
-        var (larger, smaller) = (left, right)
+    /// The same number in its smallest terms.
+    var reduced: Fraction {
+        var (larger, smaller) = (numerator.magnitude, denominator.magnitude)
         while smaller != 0 { (larger, smaller) = (smaller, larger % smaller) }
-        return max(larger, 1)
+        let divisor = Int128(larger)
+        return Fraction(numerator / divisor, over: denominator / divisor) ?? self
     }
 
     private static func product(_ left: Int128, _ right: Int128) -> Int128? {
@@ -48,6 +49,14 @@ struct Fraction: Hashable {
     var isZero: Bool { numerator == 0 }
 
     func adding(_ other: Fraction) -> Fraction? {
+        sum(other) ?? reduced.sum(other.reduced)
+    }
+
+    private func sum(_ other: Fraction) -> Fraction? {
+        if denominator == other.denominator {
+            let (top, overflow) = numerator.addingReportingOverflow(other.numerator)
+            return overflow ? nil : Fraction(top, over: denominator)
+        }
         guard let first = Self.product(numerator, other.denominator),
             let second = Self.product(other.numerator, denominator),
             let bottom = Self.product(denominator, other.denominator)
@@ -59,11 +68,17 @@ struct Fraction: Hashable {
     func negated() -> Fraction? { Fraction(-numerator, over: denominator) }
 
     func multiplied(by other: Fraction) -> Fraction? {
-        // Reducing crosswise first keeps intermediate products as small as they can be.
-        guard let left = Fraction(numerator, over: other.denominator),
-            let right = Fraction(other.numerator, over: denominator),
-            let top = Self.product(left.numerator, right.numerator),
-            let bottom = Self.product(left.denominator, right.denominator)
+        if let product = product(other) { return product }
+        // Reducing crosswise keeps the products as small as they can be.
+        guard let left = Fraction(numerator, over: other.denominator)?.reduced,
+            let right = Fraction(other.numerator, over: denominator)?.reduced
+        else { return nil }
+        return left.product(right)
+    }
+
+    private func product(_ other: Fraction) -> Fraction? {
+        guard let top = Self.product(numerator, other.numerator),
+            let bottom = Self.product(denominator, other.denominator)
         else { return nil }
         return Fraction(top, over: bottom)
     }
@@ -82,10 +97,18 @@ struct Fraction: Hashable {
 }
 
 extension Fraction: Comparable {
+    /// Compares values, not terms.
+    static func == (left: Fraction, right: Fraction) -> Bool {
+        if left.denominator == right.denominator { return left.numerator == right.numerator }
+        let (first, second) = (left.reduced, right.reduced)
+        return first.numerator == second.numerator && first.denominator == second.denominator
+    }
+
     /// Compares values.
     ///
     /// Where 128 bits do not hold the cross products, whole parts decide first.
     static func < (left: Fraction, right: Fraction) -> Bool {
+        if left.denominator == right.denominator { return left.numerator < right.numerator }
         if let first = product(left.numerator, right.denominator),
             let second = product(right.numerator, left.denominator)
         {

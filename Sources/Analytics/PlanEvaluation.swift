@@ -9,19 +9,32 @@ struct PlanEvaluation {
     /// companies, so that an empty answer still says “0.00 DKK”.
     let currencies: [[Currency]]
 
+    private let layout: TallyLayout
+    /// Per metric, the bases among its own that are amounts.
+    private let amounts: [[Int]]
+    private let empty: Tally
+
     init(
         _ plan: MetricPlan, _ result: PlanResult, definitions: Definitions, companies: [Company]
     ) {
         self.plan = plan
         self.definitions = definitions
-        let tallies = [result.now, result.before].flatMap { $0.values.flatMap(\.values) }
-        currencies = plan.metrics.map { metric in
-            var codes: Set<String> = []
-            for tally in tallies {
-                codes.formUnion(tally.currencies(of: metric.bases.values, plan.bases))
+        let layout = result.layout
+        self.layout = layout
+        empty = Tally(layout)
+        let amounts = plan.metrics.map { metric in
+            metric.bases.values.filter { plan.bases[$0].base.currencyColumn != nil }
+        }
+        self.amounts = amounts
+        var everywhere = Tally(layout)
+        for (_, tally) in result.allNow { everywhere.merge(tally, layout) }
+        for tally in result.allBefore { everywhere.merge(tally, layout) }
+        currencies = plan.metrics.indices.map { index in
+            let seen = layout.currencies.filter { currency in
+                amounts[index].contains { everywhere.hasRows($0, currency, layout) }
             }
-            if codes.isEmpty, metric.isPerCurrency { codes = Set(companies.map(\.currency.code)) }
-            return codes.sorted().compactMap { Currency($0) }
+            guard seen.isEmpty, plan.metrics[index].isPerCurrency else { return seen }
+            return Set(companies.map(\.currency)).sorted { $0.code < $1.code }
         }
     }
 
@@ -39,19 +52,20 @@ struct PlanEvaluation {
             var shown: [Currency?] = [nil]
             if metric.isPerCurrency {
                 shown = currencies[index]
-                if !allCurrencies {
-                    var codes: Set<String> = []
-                    for tally in [now, before] {
-                        codes.formUnion(
-                            tally?.currencies(of: metric.bases.values, plan.bases) ?? [])
+                if !allCurrencies, shown.count > 1 {
+                    let own = currencies[index].filter { currency in
+                        amounts[index].contains { base in
+                            now?.hasRows(base, currency, layout) ?? false
+                                || before?.hasRows(base, currency, layout) ?? false
+                        }
                     }
-                    if !codes.isEmpty { shown = shown.filter { codes.contains($0?.code ?? "") } }
+                    if !own.isEmpty { shown = own }
                 }
             }
             return try shown.map { currency in
                 let value =
                     now == nil && isFuture
-                    ? nil : try self.value(metric, now ?? Tally(bases: plan.bases.count), currency)
+                    ? nil : try self.value(metric, now ?? empty, currency)
                 guard plan.spans.before != nil else {
                     return MetricAnswer.Cell(
                         currency: currency, value: try rounded(value, metric.metric, currency),
@@ -59,7 +73,7 @@ struct PlanEvaluation {
                 }
                 let previous =
                     metric.metric.isDated && isBeforeCovered
-                    ? try self.value(metric, before ?? Tally(bases: plan.bases.count), currency)
+                    ? try self.value(metric, before ?? empty, currency)
                     : nil
                 return MetricAnswer.Cell(
                     currency: currency, value: try rounded(value, metric.metric, currency),
@@ -70,8 +84,10 @@ struct PlanEvaluation {
     }
 
     /// The exact value of a metric; nil where it is undefined.
-    func value(_ metric: PlannedMetric, _ tally: Tally, _ currency: Currency?) throws -> Fraction? {
-        try value(metric.metric, metric, tally, currency)
+    func value(
+        _ metric: PlannedMetric, _ tally: Tally?, _ currency: Currency?
+    ) throws -> Fraction? {
+        try value(metric.metric, metric, tally ?? empty, currency)
     }
 
     private func value(
@@ -82,7 +98,7 @@ struct PlanEvaluation {
             guard let index = planned.bases[metric.name] else {
                 preconditionFailure("every base of a metric is planned")
             }
-            return tally.value(index, plan.bases[index], currency: currency)
+            return tally.value(index, currency: currency, layout)
         case .formula(let formula):
             return try formula.value { name in
                 try value(try definitions.metric(name), planned, tally, currency)

@@ -4,25 +4,25 @@ import Vocabulary
 /// The members of an answer in their order, with those beyond the limit put together.
 struct Ranking {
     /// The named members, in order, and what they are called.
-    let named: [(key: PlanResult.Key, members: [Member])]
+    let named: [(number: Int, members: [Member])]
     /// The members that are put together as “Other”; empty without a limit.
-    let others: [PlanResult.Key]
+    let others: [Int]
 }
 
 extension Ranking {
     private struct Entry {
-        let key: PlanResult.Key
+        let number: Int
         let weight: Fraction?
         var members: [Member] = []
     }
 
     /// Orders members by a figure or by name, ties by name and then by the store's own order.
     ///
-    /// `sums` holds the tally of all steps of a member; amounts in `currency` decide when there are
+    /// Members are numbered as in `keys`; `sums` holds the tally of all steps of each. Amounts in `currency` decide when there are
     /// several. Names are read only of members that may come to be named: of a hundred thousand
     /// customers, the top ten and those that equal the tenth.
     init(
-        _ evaluation: PlanEvaluation, sums: [PlanResult.Key: Tally], currency: Currency?,
+        _ evaluation: PlanEvaluation, keys: [PlanResult.Key], sums: [Tally?], currency: Currency?,
         naming: ([PlanResult.Key]) throws -> [PlanResult.Key: [Member]]
     ) throws {
         let plan = evaluation.plan
@@ -33,9 +33,9 @@ extension Ranking {
         switch plan.order {
         case .metric(let index, let isDescending):
             let metric = plan.metrics[index]
-            entries = try sums.map { key, tally in
+            entries = try sums.enumerated().map { number, tally in
                 Entry(
-                    key: key,
+                    number: number,
                     weight: try evaluation.value(
                         metric, tally, metric.isPerCurrency ? currency : nil))
             }
@@ -48,11 +48,13 @@ extension Ranking {
                 entries = Array(entries[..<end])
             }
         case .dimension(let index, let isDescending):
-            entries = sums.keys.map { Entry(key: $0, weight: nil) }
+            entries = keys.indices.map { Entry(number: $0, weight: nil) }
             precedes = { Self.isBefore($0.members[index], $1.members[index], isDescending) }
         }
-        let names = try naming(entries.map(\.key))
-        for index in entries.indices { entries[index].members = names[entries[index].key] ?? [] }
+        let names = try naming(entries.map { keys[$0.number] })
+        for index in entries.indices {
+            entries[index].members = names[keys[entries[index].number]] ?? []
+        }
         entries.sort { left, right in
             if precedes(left, right) { return true }
             if precedes(right, left) { return false }
@@ -60,10 +62,10 @@ extension Ranking {
             where first.label != second.label {
                 return first.label.utf8.lexicographicallyPrecedes(second.label.utf8)
             }
-            return Self.precedes(left.key, right.key)
+            return Self.precedes(keys[left.number], keys[right.number])
         }
-        named = entries.prefix(limit).map { ($0.key, $0.members) }
-        others = entries.dropFirst(limit).map(\.key) + rest.map(\.key)
+        named = entries.prefix(limit).map { ($0.number, $0.members) }
+        others = entries.dropFirst(limit).map(\.number) + rest.map(\.number)
     }
 
     /// Members without a value come last either way.

@@ -8,7 +8,7 @@ import Vocabulary
         let value = try Formula(parsing: text).value { name in
             metrics[name].flatMap { $0 }.map { Fraction(whole: Int128($0)) }
         }
-        guard let value else { return "missing" }
+        guard let value = value?.reduced else { return "missing" }
         return value.denominator == 1
             ? "\(value.numerator)" : "\(value.numerator)/\(value.denominator)"
     }

@@ -24,10 +24,6 @@ enum Folders {
     private static let here = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     /// The product's own definitions.
     static let queries = here.appendingPathComponent("../../queries").standardized.path
-    /// Models and companies of the product, or their copies as long as they are not at hand.
-    static let schema =
-        FileManager.default.fileExists(atPath: queries + "/companies.yaml")
-        ? queries : here.appendingPathComponent("Fixtures").path
 }
 
 /// A store in a folder of its own that disappears with it.
@@ -63,7 +59,7 @@ final class TestStore {
 extension Definitions {
     /// The product's own definitions.
     static func shipped() throws -> Definitions {
-        try Definitions(folder: Folders.queries, schema: try Schema(definitions: Folders.schema))
+        try Definitions(folder: Folders.queries, schema: try Schema(definitions: Folders.queries))
     }
 
     /// Definitions written in a test.
@@ -76,6 +72,6 @@ extension Definitions {
                 try DefinitionNode(parsing: $0, file: "dashboards/d.yaml")
             },
             reports: reports.map { try DefinitionNode(parsing: $0, file: "reports/r.yaml") },
-            schema: try Schema(definitions: Folders.schema))
+            schema: try Schema(definitions: Folders.queries))
     }
 }
