@@ -85,7 +85,7 @@ struct RegisterTotals {
                 cells[index] = Self.value(
                     line.sums[position].sum, register.columns[index].type, Currency(code))
             }
-            return ResultTotal(label: code.isEmpty ? "Total" : "Total \(code)", cells: cells)
+            return ResultTotal(currency: Currency(code), cells: cells)
         }
     }
 

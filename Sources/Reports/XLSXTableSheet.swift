@@ -74,7 +74,7 @@ struct XLSXTableSheet {
     /// occur.
     private mutating func placeColumns() throws {
         let firstMoney = table.columns.firstIndex { $0.kind == .money }
-        var codes = Set(table.totals.map { FootingCheck.currencyCode(of: $0.cells) })
+        var codes = Set(table.totals.map { $0.currency?.code ?? "" })
         if firstMoney != nil, codes.count < 2 {
             try table.forEachBatch { rows in
                 for row in rows { codes.insert(FootingCheck.currencyCode(of: row)) }
@@ -147,7 +147,7 @@ struct XLSXTableSheet {
         for (line, total) in table.totals.enumerated() {
             let row = lastRow + 1 + line
             let values = FootingCheck.printed(total.cells, columns: table.columns)
-            let key = FootingCheck.currencyCode(of: values)
+            let key = total.currency?.code ?? ""
             let labelColumn = table.columns.firstIndex { !$0.isTotalled }
             for (index, column) in table.columns.enumerated() {
                 let position = positions[index]
