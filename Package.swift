@@ -97,6 +97,10 @@ let package = Package(
         .testTarget(
             name: "ReportsTests", dependencies: ["Reports", "Vocabulary"], swiftSettings: testing),
         .testTarget(
-            name: "ReportdTests", dependencies: ["reportd", "Vocabulary"], swiftSettings: testing),
+            name: "ReportdTests",
+            dependencies: [
+                "reportd", "Vocabulary", "Store", "Ingest", "Analytics", "Reports",
+                .product(name: "Hummingbird", package: "hummingbird"),
+            ], swiftSettings: testing),
     ]
 )

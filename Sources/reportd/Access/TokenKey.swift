@@ -29,6 +29,7 @@ struct TokenClaims: JWTPayload {
 /// The key that signs tokens and sessions (HS256), and the checks of what it signed.
 struct TokenKey: Sendable {
     private let keys: JWTKeyCollection
+    private let secret: String
     /// Bytes of a new key: as many as the hash has.
     private static let keyBytes = 32
 
@@ -52,6 +53,7 @@ struct TokenKey: Sendable {
                 .definition, "the key that signs tokens is shorter than \(Self.keyBytes) bytes",
                 remedy: "delete the key file; a new one is made at the next start")
         }
+        self.secret = secret
         keys = JWTKeyCollection()
         await keys.add(hmac: HMACKey(from: secret), digestAlgorithm: .sha256)
     }
@@ -69,6 +71,13 @@ struct TokenKey: Sendable {
         }
         let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
         try file.write(contentsOf: Data(secret.base64EncodedString().utf8))
+    }
+
+    /// What a form of a session must send back, so that no other site can submit it.
+    func formToken(_ session: String) -> String {
+        let code = HMAC<SHA256>.authenticationCode(
+            for: Data("form \(session)".utf8), using: SymmetricKey(data: Data(secret.utf8)))
+        return Data(code).base64EncodedString().filter { $0.isLetter || $0.isNumber }
     }
 
     /// Signs a token for someone.

@@ -195,7 +195,7 @@ struct APIRoutes: Sendable {
                     case .commit: break
                     case .heartbeat:
                         try await writer.write(
-                            ByteBuffer(string: "event: sources\ndata: \(sources.json())\n\n"))
+                            ByteBuffer(string: "event: sources\ndata: \(sources.eventJSON())\n\n"))
                     }
                 }
                 try await writer.finish(nil)

@@ -14,22 +14,6 @@ struct Settings: Sendable {
         case folder(String)
     }
 
-    /// How mail is sent.
-    struct Mail: Sendable, Hashable {
-        enum Security: String, Sendable, Hashable, CaseIterable {
-            case none, starttls, tls
-        }
-
-        let host: String
-        let port: Int
-        let security: Security
-        let user: String?
-        let password: String?
-        let authorityFile: String?
-        let from: String
-        let fromName: String
-    }
-
     /// The folder that relative paths begin at.
     let folder: String
     let definitions: String
@@ -40,7 +24,8 @@ struct Settings: Sendable {
     /// The address that readers use, for links in mails.
     let publicAddress: String
     let sources: [String: Access]
-    let mail: Mail?
+    /// Where mail is handed over; nil when the configuration has no section ‘mail’.
+    let mail: MailServer?
     /// The file that holds the key which signs tokens and sessions.
     let secretFile: String
 
@@ -85,9 +70,7 @@ struct Settings: Sendable {
                 value, absolute: absolute, environment: environment)
         }
         self.sources = sources
-        mail = try root.optional("mail").map {
-            try Self.mail($0, absolute: absolute, environment: environment)
-        }
+        mail = try root.optional("mail").map { try MailServer($0) }
     }
 
     private static func access(
@@ -107,26 +90,6 @@ struct Settings: Sendable {
                     + "for export files, ‘folder: …’")
         }
         return .postgres(try connection.string())
-    }
-
-    private static func mail(
-        _ node: DefinitionNode, absolute: (String) -> String, environment: [String: String]
-    ) throws -> Mail {
-        let fields = try node.mapping(allowing: [
-            "host", "port", "security", "user", "password-env", "ca-file", "from", "from-name",
-        ])
-        let security =
-            try fields.optional("security")?.choice(Mail.Security.self, naming: "mail security")
-            ?? .starttls
-        let standardPort = security == .tls ? 465 : security == .starttls ? 587 : 25
-        return Mail(
-            host: try fields.required("host").string(),
-            port: try fields.optional("port")?.integer(in: 1...65_535) ?? standardPort,
-            security: security, user: try fields.optional("user")?.string(),
-            password: try fields.optional("password-env").map { try variable($0, environment) },
-            authorityFile: try fields.optional("ca-file").map { absolute(try $0.string()) },
-            from: try fields.required("from").string(),
-            fromName: try fields.optional("from-name")?.string() ?? "reportd")
     }
 
     private static func variable(
@@ -166,9 +129,9 @@ struct Settings: Sendable {
 
         # mail:
         #   host: smtp.example.com
-        #   security: starttls          # starttls (587), tls (465) or none (25)
+        #   security: starttls          # starttls (587), tls (465) or plain (25)
         #   user: reports@example.com
-        #   password-env: REPORTD_SMTP_PASSWORD
+        #   password-file: /etc/reportd/mail-password
         #   from: reports@example.com
         #   from-name: Reports
 

@@ -47,7 +47,33 @@ final class SourceBoard: Sendable {
         }.joined(separator: ", ")
     }
 
-    /// For events and health.
+    /// For the event stream of a page: what the page's own footer shows.
+    func eventJSON() -> String {
+        let list = freshness.map { source in
+            "{\"name\":\(JSONText.quoted(source.name)),\"state\":\"\(source.state.rawValue)\","
+                + "\"upTo\":\(source.completeUpTo.map { "\"\($0)\"" } ?? "null")}"
+        }
+        return "{\"now\":\"\(clock.now())\",\"sources\":[\(list.joined(separator: ","))]}"
+    }
+
+    /// How current the sources are, for the footer of a page.
+    var freshness: [SourceFreshness] {
+        let now = clock.now()
+        return statuses.map { status in
+            let isLost = status.lastError != nil || status.state == .waiting || status.state == .refused
+            // A source that is followed and level is complete up to this moment.
+            let isLevel = status.state == .following && status.lagSeconds < Self.lateSeconds
+            return SourceFreshness(
+                name: status.name, title: status.name.prefix(1).uppercased() + status.name.dropFirst(),
+                state: isLost ? .lost : isLevel || status.state == .idle ? .live : .late,
+                completeUpTo: isLevel ? now : status.sourceTime ?? status.position.map { _ in now })
+        }
+    }
+
+    /// Seconds of lag from which a source counts as late.
+    private static let lateSeconds = 10.0
+
+    /// For health.
     func json() -> String {
         let list = statuses.map { status in
             "{\"name\":\(JSONText.quoted(status.name)),\"state\":\"\(status.state.rawValue)\","

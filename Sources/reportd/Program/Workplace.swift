@@ -30,7 +30,9 @@ final class DefinitionShelf: Sendable {
     /// - Throws: `Advice` with file and line for the first mistake.
     init(folder: String) throws {
         self.folder = folder
-        content = Mutex(Content(reading: try Self.read(folder)))
+        let reading = try Self.read(folder, keeping: nil)
+        if let problem = reading.schedules.problems.first { throw problem }
+        content = Mutex(Content(reading: reading))
     }
 
     /// The definitions in force.
@@ -39,10 +41,22 @@ final class DefinitionShelf: Sendable {
     var problem: Advice? { content.withLock { $0.problem } }
 
     /// Reads the folder again; a mistake is kept for `problem` and changes nothing else.
+    ///
+    /// Models and companies belong to the open store, so changes to them wait for a restart.
     func reload() {
         do {
-            let reading = try Self.read(folder)
-            content.withLock { $0 = Content(reading: reading) }
+            let before = current
+            let reading = try Self.read(folder, keeping: before.schedules)
+            guard reading.schema.models == before.schema.models,
+                reading.schema.companies.companies == before.schema.companies.companies
+            else {
+                throw Advice(
+                    .definition, "models or companies have changed",
+                    remedy: "restart reportd to put them in force")
+            }
+            content.withLock {
+                $0 = Content(reading: reading, problem: reading.schedules.problems.first)
+            }
         } catch {
             let advice =
                 error as? Advice ?? Advice(.definition, "the definitions cannot be read")
@@ -50,17 +64,22 @@ final class DefinitionShelf: Sendable {
         }
     }
 
-    private static func read(_ folder: String) throws -> Reading {
+    private static func read(
+        _ folder: String, keeping previous: ScheduleBook?
+    ) throws -> Reading {
         guard FileManager.default.fileExists(atPath: folder + "/companies.yaml") else {
             throw Advice(
                 .definition, "there are no definitions in \(folder)",
                 remedy: "set ‘definitions’ in the configuration to the folder with companies.yaml")
         }
         let schema = try Schema(definitions: folder)
+        let analytics = try Definitions(folder: folder, schema: schema)
         return Reading(
-            schema: schema, analytics: try Definitions(folder: folder, schema: schema),
+            schema: schema, analytics: analytics,
             sources: try SourceDefinition.load(definitions: folder, schema: schema),
-            schedules: try ScheduleBook.load(definitions: folder, companies: schema.companies))
+            schedules: ScheduleBook.load(
+                folder, companies: schema.companies, reports: Array(analytics.reports.keys),
+                keeping: previous))
     }
 }
 
