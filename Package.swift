@@ -92,6 +92,9 @@ let package = Package(
         .testTarget(
             name: "StoreTests", dependencies: ["Store", "Vocabulary", grdb], swiftSettings: testing),
         .testTarget(
+            name: "IngestTests", dependencies: ["Ingest", "Store", "Vocabulary"],
+            swiftSettings: testing),
+        .testTarget(
             name: "AnalyticsTests", dependencies: ["Analytics", "Store", "Vocabulary"],
             swiftSettings: testing),
         .testTarget(

@@ -197,6 +197,13 @@ import Vocabulary
         #expect(
             try cells("pricing: {from: p, default: none}", [:])["pricing"] == .text("none"))
         #expect(
+            try cells("active: {from: a, map: {J: yes, N: no}, default: no}", ["a": .text("J")])[
+                "active"] == .number(1))
+        #expect(try cells("active: {from: a, default: no}", [:])["active"] == .number(0))
+        #expect(
+            try cells("base_price: {constant: 12.50}, currency: {company: currency}", [:])[
+                "base_price"] == .number(1250))
+        #expect(
             try cells(
                 "name: {from: doc, path: a.1.b}", ["doc": .document(#"{"a":[0,{"b":"x"}]}"#)])[
                     "name"] == .text("x"))

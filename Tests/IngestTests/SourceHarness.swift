@@ -133,9 +133,9 @@ final class SourceHarness: Sendable {
         try store.quarantined().map { "\($0.table) \($0.key): \($0.reason)" }
     }
 
-    /// Waits until a condition holds, for at most ten seconds.
+    /// Waits until a condition holds, for at most half a minute.
     func wait(for what: String, _ condition: () throws -> Bool) async throws {
-        let end = ContinuousClock.now + .seconds(10)
+        let end = ContinuousClock.now + .seconds(30)
         while try !condition() {
             guard ContinuousClock.now < end else {
                 Issue.record("never happened: \(what)")

@@ -72,7 +72,7 @@ extension ColumnRule {
         var value: SourceValue
         switch input {
         case .nothing: return .null
-        case .constant(let word): return .text(word)
+        case .constant(let word): return try literal(word)
         case .companyCurrency: preconditionFailure("the row placement fills this column")
         case .fields(let indices):
             for index in indices where values[index] == .unchanged { return .unchanged }
@@ -85,7 +85,7 @@ extension ColumnRule {
         }
         if case .null = value {
             guard let fallback else { return .null }
-            return .text(fallback)
+            return try literal(fallback)
         }
         if let words {
             if case .unchanged = value { return .unchanged }
@@ -94,10 +94,21 @@ extension ColumnRule {
                 throw Misfit(
                     reason: "\(column.name): the mapping has no word for ‘\(text.shortened)’")
             }
-            return .text(word)
+            return try literal(word)
         }
         guard let cast, case .text(let text) = value else { return value }
         return try read(text, as: cast)
+    }
+
+    /// A word of the mapping itself, read as what the column holds.
+    private func literal(_ word: String) throws(Misfit) -> SourceValue {
+        switch column.type {
+        case .boolean: try read(word, as: .boolean)
+        case .integer, .decimal, .money: try read(word, as: .number)
+        case .instant: try read(word, as: .instant)
+        case .day: try read(word, as: .day)
+        case .text, .category, .reference: .text(word)
+        }
     }
 
     private func part(of value: SourceValue, at path: [String]) throws(Misfit) -> SourceValue {

@@ -49,5 +49,8 @@ struct PostgresPosition: Sendable, Hashable, CustomStringConvertible {
             tenants: String(words[6]))
     }
 
+    /// The part that tells a person how far it is.
+    var shown: String { log.description }
+
     var description: String { "\(log) of \(system) by \(mapping) for \(tenants)" }
 }

@@ -16,6 +16,8 @@ struct PostgresTiming: Sendable {
     var silence: Duration = .seconds(300)
     /// How many changes are written in one commit at the most, apart from a larger transaction.
     var groupChanges = 20_000
+    /// Above how many changes a commit may take so long that the server is told of us before it.
+    var largeChanges = 5000
     /// How long ending a stream may take.
     var endMilliseconds: Int32 = 3000
 
@@ -298,7 +300,7 @@ final class PostgresSession {
         }
         let aside = try quarantined().count
         let now = clock.now()
-        let known = position.description
+        let known = position.shown
         report {
             $0.position = known
             $0.sourceTime = now

@@ -67,7 +67,7 @@ public final class PostgresSource: Sendable {
         self.log = log
         var status = SourceStatus(name: definition.name)
         let position = store.position(of: definition.name)
-        status.position = position?.text
+        status.position = position.map { PostgresPosition($0.text)?.shown ?? $0.text }
         status.sourceTime = position?.sourceTime
         self.state = Mutex(status)
     }
@@ -165,7 +165,8 @@ public final class PostgresSource: Sendable {
     /// Waits before the next attempt, or throws what no attempt can mend.
     private func pause(after error: any Error, _ backoff: inout Backoff) async throws {
         let advice = self.advice(for: error)
-        guard advice.kind == .unreachable || advice.kind == .busy else {
+        // A full disk may be emptied; until then nothing is acknowledged, so nothing is lost.
+        guard [.unreachable, .busy, .storage].contains(advice.kind) else {
             note(advice)
             throw advice
         }

@@ -58,7 +58,7 @@ final class PostgresStream {
                 + "messages 'true', binary '\(binary)')")
         log(.following(position: position.log.description))
         let aside = translator.aside.count
-        let known = position.description
+        let known = position.shown
         report {
             $0.state = .following
             $0.position = known
@@ -99,17 +99,22 @@ final class PostgresStream {
             } else if lastHeard.duration(to: .now) > timing.silence {
                 throw PostgresFailure.broken("the server has been silent for too long")
             }
+            if translator.ready?.changes.count ?? 0 > timing.largeChanges { try sendStatus() }
             let wrote = try writeReady()
             let wroteIdle = try writeIdle()
             if wrote || wroteIdle || wantsReply || statusSent.duration(to: .now) >= timing.status {
                 Failpoint.hit("before-ack")
-                try connection.sendMessage(
-                    ReplicationFrame.status(
-                        received: received, durable: position.log, now: clock.now()))
-                statusSent = .now
+                try sendStatus()
             }
             if let mark, translator.passedMarks.contains(mark) { return }
         }
+    }
+
+    /// Tells the server that we are there, and what is durable.
+    private func sendStatus() throws {
+        try connection.sendMessage(
+            ReplicationFrame.status(received: received, durable: position.log, now: clock.now()))
+        statusSent = .now
     }
 
     /// How long to wait for the next message, in milliseconds.
@@ -161,7 +166,7 @@ final class PostgresStream {
         log(.committed(transactions: group.transactions, changes: group.changes.count))
         let now = clock.now()
         let aside = translator.aside.count
-        let known = position.description
+        let known = position.shown
         report {
             $0.position = known
             $0.sourceTime = group.time
@@ -190,7 +195,7 @@ final class PostgresStream {
         try store.commit(batch)
         position = next
         idleWritten = .now
-        let known = position.description
+        let known = position.shown
         report {
             $0.position = known
             $0.lagSeconds = 0
