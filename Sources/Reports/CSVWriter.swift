@@ -62,7 +62,8 @@ public struct CSVWriter: Sendable {
             appendText(name, to: &line)
             guard column.kind == .money else { continue }
             line.append(profile.separator)
-            appendText(profile.isForPeople ? "\(name) (\(currency))" : name + "_currency", to: &line)
+            appendText(
+                profile.isForPeople ? "\(name) (\(currency))" : name + "_currency", to: &line)
         }
         line += [13, 10]
     }

@@ -28,7 +28,9 @@ extension ChartDraft {
                 y(scale.position($0))
             }
             if mains == 1, role != .comparison, scale.low <= 0 {
-                for run in runs where run.count > 1 { addArea(below: run, to: y(zero(scale)), role) }
+                for run in runs where run.count > 1 {
+                    addArea(below: run, to: y(zero(scale)), role)
+                }
             }
             for run in runs {
                 if run.count == 1 {
@@ -116,7 +118,8 @@ extension ChartDraft {
         let isTall = labels.count <= 3 && chart.series.count > 1
         let pitch = isTall ? 29.0 : 14.0
         var places = labels.map { (label: $0, y: y($0.last)) }.sorted { $0.y < $1.y }
-        for index in places.indices.dropFirst() where places[index].y < places[index - 1].y + pitch {
+        for index in places.indices.dropFirst() where places[index].y < places[index - 1].y + pitch
+        {
             places[index].y = places[index - 1].y + pitch
         }
         // What was pushed below the plot moves everything above it up again.

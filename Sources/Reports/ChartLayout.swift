@@ -6,7 +6,7 @@ public struct ChartLayout: Sendable, Hashable {
     public let width: Double
     /// Height in points; bar charts take what their bars need instead.
     public let height: Double
-    /// Whether the chart's title is part of the drawing. A page has a heading of its own.
+    /// Whether the chart's title is part of the drawing; a page may have a heading of its own.
     public let showsTitle: Bool
     /// The locale of labels.
     public let locale: ReportLocale
@@ -209,8 +209,9 @@ struct ChartDraft {
     ]
 
     /// Lines across the plot at round values, with their labels at the left.
-    mutating func drawGrid(_ scale: ChartScale, left: Double, right: Double, _ y: (Double) -> Double)
-    {
+    mutating func drawGrid(
+        _ scale: ChartScale, left: Double, right: Double, _ y: (Double) -> Double
+    ) {
         let labels = locale.axisLabels(scale.ticks, unit: chart.unit)
         for (tick, text) in zip(scale.ticks, labels) {
             let height = y(scale.position(tick))

@@ -48,8 +48,13 @@ struct ChartScale {
         let exponent = Int(Foundation.floor(Foundation.log10(raw)))
         let fraction = raw / Foundation.pow(10, Double(exponent))
         let (digits, shift): (Int128, Int) =
-            fraction <= 1 ? (1, 0) : fraction <= 2 ? (2, 0) : fraction <= 2.5 ? (25, 1)
-            : fraction <= 5 ? (5, 0) : (10, 0)
+            fraction <= 1
+            ? (1, 0)
+            : fraction <= 2
+                ? (2, 0)
+                : fraction <= 2.5
+                    ? (25, 1)
+                    : fraction <= 5 ? (5, 0) : (10, 0)
         let power = exponent - shift
         let step =
             power >= 0

@@ -32,6 +32,7 @@ extension ChartScene {
     /// - Parameters:
     ///   - scale: Pixels to the point; 2 is sharp on any screen.
     ///   - margin: White space around the scene, in points.
+    /// - Returns: The file's bytes.
     /// - Throws: `Advice` when the fonts are not installed.
     public func png(scale: Double = 2, margin: Double = 0) throws -> [UInt8] {
         let canvas = Canvas(
@@ -46,6 +47,7 @@ extension ChartScene {
     /// The scene as a PDF of one page that is as large as it.
     ///
     /// - Parameter createdAt: The time the file says it was made at.
+    /// - Returns: The file's bytes.
     /// - Throws: `Advice` when the fonts are not installed or nothing can be written.
     public func pdf(createdAt: Instant) throws -> [UInt8] {
         try ReportFile.bytes(extension: "pdf") { path in

@@ -9,6 +9,7 @@ extension ChartScene {
     /// differ. Text is measured in Liberation Sans; Arial and Helvetica are as wide.
     ///
     /// - Parameter id: A name unique on the page; title and summary are tied to the picture by it.
+    /// - Returns: One `svg` element.
     public func svg(id: String) -> String {
         let name = SVGText.attribute(id)
         var out =

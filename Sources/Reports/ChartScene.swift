@@ -91,7 +91,9 @@ public struct ChartScene: Sendable, Hashable {
 }
 
 extension ChartScene.Role {
-    /// The colour on white paper. The series differ in lightness as well as in hue, so that they
+    /// The colour on white paper.
+    ///
+    /// The series differ in lightness as well as in hue, so that they
     /// stay apart in grey and for readers who do not tell red from green.
     var ink: Ink {
         switch self {

@@ -80,9 +80,7 @@ struct FootingCheck {
     ) throws {
         if declared == summed || (Self.isNothing(declared) && Self.isNothing(summed)) { return }
         if let first = Self.number(declared), let second = Self.number(summed), first == second {
-            if case .money = declared, case .money = summed {
-                // Equal digits of different currencies are not equal.
-            } else {
+            guard case .money = declared, case .money = summed else {
                 return
             }
         }

@@ -56,7 +56,8 @@ enum MailEncoding {
             // Blanks at the end of a line get lost on the way, a point alone on a line ends SMTP's
             // data, and “From ” at its start is altered by some mail stores.
             let isPlain =
-                ((33...126).contains(byte) && byte != 61 && !(column == 0 && (byte == 46 || byte == 70)))
+                ((33...126).contains(byte) && byte != 61
+                    && !(column == 0 && (byte == 46 || byte == 70)))
                 || ((byte == 32 || byte == 9) && !endsLine)
             let width = isPlain ? 1 : 3
             if column + width > lineLength - 1 {

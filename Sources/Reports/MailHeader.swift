@@ -61,7 +61,8 @@ enum MailHeader {
             !text.utf8.allSatisfy { $0 < 127 } || text.contains("=?")
             || text.split(separator: " ").contains { $0.utf8.count > 60 }
         return needsEncoding
-            ? encodedWords(text, offset: name.utf8.count + 2) : folded(text, offset: name.utf8.count + 2)
+            ? encodedWords(text, offset: name.utf8.count + 2)
+            : folded(text, offset: name.utf8.count + 2)
     }
 
     /// A display name: quoted where it is ASCII, else as encoded words.
@@ -87,7 +88,8 @@ enum MailHeader {
             let bytes = Array(character.utf8)
             // A family of emoji may be longer than a word; its scalars then stand apart.
             let pieces =
-                bytes.count <= 45 ? [bytes] : character.unicodeScalars.map { Array(String($0).utf8) }
+                bytes.count <= 45
+                ? [bytes] : character.unicodeScalars.map { Array(String($0).utf8) }
             for piece in pieces {
                 if chunk.count + piece.count > limit(), !chunk.isEmpty {
                     words.append("=?utf-8?B?\(MailEncoding.base64(chunk))?=")
@@ -104,7 +106,9 @@ enum MailHeader {
     static func folded(_ text: String, offset: Int) -> String {
         var out = ""
         var length = offset
-        for (index, word) in text.split(separator: " ", omittingEmptySubsequences: false).enumerated() {
+        for (index, word) in text.split(separator: " ", omittingEmptySubsequences: false)
+            .enumerated()
+        {
             if index > 0 {
                 // A line that holds nothing but the space would end the header for some readers.
                 if length + 1 + word.utf8.count > lineLength, !word.isEmpty, length > 1 {

@@ -52,6 +52,8 @@ struct PDFColumnSurvey {
     var content = 0.0
     /// Narrowest width of the heading on two lines, at one point of letter size.
     var heading = 0.0
+    /// Width of the heading on one line, at one point of letter size.
+    var wholeHeading = 0.0
 
     var natural: Double { max(content, heading) }
 }

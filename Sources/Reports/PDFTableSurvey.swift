@@ -44,7 +44,9 @@ struct PDFTableSurvey {
     /// - Throws: `Advice` of kind `damaged` when rows and declared totals disagree.
     func columns() throws -> [PDFColumnSurvey] {
         var surveys = table.columns.map { column in
-            PDFColumnSurvey(isFixed: column.kind != .text, heading: headingWidth(column.label))
+            PDFColumnSurvey(
+                isFixed: column.kind != .text, heading: headingWidth(column.label),
+                wholeHeading: typesetter.width(column.label, Self.strongUnit) / 10 + 0.05)
         }
         var extremes = table.columns.map { _ in [String: Extremes]() }
         var check = FootingCheck(table)
@@ -176,12 +178,20 @@ extension PDFTablePlan {
             let share = (wanted - available) / (wanted - needed)
             widths = zip(naturals, leasts).map { $0 - ($0 - $1) * share }
         } else {
+            // Spare room first goes to headings that would otherwise need two lines.
+            for index in surveys.indices {
+                let more = min(
+                    available - widths.reduce(0, +),
+                    surveys[index].wholeHeading * size - widths[index])
+                widths[index] += max(0, more)
+            }
+            let spare = available - widths.reduce(0, +)
             let stretchable = surveys.indices.filter { !surveys[$0].isFixed }
             let taking = stretchable.isEmpty ? Array(surveys.indices) : stretchable
             let base = taking.map { naturals[$0] }.reduce(0, +)
             for index in taking {
                 let share = base > 0 ? naturals[index] / base : 1 / Double(taking.count)
-                widths[index] += (available - wanted) * share
+                widths[index] += spare * share
             }
         }
         var x = 0.0

@@ -127,7 +127,7 @@ struct PDFFigureRow {
         let text = locale.format(value, kind: figure.kind, zone: zone)
         let style = canvas.largest(text, bold: true, from: 16, to: 7, width: width)
         canvas.text(text, x: x, y: y, style, .text)
-        guard let previous = figure.previous.element(at: index) else { return }
+        guard let previous = figure.knownPrevious(at: index) else { return }
         let change = locale.change(figure.change.element(at: index) ?? .missing)
         let before = locale.format(
             FootingCheck.printed(previous, kind: figure.kind), kind: figure.kind, zone: zone)
@@ -143,6 +143,12 @@ struct PDFFigureRow {
 }
 
 extension Figure {
+    /// The value that one is compared with, unless nothing is known of it.
+    func knownPrevious(at index: Int) -> Value? {
+        let value = previous.element(at: index)
+        return value == .missing ? nil : value
+    }
+
     /// Green for good news, red for bad news, grey for neither.
     func ink(at index: Int) -> Ink {
         guard let riseIsGood, case .decimal(let change)? = self.change.element(at: index),

@@ -142,7 +142,8 @@ private struct PDFPainter {
     }
 
     private func beginSegment(_ brush: inout PDFTableBrush) -> (rows: Range<Int>, isLast: Bool) {
-        guard next < layout.steps.count, case .segment(_, let rows, let y, let isLast) = layout.steps[next]
+        guard next < layout.steps.count,
+            case .segment(_, let rows, let y, let isLast) = layout.steps[next]
         else { preconditionFailure("a table's pages follow each other in the layout") }
         brush.begin(y: y, isContinued: rows.lowerBound > 0)
         return (rows, isLast)

@@ -13,7 +13,7 @@ final class ReportFile {
     private var isCommitted = false
     private static let count = Mutex(0)
 
-    /// Chooses the temporary name. Nothing is created yet.
+    /// Chooses the temporary name; nothing is created yet.
     ///
     /// - Throws: `Advice` when the folder does not exist or cannot be written.
     init(path: String) throws {

@@ -129,7 +129,8 @@ public struct ReportOutput: Sendable, Hashable {
             if let grain = period.wholeGrain, grain.next(after: period.start) == period.end {
                 parts.append(grain.label(of: period.start))
             } else if period.days > 0 {
-                parts.append(period.days == 1 ? "\(period.start)" : "\(period.start)_\(period.last)")
+                parts.append(
+                    period.days == 1 ? "\(period.start)" : "\(period.start)_\(period.last)")
             }
         }
         return parts.joined(separator: "-") + "." + format.fileExtension

@@ -182,7 +182,9 @@ public struct ReportJSON: Sendable {
         }
     }
 
-    /// A JSON string after RFC 8259. `<` is escaped as well, so that JSON can stand in a page.
+    /// A JSON string after RFC 8259.
+    ///
+    /// `<` is escaped as well, so that JSON can stand in a page.
     static func quoted(_ text: String) -> String {
         var out: [UInt8] = [34]
         for byte in text.utf8 {

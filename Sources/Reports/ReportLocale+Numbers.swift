@@ -51,6 +51,7 @@ extension ReportLocale {
     /// - Parameters:
     ///   - ticks: The values at the tick marks.
     ///   - unit: What they are.
+    /// - Returns: One label per tick.
     public func axisLabels(_ ticks: [ExactDecimal], unit: Chart.Unit) -> [String] {
         if case .ratio = unit {
             let scale = max(0, (ticks.map(Self.neededScale).max() ?? 0) - 2)

@@ -126,11 +126,14 @@ extension ReportLocale {
     ) -> String {
         let span = first == last ? first : "\(first) – \(last)"
         guard let highest else { return "\(form): \(span). \(word(.noData))." }
-        switch language {
-        case .english: return "\(form): \(span). Highest: \(highest.label), \(highest.value)."
-        case .danish: return "\(form): \(span). Højest: \(highest.label), \(highest.value)."
-        case .dutch: return "\(form): \(span). Hoogste: \(highest.label), \(highest.value)."
-        }
+        let peak =
+            switch language {
+            case .english: "Highest: \(highest.label), \(highest.value)"
+            case .danish: "Højest: \(highest.label), \(highest.value)"
+            case .dutch: "Hoogste: \(highest.label), \(highest.value)"
+            }
+        // An amount in “kr.” brings its own full stop.
+        return "\(form): \(span). \(peak)" + (peak.hasSuffix(".") ? "" : ".")
     }
 
     private func grouped(_ count: Int) -> String { number(ExactDecimal(count), scale: 0) }

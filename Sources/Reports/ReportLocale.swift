@@ -74,6 +74,7 @@ public struct ReportLocale: Sendable, Hashable {
     ///   - value: The cell.
     ///   - kind: What the column holds; decides grouping, decimals and percent.
     ///   - zone: The zone on whose clock instants are shown.
+    /// - Returns: The text, in one line unless the cell itself holds line breaks.
     public func format(_ value: Value, kind: ResultColumn.Kind, zone: Zone) -> String {
         switch (value, kind) {
         case (.missing, .ratio): word(.notAvailable)

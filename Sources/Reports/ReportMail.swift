@@ -101,7 +101,8 @@ struct TableExcerpt {
         rows = first
         totals = table.totals.map { total in
             ResultTotal(
-                label: total.label, cells: FootingCheck.printed(total.cells, columns: table.columns))
+                label: total.label, cells: FootingCheck.printed(total.cells, columns: table.columns)
+            )
         }
     }
 

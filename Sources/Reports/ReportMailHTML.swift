@@ -67,19 +67,21 @@ struct ReportMailHTML {
 
     private func content(of figure: Figure) -> String {
         let label = SVGText.content(figure.label)
-        var out = "<div style=\"font-size:12px;line-height:16px;color:\(Ink.muted.hex);\">\(label)</div>"
+        var out =
+            "<div style=\"font-size:12px;line-height:16px;color:\(Ink.muted.hex);\">\(label)</div>"
         for index in figure.values.indices {
             let value = FootingCheck.printed(figure.values[index], kind: figure.kind)
             let size = figure.values.count > 1 ? 17 : 21
             let text = SVGText.content(locale.format(value, kind: figure.kind, zone: zone))
             out += "<div style=\"font-size:\(size)px;line-height:\(size + 8)px;font-weight:bold;"
             out += "color:\(Ink.text.hex);white-space:nowrap;\">\(text)</div>"
-            guard let previous = figure.previous.element(at: index) else { continue }
+            guard let previous = figure.knownPrevious(at: index) else { continue }
             let before = FootingCheck.printed(previous, kind: figure.kind)
             let change = locale.change(figure.change.element(at: index) ?? .missing)
             let old = locale.format(before, kind: figure.kind, zone: zone)
             out += "<div style=\"font-size:12px;line-height:16px;color:\(Ink.muted.hex);\">"
-            out += "<b style=\"color:\(figure.ink(at: index).hex);\">\(SVGText.content(change))</b> "
+            out +=
+                "<b style=\"color:\(figure.ink(at: index).hex);\">\(SVGText.content(change))</b> "
             out += SVGText.content("\(locale.word(.previous).lowercased()) \(old)") + "</div>"
         }
         return out
@@ -150,7 +152,8 @@ struct ReportMailHTML {
         if let link, link.hasPrefix("https://") || link.hasPrefix("http://") {
             let address = SVGText.attribute(link)
             body += "<tr><td style=\"padding:22px 32px 0 32px;\(Self.font)font-size:14px;\">"
-            body += "<a href=\"\(address)\" style=\"color:\(Ink.accent.hex);\">\(address)</a></td></tr>\n"
+            body +=
+                "<a href=\"\(address)\" style=\"color:\(Ink.accent.hex);\">\(address)</a></td></tr>\n"
         }
         let lines = locale.lines(of: document.provenance).map { line in
             "\(SVGText.content(line.heading)): \(SVGText.content(line.text))"
@@ -170,7 +173,7 @@ struct ReportMailHTML {
     private func edge(_ kind: ResultColumn.Kind) -> String {
         kind.isRightAligned
             ? "text-align:right;white-space:nowrap;padding:5px 0 5px 12px;"
-            : "text-align:left;padding:5px 12px 5px 0;"
+            : "text-align:left;\(kind == .text ? "" : "white-space:nowrap;")padding:5px 12px 5px 0;"
     }
 
     private func cell(_ value: Value, _ kind: ResultColumn.Kind) -> String {

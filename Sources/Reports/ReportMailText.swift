@@ -28,7 +28,7 @@ struct ReportMailText {
                 let value = FootingCheck.printed(figure.values[index], kind: figure.kind)
                 var line = Self.padded(figure.label, to: width) + "  "
                 line += locale.format(value, kind: figure.kind, zone: zone)
-                if let previous = figure.previous.element(at: index) {
+                if let previous = figure.knownPrevious(at: index) {
                     let before = FootingCheck.printed(previous, kind: figure.kind)
                     line += "  (\(locale.change(figure.change.element(at: index) ?? .missing)), "
                     line += locale.word(.previous).lowercased() + " "
@@ -93,7 +93,9 @@ struct ReportMailText {
 
     private func cell(_ value: Value, _ kind: ResultColumn.Kind) -> String {
         let text = String(
-            locale.format(value, kind: kind, zone: zone).map { $0.isNewline ? " " : $0 })
+            locale.format(value, kind: kind, zone: zone).map { character in
+                character.isNewline || character == "\t" ? " " : character
+            })
         guard kind == .text, text.count > Self.cellLength else { return text }
         return text.prefix(Self.cellLength - 1) + "…"
     }

@@ -10,6 +10,7 @@ public enum Sparkline {
     ///   - title: What it shows, for readers who do not see it.
     ///   - width: Width in points.
     ///   - height: Height in points.
+    /// - Returns: The marks; there is no text among them.
     public static func scene(
         _ values: [ExactDecimal?], comparison: [ExactDecimal?] = [], title: String,
         width: Double = 120, height: Double = 28

@@ -128,7 +128,8 @@ final class Typesetter {
     }
 
     /// The text broken at spaces into lines no wider than `limit`, the last one shortened.
-    func wrapped(_ text: String, _ style: TextStyle, to limit: Double, lines most: Int) -> [String] {
+    func wrapped(_ text: String, _ style: TextStyle, to limit: Double, lines most: Int) -> [String]
+    {
         var lines: [String] = []
         var line = ""
         var words = text.split(whereSeparator: { $0.isWhitespace && $0 != "\u{00A0}" })[...]

@@ -8,12 +8,14 @@ struct CellFormat: Hashable {
     var isTotal = false
     var isHeader = false
     var isRight = false
+    var isLeft = false
     var isMuted = false
     var isWrapped = false
     var size = 10.0
 
     static let plain = CellFormat()
     static func number(_ pattern: String) -> CellFormat { CellFormat(number: pattern) }
+    static func date(_ pattern: String) -> CellFormat { CellFormat(number: pattern, isLeft: true) }
     func asTotal() -> CellFormat {
         var copy = self
         copy.isTotal = true
@@ -28,14 +30,14 @@ struct CellFormat: Hashable {
 /// Owns the handle. The file gets the creation time it is given, so that the same input makes the
 /// same bytes.
 @safe
-final class Workbook {
+package final class Workbook {
     private let handle: UnsafeMutablePointer<lxw_workbook>
     private var formats: [CellFormat: FormatHandle] = [:]
     private var names = SpreadsheetNames()
     private var isClosed = false
 
     /// Rows of one sheet, including its header.
-    static let maximumRows = 1_048_576
+    package static let maximumRows = 1_048_576
     /// UTF-16 units of one cell.
     static let maximumText = 32_767
     /// Digits that a spreadsheet keeps of a number.
@@ -81,7 +83,8 @@ final class Workbook {
     func addSheet(_ wanted: String) throws -> Worksheet {
         let name = names.name(for: wanted)
         guard let sheet = unsafe workbook_add_worksheet(handle, name) else {
-            throw Advice(.storage, "the sheet ‘\(name)’ cannot be added", remedy: "free some memory")
+            throw Advice(
+                .storage, "the sheet ‘\(name)’ cannot be added", remedy: "free some memory")
         }
         return unsafe Worksheet(handle: sheet, name: name, workbook: self)
     }
@@ -133,6 +136,7 @@ final class Workbook {
         if format.isBold || format.isHeader { unsafe format_set_bold(made) }
         if format.isMuted { unsafe format_set_font_color(made, Ink.muted.code) }
         if format.isRight { unsafe format_set_align(made, UInt8(LXW_ALIGN_RIGHT.rawValue)) }
+        if format.isLeft { unsafe format_set_align(made, UInt8(LXW_ALIGN_LEFT.rawValue)) }
         if format.isWrapped {
             unsafe format_set_text_wrap(made)
             unsafe format_set_align(made, UInt8(LXW_ALIGN_VERTICAL_TOP.rawValue))
@@ -241,13 +245,23 @@ final class Worksheet {
 
     /// Puts a chart's upper left corner at a cell.
     func insert(_ chart: WorkbookChart, row: Int, column: Int) throws {
+        var options = unsafe lxw_chart_options()
+        unsafe options.x_scale = 1.5
+        unsafe options.y_scale = 1.3
         try Workbook.check(
-            unsafe worksheet_insert_chart(handle, UInt32(row), UInt16(column), chart.handle))
+            unsafe worksheet_insert_chart_opt(
+                handle, UInt32(row), UInt16(column), chart.handle, &options))
     }
 
-    /// The text as a cell may hold it: no NUL or other character that XML forbids, at most 32,767
-    /// UTF-16 units; a cut text ends in “…”.
-    private static func legal(_ text: String) -> (text: String, isCut: Bool) {
+    /// The text as a cell may hold it.
+    ///
+    /// Line breaks are LF, as in spreadsheets; there is no NUL or other character that XML forbids;
+    /// there are at most 32,767 UTF-16 units, and a cut text ends in “…”.
+    private static func legal(_ written: String) -> (text: String, isCut: Bool) {
+        var text = written
+        if text.utf8.contains(13) {
+            text = text.replacing("\r\n", with: "\n").replacing("\r", with: "\n")
+        }
         let isLong = text.utf16.count > Workbook.maximumText
         let isClean = text.utf8.allSatisfy { $0 >= 32 && $0 != 0xEF }
         if !isLong, isClean { return (text, false) }
@@ -258,7 +272,7 @@ final class Worksheet {
             length += scalar.value > 0xFFFF ? 2 : 1
             if length > limit { break }
             let isForbidden =
-                (scalar.value < 32 && ![9, 10, 13].contains(scalar.value))
+                (scalar.value < 32 && ![9, 10].contains(scalar.value))
                 || scalar.value == 0xFFFE || scalar.value == 0xFFFF
             clean.unicodeScalars.append(isForbidden ? "\u{FFFD}" : scalar)
         }
@@ -307,8 +321,14 @@ final class WorkbookChart {
         } else {
             unsafe chart_legend_set_position(handle, UInt8(LXW_CHART_LEGEND_NONE.rawValue))
         }
-        guard let values = unsafe chart_axis_get(handle, LXW_CHART_AXIS_TYPE_Y),
-            let names = unsafe chart_axis_get(handle, LXW_CHART_AXIS_TYPE_X)
+        var font = unsafe lxw_chart_font()
+        unsafe font.size = 12
+        unsafe font.bold = 1
+        unsafe chart_title_set_name_font(handle, &font)
+        // Bars lie: their names stand on the vertical axis.
+        let (across, upright) = (LXW_CHART_AXIS_TYPE_X, LXW_CHART_AXIS_TYPE_Y)
+        guard let values = unsafe chart_axis_get(handle, kind == .bar ? across : upright),
+            let names = unsafe chart_axis_get(handle, kind == .bar ? upright : across)
         else { return }
         unsafe chart_axis_set_num_format(values, numberFormat)
         var line = lxw_chart_line()

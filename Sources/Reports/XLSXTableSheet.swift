@@ -25,8 +25,7 @@ struct XLSXTableSheet {
     /// Rows whose contents decide the widths of columns, together with header and totals.
     private static let sampleSize = 1000
 
-    /// - Parameter rowsPerSheet: Rows of one sheet with header and totals; less than a
-    ///   spreadsheet's own limit only in tests.
+    /// Prepares to write a table; `rowsPerSheet` is less than a spreadsheet's limit in tests only.
     init(
         table: ResultTable, locale: ReportLocale, zone: Zone, workbook: Workbook,
         rowsPerSheet: Int = Workbook.maximumRows
@@ -46,15 +45,14 @@ struct XLSXTableSheet {
     /// - Throws: `Advice` of kind `damaged` when rows and declared totals disagree.
     mutating func write() throws -> [String] {
         try placeColumns()
-        try beginSheet()
+        try beginSheet(after: 0)
         try table.forEachBatch { rows in
             for row in rows { try write(row) }
         }
         try check.finish()
         try writeTotals()
         var cut = 0
-        for (sheet, lastRow) in sheets {
-            try sheet.setHeader(lastRow: max(lastRow, 1), lastColumn: lastColumn)
+        for (sheet, _) in sheets {
             try sheet.setWidths()
             try sheet.setPrint(landscape: lastColumn > 6, locale: locale)
             cut += sheet.cutCells
@@ -89,8 +87,16 @@ struct XLSXTableSheet {
         }
     }
 
-    private mutating func beginSheet() throws {
+    /// Rows that go on one sheet.
+    ///
+    /// Room for the totals is kept on each, as totals follow the last row.
+    private var capacity: Int { rowsPerSheet - 1 - table.totals.count }
+
+    private mutating func beginSheet(after rowsWritten: Int) throws {
         let sheet = try workbook.addSheet(table.title)
+        // The library wants to know the filter's rows before they are on disk.
+        let coming = min(table.rowCount - rowsWritten, capacity)
+        try sheet.setHeader(lastRow: max(coming, 1), lastColumn: lastColumn)
         for (index, column) in table.columns.enumerated() {
             let isRight = column.kind.isRightAligned
             try sheet.write(
@@ -110,9 +116,8 @@ struct XLSXTableSheet {
     private mutating func write(_ row: [Value]) throws {
         let printed = FootingCheck.printed(row, columns: table.columns)
         check.add(printed)
-        // Room for the totals is kept on every sheet, as the last one is not known beforehand.
-        if sheets[sheets.count - 1].lastRow + 1 >= rowsPerSheet - table.totals.count {
-            try beginSheet()
+        if sheets[sheets.count - 1].lastRow == capacity {
+            try beginSheet(after: check.rowCount - 1)
         }
         sheets[sheets.count - 1].lastRow += 1
         let (sheet, number) = sheets[sheets.count - 1]
@@ -214,10 +219,13 @@ struct XLSXTableSheet {
 
 extension ResultColumn.Kind {
     /// Whether cells stand at the right edge of their column, so that digits line up.
+    ///
+    /// Dates stand at the left: they are read, not compared digit by digit, and a text column
+    /// often follows them.
     var isRightAligned: Bool {
         switch self {
-        case .integer, .decimal, .money, .ratio, .day, .instant: true
-        case .text, .identifier, .boolean: false
+        case .integer, .decimal, .money, .ratio: true
+        case .text, .identifier, .boolean, .day, .instant: false
         }
     }
 }

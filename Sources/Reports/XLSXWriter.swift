@@ -1,4 +1,4 @@
-import Vocabulary
+package import Vocabulary
 
 /// Writes a report as an XLSX workbook.
 ///
@@ -13,13 +13,20 @@ import Vocabulary
 ///   sum that does both without recalculating every row.
 /// * A number of more than 15 digits would be rounded by a spreadsheet, so it stands as text, and
 ///   the Info sheet says so, as it does for text cut at 32,767 characters.
-struct XLSXWriter {
-    let locale: ReportLocale
+package struct XLSXWriter {
+    private let locale: ReportLocale
+    private let rowsPerSheet: Int
+
+    /// Prepares to write; `rowsPerSheet` is less than a spreadsheet's limit in tests only.
+    package init(locale: ReportLocale, rowsPerSheet: Int = Workbook.maximumRows) {
+        self.locale = locale
+        self.rowsPerSheet = rowsPerSheet
+    }
 
     /// Writes the workbook to a path at which nothing is yet expected.
     ///
     /// - Throws: `Advice` of kind `damaged` when rows and declared totals disagree.
-    func write(_ document: ReportDocument, toTemporary path: String) throws {
+    package func write(_ document: ReportDocument, toTemporary path: String) throws {
         let workbook = try Workbook(path: path)
         let provenance = document.provenance
         workbook.describe(
@@ -30,12 +37,14 @@ struct XLSXWriter {
             switch block {
             case .figures(let figures):
                 let sheet = try workbook.addSheet(locale.word(.summary))
-                try XLSXSummarySheet(locale: locale, zone: provenance.zone).write(figures, to: sheet)
+                try XLSXSummarySheet(locale: locale, zone: provenance.zone).write(
+                    figures, to: sheet)
             case .chart(let chart):
                 try XLSXChartSheet(locale: locale).write(chart, in: workbook)
             case .table(let table):
                 var writer = XLSXTableSheet(
-                    table: table, locale: locale, zone: provenance.zone, workbook: workbook)
+                    table: table, locale: locale, zone: provenance.zone, workbook: workbook,
+                    rowsPerSheet: rowsPerSheet)
                 remarks += try writer.write()
             }
         }
@@ -151,7 +160,7 @@ struct XLSXCellWriter {
             try sheet.write(text, row: row, column: column)
             return false
         }
-        try sheet.write(serial, row: row, column: column, .number(pattern))
+        try sheet.write(serial, row: row, column: column, .date(pattern))
         return true
     }
 

@@ -50,23 +50,30 @@ enum Samples {
 
     static let column = Chart(
         title: "Sales per month", kind: .column, unit: .count, categories: months,
-        series: [.init(label: "Sales", values: decimals([12, 18, 22, nil, 31, 29, 8, 15, 26, 33, 30, 41]))])
+        series: [
+            .init(
+                label: "Sales", values: decimals([12, 18, 22, nil, 31, 29, 8, 15, 26, 33, 30, 41]))
+        ])
 
     static let columns = Chart(
         title: "Profit per quarter", kind: .column, unit: .money(eur),
         categories: ["2025-Q1", "2025-Q2", "2025-Q3", "2025-Q4", "2026-Q1", "2026-Q2"],
         series: [
             .init(
-                label: "Last year", values: decimals([21_000, 32_500, 18_000, -4_200, 27_000, 30_000]),
+                label: "Last year",
+                values: decimals([21_000, 32_500, 18_000, -4_200, 27_000, 30_000]),
                 isComparison: true),
-            .init(label: "Cleaning", values: decimals([25_000, 38_400, 16_000, -8_200, 31_000, 36_000])),
+            .init(
+                label: "Cleaning",
+                values: decimals([25_000, 38_400, 16_000, -8_200, 31_000, 36_000])),
             .init(label: "Windows", values: decimals([12_000, 14_400, 9_000, 3_200, nil, 15_000])),
         ])
 
     static let bar = Chart(
         title: "Top services", kind: .bar, unit: .money(dkk),
         categories: [
-            "Window cleaning", "Weekly office cleaning", "Moving-out cleaning", "Carpet & upholstery",
+            "Window cleaning", "Weekly office cleaning", "Moving-out cleaning",
+            "Carpet & upholstery",
             "Snow removal and gritting of parking lots in winter", "Refunds", "(none)",
         ],
         series: [
@@ -122,7 +129,8 @@ enum Samples {
     /// What customers type: formulas, quotes, line breaks, other scripts, and very long names.
     static let names = [
         "=HYPERLINK(\"http://example.org\";\"click\")", "+45 12 34 56 78", "-1+1", "@SUM(A1:A9)",
-        "\tTab first", "Sørensen & Søn, “Æbleskiver”", "He said \"no\"", "two\r\nlines", "😀 Happy ApS",
+        "\tTab first", "Sørensen & Søn, “Æbleskiver”", "He said \"no\"", "two\r\nlines",
+        "😀 Happy ApS",
         "שלום עולם", "مرحبا بالعالم", "Ndirande Traders; Blantyre",
         "A name that goes on and on, far beyond what any column of a printed page can hold, "
             + "because somebody pasted a whole sentence into the field",
@@ -163,7 +171,8 @@ enum Samples {
         rows: Int = 120, currencies: [Currency] = [dkk], remarks: [String] = []
     ) -> ReportDocument {
         ReportDocument(
-            name: "sales-register", title: "Sales register", provenance: provenance(remarks: remarks),
+            name: "sales-register", title: "Sales register",
+            provenance: provenance(remarks: remarks),
             blocks: [
                 .figures(figures), .chart(line), .chart(bar),
                 .table(register(rows: rows, currencies: currencies)),
