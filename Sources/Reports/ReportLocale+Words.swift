@@ -101,7 +101,7 @@ extension ReportLocale {
     }
 
     /// A remark that text was cut because a spreadsheet cell holds no more.
-    func cutCells(_ count: Int, limit: Int) -> String {
+    package func cutCells(_ count: Int, limit: Int) -> String {
         let (cells, most) = (grouped(count), grouped(limit))
         switch language {
         case .english: return "\(cells) cell(s) were cut at \(most) characters and end in …"

@@ -1,3 +1,6 @@
+// These are constants of tests: a mistake in one of them should stop the run at once.
+// swift-format-ignore-file: NeverForceUnwrap, NeverUseForceTry
+
 import Foundation
 import Reports
 import Vocabulary
