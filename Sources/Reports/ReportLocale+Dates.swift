@@ -1,0 +1,162 @@
+public import Vocabulary
+
+extension ReportLocale {
+    /// A date: `30 Jun 2026`, `30.06.2026`, `30-06-2026`.
+    public func day(_ day: LocalDay) -> String {
+        let (year, month, number) = day.civil
+        switch language {
+        case .english: return "\(number) \(shortMonth(month)) \(year)"
+        case .danish: return "\(Self.two(number)).\(Self.two(month)).\(year)"
+        case .dutch: return "\(Self.two(number))-\(Self.two(month))-\(year)"
+        }
+    }
+
+    /// A moment on a zone's clock, to the minute: `30 Jun 2026 22:30`.
+    public func instant(_ instant: Instant, zone: Zone) -> String {
+        let local = zone.local(instant)
+        return day(local.day) + " " + local.clock.prefix(5)
+    }
+
+    /// A period: `June 2026`, `Q2 2026`, `2026`, or its first and last day.
+    public func period(_ period: Period) -> String {
+        let (year, month, _) = period.start.civil
+        if period.days == 1 { return day(period.start) }
+        switch period.wholeGrain {
+        case .month where period == Period(.month, containing: period.start):
+            return "\(longMonth(month)) \(year)"
+        case .quarter where period == Period(.quarter, containing: period.start):
+            return "\(quarter((month - 1) / 3 + 1)) \(year)"
+        case .year where period == Period(.year, containing: period.start):
+            return "\(year)"
+        default:
+            return "\(day(period.start)) – \(day(period.last))"
+        }
+    }
+
+    /// The name of a step as `Grain.label(of:)` writes it, in words: `2026-06` is `June 2026`.
+    ///
+    /// Text of another form is returned as it is.
+    public func stepName(_ label: String) -> String {
+        guard let step = Step(label) else { return label }
+        switch step {
+        case .day(let day): return self.day(day)
+        case .week(let year, let week): return "\(word(.week)) \(week), \(year)"
+        case .month(let year, let month): return "\(longMonth(month)) \(year)"
+        case .quarter(let year, let number): return "\(quarter(number)) \(year)"
+        case .year(let year): return "\(year)"
+        }
+    }
+
+    /// The labels of a time axis: a short name per step, and the year where a new one begins.
+    ///
+    /// Categories that are not steps of time stay as they are and have no second line.
+    func axisLabels(_ categories: [String]) -> [(short: String, year: String?)] {
+        let steps = categories.map(Step.init)
+        guard !steps.isEmpty, steps.allSatisfy({ $0 != nil }) else {
+            return categories.map { ($0, nil) }
+        }
+        return steps.map { step in
+            switch step {
+            case .day(let day):
+                let (year, month, number) = day.civil
+                return (dayAndMonth(number, month), "\(year)")
+            case .week(let year, let week): return ("\(weekLetter)\(week)", "\(year)")
+            case .month(let year, let month): return (shortMonth(month), "\(year)")
+            case .quarter(let year, let number): return (quarter(number), "\(year)")
+            case .year(let year): return ("\(year)", nil)
+            case nil: return ("", nil)
+            }
+        }
+    }
+
+    /// A month's name in three letters.
+    public func shortMonth(_ month: Int) -> String {
+        switch language {
+        case .english: String(Self.englishMonths[month - 1].prefix(3))
+        case .danish: month == 5 ? "maj" : Self.danishMonths[month - 1].prefix(3) + "."
+        case .dutch: Self.shortDutch[month - 1]
+        }
+    }
+
+    /// A month's full name; Danish and Dutch write it without a capital.
+    public func longMonth(_ month: Int) -> String {
+        switch language {
+        case .english: Self.englishMonths[month - 1]
+        case .danish: Self.danishMonths[month - 1]
+        case .dutch: Self.dutchMonths[month - 1]
+        }
+    }
+
+    private func dayAndMonth(_ day: Int, _ month: Int) -> String {
+        switch language {
+        case .english, .dutch: "\(day) \(shortMonth(month))"
+        case .danish: "\(day). \(shortMonth(month))"
+        }
+    }
+
+    private func quarter(_ number: Int) -> String {
+        language == .english ? "Q\(number)" : "K\(number)"
+    }
+
+    private var weekLetter: String {
+        switch language {
+        case .english, .dutch: "W"
+        case .danish: "U"
+        }
+    }
+
+    private static func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+
+    private static let englishMonths = [
+        "January", "February", "March", "April", "May", "June", "July", "August", "September",
+        "October", "November", "December",
+    ]
+    private static let danishMonths = [
+        "januar", "februar", "marts", "april", "maj", "juni", "juli", "august", "september",
+        "oktober", "november", "december",
+    ]
+    private static let dutchMonths = [
+        "januari", "februari", "maart", "april", "mei", "juni", "juli", "augustus", "september",
+        "oktober", "november", "december",
+    ]
+    private static let shortDutch = [
+        "jan", "feb", "mrt", "apr", "mei", "jun", "jul", "aug", "sep", "okt", "nov", "dec",
+    ]
+
+    /// A step of time, read back from the sortable name that `Grain.label(of:)` gave it.
+    private enum Step {
+        case day(LocalDay)
+        case week(Int, Int)
+        case month(Int, Int)
+        case quarter(Int, Int)
+        case year(Int)
+
+        init?(_ label: String) {
+            let parts = label.split(separator: "-", omittingEmptySubsequences: false)
+            guard let first = parts.first, first.utf8.count == 4,
+                first.utf8.allSatisfy({ (48...57).contains($0) }), let year = Int(first)
+            else { return nil }
+            if parts.count == 1 {
+                self = .year(year)
+                return
+            }
+            if let day = LocalDay(label) {
+                self = .day(day)
+                return
+            }
+            guard parts.count == 2 else { return nil }
+            let tail = parts[1]
+            if tail.hasPrefix("W"), let week = Int(tail.dropFirst()), (1...53).contains(week) {
+                self = .week(year, week)
+            } else if tail.hasPrefix("Q"), let quarter = Int(tail.dropFirst()),
+                (1...4).contains(quarter)
+            {
+                self = .quarter(year, quarter)
+            } else if tail.utf8.count == 2, let month = Int(tail), (1...12).contains(month) {
+                self = .month(year, month)
+            } else {
+                return nil
+            }
+        }
+    }
+}

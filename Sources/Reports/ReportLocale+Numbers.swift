@@ -1,0 +1,181 @@
+public import Vocabulary
+
+extension ReportLocale {
+    /// A number with grouped thousands and a fixed number of decimals, rounded half up.
+    public func number(_ value: ExactDecimal, scale: Int) -> String {
+        let rounded = value.rounded(toScale: scale)
+        return (rounded.unscaled < 0 ? "-" : "") + digits(rounded)
+    }
+
+    /// A share of one in percent with one decimal: 0.125 is `12.5%`.
+    public func percent(_ ratio: ExactDecimal) -> String {
+        percent(ratio, scale: 1)
+    }
+
+    /// A change in percent with its sign: 0.125 is `+12.5%`; a missing one is “n/a”.
+    public func change(_ value: Value) -> String {
+        guard case .decimal(let ratio) = value else {
+            guard case .integer(let whole) = value else { return word(.notAvailable) }
+            return change(.decimal(ExactDecimal(Int(whole))))
+        }
+        let text = percent(ratio)
+        return ratio.rounded(toScale: 3).unscaled > 0 ? "+" + text : text
+    }
+
+    /// An amount with the sign of its currency, in the pattern of DOMAIN §9.
+    public func money(_ money: Money) -> String {
+        amount(digits(money.amount), isNegative: money.minorUnits < 0, currency: money.currency)
+    }
+
+    /// A number in few characters, three significant digits at most: `1.25M`, `12,3 mio.`, `950`.
+    public func compact(_ value: ExactDecimal) -> String {
+        let magnitude = value.magnitude
+        var unit = CompactUnit(for: magnitude)
+        var scaled = Self.scaled(value, by: unit)
+        // 999,950 rounds to 1000 thousand, which is said as one million.
+        if scaled.magnitude >= ExactDecimal(1000), let larger = unit.next {
+            unit = larger
+            scaled = Self.scaled(value, by: unit)
+        }
+        return trimmed(scaled) + suffix(unit)
+    }
+
+    /// An amount in few characters: `Ksh 1.25M`.
+    public func compact(_ value: ExactDecimal, of currency: Currency) -> String {
+        let text = compact(value.magnitude)
+        return amount(text, isNegative: value.unscaled < 0, currency: currency)
+    }
+
+    /// The labels of an axis: all in the same unit and with the same number of decimals.
+    ///
+    /// - Parameters:
+    ///   - ticks: The values at the tick marks.
+    ///   - unit: What they are.
+    /// - Returns: One label per tick.
+    public func axisLabels(_ ticks: [ExactDecimal], unit: Chart.Unit) -> [String] {
+        if case .ratio = unit {
+            let scale = max(0, (ticks.map(Self.neededScale).max() ?? 0) - 2)
+            return ticks.map { percent($0, scale: scale) }
+        }
+        let largest = ticks.map(\.magnitude).max() ?? .zero
+        let compactUnit =
+            largest < ExactDecimal(10_000) ? CompactUnit.one : CompactUnit(for: largest)
+        let scaled = ticks.map { tick in
+            ExactDecimal.quotient(
+                tick, ExactDecimal(unscaled: compactUnit.factor, scale: 0), scale: 6) ?? tick
+        }
+        let scale = min(3, scaled.map(Self.neededScale).max() ?? 0)
+        return scaled.map {
+            number($0, scale: scale) + ($0.unscaled == 0 ? "" : suffix(compactUnit))
+        }
+    }
+
+    /// One value of a chart, in few characters.
+    public func compact(_ value: ExactDecimal, unit: Chart.Unit) -> String {
+        if case .ratio = unit { return percent(value) }
+        return compact(value)
+    }
+
+    /// One value of a chart in full, with its unit.
+    public func full(_ value: ExactDecimal, unit: Chart.Unit) -> String {
+        switch unit {
+        case .ratio: percent(value)
+        case .count: number(value, scale: Self.neededScale(value))
+        case .money(let currency): money(Money(value, currency))
+        }
+    }
+
+    private func percent(_ ratio: ExactDecimal, scale: Int) -> String {
+        // A shift by two places is exact; multiplying would cost two of the 18 decimals.
+        let rounded = ratio.rounded(toScale: scale + 2)
+        let shifted = ExactDecimal(unscaled: rounded.unscaled, scale: scale)
+        return number(shifted, scale: scale)
+            + (language == .danish ? Self.noBreakSpace + "%" : "%")
+    }
+
+    private func amount(_ digits: String, isNegative: Bool, currency: Currency) -> String {
+        let sign = sign(of: currency)
+        let minus = isNegative ? "-" : ""
+        switch language {
+        case .danish: return minus + digits + Self.noBreakSpace + sign
+        case .dutch: return sign + Self.noBreakSpace + minus + digits
+        case .english:
+            // A word needs a space before the digits, a sign does not.
+            return minus + sign + (sign.utf8.allSatisfy { $0 < 128 } ? Self.noBreakSpace : "")
+                + digits
+        }
+    }
+
+    /// The digits of a number without its sign, with this locale's separators.
+    private func digits(_ value: ExactDecimal) -> String {
+        let plain = value.magnitude.description
+        let point = plain.firstIndex(of: ".") ?? plain.endIndex
+        let whole = Array(plain[..<point].utf8)
+        var grouped: [UInt8] = []
+        grouped.reserveCapacity(whole.count + whole.count / 3)
+        let separator = language == .english ? UInt8(ascii: ",") : UInt8(ascii: ".")
+        for (index, digit) in whole.enumerated() {
+            if index > 0, (whole.count - index) % 3 == 0 { grouped.append(separator) }
+            grouped.append(digit)
+        }
+        let head = String(decoding: grouped, as: UTF8.self)
+        if point == plain.endIndex { return head }
+        return head + decimalSeparator + plain[plain.index(after: point)...]
+    }
+
+    private enum CompactUnit: Int {
+        case one, thousand, million, billion
+
+        init(for magnitude: ExactDecimal) {
+            switch magnitude {
+            case ..<ExactDecimal(1_000): self = .one
+            case ..<ExactDecimal(1_000_000): self = .thousand
+            case ..<ExactDecimal(1_000_000_000): self = .million
+            default: self = .billion
+            }
+        }
+
+        var factor: Int128 { ExactDecimal.powerOfTen(rawValue * 3) }
+        var next: CompactUnit? { CompactUnit(rawValue: rawValue + 1) }
+    }
+
+    private func suffix(_ unit: CompactUnit) -> String {
+        let (english, danish, dutch) =
+            switch unit {
+            case .one: ("", "", "")
+            case .thousand: ("K", "t.", "K")
+            case .million: ("M", "mio.", "mln.")
+            case .billion: ("B", "mia.", "mld.")
+            }
+        switch language {
+        case .english: return english
+        case .danish: return danish.isEmpty ? "" : Self.noBreakSpace + danish
+        case .dutch:
+            return dutch.count > 1 ? Self.noBreakSpace + dutch : dutch
+        }
+    }
+
+    /// The value in a compact unit, rounded to three significant digits.
+    private static func scaled(_ value: ExactDecimal, by unit: CompactUnit) -> ExactDecimal {
+        let factor = ExactDecimal(unscaled: unit.factor, scale: 0)
+        func rounded(_ scale: Int) -> ExactDecimal {
+            ExactDecimal.quotient(value, factor, scale: scale) ?? value
+        }
+        let whole = rounded(2).magnitude
+        return rounded(whole >= ExactDecimal(100) ? 0 : whole >= ExactDecimal(10) ? 1 : 2)
+    }
+
+    private func trimmed(_ value: ExactDecimal) -> String {
+        number(value, scale: Self.neededScale(value))
+    }
+
+    /// How many decimals a number has when its trailing zeros are dropped.
+    private static func neededScale(_ value: ExactDecimal) -> Int {
+        var (digits, scale) = (value.unscaled, value.scale)
+        while scale > 0, digits % 10 == 0 {
+            digits /= 10
+            scale -= 1
+        }
+        return scale
+    }
+}

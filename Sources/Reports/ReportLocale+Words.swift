@@ -1,0 +1,178 @@
+import Vocabulary
+
+/// The fixed words that files, mails and pages need.
+public enum ReportWord: String, Sendable, Hashable, CaseIterable {
+    /// The label of a line of totals.
+    case total
+    /// The last line of a page of a table: the sum so far.
+    case carriedForward
+    /// The first line of the next page: the same sum.
+    case broughtForward
+    /// One company.
+    case company
+    /// Several companies.
+    case companies
+    /// The days covered.
+    case period
+    /// The time zone.
+    case zone
+    /// What counts and when.
+    case basis
+    /// The currency.
+    case currency
+    /// Filters beyond company and period.
+    case filters
+    /// Number of the store's commit.
+    case commit
+    /// Time of that commit: the state the figures show.
+    case asOf
+    /// When the file was made.
+    case generated
+    /// Hash of the definitions.
+    case definition
+    /// What the reader must know.
+    case remarks
+    /// The report's name.
+    case report
+    /// The name of the sheet that says where figures come from.
+    case info
+    /// The name of the sheet of headline figures.
+    case summary
+    /// The heading over a chart's categories.
+    case category
+    /// How many rows.
+    case rows
+    /// Yes.
+    case yes
+    /// No.
+    case no
+    /// An undefined ratio.
+    case notAvailable
+    /// A table without rows.
+    case noRows
+    /// A chart without values.
+    case noData
+    /// An ISO week.
+    case week
+    /// The period that is compared with.
+    case previous
+    /// The heading over figures.
+    case figure
+    /// The heading over values.
+    case value
+    /// The heading over changes.
+    case change
+    /// The form of a line chart.
+    case lineChart
+    /// The form of a column chart.
+    case columnChart
+    /// The form of a bar chart.
+    case barChart
+}
+
+extension ReportLocale {
+    /// A fixed word in this locale's language.
+    public func word(_ word: ReportWord) -> String {
+        let (english, danish, dutch) = Self.translations(of: word)
+        switch language {
+        case .english: return english
+        case .danish: return danish
+        case .dutch: return dutch
+        }
+    }
+
+    /// `Page 2 of 5`.
+    public func page(_ number: Int, of count: Int) -> String {
+        switch language {
+        case .english: "Page \(number) of \(count)"
+        case .danish: "Side \(number) af \(count)"
+        case .dutch: "Pagina \(number) van \(count)"
+        }
+    }
+
+    /// `First 10 of 1,234 rows`, below a table that shows only its beginning.
+    public func firstRows(_ shown: Int, of count: Int) -> String {
+        let (some, all) = (grouped(shown), grouped(count))
+        switch language {
+        case .english: return "First \(some) of \(all) rows"
+        case .danish: return "De første \(some) af \(all) rækker"
+        case .dutch: return "Eerste \(some) van \(all) rijen"
+        }
+    }
+
+    /// A remark that text was cut because a spreadsheet cell holds no more.
+    package func cutCells(_ count: Int, limit: Int) -> String {
+        let (cells, most) = (grouped(count), grouped(limit))
+        switch language {
+        case .english: return "\(cells) cell(s) were cut at \(most) characters and end in …"
+        case .danish: return "\(cells) celle(r) er afkortet til \(most) tegn og ender på …"
+        case .dutch: return "\(cells) cel(len) zijn afgekapt op \(most) tekens en eindigen op …"
+        }
+    }
+
+    /// A remark that numbers stand as text because a spreadsheet keeps 15 digits only.
+    func longNumbers(_ count: Int) -> String {
+        let cells = grouped(count)
+        switch language {
+        case .english: return "\(cells) number(s) have more than 15 digits and stand as text"
+        case .danish: return "\(cells) tal har mere end 15 cifre og står som tekst"
+        case .dutch: return "\(cells) getal(len) hebben meer dan 15 cijfers en staan als tekst"
+        }
+    }
+
+    /// A sentence that says what a chart shows, for readers who do not see it.
+    func chartSummary(
+        form: String, first: String, last: String, highest: (label: String, value: String)?
+    ) -> String {
+        let span = first == last ? first : "\(first) – \(last)"
+        guard let highest else { return "\(form): \(span). \(word(.noData))." }
+        let peak =
+            switch language {
+            case .english: "Highest: \(highest.label), \(highest.value)"
+            case .danish: "Højest: \(highest.label), \(highest.value)"
+            case .dutch: "Hoogste: \(highest.label), \(highest.value)"
+            }
+        // An amount in “kr.” brings its own full stop.
+        return "\(form): \(span). \(peak)" + (peak.hasSuffix(".") ? "" : ".")
+    }
+
+    private func grouped(_ count: Int) -> String { number(ExactDecimal(count), scale: 0) }
+
+    private static func translations(of word: ReportWord) -> (String, String, String) {
+        switch word {
+        case .total: ("Total", "I alt", "Totaal")
+        case .carriedForward: ("Carried forward", "Overføres", "Transport")
+        case .broughtForward: ("Brought forward", "Overført", "Per transport")
+        case .company: ("Company", "Virksomhed", "Bedrijf")
+        case .companies: ("Companies", "Virksomheder", "Bedrijven")
+        case .period: ("Period", "Periode", "Periode")
+        case .zone: ("Zone", "Tidszone", "Tijdzone")
+        case .basis: ("Basis", "Grundlag", "Grondslag")
+        case .currency: ("Currency", "Valuta", "Valuta")
+        case .filters: ("Filters", "Filtre", "Filters")
+        case .commit: ("Commit", "Commit", "Commit")
+        case .asOf: ("As of", "Pr.", "Stand per")
+        case .generated: ("Generated", "Dannet", "Gemaakt")
+        case .definition: ("Definition", "Definition", "Definitie")
+        case .remarks: ("Remarks", "Bemærkninger", "Opmerkingen")
+        case .report: ("Report", "Rapport", "Rapport")
+        case .info: ("Info", "Info", "Info")
+        case .summary: ("Summary", "Overblik", "Overzicht")
+        case .category: ("Category", "Kategori", "Categorie")
+        case .rows: ("Rows", "Rækker", "Rijen")
+        case .yes: ("Yes", "Ja", "Ja")
+        case .no: ("No", "Nej", "Nee")
+        case .notAvailable: ("n/a", "–", "n.v.t.")
+        case .noRows: ("No rows", "Ingen rækker", "Geen rijen")
+        case .noData: ("No data", "Ingen data", "Geen gegevens")
+        case .week: ("Week", "Uge", "Week")
+        case .previous: ("Previous", "Tidligere", "Vorige")
+        case .figure: ("Figure", "Nøgletal", "Kerncijfer")
+        case .value: ("Value", "Værdi", "Waarde")
+        case .change: ("Change", "Ændring", "Verandering")
+        case .lineChart: ("Line chart", "Linjediagram", "Lijndiagram")
+        case .columnChart: ("Column chart", "Søjlediagram", "Kolomdiagram")
+        case .barChart: ("Bar chart", "Liggende søjlediagram", "Staafdiagram")
+        }
+    }
+}

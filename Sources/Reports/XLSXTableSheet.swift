@@ -1,0 +1,231 @@
+import Vocabulary
+
+/// Writes one table to as many sheets as its rows need.
+///
+/// Layout of each sheet: the header in row 1, rows below, and on the last sheet the lines of
+/// totals. Where amounts of several currencies occur, a currency column follows the first column
+/// of amounts; it holds the key by which rows belong to a line of totals.
+struct XLSXTableSheet {
+    private let table: ResultTable
+    private let locale: ReportLocale
+    private let zone: Zone
+    private let workbook: Workbook
+    private var cells: XLSXCellWriter
+    private var check: FootingCheck
+    private var sheets: [(sheet: Worksheet, lastRow: Int)] = []
+    /// Where each column of the table stands on the sheet.
+    private var positions: [Int] = []
+    private var keyPosition: Int?
+    /// Columns that a formula cannot add up: for each key, the columns with a number kept as text
+    /// or an amount of another currency.
+    private var unsummable: [String: Set<Int>] = [:]
+
+    private let rowsPerSheet: Int
+
+    /// Rows whose contents decide the widths of columns, together with header and totals.
+    private static let sampleSize = 1000
+
+    /// Prepares to write a table; `rowsPerSheet` is less than a spreadsheet's limit in tests only.
+    init(
+        table: ResultTable, locale: ReportLocale, zone: Zone, workbook: Workbook,
+        rowsPerSheet: Int = Workbook.maximumRows
+    ) {
+        self.table = table
+        self.locale = locale
+        self.zone = zone
+        self.workbook = workbook
+        self.rowsPerSheet = rowsPerSheet
+        cells = XLSXCellWriter(locale: locale, zone: zone)
+        check = FootingCheck(table)
+    }
+
+    /// Writes header, rows and totals.
+    ///
+    /// - Returns: Remarks about cells that a spreadsheet cannot hold as they are.
+    /// - Throws: `Advice` of kind `damaged` when rows and declared totals disagree.
+    mutating func write() throws -> [String] {
+        try placeColumns()
+        try beginSheet(after: 0)
+        try table.forEachBatch { rows in
+            for row in rows { try write(row) }
+        }
+        try check.finish()
+        try writeTotals()
+        var cut = 0
+        for (sheet, _) in sheets {
+            try sheet.setWidths()
+            try sheet.setPrint(landscape: lastColumn > 6, locale: locale)
+            cut += sheet.cutCells
+        }
+        var remarks: [String] = []
+        if cut > 0 {
+            remarks.append(
+                table.title + ": " + locale.cutCells(cut, limit: Workbook.maximumText))
+        }
+        if cells.longNumbers > 0 {
+            remarks.append(table.title + ": " + locale.longNumbers(cells.longNumbers))
+        }
+        return remarks
+    }
+
+    private var lastColumn: Int { table.columns.count - 1 + (keyPosition == nil ? 0 : 1) }
+
+    /// Decides where columns stand; a first pass over the rows tells whether several currencies
+    /// occur.
+    private mutating func placeColumns() throws {
+        let firstMoney = table.columns.firstIndex { $0.kind == .money }
+        var codes = Set(table.totals.map { FootingCheck.currencyCode(of: $0.cells) })
+        if firstMoney != nil, codes.count < 2 {
+            try table.forEachBatch { rows in
+                for row in rows { codes.insert(FootingCheck.currencyCode(of: row)) }
+            }
+            codes.remove("")
+        }
+        keyPosition = codes.count > 1 ? firstMoney.map { $0 + 1 } : nil
+        positions = table.columns.indices.map { index in
+            if let keyPosition, index >= keyPosition { index + 1 } else { index }
+        }
+    }
+
+    /// Rows that go on one sheet.
+    ///
+    /// Room for the totals is kept on each, as totals follow the last row.
+    private var capacity: Int { rowsPerSheet - 1 - table.totals.count }
+
+    private mutating func beginSheet(after rowsWritten: Int) throws {
+        let sheet = try workbook.addSheet(table.title)
+        // The library wants to know the filter's rows before they are on disk.
+        let coming = min(table.rowCount - rowsWritten, capacity)
+        try sheet.setHeader(lastRow: max(coming, 1), lastColumn: lastColumn)
+        for (index, column) in table.columns.enumerated() {
+            let isRight = column.kind.isRightAligned
+            try sheet.write(
+                column.label, row: 0, column: positions[index],
+                CellFormat(isHeader: true, isRight: isRight))
+            // The filter's arrow covers about three characters of the heading.
+            sheet.widen(column: positions[index], to: column.label.count + 3)
+        }
+        if let keyPosition {
+            let heading = locale.word(.currency)
+            try sheet.write(heading, row: 0, column: keyPosition, CellFormat(isHeader: true))
+            sheet.widen(column: keyPosition, to: heading.count + 3)
+        }
+        sheets.append((sheet, 0))
+    }
+
+    private mutating func write(_ row: [Value]) throws {
+        let printed = FootingCheck.printed(row, columns: table.columns)
+        check.add(printed)
+        if sheets[sheets.count - 1].lastRow == capacity {
+            try beginSheet(after: check.rowCount - 1)
+        }
+        sheets[sheets.count - 1].lastRow += 1
+        let (sheet, number) = sheets[sheets.count - 1]
+        let key = FootingCheck.currencyCode(of: printed)
+        for (index, column) in table.columns.enumerated() {
+            let value = printed[index]
+            let isNumber = try cells.write(
+                value, kind: column.kind, to: sheet, row: number, column: positions[index])
+            if column.isTotalled, value != .missing {
+                var fits = isNumber
+                if case .money(let money) = value, money.currency.code != key { fits = false }
+                if !fits { unsummable[key, default: []].insert(index) }
+            }
+            if check.rowCount <= Self.sampleSize {
+                let text = locale.format(value, kind: column.kind, zone: zone)
+                sheet.widen(column: positions[index], to: text.count)
+            }
+        }
+        if let keyPosition, !key.isEmpty {
+            try sheet.write(key, row: number, column: keyPosition)
+        }
+    }
+
+    private mutating func writeTotals() throws {
+        guard !table.totals.isEmpty else { return }
+        let (sheet, lastRow) = sheets[sheets.count - 1]
+        for (line, total) in table.totals.enumerated() {
+            let row = lastRow + 1 + line
+            let values = FootingCheck.printed(total.cells, columns: table.columns)
+            let key = FootingCheck.currencyCode(of: values)
+            let labelColumn = table.columns.firstIndex { !$0.isTotalled }
+            for (index, column) in table.columns.enumerated() {
+                let position = positions[index]
+                if index == labelColumn {
+                    let label = total.label(in: locale)
+                    try sheet.write(label, row: row, column: position, .plain.asTotal())
+                    sheet.widen(column: position, to: label.count)
+                } else if column.isTotalled {
+                    try writeTotal(values[index], index, key: key, to: sheet, row: row)
+                } else {
+                    try sheet.blank(row: row, column: position, .plain.asTotal())
+                }
+            }
+            if let keyPosition {
+                try sheet.write(key, row: row, column: keyPosition, .plain.asTotal())
+            }
+        }
+    }
+
+    private mutating func writeTotal(
+        _ value: Value, _ index: Int, key: String, to sheet: Worksheet, row: Int
+    ) throws {
+        let column = table.columns[index]
+        let text = locale.format(value, kind: column.kind, zone: zone)
+        sheet.widen(column: positions[index], to: text.count + 1)
+        let number: ExactDecimal
+        var format = cells.numberFormat(column.kind, scale: 0)
+        switch value {
+        case .integer(let whole): number = ExactDecimal(unscaled: Int128(whole), scale: 0)
+        case .decimal(let decimal): number = decimal
+        case .money(let money):
+            number = money.amount
+            format = cells.moneyFormat(money.currency)
+        default: number = .zero
+        }
+        let isFormula =
+            value != .missing && check.rowCount > 0 && XLSXCellWriter.fits(number)
+            && unsummable[key]?.contains(index) != true
+        guard isFormula else {
+            _ = try cells.write(
+                value, kind: column.kind, to: sheet, row: row, column: positions[index],
+                isTotal: true)
+            return
+        }
+        try sheet.write(
+            formula: formula(index, key: key), value: number.approximate, row: row,
+            column: positions[index], format.asTotal())
+    }
+
+    /// The sum of a column over all sheets: of visible rows, or of the rows of one currency.
+    private func formula(_ index: Int, key: String) -> String {
+        let letters = SpreadsheetNames.letters(positions[index])
+        func range(_ entry: (sheet: Worksheet, lastRow: Int), _ letters: String) -> String {
+            let cells = "\(letters)2:\(letters)\(entry.lastRow + 1)"
+            return sheets.count == 1 ? cells : SpreadsheetNames.reference(entry.sheet.name, cells)
+        }
+        guard let keyPosition else {
+            return "=SUBTOTAL(109," + sheets.map { range($0, letters) }.joined(separator: ",") + ")"
+        }
+        let keys = SpreadsheetNames.letters(keyPosition)
+        // “=” alone means: where the key is empty.
+        let criterion = key.isEmpty ? "=" : key
+        let sums = sheets.map {
+            "SUMIFS(\(range($0, letters)),\(range($0, keys)),\"\(criterion)\")"
+        }
+        return "=" + sums.joined(separator: "+")
+    }
+}
+
+extension ResultColumn.Kind {
+    /// Whether cells stand at the right edge of their column, so that digits line up.
+    ///
+    /// Dates stand at the left: they are read, not compared digit by digit, and a text column
+    /// often follows them.
+    var isRightAligned: Bool {
+        switch self {
+        case .integer, .decimal, .money, .ratio: true
+        case .text, .identifier, .boolean, .day, .instant: false
+        }
+    }
+}

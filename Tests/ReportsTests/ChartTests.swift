@@ -1,0 +1,185 @@
+import Foundation
+import Reports
+import Testing
+import Vocabulary
+
+@Suite("Charts") struct ChartTests {
+    private func scene(_ chart: Chart, width: Double = 640, tag: String = "en") throws -> ChartScene
+    {
+        try ChartLayout(width: width, locale: ReportLocale(tag)).scene(of: chart)
+    }
+
+    private func labels(_ scene: ChartScene) -> [ChartScene.Label] {
+        scene.marks.compactMap { mark in
+            if case .label(let label) = mark { label } else { nil }
+        }
+    }
+
+    @Test(
+        "columns and bars stand on zero, also negative ones",
+        arguments: [Samples.columns, Samples.bar])
+    func zeroBaseline(chart: Chart) throws {
+        let scene = try scene(chart)
+        var baselines: [[ChartScene.Point]] = []
+        var shapes: [ChartScene.Rectangle] = []
+        for mark in scene.marks {
+            if case .polyline(let points, .baseline, _, _) = mark { baselines.append(points) }
+            // Swatches of the legend are 10 by 10 and stand above the plot.
+            if case .rectangle(let shape, _) = mark, shape.height != 10 || shape.width != 10 {
+                shapes.append(shape)
+            }
+        }
+        let zero = try #require(baselines.last?.first)
+        let known = chart.series.flatMap(\.values).filter { $0 != nil }.count
+        #expect(shapes.count == known)
+        for shape in shapes {
+            let edges =
+                chart.kind == .bar
+                ? [shape.x - zero.x, shape.x + shape.width - zero.x]
+                : [shape.y - zero.y, shape.y + shape.height - zero.y]
+            #expect(edges.contains { abs($0) < 0.01 })
+        }
+    }
+
+    @Test("lengths are in proportion to values")
+    func proportion() throws {
+        let scene = try scene(Samples.column)
+        let heights = scene.marks.compactMap { mark in
+            if case .rectangle(let shape, .series(0)) = mark { shape.height } else { nil }
+        }
+        let values = Samples.column.series[0].values.compactMap { $0?.approximate }
+        #expect(heights.count == values.count)
+        for (height, value) in zip(heights, values) {
+            #expect(abs(height / heights[0] - value / values[0]) < 0.001)
+        }
+    }
+
+    @Test("a missing value is a gap in a line, not a zero")
+    func gaps() throws {
+        let lines = try scene(Samples.line).marks.compactMap { mark in
+            if case .polyline(let points, .series(0), _, _) = mark { points.count } else { nil }
+        }
+        #expect(lines == [4, 7])
+    }
+
+    @Test("every label lies within the drawing", arguments: [240.0, 320, 480, 640, 960])
+    func labelsFit(width: Double) throws {
+        for chart in [Samples.line, Samples.column, Samples.columns, Samples.bar, Samples.share] {
+            let scene = try scene(chart, width: width)
+            for label in labels(scene) {
+                // Six tenths of the size is wider than any average of letters in this face.
+                let length = Double(label.text.count) * label.size * 0.6
+                let start =
+                    switch label.anchor {
+                    case .start: label.at.x
+                    case .middle: label.at.x - length / 2
+                    case .end: label.at.x - length
+                    }
+                #expect(start > -length * 0.35)
+                #expect(start + length < width + length * 0.35)
+                #expect(label.at.y > 0 && label.at.y < scene.height)
+            }
+        }
+    }
+
+    @Test("names along the axis are thinned out until none touches the next")
+    func thinning() throws {
+        let days = (0..<90).map { LocalDay("2026-01-01")!.adding(days: $0).description }
+        let chart = Chart(
+            title: "Daily", kind: .line, unit: .count, categories: days,
+            series: [.init(label: "Sales", values: days.indices.map { ExactDecimal($0 % 7) })])
+        let scene = try scene(chart)
+        let names = labels(scene).filter { $0.anchor == .middle && $0.text.contains(" ") }
+        #expect(names.count > 4 && names.count < 20)
+        for (name, next) in zip(names, names.dropFirst()) {
+            #expect(next.at.x - name.at.x > Double(name.text.count) * name.size * 0.45)
+        }
+    }
+
+    @Test("SVG is well-formed, says what it shows, and holds real text")
+    func svg() throws {
+        let scratch = try Scratch()
+        let nasty = Chart(
+            title: "A <script>alert('x')</script> & \"more\"", kind: .bar, unit: .count,
+            categories: ["<b>", "שלום"],
+            series: [.init(label: "S", values: [ExactDecimal(3), ExactDecimal(2)])])
+        let path = scratch.file("chart.svg")
+        let svg = try scene(nasty).svg(id: "c1")
+        try Data(svg.utf8).write(to: URL(fileURLWithPath: path))
+        struct Answer: Decodable {
+            let title: String
+            let desc: String
+            let texts: [String]
+            let scripts: Int
+            let hints: [String]
+        }
+        let answer: Answer = try Readers.python(
+            """
+            import xml.etree.ElementTree as E
+            n = "{http://www.w3.org/2000/svg}"
+            r = E.parse(sys.argv[1]).getroot()
+            emit({"title": r.find(n + "title").text, "desc": r.find(n + "desc").text,
+                  "texts": [t.text for t in r.iter(n + "text")],
+                  "scripts": len(list(r.iter(n + "script"))),
+                  "hints": [t.text for h in r.iter(n + "rect") for t in h.iter(n + "title")]})
+            """, [path])
+        #expect(answer.title == nasty.title)
+        #expect(answer.desc == "Bar chart: <b> – שלום. Highest: <b>, 3.")
+        #expect(answer.texts.contains("<b>") && answer.texts.contains("שלום"))
+        #expect(answer.scripts == 0)
+        #expect(answer.hints == ["<b>\n3", "שלום\n2"])
+        #expect(svg.contains("class=\"chart-series-1\" fill=\"#1f5fa8\""))
+        #expect(svg == (try scene(nasty).svg(id: "c1")))
+    }
+
+    @Test("a chart without values says so; one value, equal values and all-negative ones are drawn")
+    func edges() throws {
+        func chart(_ kind: Chart.Kind, _ values: [ExactDecimal?]) -> Chart {
+            Chart(
+                title: "T", kind: kind, unit: .money(Samples.eur),
+                categories: values.indices.map { "c\($0)" },
+                series: [.init(label: "S", values: values)])
+        }
+        for kind in Chart.Kind.allCases {
+            for values in [[], [nil, nil]] as [[ExactDecimal?]] {
+                let scene = try scene(chart(kind, values), tag: "nl")
+                #expect(labels(scene).contains { $0.text == "Geen gegevens" })
+            }
+            for values in [[5], [7, 7], [-3, -9], [0, 0]] as [[Int]] {
+                let scene = try scene(chart(kind, values.map { ExactDecimal($0) }))
+                for mark in scene.marks {
+                    guard case .rectangle(let shape, _) = mark else { continue }
+                    #expect(shape.x.isFinite && shape.y.isFinite)
+                    #expect(shape.width >= 0 && shape.height >= 0)
+                }
+            }
+        }
+    }
+
+    @Test("pictures are PNG of the asked size and the same each time; a chart is a PDF as well")
+    func pictures() throws {
+        let scene = try scene(Samples.line)
+        let png = try scene.png(scale: 2, margin: 10)
+        #expect(png.starts(with: [0x89, 0x50, 0x4E, 0x47]))
+        #expect(Array(png[16..<20]) == [0, 0, 5, 40])  // (640 + 20) · 2 = 1320
+        #expect(try scene.png(scale: 2, margin: 10) == png)
+        let scratch = try Scratch()
+        let path = scratch.file("chart.pdf")
+        let made = try #require(Instant("2026-07-01T07:00:00Z"))
+        try Data(scene.pdf(createdAt: made)).write(to: URL(fileURLWithPath: path))
+        let text = try Readers.text("pdftotext", [path, "-"])
+        #expect(text.contains("Revenue per month") && text.contains("1.19M"))
+    }
+
+    @Test("a sparkline is marks only, within its box, with gaps")
+    func sparkline() throws {
+        let values = Samples.decimals([1, 3, nil, 2, 5])
+        let scene = Sparkline.scene(values, title: "Sales", width: 100, height: 20)
+        let lines = scene.marks.compactMap { mark in
+            if case .polyline(let points, _, _, _) = mark { points } else { nil }
+        }
+        #expect(lines.map(\.count) == [2, 2])
+        #expect(lines.joined().allSatisfy { $0.x >= 0 && $0.x <= 100 && $0.y >= 0 && $0.y <= 20 })
+        #expect(labels(scene).isEmpty)
+    }
+}
