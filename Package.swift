@@ -84,12 +84,13 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "Mustache", package: "swift-mustache"),
             ],
-            swiftSettings: strict),
+            resources: [.embedInCode("Web/Assets")], swiftSettings: strict),
 
         .testTarget(name: "VocabularyTests", dependencies: ["Vocabulary"], swiftSettings: testing),
         .testTarget(
             name: "StoreTests", dependencies: ["Store", "Vocabulary", grdb], swiftSettings: testing),
         .testTarget(
-            name: "ReportdTests", dependencies: ["reportd", "Vocabulary"], swiftSettings: testing),
+            name: "ReportdTests", dependencies: ["reportd", "Reports", "Vocabulary"],
+            swiftSettings: testing),
     ]
 )
