@@ -85,7 +85,7 @@ let package = Package(
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "Mustache", package: "swift-mustache"),
             ],
-            swiftSettings: strict),
+            resources: [.embedInCode("Web/Assets")], swiftSettings: strict),
 
         .testTarget(name: "TidyTests", swiftSettings: testing),
         .testTarget(name: "VocabularyTests", dependencies: ["Vocabulary"], swiftSettings: testing),

@@ -1,0 +1,155 @@
+import Vocabulary
+
+/// The shape of a figure over time, drawn beside it without axis or labels.
+struct FigureTrend: Sendable, Hashable {
+    /// What the line shows, for readers who do not see it: `Revenue, last 12 weeks`.
+    let title: String
+    /// One value per step; nil where it is not known.
+    let values: [ExactDecimal?]
+}
+
+/// One card of a page.
+struct PageCard: Sendable {
+    /// What a card shows.
+    enum Body: Sendable {
+        /// Headline figures, each with its trend (by the figure's name) where there is one.
+        case figures([Figure], trends: [String: FigureTrend])
+        /// A chart.
+        case chart(Chart)
+        /// A table, of which the page shows the first `PageCard.maximumRows` rows.
+        case table(ResultTable)
+        /// A card that could not be computed, and what to do about it.
+        case unavailable(title: String, Advice)
+    }
+
+    /// How much of the page's width a card takes where there is room for two.
+    enum Width: Sendable, Hashable {
+        case half
+        case full
+    }
+
+    /// Most rows of a table that a page shows; files hold all of them.
+    static let maximumRows = 50
+
+    /// Name, unique on the page: `top-customers`.
+    let name: String
+    /// How wide it is.
+    let width: Width
+    /// What it shows.
+    let body: Body
+
+    init(name: String, width: Width = .half, body: Body) {
+        self.name = name
+        self.width = width
+        self.body = body
+    }
+
+    /// A row of headline figures.
+    static func figures(
+        _ name: String, _ figures: [Figure], trends: [String: FigureTrend] = [:]
+    ) -> PageCard {
+        PageCard(name: name, width: .full, body: .figures(figures, trends: trends))
+    }
+}
+
+/// A dashboard, ready to be shown.
+struct DashboardPage: Sendable {
+    /// What surrounds it.
+    let frame: PageFrame
+    /// Its own path, to which the pickers' form is sent: `/dashboards/sales`.
+    let path: String
+    /// Heading: `Sales`.
+    let title: String
+    /// All dashboards of this viewer, as tabs.
+    var dashboards: [PageLink] = []
+    /// Companies to choose from, groups included.
+    var companies: [PageChoice] = []
+    /// Periods to choose from.
+    var periods: [PageChoice] = []
+    /// What the figures can be held against.
+    var comparisons: [PageChoice] = []
+    /// The span the figures are held against.
+    var comparedWith: Period?
+    /// The cards, in order.
+    let cards: [PageCard]
+    /// Where the figures come from.
+    let provenance: Provenance
+    /// How current the sources are, and when that was so.
+    var sources: [SourceFreshness] = []
+    /// When the page is made; ages of sources are counted from it.
+    let now: Instant
+    /// Downloads and other views of the same figures.
+    var links: [PageLink] = []
+    /// The path of the event stream; nil for a dashboard that stands still, as of a past commit.
+    var events: String? = "/api/v1/events"
+}
+
+/// A report: its parts as they stand in the files, with the files to download.
+struct ReportPage: Sendable {
+    /// What surrounds it.
+    let frame: PageFrame
+    /// Its own path: `/reports/sales-register`.
+    let path: String
+    /// What it is for, in a sentence; may be empty.
+    var summary = ""
+    /// Companies to choose from.
+    var companies: [PageChoice] = []
+    /// Periods to choose from.
+    var periods: [PageChoice] = []
+    /// The report; of tables the page shows the first `PageCard.maximumRows` rows.
+    let document: ReportDocument
+    /// One link per format: `CSV`, `XLSX`, `PDF`.
+    let downloads: [PageLink]
+    /// When the page is made.
+    let now: Instant
+}
+
+/// The list of reports.
+struct ReportListPage: Sendable {
+    /// One report of the list.
+    struct Entry: Sendable {
+        /// Heading.
+        let title: String
+        /// What it is for, in a sentence.
+        let summary: String
+        /// The path of its page.
+        let path: String
+        /// One link per format.
+        let downloads: [PageLink]
+    }
+
+    /// What surrounds it.
+    let frame: PageFrame
+    /// The reports this viewer may see.
+    let reports: [Entry]
+}
+
+/// The page on which people sign in.
+struct SignInPage: Sendable {
+    /// What surrounds it; without a viewer.
+    let frame: PageFrame
+    /// The path the form is sent to.
+    var action = "/sign-in"
+    /// The token that the form sends back.
+    let formToken: String
+    /// The name typed before, when this is another attempt.
+    var name = ""
+    /// Why the last attempt failed.
+    var failure: Advice?
+    /// The path to go to after sign-in; a path of our own, checked by the caller.
+    var next = "/"
+}
+
+/// A problem, and what to do about it.
+struct ErrorPage: Sendable {
+    /// What surrounds it.
+    let frame: PageFrame
+    /// The HTTP status: 404.
+    let status: Int
+    /// What happened and what to do; the technical cause is never shown.
+    let advice: Advice
+    /// The number under which the log knows the request.
+    var requestID: String?
+    /// A way on; the dashboards when nil.
+    var link: PageLink?
+}

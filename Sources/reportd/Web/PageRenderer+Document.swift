@@ -1,0 +1,77 @@
+import Reports
+import Vocabulary
+
+extension PageRenderer {
+    /// A `main` element and what the page around it must know.
+    struct Main {
+        let html: String
+        /// The title of the document.
+        let title: String
+        /// Hash of what stands in it.
+        let version: String
+    }
+
+    /// A whole page around a dashboard.
+    func document(_ main: Main, page: DashboardPage) -> [UInt8] {
+        let locale = page.frame.locale
+        let zone = page.provenance.zone
+        let sources = page.sources.map { source -> PageValues in
+            let word: PageWord? =
+                switch source.state {
+                case .live: nil
+                case .late: .late
+                case .lost: .lost
+                }
+            var values: PageValues = [
+                "name": source.name, "title": source.title, "state": source.state.rawValue,
+                "stateWord": word?.text(in: locale) ?? "", "upTo": false,
+            ]
+            if let upTo = source.completeUpTo {
+                let age = (page.now.microseconds - upTo.microseconds) / 1_000_000
+                values["upTo"] = upTo.description
+                values["local"] = Self.moment(upTo, zone: zone, locale: locale)
+                values["age"] = PageWord.age(seconds: age, in: locale)
+            }
+            return values
+        }
+        return document(
+            main.html, title: main.title, frame: page.frame,
+            also: [
+                "events": page.events.map { $0 as Any } ?? false, "hasSources": !sources.isEmpty,
+                "sources": sources, "now": page.now.description,
+            ])
+    }
+
+    /// A whole page around a `main` element.
+    func document(
+        _ main: String, title: String, frame: PageFrame, also more: PageValues = [:]
+    ) -> [UInt8] {
+        var values: PageValues = [
+            "language": frame.locale.languageTag, "documentTitle": "\(title) · reportd",
+            "w": PageWord.table(for: frame.locale), "icon": assets.icon.path,
+            "style": assets.style.path, "script": assets.script.path, "main": main,
+            "isPlain": frame.viewer == nil, "viewer": frame.viewer != nil,
+            "viewerName": frame.viewer?.name ?? "", "formToken": frame.viewer?.formToken ?? "",
+            "areas": PageFrame.Area.allCases.map { area -> PageValues in
+                let word: PageWord =
+                    switch area {
+                    case .dashboards: .dashboards
+                    case .reports: .reports
+                    }
+                return [
+                    "path": area.path, "title": word.text(in: frame.locale),
+                    "isCurrent": area == frame.area,
+                ]
+            },
+            "events": false, "hasSources": false,
+        ]
+        values.merge(more) { $1 }
+        return Array(templates.render(.layout, values).utf8)
+    }
+
+    /// A moment on a zone's clock, to the second.
+    static func moment(_ instant: Instant, zone: Zone, locale: ReportLocale) -> String {
+        let local = zone.local(instant)
+        return locale.day(local.day) + " " + local.clock
+    }
+}

@@ -1,0 +1,230 @@
+import Reports
+import Vocabulary
+
+extension PageRenderer {
+    /// What stands above the cards of a dashboard or a report.
+    private struct Head {
+        let path: String
+        let title: String
+        var summary = ""
+        var comparedWith: Period?
+        var tabs: [PageLink] = []
+        var links: [PageLink] = []
+        var pickers: [(name: String, label: String, choices: [PageChoice])] = []
+    }
+
+    /// The `main` element of a dashboard.
+    func main(_ page: DashboardPage) throws -> Main {
+        let locale = page.frame.locale
+        let head = Head(
+            path: page.path, title: page.title, comparedWith: page.comparedWith,
+            tabs: page.dashboards, links: page.links,
+            pickers: [
+                ("company", locale.word(.company), page.companies),
+                ("period", locale.word(.period), page.periods),
+                ("compare", PageWord.comparison.text(in: locale), page.comparisons),
+            ])
+        return try main(head, cards: page.cards, provenance: page.provenance, locale: locale)
+    }
+
+    /// The `main` element of a report.
+    func main(_ page: ReportPage) throws -> Main {
+        let locale = page.frame.locale
+        let head = Head(
+            path: page.path, title: page.document.title, summary: page.summary,
+            links: page.downloads,
+            pickers: [
+                ("company", locale.word(.company), page.companies),
+                ("period", locale.word(.period), page.periods),
+            ])
+        var charts = 0
+        let cards = page.document.blocks.map { block -> PageCard in
+            switch block {
+            case .figures(let figures): return .figures("figures", figures)
+            case .chart(let chart):
+                charts += 1
+                return PageCard(name: "chart-\(charts)", width: .full, body: .chart(chart))
+            case .table(let table):
+                return PageCard(name: table.name, width: .full, body: .table(table))
+            }
+        }
+        return try main(
+            head, cards: cards, provenance: page.document.provenance, locale: locale)
+    }
+
+    private func main(
+        _ head: Head, cards: [PageCard], provenance: Provenance, locale: ReportLocale
+    ) throws -> Main {
+        let words = PageWord.table(for: locale)
+        var html = ""
+        if head.tabs.count > 1 {
+            html += templates.render(.tabs, ["w": words, "tabs": Self.links(head.tabs)])
+        }
+        html += "<div class=\"top\">\n"
+        html += Self.part(
+            "heading", "div", ".heading",
+            templates.render(.heading, heading(head, provenance, words, locale)))
+        let choices = head.pickers.filter { !$0.choices.isEmpty }
+        if choices.contains(where: { $0.choices.count > 1 }) {
+            html += Self.part(
+                "controls-part", "div", ".controls",
+                templates.render(.controls, Self.controls(head.path, choices, words)))
+        }
+        if !head.links.isEmpty {
+            html += Self.part(
+                "links-part", "div", ".links",
+                templates.render(.links, ["w": words, "links": Self.links(head.links)]))
+        }
+        html += "</div>\n"
+        if !provenance.remarks.isEmpty {
+            html += Self.part(
+                "remarks", "section", ".remarks",
+                templates.render(.remarks, ["w": words, "remarks": provenance.remarks]))
+        }
+        if cards.isEmpty {
+            let inner = templates.render(
+                .empty,
+                [
+                    "title": PageWord.emptyDashboard.text(in: locale),
+                    "advice": PageWord.emptyDashboardAdvice.text(in: locale),
+                ])
+            html += "<div class=\"card empty\">\(inner)</div>\n"
+        } else {
+            html += "<div class=\"cards\">\n"
+            var names: Set<String> = []
+            for card in cards {
+                let name = Self.unique(card.name, &names)
+                html += try self.card(card, name: name, zone: provenance.zone, words, locale)
+            }
+            html += "</div>\n"
+        }
+        html += Self.part(
+            "provenance", "section", ".provenance",
+            templates.render(.provenance, Self.origin(provenance, words, locale)))
+        let company = provenance.companies.joined(separator: ", ")
+        let title = company.isEmpty ? head.title : "\(head.title) · \(company)"
+        let version = ContentHash.hex((title + html).utf8)
+        let opening =
+            "<main id=\"main\" tabindex=\"-1\" data-version=\"\(version)\" "
+            + "data-commit=\"\(provenance.commit)\" "
+            + "data-title=\"\(PageText.escaped(title)) · reportd\">\n"
+        return Main(html: opening + html + "</main>", title: title, version: version)
+    }
+
+    /// One card; a chart or a table that fails fails alone.
+    private func card(
+        _ card: PageCard, name: String, zone: Zone, _ words: [String: String],
+        _ locale: ReportLocale
+    ) throws -> String {
+        var style = card.width == .full ? "card full" : "card"
+        let template: PageTemplates.Name
+        var values: PageValues
+        switch card.body {
+        case .figures(let figures, let trends):
+            style += " headlines"
+            template = .figures
+            values = FigureMarkup(locale: locale, zone: zone).values(
+                figures, trends: trends, card: name)
+        case .chart(let chart):
+            template = .chart
+            values = try ChartMarkup(locale: locale).values(chart, card: name, width: card.width)
+        case .table(let table):
+            template = .table
+            values = try TableMarkup(locale: locale, zone: zone).values(table)
+        case .unavailable(let title, let advice):
+            template = .unavailable
+            values = [
+                "title": title, "happened": Self.sentence(advice.happened),
+                "remedy": Self.remedy(advice),
+            ]
+        }
+        values["w"] = words
+        return Self.part(style, "section", name, templates.render(template, values))
+    }
+
+    /// A part of the page that is replaced as a whole, and only when its content has changed.
+    private static func part(
+        _ style: String, _ tag: String, _ name: String, _ inner: String
+    ) -> String {
+        "<\(tag) class=\"\(style)\" data-card=\"\(name)\" "
+            + "data-hash=\"\(ContentHash.hex(inner.utf8))\">\n\(inner)</\(tag)>\n"
+    }
+
+    /// A name that is safe in an attribute and stands once on the page.
+    private static func unique(_ name: String, _ taken: inout Set<String>) -> String {
+        let plain = String(
+            name.unicodeScalars.map { scalar -> Character in
+                let isPlain =
+                    ("a"..."z").contains(scalar) || ("A"..."Z").contains(scalar)
+                    || ("0"..."9").contains(scalar) || scalar == "_"
+                return isPlain ? Character(scalar) : "-"
+            })
+        var candidate = plain
+        var number = 2
+        while !taken.insert(candidate).inserted {
+            candidate = "\(plain)-\(number)"
+            number += 1
+        }
+        return candidate
+    }
+
+    private func heading(
+        _ head: Head, _ provenance: Provenance, _ words: [String: String], _ locale: ReportLocale
+    ) -> PageValues {
+        let companies = provenance.companies.joined(separator: ", ")
+        return [
+            "w": words, "title": head.title, "companies": companies.isEmpty ? false : companies,
+            "period": provenance.period.map { locale.period($0) as Any } ?? false,
+            "comparedWith": head.comparedWith.map { locale.period($0) as Any } ?? false,
+            "summary": head.summary.isEmpty ? false : head.summary,
+        ]
+    }
+
+    /// The pickers; what cannot be chosen is sent along unseen.
+    private static func controls(
+        _ path: String, _ pickers: [(name: String, label: String, choices: [PageChoice])],
+        _ words: [String: String]
+    ) -> PageValues {
+        [
+            "w": words, "path": path,
+            "fixed": pickers.filter { $0.choices.count == 1 }.map {
+                ["name": $0.name, "code": $0.choices[0].code]
+            },
+            "pickers": pickers.filter { $0.choices.count > 1 }.map { picker -> PageValues in
+                [
+                    "name": picker.name, "label": picker.label,
+                    "choices": picker.choices.map { choice -> PageValues in
+                        [
+                            "code": choice.code, "title": choice.name,
+                            "isChosen": choice.isChosen,
+                        ]
+                    },
+                ]
+            },
+        ]
+    }
+
+    /// Where the figures come from, in the order in which people ask.
+    private static func origin(
+        _ provenance: Provenance, _ words: [String: String], _ locale: ReportLocale
+    ) -> PageValues {
+        var items: [(ReportWord, String, Any)] = [
+            (
+                .asOf, moment(provenance.committedAt, zone: provenance.zone, locale: locale),
+                provenance.committedAt.description
+            ),
+            (.commit, "\(provenance.commit)", false), (.zone, provenance.zone.name, false),
+            (.currency, provenance.currency, false), (.basis, provenance.basis, false),
+        ]
+        if !provenance.filters.isEmpty {
+            items.append((.filters, provenance.filters.joined(separator: "; "), false))
+        }
+        items.append((.definition, provenance.definition, false))
+        return [
+            "w": words,
+            "items": items.filter { !$0.1.isEmpty }.map { word, text, datetime -> PageValues in
+                ["label": locale.word(word), "text": text, "datetime": datetime]
+            },
+        ]
+    }
+}

@@ -1,0 +1,65 @@
+import Mustache
+import Vocabulary
+
+/// Values for a template: text (escaped when written), truths, lists, and values within values.
+///
+/// Mustache looks for a name it does not find in the values around; names that may be absent are
+/// therefore not used on two levels.
+typealias PageValues = [String: Any]
+
+/// The templates of all pages, parsed once.
+struct PageTemplates: Sendable {
+    /// One file of `Assets`.
+    enum Name: String, Sendable, CaseIterable {
+        case layout, heading, tabs, controls, links, remarks, provenance, empty
+        case figures, chart, table, unavailable
+        case signIn = "sign-in"
+        case reports, error
+
+        fileprivate var bytes: [UInt8] {
+            switch self {
+            case .layout: PackageResources.layout_mustache
+            case .heading: PackageResources.heading_mustache
+            case .tabs: PackageResources.tabs_mustache
+            case .controls: PackageResources.controls_mustache
+            case .links: PackageResources.links_mustache
+            case .remarks: PackageResources.remarks_mustache
+            case .provenance: PackageResources.provenance_mustache
+            case .empty: PackageResources.empty_mustache
+            case .figures: PackageResources.figures_mustache
+            case .chart: PackageResources.chart_mustache
+            case .table: PackageResources.table_mustache
+            case .unavailable: PackageResources.unavailable_mustache
+            case .signIn: PackageResources.sign_in_mustache
+            case .reports: PackageResources.reports_mustache
+            case .error: PackageResources.error_mustache
+            }
+        }
+    }
+
+    private let library: MustacheLibrary
+
+    init() {
+        // A template knows its content type when it is parsed, so that must be known before.
+        MustacheContentTypes.register(PageText(), named: PageText.name)
+        var library = MustacheLibrary()
+        for name in Name.allCases {
+            let text =
+                "{{% CONTENT_TYPE:\(PageText.name)}}" + String(decoding: name.bytes, as: UTF8.self)
+            do {
+                try library.register(text, named: name.rawValue)
+            } catch {
+                preconditionFailure("the template \(name.rawValue) is not well formed: \(error)")
+            }
+        }
+        self.library = library
+    }
+
+    /// Fills in a template.
+    func render(_ name: Name, _ values: PageValues) -> String {
+        guard let text = library.render(values, withTemplate: name.rawValue) else {
+            preconditionFailure("all templates are registered")
+        }
+        return text
+    }
+}
