@@ -134,7 +134,7 @@ enum WebSamples {
         ],
         totals: [
             ResultTotal(
-                label: "Total DKK", cells: [.missing, .integer(112), money("595060.50")])
+                currency: Currency("DKK"), cells: [.missing, .integer(112), money("595060.50")])
         ])
 
     static let services = ResultTable(
@@ -152,7 +152,7 @@ enum WebSamples {
             [.text("Other"), money("89630.00"), decimal("0.076")],
         ],
         totals: [
-            ResultTotal(label: "Total DKK", cells: [.missing, money("1187430.50"), .missing])
+            ResultTotal(currency: Currency("DKK"), cells: [.missing, money("1187430.50"), .missing])
         ])
 
     static func register(rows count: Int) -> ResultTable {

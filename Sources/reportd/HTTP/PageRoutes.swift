@@ -2,6 +2,7 @@ import Analytics
 import Foundation
 import HTTPTypes
 import Hummingbird
+import Logging
 import NIOCore
 import Reports
 import Store
