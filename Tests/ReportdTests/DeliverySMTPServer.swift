@@ -25,8 +25,9 @@ final class DeliveryFolder: Sendable {
     }
 }
 
-/// The mail server of `Tests/Support/smtp_server.py`, which tells by a recipient's address how to
-/// treat it. It ends with the test process.
+/// A mail server that reads in a recipient's address how to treat it.
+///
+/// It is `Tests/Support/smtp_server.py`, and ends with the test process.
 final class DeliverySMTPServer: Sendable {
     struct Failure: Error, CustomStringConvertible { let description: String }
 

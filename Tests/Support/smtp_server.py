@@ -3,8 +3,8 @@
 Usage: smtp_server.py FOLDER {plain|starttls|tls} [USER PASSWORD]
 
 Prints one line of JSON, {"port": …, "authorities": …}, when it accepts connections, and ends when
-its standard input does. Each message becomes N.eml (as received, dots unstuffed) and N.json
-(envelope, connection) in FOLDER.
+its standard input does, taking FOLDER with it. Each message becomes N.eml (as received, dots
+unstuffed) and N.json (envelope, connection) in FOLDER.
 
 How a recipient is treated is written in its address, before the first dot:
   rcpt-451-2      RCPT is answered 451 the first two times, then accepted
@@ -21,6 +21,7 @@ import asyncio
 import json
 import logging
 import pathlib
+import shutil
 import ssl
 import subprocess
 import sys
@@ -125,4 +126,7 @@ async def main():
     await loop.run_in_executor(None, sys.stdin.read)
 
 
-asyncio.run(main())
+try:
+    asyncio.run(main())
+finally:
+    shutil.rmtree(folder, ignore_errors=True)
