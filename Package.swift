@@ -104,6 +104,7 @@ let package = Package(
             dependencies: [
                 "reportd", "Vocabulary", "Store", "Ingest", "Analytics", "Reports",
                 .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"), grdb,
             ], swiftSettings: testing),
     ]
 )

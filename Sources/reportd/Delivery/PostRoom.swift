@@ -46,12 +46,12 @@ struct PostRoom: Service {
 
     /// Tells the scheduler when the definitions have been read again.
     private func follow() async {
-        var schedules = desk.shelf.current.schedules.schedules
+        var known = desk.shelf.current.schedules
         while !Task.isCancelled {
             try? await Task.sleep(for: .seconds(Self.reloadSeconds))
             let book = desk.shelf.current.schedules
-            if book.schedules == schedules { continue }
-            schedules = book.schedules
+            if book.schedules == known.schedules, book.problems == known.problems { continue }
+            known = book
             await scheduler.reload(book)
         }
     }
