@@ -87,6 +87,8 @@ let package = Package(
             ],
             resources: [.embedInCode("Web/Assets")], swiftSettings: strict),
 
+        // Programs we did not write, which tests talk to and have our output read back by.
+        .target(name: "Counterparts", path: "Tests/Counterparts", swiftSettings: testing),
         .testTarget(name: "TidyTests", swiftSettings: testing),
         .testTarget(name: "VocabularyTests", dependencies: ["Vocabulary"], swiftSettings: testing),
         .testTarget(
@@ -98,11 +100,12 @@ let package = Package(
             name: "AnalyticsTests", dependencies: ["Analytics", "Store", "Vocabulary"],
             swiftSettings: testing),
         .testTarget(
-            name: "ReportsTests", dependencies: ["Reports", "Vocabulary"], swiftSettings: testing),
+            name: "ReportsTests", dependencies: ["Reports", "Vocabulary", "Counterparts"],
+            swiftSettings: testing),
         .testTarget(
             name: "ReportdTests",
             dependencies: [
-                "reportd", "Vocabulary", "Store", "Ingest", "Analytics", "Reports",
+                "reportd", "Vocabulary", "Store", "Ingest", "Analytics", "Reports", "Counterparts",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"), grdb,
             ], swiftSettings: testing),

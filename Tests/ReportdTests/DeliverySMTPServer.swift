@@ -1,3 +1,4 @@
+import Counterparts
 import Foundation
 import Testing
 import Vocabulary
@@ -52,11 +53,7 @@ final class DeliverySMTPServer: Sendable {
     private let life: FileHandle
 
     init(_ security: MailServer.Security, account: [String] = []) throws {
-        guard let interpreter = ProcessInfo.processInfo.environment["REPORTD_TEST_PYTHON"] else {
-            throw Failure(
-                description: "REPORTD_TEST_PYTHON is not set: run `make test`, or set it to a "
-                    + "Python that has scripts/requirements-test.txt installed")
-        }
+        let interpreter = try Readers.interpreter()
         folder = try DeliveryFolder()
         let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
             .deletingLastPathComponent().appendingPathComponent("Support/smtp_server.py")

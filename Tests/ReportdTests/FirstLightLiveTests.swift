@@ -173,7 +173,7 @@ private final class LivePlace: Sendable {
 }
 
 /// The program as a process of its own.
-private final class LiveProgram: @unchecked Sendable {
+final class LiveProgram: @unchecked Sendable {
     // Unchecked: Process is used by one test at a time.
     private let process = Process()
     private let output = Pipe()
@@ -185,7 +185,7 @@ private final class LiveProgram: @unchecked Sendable {
         return test.deletingLastPathComponent().appendingPathComponent("reportd")
     }()
 
-    init(_ words: [String], environment: [String: String]) throws {
+    init(_ words: [String], environment: [String: String] = [:]) throws {
         log = FileManager.default.temporaryDirectory
             .appendingPathComponent("reportd-log-\(UUID().uuidString)")
         _ = FileManager.default.createFile(atPath: log.path, contents: nil)

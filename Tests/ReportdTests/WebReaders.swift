@@ -1,3 +1,4 @@
+import Counterparts
 import Foundation
 import Reports
 import Vocabulary
@@ -88,11 +89,6 @@ final class WebFolder {
 
     /// Runs a mode of `Tests/Support/web_pages.py` and answers with the problems it found.
     func problems(_ mode: String) throws -> [String] {
-        guard let interpreter = ProcessInfo.processInfo.environment["REPORTD_TEST_PYTHON"] else {
-            throw Failure(
-                description: "REPORTD_TEST_PYTHON is not set: run `make test`, or set it to a "
-                    + "Python that has scripts/requirements-test.txt installed")
-        }
         let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
             .deletingLastPathComponent().appending(path: "Support/web_pages.py")
         // Files, not pipes: the browser may hold on to what its parent wrote to.
@@ -100,7 +96,7 @@ final class WebFolder {
         let errors = url.appending(path: "\(mode).errors")
         for file in [output, errors] { try Data().write(to: file) }
         let process = Process()
-        process.executableURL = URL(fileURLWithPath: interpreter)
+        process.executableURL = URL(fileURLWithPath: try Readers.interpreter())
         process.arguments = [script.path, mode, url.path]
         process.standardOutput = try FileHandle(forWritingTo: output)
         process.standardError = try FileHandle(forWritingTo: errors)

@@ -1,3 +1,4 @@
+import Counterparts
 import Foundation
 import Reports
 import Testing

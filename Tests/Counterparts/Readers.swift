@@ -1,30 +1,37 @@
 import Foundation
-import Testing
 
 /// Programs we did not write, which read back what we wrote.
-enum Readers {
-    struct Failure: Error, CustomStringConvertible {
-        let description: String
+public enum Readers {
+    /// A program that could not be run, or that found fault.
+    public struct Failure: Error, CustomStringConvertible {
+        /// What happened.
+        public let description: String
+
+        /// Says what happened.
+        public init(description: String) { self.description = description }
+    }
+
+    /// The Python that `make test` has prepared.
+    public static func interpreter() throws -> String {
+        if let path = ProcessInfo.processInfo.environment["REPORTD_TEST_PYTHON"] { return path }
+        throw Failure(
+            description: "REPORTD_TEST_PYTHON is not set: run `make test`, or set it to a "
+                + "Python that has scripts/requirements-test.txt installed")
     }
 
     /// Runs a Python script in the interpreter of the test environment and decodes its JSON output.
     ///
     /// The script gets `arguments` as `sys.argv[1:]`, and `emit(value)` to answer with.
-    static func python<Answer: Decodable>(
+    public static func python<Answer: Decodable>(
         _ script: String, _ arguments: [String], as type: Answer.Type = Answer.self
     ) throws -> Answer {
-        guard let interpreter = ProcessInfo.processInfo.environment["REPORTD_TEST_PYTHON"] else {
-            throw Failure(
-                description: "REPORTD_TEST_PYTHON is not set: run `make test`, or set it to a "
-                    + "Python that has scripts/requirements-test.txt installed")
-        }
         let prelude = """
             import sys, json
             from decimal import Decimal
             def emit(value): json.dump(value, sys.stdout, default=str)
 
             """
-        let output = try run(interpreter, ["-c", prelude + script] + arguments)
+        let output = try run(try interpreter(), ["-c", prelude + script] + arguments)
         return try JSONDecoder().decode(Answer.self, from: output)
     }
 
@@ -32,7 +39,7 @@ enum Readers {
     ///
     /// - Returns: What it wrote to standard output.
     @discardableResult
-    static func run(
+    public static func run(
         _ program: String, _ arguments: [String], environment: [String: String] = [:]
     ) throws -> Data {
         let process = Process()
@@ -60,25 +67,8 @@ enum Readers {
         return data
     }
 
-    static func text(_ program: String, _ arguments: [String]) throws -> String {
+    /// What a program writes to standard output, as text.
+    public static func text(_ program: String, _ arguments: [String]) throws -> String {
         String(decoding: try run(program, arguments), as: UTF8.self)
-    }
-}
-
-/// A folder of a test's own, removed when it is done.
-final class Scratch {
-    let path: String
-
-    init() throws {
-        path = FileManager.default.temporaryDirectory.path + "/reports-" + UUID().uuidString
-        try FileManager.default.createDirectory(
-            atPath: path, withIntermediateDirectories: true)
-    }
-
-    deinit { try? FileManager.default.removeItem(atPath: path) }
-
-    func file(_ name: String) -> String { path + "/" + name }
-    var names: [String] {
-        ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted()
     }
 }
