@@ -223,6 +223,27 @@ struct WebPageTests {
         #expect(html.contains("First 50 of 1,000,000 rows; totals are of all rows"))
     }
 
+    @Test("a table that cannot be read says so in its place, and the caller learns of it")
+    func failingTable() throws {
+        let advice = Advice(
+            .damaged, "a segment does not match its checksum", remedy: "run reportd verify")
+        let table = ResultTable(
+            name: "damaged", title: "Top customers", columns: WebSamples.customers.columns,
+            rowCount: 3, totals: []
+        ) { _ in throw advice }
+        let page = WebSamples.dashboard(cards: [
+            PageCard(name: "damaged", body: .table(table)),
+            PageCard(name: "top-customers", body: .table(WebSamples.customers)),
+        ])
+        let answer = try renderer.renderFragment(page)
+        let html = text(answer.html)
+        #expect(answer.failures == [advice])
+        #expect(html.contains("A segment does not match its checksum."))
+        #expect(html.contains("Run reportd verify."))
+        #expect(html.contains("Aarhus Kommune"))
+        #expect(try renderer.render(WebSamples.dashboard()).failures.isEmpty)
+    }
+
     @Test("a picker without a choice is not shown, but its value is sent along")
     func fixedPicker() throws {
         var page = WebSamples.dashboard()

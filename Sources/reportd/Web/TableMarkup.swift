@@ -71,12 +71,12 @@ struct TableMarkup {
         return values
     }
 
-    /// The class that aligns a column; words have none.
+    /// The class by which a column is aligned or kept on one line; words have none.
     private static func alignment(_ kind: ResultColumn.Kind) -> Any? {
         switch kind {
         case .integer, .decimal, .money, .ratio: "num"
-        case .day, .instant: "date"
-        case .text, .identifier, .boolean: nil
+        case .day, .instant, .identifier: "keep"
+        case .text, .boolean: nil
         }
     }
 
