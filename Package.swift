@@ -76,21 +76,34 @@ let package = Package(
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "JWTKit", package: "jwt-kit"),
                 .product(name: "Crypto", package: "swift-crypto"),
-                .product(name: "_CryptoExtras", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "Mustache", package: "swift-mustache"),
             ],
             resources: [.embedInCode("Web/Assets")], swiftSettings: strict),
 
+        .testTarget(name: "TidyTests", swiftSettings: testing),
         .testTarget(name: "VocabularyTests", dependencies: ["Vocabulary"], swiftSettings: testing),
         .testTarget(
             name: "StoreTests", dependencies: ["Store", "Vocabulary", grdb], swiftSettings: testing),
         .testTarget(
-            name: "ReportdTests", dependencies: ["reportd", "Reports", "Vocabulary"],
+            name: "IngestTests", dependencies: ["Ingest", "Store", "Vocabulary"],
             swiftSettings: testing),
+        .testTarget(
+            name: "AnalyticsTests", dependencies: ["Analytics", "Store", "Vocabulary"],
+            swiftSettings: testing),
+        .testTarget(
+            name: "ReportsTests", dependencies: ["Reports", "Vocabulary"], swiftSettings: testing),
+        .testTarget(
+            name: "ReportdTests",
+            dependencies: [
+                "reportd", "Vocabulary", "Store", "Ingest", "Analytics", "Reports",
+                .product(name: "Hummingbird", package: "hummingbird"),
+            ], swiftSettings: testing),
     ]
 )

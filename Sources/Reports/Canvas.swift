@@ -147,16 +147,9 @@ final class Canvas {
         anchor: TextAnchor = .start, limit: Double? = nil
     ) {
         if text.isEmpty { return }
-        var start = x
-        if anchor != .start {
-            let width = typesetter.width(text, style)
-            let shown = min(width, limit ?? width)
-            start -= anchor == .middle ? shown / 2 : shown
-        }
         use(ink, 1)
-        unsafe cairo_move_to(context, start, y)
-        let isCut = limit.map { typesetter.width(text, style) > $0 } ?? false
-        unsafe typesetter.show(text, style, on: context, limit: isCut ? limit : nil)
+        unsafe typesetter.show(
+            text, style, x: x, y: y, anchor: anchor, limit: limit, on: context)
         unsafe cairo_new_path(context)
     }
 

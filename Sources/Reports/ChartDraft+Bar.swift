@@ -12,6 +12,9 @@ extension ChartDraft {
         let thick = roles.map { $0 == .comparison ? 4.0 : mainThickness }
         let inner = thick.reduce(0, +) + Double(max(0, thick.count - 1)) * 1.5
         let pitch = max(inner + 9, 21)
+        // Names stand beside the bars proper, not beside the thin ones of the comparison.
+        let comparisons = roles.filter { $0 == .comparison }.count
+        let mains = comparisons < roles.count ? inner - Double(comparisons) * 5.5 : inner
 
         let texts = chart.series.map { series in
             series.values.map { $0.map { locale.compact($0, unit: chart.unit) } ?? "" }
@@ -38,7 +41,7 @@ extension ChartDraft {
             let row = start + Double(index) * pitch
             let name = typesetter.shortened(names[index], Self.labelStyle, to: nameWidth)
             label(
-                name, x: nameWidth, y: row + (pitch + (thick.count > 1 ? -5 : 0)) / 2 + 3.6,
+                name, x: nameWidth, y: row + (pitch - inner + mains) / 2 + 3.6,
                 anchor: .end, role: .title)
             var y = row + (pitch - inner) / 2
             for (number, series) in chart.series.enumerated() {

@@ -6,7 +6,7 @@ extension ChartDraft {
     /// A single series whose values fit above its columns is labelled directly and needs no axis.
     mutating func drawColumns(height: Double) {
         let scale = ChartScale(
-            values: allValues, includesZero: true, unit: chart.unit, steps: height < 200 ? 3 : 4)
+            values: allValues, includesZero: true, unit: chart.unit, steps: height < 200 ? 3 : 5)
         let count = Double(chart.categories.count)
         let labels = directLabels(band: width / count)
         let left = labels == nil ? axisWidth(scale) : 0

@@ -5,7 +5,7 @@ extension ChartDraft {
     /// name and last value of each line at its end.
     mutating func drawLines(height: Double) {
         let scale = ChartScale(
-            values: allValues, includesZero: false, unit: chart.unit, steps: height < 200 ? 3 : 4)
+            values: allValues, includesZero: false, unit: chart.unit, steps: height < 200 ? 3 : 5)
         let endLabels = lineEndLabels()
         let widestEnd = endLabels.map(\.width).max() ?? 0
         let left = max(axisWidth(scale), 18)

@@ -186,7 +186,10 @@ struct ChartDraft {
         let step = Self.strides.first { Double($0) * band >= widest + 10 } ?? names.count
         var year: String?
         for index in stride(from: 0, to: names.count, by: max(step, 1)) {
-            label(shown[index], x: centers[index], y: y, anchor: .middle)
+            // The first and the last name must not stick out of the drawing.
+            let half = typesetter.width(shown[index], Self.labelStyle) / 2
+            let center = max(half, min(width - half, centers[index]))
+            label(shown[index], x: center, y: y, anchor: .middle)
             if let own = names[index].year, own != year {
                 label(own, x: centers[index], y: y + 13, anchor: .middle)
                 year = own

@@ -58,11 +58,10 @@ struct FootingCheck {
         }
         guard !table.totals.isEmpty else { return }
         var open: [String: [Value]] = [:]
-        for total in footing.totals { open[Self.currencyCode(of: total.cells)] = total.cells }
+        for total in footing.totals { open[total.currency?.code ?? ""] = total.cells }
         for total in table.totals {
             let declared = Self.printed(total.cells, columns: table.columns)
-            let code = Self.currencyCode(of: declared)
-            let sums = open.removeValue(forKey: code)
+            let sums = open.removeValue(forKey: total.currency?.code ?? "")
             for (index, column) in table.columns.enumerated() where column.isTotalled {
                 try compare(declared[index], sums?[index] ?? .missing, column, total.label)
             }
@@ -110,13 +109,5 @@ struct FootingCheck {
         case .missing: "nothing"
         default: number(value)?.description ?? "\(value)"
         }
-    }
-}
-
-extension ResultTotal {
-    /// The label in a locale: the word for “Total”, and the currency where there is one.
-    func label(in locale: ReportLocale) -> String {
-        guard label == "Total" || label.hasPrefix("Total ") else { return label }
-        return locale.word(.total) + label.dropFirst("Total".count)
     }
 }

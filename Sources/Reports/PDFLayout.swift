@@ -104,7 +104,12 @@ struct PDFLayout {
             }
             placeCharts(&charts, locale: locale, typesetter: typesetter)
             switch block {
-            case .figures(let figures): placeFigures(figures)
+            case .figures(let figures):
+                let row = PDFFigureRow(
+                    figures: figures, locale: locale, zone: document.provenance.zone)
+                placeFigures(
+                    figures,
+                    perRow: row.perRow(width: geometry.contentWidth, typesetter: typesetter))
             case .table:
                 placeTable(tableIndex)
                 tableIndex += 1
@@ -114,15 +119,15 @@ struct PDFLayout {
         placeCharts(&charts, locale: locale, typesetter: typesetter)
     }
 
-    private mutating func placeFigures(_ figures: [Figure]) {
-        let perRow = min(max(figures.count, 1), geometry.contentWidth > 700 ? 5 : 4)
+    private mutating func placeFigures(_ figures: [Figure], perRow: Int) {
         for start in stride(from: 0, to: figures.count, by: perRow) {
             let row = Array(figures[start..<min(start + perRow, figures.count)])
             let height = PDFFigureRow.height(row)
             need(height)
             steps.append(.figures(row, y: y, perRow: perRow))
-            y += height + 16
+            y += height + 10
         }
+        y += 8
     }
 
     /// Places charts that follow each other, two in a row on wide paper.

@@ -229,7 +229,7 @@ private struct PDFTableBrush {
         guard plan.carriedLines > 0 else { return }
         let start = y
         for total in check.footing.totals {
-            let code = FootingCheck.currencyCode(of: total.cells)
+            let code = total.currency?.code ?? ""
             drawLine(code.isEmpty ? word : "\(word) \(code)", total.cells, .muted)
         }
         // Every page keeps the same room, however many currencies have occurred so far.

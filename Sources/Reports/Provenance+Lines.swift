@@ -1,8 +1,8 @@
-import Vocabulary
+public import Vocabulary
 
 extension ReportLocale {
     /// What a result speaks of and where it comes from, as lines of a heading and its words.
-    func lines(of provenance: Provenance) -> [(heading: String, text: String)] {
+    public func lines(of provenance: Provenance) -> [(heading: String, text: String)] {
         var lines: [(ReportWord, String)] = [
             (
                 provenance.companies.count > 1 ? .companies : .company,
@@ -26,7 +26,7 @@ extension ReportLocale {
     }
 
     /// Companies and period on one line, below a title.
-    func subject(of provenance: Provenance) -> String {
+    public func subject(of provenance: Provenance) -> String {
         var parts = [provenance.companies.joined(separator: ", ")]
         if let period = provenance.period { parts.append(self.period(period)) }
         return parts.filter { !$0.isEmpty }.joined(separator: " · ")

@@ -80,8 +80,19 @@ final class ReportFile {
     static func bytes(extension name: String, _ write: (_ path: String) throws -> Void) throws
         -> [UInt8]
     {
-        let folder = FileManager.default.temporaryDirectory.path
-        let file = try ReportFile(path: "\(folder)/reportd.\(name)")
+        // A folder that nobody else can enter: what lies in it is somebody's business.
+        let pattern = "/reportd-" + String(repeating: "X", count: 6)
+        var template = Array(
+            (FileManager.default.temporaryDirectory.path + pattern).utf8CString)
+        guard unsafe mkdtemp(&template) != nil else {
+            throw Advice(
+                .storage, "no temporary folder can be made",
+                remedy: "see that the folder named by TMPDIR exists and has room")
+        }
+        let folder = String(
+            decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let file = try ReportFile(path: "\(folder)/report.\(name)")
         try write(file.temporaryPath)
         guard let data = FileManager.default.contents(atPath: file.temporaryPath) else {
             throw file.failure("cannot be read back", cause: file.temporaryPath)

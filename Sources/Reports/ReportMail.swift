@@ -101,7 +101,7 @@ struct TableExcerpt {
         rows = first
         totals = table.totals.map { total in
             ResultTotal(
-                label: total.label, cells: FootingCheck.printed(total.cells, columns: table.columns)
+                currency: total.currency, cells: FootingCheck.printed(total.cells, columns: table.columns)
             )
         }
     }

@@ -13,6 +13,7 @@ final class Typesetter {
     private let context: OpaquePointer
     private let layout: OpaquePointer
     private let font: OpaquePointer
+    private var chosen: TextStyle?
     private var widths: [TextStyle: [String: Double]] = [:]
 
     /// How many measured words are remembered for each style, so that a long table stays small.
@@ -63,10 +64,14 @@ final class Typesetter {
         .unknown, "the font Liberation Sans is not installed",
         remedy: "install package fonts-liberation2, and fonts-dejavu-core for other scripts")
 
+    /// Sets the layout's font; it is kept from text to text, as each change drops pango's caches.
     private func choose(_ style: TextStyle) {
+        if style == chosen { return }
+        chosen = style
         let weight = style.isBold ? PANGO_WEIGHT_BOLD : PANGO_WEIGHT_NORMAL
         unsafe pango_font_description_set_absolute_size(font, style.size * Double(PANGO_SCALE))
         unsafe pango_font_description_set_weight(font, weight)
+        unsafe pango_layout_set_font_description(layout, font)
     }
 
     /// The text on one line: a cell may hold line breaks, and C strings hold no NUL.
@@ -81,14 +86,10 @@ final class Typesetter {
 
     private func prepare(_ text: String, _ style: TextStyle, limit: Double?) {
         choose(style)
-        unsafe pango_layout_set_font_description(layout, font)
-        if let limit {
-            unsafe pango_layout_set_width(layout, Int32(max(0, limit) * Double(PANGO_SCALE)))
-            unsafe pango_layout_set_ellipsize(layout, PANGO_ELLIPSIZE_END)
-        } else {
-            unsafe pango_layout_set_width(layout, -1)
-            unsafe pango_layout_set_ellipsize(layout, PANGO_ELLIPSIZE_NONE)
-        }
+        let width = limit.map { Int32(max(0, $0) * Double(PANGO_SCALE)) } ?? -1
+        unsafe pango_layout_set_width(layout, width)
+        unsafe pango_layout_set_ellipsize(
+            layout, limit == nil ? PANGO_ELLIPSIZE_NONE : PANGO_ELLIPSIZE_END)
         let line = Self.oneLine(text)
         unsafe pango_layout_set_text(layout, line, Int32(line.utf8.count))
     }
@@ -149,11 +150,27 @@ final class Typesetter {
         return lines.map { shortened($0, style, to: limit) }
     }
 
-    /// Draws a line of text with its baseline at the current point of a cairo context.
+    /// Draws a line of text on a cairo context, its baseline at `y`, cut with an ellipsis beyond
+    /// `limit`.
     @unsafe
-    func show(_ text: String, _ style: TextStyle, on cairo: OpaquePointer, limit: Double?) {
-        prepare(text, style, limit: limit)
+    func show(
+        _ text: String, _ style: TextStyle, x: Double, y: Double, anchor: TextAnchor,
+        limit: Double?, on cairo: OpaquePointer
+    ) {
+        prepare(text, style, limit: nil)
+        var width = anchor == .start && limit == nil ? 0 : preparedWidth
+        if let limit, width > limit {
+            prepare(text, style, limit: limit)
+            width = preparedWidth
+        }
         guard let line = unsafe pango_layout_get_line_readonly(layout, 0) else { return }
+        let shift =
+            switch anchor {
+            case .start: 0.0
+            case .middle: width / 2
+            case .end: width
+            }
+        unsafe cairo_move_to(cairo, x - shift, y)
         unsafe pango_cairo_show_layout_line(cairo, line)
     }
 }

@@ -32,7 +32,8 @@ struct CellFormat: Hashable {
 @safe
 package final class Workbook {
     private let handle: UnsafeMutablePointer<lxw_workbook>
-    private var formats: [CellFormat: FormatHandle] = [:]
+    private var formats: [CellFormat: FormatID] = [:]
+    private var handles: [FormatHandle] = []
     private var names = SpreadsheetNames()
     private var isClosed = false
 
@@ -121,15 +122,27 @@ package final class Workbook {
             cause: "libxlsxwriter: \(words)")
     }
 
+    /// A format that the workbook knows, found without comparing its properties.
+    struct FormatID {
+        fileprivate let index: Int
+    }
+
     @safe
-    fileprivate struct FormatHandle {
+    private struct FormatHandle {
         let pointer: UnsafeMutablePointer<lxw_format>
     }
 
     @unsafe
-    fileprivate func handle(for format: CellFormat) -> UnsafeMutablePointer<lxw_format>? {
-        if let known = formats[format] { return unsafe known.pointer }
-        guard let made = unsafe workbook_add_format(handle) else { return nil }
+    fileprivate func handle(for id: FormatID) -> UnsafeMutablePointer<lxw_format> {
+        unsafe handles[id.index].pointer
+    }
+
+    /// Finds or makes a format.
+    func format(_ format: CellFormat) -> FormatID {
+        if let known = formats[format] { return known }
+        guard let made = unsafe workbook_add_format(handle) else {
+            preconditionFailure("libxlsxwriter has no memory for a format")
+        }
         unsafe format_set_font_name(made, "Arial")
         unsafe format_set_font_size(made, format.size)
         if !format.number.isEmpty { unsafe format_set_num_format(made, format.number) }
@@ -148,8 +161,10 @@ package final class Workbook {
             unsafe format_set_align(made, UInt8(LXW_ALIGN_VERTICAL_CENTER.rawValue))
         }
         if format.isTotal { unsafe format_set_top(made, UInt8(LXW_BORDER_THIN.rawValue)) }
-        unsafe formats[format] = FormatHandle(pointer: made)
-        return unsafe made
+        let id = FormatID(index: handles.count)
+        unsafe handles.append(FormatHandle(pointer: made))
+        formats[format] = id
+        return id
     }
 }
 
@@ -175,6 +190,11 @@ final class Worksheet {
 
     /// Writes text; it is cut, and counted, where a cell cannot hold it.
     func write(_ text: String, row: Int, column: Int, _ format: CellFormat = .plain) throws {
+        try write(text, row: row, column: column, workbook.format(format))
+    }
+
+    /// Writes text in a known format.
+    func write(_ text: String, row: Int, column: Int, _ format: Workbook.FormatID) throws {
         let clean = Self.legal(text)
         if clean.isCut { cutCells += 1 }
         try Workbook.check(
@@ -183,22 +203,22 @@ final class Worksheet {
     }
 
     /// Writes a number.
-    func write(_ number: Double, row: Int, column: Int, _ format: CellFormat) throws {
+    func write(_ number: Double, row: Int, column: Int, _ format: Workbook.FormatID) throws {
         try Workbook.check(
             unsafe worksheet_write_number(
                 handle, UInt32(row), UInt16(column), number, workbook.handle(for: format)))
     }
 
     /// Writes yes or no.
-    func write(_ truth: Bool, row: Int, column: Int) throws {
+    func write(_ truth: Bool, row: Int, column: Int, _ format: Workbook.FormatID) throws {
         try Workbook.check(
             unsafe worksheet_write_boolean(
-                handle, UInt32(row), UInt16(column), truth ? 1 : 0, workbook.handle(for: .plain)))
+                handle, UInt32(row), UInt16(column), truth ? 1 : 0, workbook.handle(for: format)))
     }
 
     /// Writes a formula together with the value it has, for readers that do not calculate.
     func write(
-        formula: String, value: Double, row: Int, column: Int, _ format: CellFormat
+        formula: String, value: Double, row: Int, column: Int, _ format: Workbook.FormatID
     ) throws {
         try Workbook.check(
             unsafe worksheet_write_formula_num(
@@ -209,7 +229,8 @@ final class Worksheet {
     func blank(row: Int, column: Int, _ format: CellFormat) throws {
         try Workbook.check(
             unsafe worksheet_write_blank(
-                handle, UInt32(row), UInt16(column), workbook.handle(for: format)))
+                handle, UInt32(row), UInt16(column),
+                workbook.handle(for: workbook.format(format))))
     }
 
     /// Notes how many characters a column should show.
@@ -223,7 +244,8 @@ final class Worksheet {
             let shown = Double(min(max(width, 6), limit)) + 2
             try Workbook.check(
                 unsafe worksheet_set_column(
-                    handle, UInt16(column), UInt16(column), shown, workbook.handle(for: .plain)))
+                    handle, UInt16(column), UInt16(column), shown,
+                    workbook.handle(for: workbook.format(.plain))))
         }
     }
 

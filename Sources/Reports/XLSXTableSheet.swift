@@ -35,7 +35,7 @@ struct XLSXTableSheet {
         self.zone = zone
         self.workbook = workbook
         self.rowsPerSheet = rowsPerSheet
-        cells = XLSXCellWriter(locale: locale, zone: zone)
+        cells = XLSXCellWriter(locale: locale, zone: zone, workbook: workbook)
         check = FootingCheck(table)
     }
 
@@ -74,7 +74,7 @@ struct XLSXTableSheet {
     /// occur.
     private mutating func placeColumns() throws {
         let firstMoney = table.columns.firstIndex { $0.kind == .money }
-        var codes = Set(table.totals.map { FootingCheck.currencyCode(of: $0.cells) })
+        var codes = Set(table.totals.map { $0.currency?.code ?? "" })
         if firstMoney != nil, codes.count < 2 {
             try table.forEachBatch { rows in
                 for row in rows { codes.insert(FootingCheck.currencyCode(of: row)) }
@@ -147,7 +147,7 @@ struct XLSXTableSheet {
         for (line, total) in table.totals.enumerated() {
             let row = lastRow + 1 + line
             let values = FootingCheck.printed(total.cells, columns: table.columns)
-            let key = FootingCheck.currencyCode(of: values)
+            let key = total.currency?.code ?? ""
             let labelColumn = table.columns.firstIndex { !$0.isTotalled }
             for (index, column) in table.columns.enumerated() {
                 let position = positions[index]
@@ -173,28 +173,27 @@ struct XLSXTableSheet {
         let column = table.columns[index]
         let text = locale.format(value, kind: column.kind, zone: zone)
         sheet.widen(column: positions[index], to: text.count + 1)
+        let format = cells.totalFormat(value, kind: column.kind)
         let number: ExactDecimal
-        var format = cells.numberFormat(column.kind, scale: 0)
         switch value {
         case .integer(let whole): number = ExactDecimal(unscaled: Int128(whole), scale: 0)
         case .decimal(let decimal): number = decimal
-        case .money(let money):
-            number = money.amount
-            format = cells.moneyFormat(money.currency)
-        default: number = .zero
+        case .money(let money): number = money.amount
+        default: return try sheet.blank(row: row, column: positions[index], format)
         }
-        let isFormula =
-            value != .missing && check.rowCount > 0 && XLSXCellWriter.fits(number)
-            && unsummable[key]?.contains(index) != true
-        guard isFormula else {
-            _ = try cells.write(
-                value, kind: column.kind, to: sheet, row: row, column: positions[index],
-                isTotal: true)
-            return
+        guard XLSXCellWriter.fits(number) else {
+            var right = CellFormat.plain.asTotal()
+            right.isRight = true
+            return try sheet.write(text, row: row, column: positions[index], right)
+        }
+        let known = workbook.format(format)
+        let float = XLSXCellWriter.float(number)
+        guard check.rowCount > 0, unsummable[key]?.contains(index) != true else {
+            return try sheet.write(float, row: row, column: positions[index], known)
         }
         try sheet.write(
-            formula: formula(index, key: key), value: number.approximate, row: row,
-            column: positions[index], format.asTotal())
+            formula: formula(index, key: key), value: float, row: row, column: positions[index],
+            known)
     }
 
     /// The sum of a column over all sheets: of visible rows, or of the rows of one currency.
@@ -214,18 +213,5 @@ struct XLSXTableSheet {
             "SUMIFS(\(range($0, letters)),\(range($0, keys)),\"\(criterion)\")"
         }
         return "=" + sums.joined(separator: "+")
-    }
-}
-
-extension ResultColumn.Kind {
-    /// Whether cells stand at the right edge of their column, so that digits line up.
-    ///
-    /// Dates stand at the left: they are read, not compared digit by digit, and a text column
-    /// often follows them.
-    var isRightAligned: Bool {
-        switch self {
-        case .integer, .decimal, .money, .ratio: true
-        case .text, .identifier, .boolean, .day, .instant: false
-        }
     }
 }

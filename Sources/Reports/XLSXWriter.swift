@@ -38,7 +38,7 @@ package struct XLSXWriter {
             case .figures(let figures):
                 let sheet = try workbook.addSheet(locale.word(.summary))
                 try XLSXSummarySheet(locale: locale, zone: provenance.zone).write(
-                    figures, to: sheet)
+                    figures, to: sheet, of: workbook)
             case .chart(let chart):
                 try XLSXChartSheet(locale: locale).write(chart, in: workbook)
             case .table(let table):
@@ -54,127 +54,13 @@ package struct XLSXWriter {
     }
 }
 
-/// The number formats of a locale and the cells that use them.
-struct XLSXCellWriter {
-    let locale: ReportLocale
-    let zone: Zone
-    /// Numbers that had to be written as text.
-    private(set) var longNumbers = 0
-
-    init(locale: ReportLocale, zone: Zone) {
-        self.locale = locale
-        self.zone = zone
-    }
-
-    /// Writes a value as a typed cell.
-    ///
-    /// - Returns: Whether the cell is a number, so that a formula can add it up.
-    mutating func write(
-        _ value: Value, kind: ResultColumn.Kind, to sheet: Worksheet, row: Int, column: Int,
-        isTotal: Bool = false
-    ) throws -> Bool {
-        func look(_ format: CellFormat) -> CellFormat { isTotal ? format.asTotal() : format }
-        switch (value, kind) {
-        case (.missing, _):
-            if isTotal { try sheet.blank(row: row, column: column, look(.plain)) }
-            return false
-        case (.text(let text), _):
-            try sheet.write(text, row: row, column: column, look(.plain))
-            return false
-        case (.boolean(let truth), _):
-            try sheet.write(truth, row: row, column: column)
-            return false
-        case (.day(let day), _):
-            return try writeDate(
-                Double(day.number) + Self.epoch, text: day.description,
-                SpreadsheetFormat.day(locale), to: sheet, row: row, column: column)
-        case (.instant(let instant), _):
-            let local = zone.local(instant)
-            let serial = Double(local.secondsSinceEpoch) / 86_400 + Self.epoch
-            return try writeDate(
-                serial, text: "\(local.day) \(local.clock)", SpreadsheetFormat.instant(locale),
-                to: sheet, row: row, column: column)
-        case (.integer(let number), .identifier), (.integer(let number), .text):
-            try sheet.write(String(number), row: row, column: column, look(.plain))
-            return false
-        case (.decimal(let number), .identifier), (.decimal(let number), .text):
-            try sheet.write(number.description, row: row, column: column, look(.plain))
-            return false
-        case (.integer(let number), _):
-            return try write(
-                ExactDecimal(unscaled: Int128(number), scale: 0), value, kind,
-                look(numberFormat(kind, scale: 0)), to: sheet, row: row, column: column)
-        case (.decimal(let number), _):
-            return try write(
-                number, value, kind, look(numberFormat(kind, scale: number.scale)), to: sheet,
-                row: row, column: column)
-        case (.money(let money), _):
-            return try write(
-                money.amount, value, kind, look(moneyFormat(money.currency)), to: sheet, row: row,
-                column: column)
-        }
-    }
-
-    /// The format of the numbers of a column.
-    func numberFormat(_ kind: ResultColumn.Kind, scale: Int) -> CellFormat {
-        switch kind {
-        case .ratio: .number(SpreadsheetFormat.percent(locale))
-        case .decimal(let scale): .number(SpreadsheetFormat.number(scale: scale))
-        default: .number(SpreadsheetFormat.number(scale: scale))
-        }
-    }
-
-    func moneyFormat(_ currency: Currency) -> CellFormat {
-        .number(SpreadsheetFormat.money(currency, locale))
-    }
-
-    /// Whether a spreadsheet keeps all digits of a number.
-    static func fits(_ number: ExactDecimal) -> Bool {
-        number.unscaled.magnitude < 1_000_000_000_000_000
-    }
-
-    private mutating func write(
-        _ number: ExactDecimal, _ value: Value, _ kind: ResultColumn.Kind, _ format: CellFormat,
-        to sheet: Worksheet, row: Int, column: Int
-    ) throws -> Bool {
-        // Ratios are shown, never added, so their digits beyond the 15th may go.
-        guard Self.fits(number) || kind == .ratio else {
-            longNumbers += 1
-            var right = format
-            right.isRight = true
-            right.number = ""
-            let text = locale.format(value, kind: kind, zone: zone)
-            try sheet.write(text, row: row, column: column, right)
-            return false
-        }
-        try sheet.write(number.approximate, row: row, column: column, format)
-        return true
-    }
-
-    private func writeDate(
-        _ serial: Double, text: String, _ pattern: String, to sheet: Worksheet, row: Int,
-        column: Int
-    ) throws -> Bool {
-        // Spreadsheets count days from 1900 and take that year for a leap year.
-        guard serial >= 61, serial < 2_958_466 else {
-            try sheet.write(text, row: row, column: column)
-            return false
-        }
-        try sheet.write(serial, row: row, column: column, .date(pattern))
-        return true
-    }
-
-    /// The serial number of 1970-01-01.
-    private static let epoch = 25_569.0
-}
-
 /// The sheet of headline figures.
 struct XLSXSummarySheet {
     let locale: ReportLocale
     let zone: Zone
 
-    func write(_ figures: [Figure], to sheet: Worksheet) throws {
-        var cells = XLSXCellWriter(locale: locale, zone: zone)
+    func write(_ figures: [Figure], to sheet: Worksheet, of workbook: Workbook) throws {
+        var cells = XLSXCellWriter(locale: locale, zone: zone, workbook: workbook)
         let header = CellFormat(isHeader: true)
         let rightHeader = CellFormat(isHeader: true, isRight: true)
         let headings = [ReportWord.figure, .value, .previous, .change].map(locale.word)
@@ -252,7 +138,7 @@ struct XLSXChartSheet {
 
     func write(_ chart: Chart, in workbook: Workbook) throws {
         let sheet = try workbook.addSheet(chart.title)
-        var cells = XLSXCellWriter(locale: locale, zone: .utc)
+        var cells = XLSXCellWriter(locale: locale, zone: .utc, workbook: workbook)
         let header = CellFormat(isHeader: true)
         try sheet.write(locale.word(.category), row: 0, column: 0, header)
         for (index, series) in chart.series.enumerated() {

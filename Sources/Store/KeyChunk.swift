@@ -6,7 +6,7 @@
 struct KeyVector: Sendable {
     private enum Body: Sendable {
         case integers(NumberVector)
-        case uuids([UInt8])
+        case uuids([UInt128])
         case texts(TextVector)
     }
 
@@ -48,7 +48,12 @@ struct KeyVector: Sendable {
         switch chunk.codec {
         case .uuid:
             guard chunk.payload.count == chunk.count * 16 else { return nil }
-            body = .uuids(chunk.payload)
+            body = .uuids(
+                (0..<chunk.count).map { row in
+                    let high = chunk.payload.littleEndian64(at: row * 16).byteSwapped
+                    let low = chunk.payload.littleEndian64(at: row * 16 + 8).byteSwapped
+                    return UInt128(high) << 64 | UInt128(low)
+                })
         case .plainText, .dictionaryText:
             guard let texts = TextVector(chunk) else { return nil }
             body = .texts(texts)
@@ -62,7 +67,7 @@ struct KeyVector: Sendable {
     var memory: Int {
         switch body {
         case .integers(let numbers): numbers.memory
-        case .uuids(let bytes): bytes.count
+        case .uuids(let values): values.count * 16
         case .texts(let texts): texts.memory
         }
     }
@@ -73,10 +78,7 @@ struct KeyVector: Sendable {
     subscript(row: Int) -> RowKey {
         switch body {
         case .integers(let numbers): return .integer(numbers[row])
-        case .uuids(let bytes):
-            var value = UInt128(0)
-            for byte in bytes[(row * 16)..<(row * 16 + 16)] { value = value << 8 | UInt128(byte) }
-            return .uuid(value)
+        case .uuids(let values): return .uuid(values[row])
         case .texts(let texts): return Self.untagged(texts[row] ?? "t")
         }
     }

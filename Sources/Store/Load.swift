@@ -167,11 +167,8 @@ private struct LoadBuffer {
         rows.origins = rowOrigins.map(Int64.init)
         rows.keys = keys
         if layout.isReferenced {
-            rows.references = try keys.indices.map { row in
-                try session.reference(
-                    model: model.name, company: rows.companies[row], origin: rowOrigins[row],
-                    key: keys[row], isArriving: true)
-            }
+            rows.references = try session.arrivingReferences(
+                model: model.name, companies: rows.companies, origins: rowOrigins, keys: keys)
         }
         for (position, column) in model.columns.enumerated() {
             switch column.type {

@@ -180,13 +180,13 @@ private final class RowReader {
             }
             let number = try vector(location.block, source.position)[row]
             guard let attribute = source.attribute else {
-                return snapshot.cell(
+                return snapshot.state.cell(
                     .number(number), layout: layout, position: source.position, company: company)
             }
             guard number != NumberVector.missing,
                 let stored = try table(attribute, company: company).cell(Int(number))
             else { return .missing }
-            return snapshot.cell(
+            return snapshot.state.cell(
                 stored, layout: attribute.model.layout, position: attribute.position,
                 company: company)
         }

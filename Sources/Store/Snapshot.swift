@@ -67,7 +67,7 @@ public struct Snapshot: Sendable {
             guard let cell = tables[reference.company]?.cell(reference.index) else {
                 return .missing
             }
-            return self.cell(
+            return state.cell(
                 cell, layout: model.layout, position: position, company: reference.company)
         }
     }
@@ -95,7 +95,9 @@ public struct Snapshot: Sendable {
             .unknown, "model ‘\(model.name)’ has no column ‘\(column)’",
             remedy: Spelling.remedy(for: column, legal: model.columns.map(\.name)))
     }
+}
 
+extension StoreState {
     /// A stored value as readers see it.
     func cell(_ stored: StoredCell, layout: ModelLayout, position: Int, company: Int) -> Cell {
         switch stored {
@@ -104,7 +106,7 @@ public struct Snapshot: Sendable {
         case .number(let number):
             switch layout.model.columns[position].type {
             case .category:
-                let text = state.dictionaries[layout.id(ofColumn: position)]?.text(of: number)
+                let text = dictionaries[layout.id(ofColumn: position)]?.text(of: number)
                 return text.map(Cell.text) ?? .missing
             case .reference: return .reference(Reference(company: company, index: Int(number)))
             default: return .number(number)

@@ -99,11 +99,7 @@ public final class Store: Sendable {
     /// Runs work in one durable transaction and publishes the state it leaves.
     @discardableResult
     func write(_ work: (WriteSession) throws -> Void) throws -> Commit {
-        guard let writing else {
-            throw Advice(
-                .busy, "the store was opened for reading only",
-                remedy: "write through the process that runs ‘reportd run’ or ‘ingest’")
-        }
+        guard let writing else { throw Self.readingOnly }
         return try writing.lend { writer in
             let before = published.withLock { $0.state }
             let after = try writer.transaction(from: before, schema: schema, work)
@@ -257,6 +253,31 @@ public final class Store: Sendable {
             }
         }
         return count
+    }
+
+    /// The present cells of a row, for a source that tells only some of them; nil if there is none.
+    ///
+    /// References come as `Cell.reference`. Only the process that writes can look rows up.
+    public func currentCells(model: String, origin: String, key: RowKey) throws -> [Cell]? {
+        guard let writing else { throw Self.readingOnly }
+        return try writing.lend { writer in
+            let state = published.withLock { $0.state }
+            guard let rows = state.models[model], let origin = state.origins[origin],
+                let location = try writer.locate(
+                    StoreWriter.Identity(origin: origin, key: key), in: rows),
+                writer.isLive(location, in: rows)
+            else { return nil }
+            let company = writer.company(location, in: rows)
+            return try writer.cells(location, in: rows).enumerated().map { position, cell in
+                state.cell(cell, layout: rows.layout, position: position, company: company)
+            }
+        }
+    }
+
+    private static var readingOnly: Advice {
+        Advice(
+            .busy, "the store was opened for reading only",
+            remedy: "write through the process that runs ‘reportd run’ or ‘ingest’")
     }
 
     /// The rows in quarantine, by source, table and key.

@@ -99,6 +99,55 @@ final class WriteSession {
         return dense
     }
 
+    /// The dense indices of the rows of a load, whose origin had no rows before.
+    ///
+    /// What `reference` does row by row, for many: the rows mentioned before are read at once, and
+    /// the others take consecutive indices of their company.
+    func arrivingReferences(
+        model name: String, companies: [Int], origins: [Int], keys: [RowKey]
+    ) throws -> [Int64] {
+        let model = model(name).layout.id
+        if writer.references.count > StoreLimits.referenceMemory { writer.references = [:] }
+        var mentioned: [StoreWriter.ReferenceIdentity: Int64] = [:]
+        let rows = try Row.fetchCursor(
+            db, sql: "SELECT company, origin, key, dense FROM pending_reference WHERE model = ?",
+            arguments: [model])
+        while let row = try rows.next() {
+            guard let key = RowKey(bytes: [UInt8](row[2] as Data)) else { continue }
+            mentioned[
+                StoreWriter.ReferenceIdentity(
+                    model: model, company: row[0], origin: row[1], key: key)] = row[3]
+        }
+        var next: [Int: Int64] = [:]
+        for company in Set(companies) {
+            next[company] =
+                try Int64.fetchOne(
+                    db, sql: "SELECT next FROM reference_count WHERE model = ? AND company = ?",
+                    arguments: [model, company]) ?? 0
+        }
+        let found = try keys.indices.map { row in
+            let identity = StoreWriter.ReferenceIdentity(
+                model: model, company: companies[row], origin: origins[row], key: keys[row])
+            let dense: Int64
+            if let known = mentioned[identity] {
+                dense = known
+                try arrive(identity)
+            } else {
+                dense = next[companies[row], default: 0]
+                next[companies[row]] = dense + 1
+            }
+            writer.references[identity] = dense
+            return dense
+        }
+        for (company, next) in next {
+            try db.execute(
+                sql: "INSERT INTO reference_count (model, company, next) VALUES (?, ?, ?) "
+                    + "ON CONFLICT DO UPDATE SET next = excluded.next",
+                arguments: [model, company, next])
+        }
+        return found
+    }
+
     private func arrive(_ identity: StoreWriter.ReferenceIdentity) throws {
         try db.cachedStatement(
             sql: "DELETE FROM pending_reference "

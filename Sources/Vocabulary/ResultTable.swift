@@ -107,16 +107,19 @@ public struct Provenance: Sendable, Hashable {
 
 /// A line of totals below a table: one per currency.
 public struct ResultTotal: Sendable, Hashable {
-    /// The words in the first column: `Total DKK`.
-    public let label: String
+    /// The currency of the rows that are added up; nil for rows without an amount.
+    public let currency: Currency?
     /// One cell per column; `missing` where the column is not totalled.
     public let cells: [Value]
 
     /// Makes a line of totals.
-    public init(label: String, cells: [Value]) {
-        self.label = label
+    public init(currency: Currency?, cells: [Value]) {
+        self.currency = currency
         self.cells = cells
     }
+
+    /// What the line is called in English: `Total DKK`, or `Total`.
+    public var label: String { currency.map { "Total \($0.code)" } ?? "Total" }
 }
 
 /// A table whose rows come in batches, so that its size is not bounded by memory.
@@ -209,7 +212,7 @@ public struct ResultFooting: Sendable {
     public var totals: [ResultTotal] {
         guard columns.contains(where: \.isTotalled) else { return [] }
         return currencies.sorted().map { code in
-            ResultTotal(label: code.isEmpty ? "Total" : "Total \(code)", cells: sums[code] ?? [])
+            ResultTotal(currency: Currency(code), cells: sums[code] ?? [])
         }
     }
 

@@ -1,14 +1,44 @@
 import ArgumentParser
-import CCurl
-import GRDB
-import Hummingbird
-import JWTKit
-import Logging
-import Mustache
-import ServiceLifecycle
+import Foundation
+import Glibc
+import Vocabulary
 
+/// The program.
 @main
 struct Reportd: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "reportd")
-    func run() async throws {}
+    static let configuration = CommandConfiguration(
+        commandName: "reportd",
+        abstract: "Dashboards, scheduled reports and files from the databases you already have.",
+        discussion: """
+            Exit codes: 0 done, 1 a check failed, 64 wrong request, 65 unreadable input, \
+            66 unknown name, 69 server not reachable, 73 disk, 74 damaged data, 75 busy, \
+            77 not permitted, 78 wrong definition or configuration.
+            """,
+        version: "0.1.0",
+        subcommands: [
+            DemoCommand.self, InitCommand.self, DoctorCommand.self, IngestCommand.self,
+            ServeCommand.self, RunCommand.self, QueryCommand.self, ReportCommand.self,
+            SendCommand.self, SchedulesCommand.self, CasesCommand.self, VerifyCommand.self,
+            SourcesCommand.self, TokenCommand.self, UserCommand.self,
+        ])
+
+    /// Runs the command that was asked for; every error ends as one line and an exit code.
+    static func main() async {
+        // A client that goes away must not end the program.
+        signal(SIGPIPE, SIG_IGN)
+        do {
+            var command = try parseAsRoot()
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+        } catch let advice as Advice {
+            let isTalkative = ProcessInfo.processInfo.environment["REPORTD_LOG_LEVEL"] == "debug"
+            Terminal.note("reportd: \(isTalkative ? advice.debugDescription : advice.description)")
+            Glibc.exit(advice.kind.exitCode)
+        } catch {
+            exit(withError: error)
+        }
+    }
 }

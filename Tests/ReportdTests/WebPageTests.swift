@@ -60,7 +60,7 @@ struct WebPageTests {
             name: hostile, title: hostile,
             columns: [ResultColumn(name: hostile, label: hostile, kind: .text)],
             rows: [[.text(hostile)]],
-            totals: [ResultTotal(label: hostile, cells: [.text(hostile)])])
+            totals: [ResultTotal(currency: nil, cells: [.text(hostile)])])
         let advice = Advice(.request, hostile, remedy: hostile)
         let choices = (0..<2).map {
             PageChoice(code: "\($0)\(hostile)", name: hostile, isChosen: false)
@@ -90,7 +90,7 @@ struct WebPageTests {
             ],
             now: WebSamples.now, links: [link], events: "/" + hostile)
         let pages = [
-            try renderer.render(dashboard).html,
+            (try renderer.render(dashboard)).html,
             renderer.render(
                 SignInPage(
                     frame: PageFrame(locale: .english), formToken: hostile, name: hostile,
@@ -210,7 +210,7 @@ struct WebPageTests {
         let columns = [ResultColumn(name: "n", label: "N", kind: .integer, isTotalled: true)]
         let table = ResultTable(
             name: "long", title: "Long", columns: columns, rowCount: 1_000_000,
-            totals: [ResultTotal(label: "Total", cells: [.integer(7)])]
+            totals: [ResultTotal(currency: nil, cells: [.integer(7)])]
         ) { body in
             for index in 0..<1_000_000 {
                 // Whoever reads on past the limit fails the test.

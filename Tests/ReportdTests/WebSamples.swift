@@ -136,7 +136,7 @@ enum WebSamples {
         ],
         totals: [
             ResultTotal(
-                label: "Total DKK", cells: [.missing, .integer(112), money("595060.50")])
+                currency: dkk, cells: [.missing, .integer(112), money("595060.50")])
         ])
 
     static func services(revenue: ExactDecimal) -> ResultTable {
@@ -157,7 +157,7 @@ enum WebSamples {
             ],
             totals: [
                 ResultTotal(
-                    label: "Total DKK",
+                    currency: dkk,
                     cells: [.missing, .money(Money(revenue, dkk)), .missing])
             ])
     }

@@ -29,7 +29,7 @@ import Vocabulary
             ],
             totals: [
                 ResultTotal(
-                    label: "Total DKK",
+                    currency: Currency("DKK"),
                     cells: [.missing, Samples.money("-12.50"), .missing, .missing])
             ])
     }
@@ -135,7 +135,7 @@ import Vocabulary
             rows: try Self.small().rows(),
             totals: [
                 ResultTotal(
-                    label: "Total DKK",
+                    currency: Currency("DKK"),
                     cells: [.missing, Samples.money("-12.49"), .missing, .missing])
             ])
         let document = ReportDocument(
@@ -164,7 +164,7 @@ import Vocabulary
                 name: "h", title: "H", columns: [column], rows: [[cell], [cell]],
                 totals: [
                     ResultTotal(
-                        label: "Total", cells: [.decimal(ExactDecimal(unscaled: total, scale: 1))])
+                        currency: nil, cells: [.decimal(ExactDecimal(unscaled: total, scale: 1))])
                 ])
         }
         #expect(try bytes(table(6), .machine) == "hours\r\n0.3\r\n0.3\r\n")

@@ -1,0 +1,45 @@
+# Everything a newcomer needs: ‘make demo’ and ‘make test’ do all of their own set-up.
+
+BUILD ?= .build
+PYTHON := $(CURDIR)/$(BUILD)/test-python/bin/python
+
+.PHONY: help demo build test lint bench faults clean
+
+help:
+	@echo "make demo    a scratch Postgres, a till's export, ingest, dashboards and live activity"
+	@echo "make build   the release binary .build/release/reportd"
+	@echo "make test    all tests against real Postgres, SMTP, Chromium and LibreOffice"
+	@echo "make lint    formatting and documentation rules"
+	@echo "make bench   speed as ratios to DuckDB, SQLite and psql, in one run"
+	@echo "make faults  many more kill -9 rounds than ‘make test’ (about ten minutes)"
+
+# Ctrl-C reaches reportd itself, which stops the scratch server and ends.
+demo: build
+	@exec $(BUILD)/release/reportd demo $(DEMO)
+
+build:
+	@scripts/setup.sh run
+	@echo "Building the release binary (about six minutes on two cores the first time)"
+	@swift build -c release --product reportd
+
+test:
+	@scripts/setup.sh test
+	@echo "Building the program and its tests (about five minutes on two cores the first time)"
+	@swift build --build-tests
+	@REPORTD_TEST_PYTHON=$(PYTHON) swift test --skip-build
+
+lint:
+	@swift format lint --strict --recursive Sources Tests Package.swift
+
+bench:
+	@scripts/setup.sh bench
+	@swift build -c release --product reportd-bench
+	@REPORTD_TEST_PYTHON=$(PYTHON) $(BUILD)/release/reportd-bench $(BENCH)
+
+faults:
+	@scripts/setup.sh test
+	@swift build --build-tests
+	@REPORTD_KILLS=200 REPORTD_TEST_PYTHON=$(PYTHON) swift test --skip-build --filter Kill
+
+clean:
+	@rm -rf $(BUILD) demo-data

@@ -1,0 +1,117 @@
+import Store
+import Vocabulary
+
+/// Puts the rows of an answer together: members in order, “Other”, and every step of time.
+struct AnswerAssembly {
+    let plan: MetricPlan
+    let result: PlanResult
+    let evaluation: PlanEvaluation
+
+    /// The figures over everything.
+    func totals() throws -> [[MetricAnswer.Cell]] {
+        var now: Tally?
+        for (_, tally) in result.allNow { add(tally, to: &now) }
+        var before: Tally?
+        for tally in result.allBefore { add(tally, to: &before) }
+        return try evaluation.cells(now: now, before: before, allCurrencies: true)
+    }
+
+    private func add(_ tally: Tally?, to sum: inout Tally?) {
+        guard let tally else { return }
+        if sum == nil { sum = tally } else { sum?.merge(tally, result.layout) }
+    }
+
+    /// The currency whose amounts decide the order: that of the first company which occurs, or else
+    /// the first in the alphabet.
+    func leadingCurrency(_ companies: [Company]) -> Currency? {
+        guard case .metric(let index, _) = plan.order else { return nil }
+        let present = evaluation.currencies[index]
+        return companies.map(\.currency).first(where: present.contains) ?? present.first
+    }
+
+    func remarks(ranking currency: Currency?) -> [String] {
+        var remarks: [String] = []
+        if case .metric(let index, _) = plan.order, !plan.dimensions.isEmpty,
+            evaluation.currencies[index].count > 1, let currency
+        {
+            remarks.append("ordered by amounts in \(currency.code)")
+        }
+        if let before = plan.spans.before, plan.spans.now.contains(plan.spans.today) {
+            remarks.append("\(plan.spans.now) is not over; it is compared with \(before)")
+        }
+        return remarks
+    }
+
+    /// The rows: without a grain one per member, with one each step in turn with all its members.
+    func rows(on snapshot: Snapshot, ranking currency: Currency?) throws -> [MetricAnswer.Row] {
+        guard !plan.dimensions.isEmpty else {
+            return try steps(
+                members: [], now: { result.now(0, $0) }, before: { result.before(0, $0) })
+        }
+        let count = result.keys.count
+        if plan.limit != nil, plan.spans.grain != nil || count > (plan.limit ?? 0),
+            let base = plan.bases.first(where: { !$0.isMergeable })
+        {
+            throw Advice(
+                .request,
+                "‘\(base.name)’ counts different values, which cannot be added up over members "
+                    + "or steps",
+                remedy: "ask for it without a limit")
+        }
+        var sums = [Tally?](repeating: nil, count: count)
+        for (member, tally) in result.allNow { add(tally, to: &sums[member]) }
+        let ranking = try Ranking(
+            evaluation, keys: result.keys, sums: sums, currency: currency
+        ) { try plan.members(of: $0, on: snapshot) }
+        var series = try ranking.named.map { number, members in
+            try steps(
+                members: members, now: { result.now(number, $0) },
+                before: { result.before(number, $0) })
+        }
+        if !ranking.others.isEmpty {
+            let label = Member(
+                kind: .other(count: ranking.others.count), label: "Other", value: .missing,
+                cell: nil)
+            series.append(
+                try steps(
+                    members: plan.dimensions.map { _ in label },
+                    now: { together(ranking.others, $0, result.now) },
+                    before: { together(ranking.others, $0, result.before) }))
+        }
+        guard let length = series.first?.count else { return [] }
+        return (0..<length).flatMap { step in series.map { $0[step] } }
+    }
+
+    private func together(
+        _ members: [Int], _ step: Int, _ tally: (Int, Int) -> Tally?
+    ) -> Tally? {
+        var sum: Tally?
+        for member in members { add(tally(member, step), to: &sum) }
+        return sum
+    }
+
+    /// The rows of one combination of members: one, or one per step, none left out.
+    private func steps(
+        members: [Member], now: (Int) -> Tally?, before: (Int) -> Tally?
+    ) throws -> [MetricAnswer.Row] {
+        guard let grain = plan.spans.grain else {
+            let cells = try evaluation.cells(
+                now: now(0), before: before(0), allCurrencies: members.isEmpty)
+            return [MetricAnswer.Row(members: members, step: nil, cells: cells)]
+        }
+        return try plan.spans.steps.enumerated().map { index, start in
+            let previous =
+                plan.spans.stepsBefore.indices.contains(index)
+                ? plan.spans.stepsBefore[index] : nil
+            let cells = try evaluation.cells(
+                now: now(index), before: before(index), isFuture: start > plan.spans.today,
+                isBeforeCovered: previous != nil, allCurrencies: true)
+            return MetricAnswer.Row(
+                members: members,
+                step: Step(
+                    start: start, label: grain.label(of: start),
+                    isOpen: plan.spans.isOpen(step: start), previous: previous),
+                cells: cells)
+        }
+    }
+}

@@ -1,0 +1,157 @@
+import Store
+public import Vocabulary
+
+extension Definitions {
+    /// Answers one card.
+    func answer(
+        _ card: Card, _ query: MetricQuery, with reader: ScanReader, now: Instant,
+        into collected: inout CollectedProvenance
+    ) throws -> CardAnswer {
+        let answer = try answer(query, with: reader, now: now)
+        let codes = answer.currencies
+        for metric in answer.metrics {
+            collected.add(
+                basis: metric.basis, currencies: codes.map(\.code),
+                remarks: answer.provenance.remarks)
+        }
+        let content: CardAnswer.Content
+        switch card.form {
+        case .figures: content = .figures(answer.figures)
+        case .table: content = .table(answer.table(name: card.name, title: card.title))
+        case .line, .column, .bar:
+            // Bars of several currencies share neither an axis nor an order: one chart each.
+            content = .charts(
+                try codes.isEmpty
+                    ? [answer.chart(card, currency: nil, isOnly: true)]
+                    : codes.map { currency in
+                        let ranked =
+                            codes.count == 1
+                            ? answer
+                            : try self.answer(query, with: reader, now: now, ranking: currency)
+                        return ranked.chart(card, currency: currency, isOnly: codes.count == 1)
+                    })
+        }
+        let today = try Self.zone(of: reader.snapshot.companies).day(of: now)
+        return CardAnswer(
+            card: card, query: query, period: answer.period, comparedWith: answer.comparedWith,
+            isOpen: answer.period.end > today, content: content,
+            remarks: answer.provenance.remarks)
+    }
+}
+
+extension MetricAnswer {
+    /// The currencies of its cells, in alphabetical order.
+    var currencies: [Currency] {
+        let all = Set(totals.joined().compactMap(\.currency))
+        return all.sorted { $0.code < $1.code }
+    }
+
+    /// The figures over all rows.
+    public var figures: [Figure] {
+        zip(metrics, totals).map { metric, cells in
+            Figure(
+                name: metric.name, label: metric.label, kind: metric.kind,
+                values: cells.map(\.value), previous: cells.compactMap(\.previous),
+                change: cells.compactMap(\.change), riseIsGood: metric.riseIsGood)
+        }
+    }
+
+    /// A chart of the rows that have the currency.
+    func chart(_ card: Card, currency: Currency?, isOnly: Bool) -> Chart {
+        let kind: Chart.Kind =
+            switch card.form {
+            case .line: .line
+            case .column: .column
+            case .bar, .figures, .table: .bar
+            }
+        let unit: Chart.Unit
+        switch metrics.first?.unit {
+        case .money?: unit = currency.map { .money($0) } ?? .count
+        case .ratio?: unit = .ratio
+        default: unit = .count
+        }
+        let shown = rows.filter { row in
+            row.cells.contains { $0.contains { $0.currency == currency || $0.currency == nil } }
+        }
+        return Chart(
+            title: isOnly ? card.title : "\(card.title) (\(currency?.code ?? ""))", kind: kind,
+            unit: unit,
+            categories: query.grain == nil
+                ? shown.map { $0.members.map(\.label).joined(separator: ", ") }
+                : steps(of: shown),
+            series: query.grain != nil && !dimensions.isEmpty
+                ? seriesOfMembers(shown, currency) : seriesOfMetrics(shown, currency))
+    }
+
+    private func steps(of rows: [Row]) -> [String] {
+        var labels: [String] = []
+        for case let step? in rows.map(\.step) where labels.last != step.label {
+            labels.append(step.label)
+        }
+        return labels
+    }
+
+    private func seriesOfMetrics(_ rows: [Row], _ currency: Currency?) -> [Chart.Series] {
+        metrics.indices.flatMap { index in
+            let cells = rows.map { $0.cells[index].cell(of: currency) }
+            var series = [
+                Chart.Series(label: metrics[index].label, values: cells.map { $0?.value.number })
+            ]
+            if let comparison = query.comparison {
+                let label =
+                    metrics.count == 1
+                    ? comparison.words : "\(metrics[index].label), \(comparison.words)"
+                series.append(
+                    Chart.Series(
+                        label: label, values: cells.map { $0?.previous?.number }, isComparison: true
+                    ))
+            }
+            return series
+        }
+    }
+
+    /// One series per member; what is compared with is left out, for lines would cover each other.
+    private func seriesOfMembers(_ rows: [Row], _ currency: Currency?) -> [Chart.Series] {
+        var order: [[Member]] = []
+        var values: [[Member]: [ExactDecimal?]] = [:]
+        for row in rows {
+            if values[row.members] == nil { order.append(row.members) }
+            values[row.members, default: []].append(
+                row.cells.first?.cell(of: currency)?.value.number)
+        }
+        return order.map { members in
+            Chart.Series(
+                label: members.map(\.label).joined(separator: ", "), values: values[members] ?? [])
+        }
+    }
+}
+
+extension [MetricAnswer.Cell] {
+    /// The cell of a currency, or the one that has none.
+    func cell(of currency: Currency?) -> MetricAnswer.Cell? {
+        first { $0.currency == currency } ?? first { $0.currency == nil }
+    }
+}
+
+extension Value {
+    /// The number drawn for it.
+    var number: ExactDecimal? {
+        switch self {
+        case .integer(let number): ExactDecimal(Int(number))
+        case .decimal(let number): number
+        case .money(let money): money.amount
+        case .missing, .text, .boolean, .day, .instant: nil
+        }
+    }
+}
+
+extension Comparison {
+    /// What the compared days are called in legends and headings.
+    var words: String {
+        switch self {
+        case .previous: "previous period"
+        case .lastYear: "a year before"
+        case .sameWeekday: "same weekdays a year before"
+        }
+    }
+}

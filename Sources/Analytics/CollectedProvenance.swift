@@ -1,0 +1,32 @@
+import Store
+import Vocabulary
+
+/// Puts together what the parts of a dashboard or report say of their origin.
+struct CollectedProvenance {
+    private var bases: [String] = []
+    private var currencies: Set<String> = []
+    private var remarks: [String] = []
+
+    mutating func add(
+        basis: String, currencies codes: some Sequence<String>, remarks more: [String]
+    ) {
+        if !basis.isEmpty, !bases.contains(basis) { bases.append(basis) }
+        currencies.formUnion(codes)
+        for remark in more where !remarks.contains(remark) { remarks.append(remark) }
+    }
+
+    func provenance(
+        period: PeriodName, filters: [Condition], definition: String, snapshot: Snapshot,
+        now: Instant
+    ) throws -> Provenance {
+        let zone = try Definitions.zone(of: snapshot.companies)
+        return Provenance(
+            companies: snapshot.companies.map(\.name),
+            period: period.period(today: zone.day(of: now)), zone: zone,
+            basis: bases.joined(separator: "; "),
+            currency: Definitions.words(forCurrencies: currencies.sorted()),
+            filters: filters.map(\.description), commit: snapshot.commit.number,
+            committedAt: snapshot.commit.time, generatedAt: now, definition: definition,
+            remarks: remarks)
+    }
+}

@@ -1,0 +1,157 @@
+public import Store
+public import Vocabulary
+
+/// A page of cards: a definition of `queries/dashboards/`.
+public struct Dashboard: Sendable, Hashable {
+    /// Name in URLs: `sales`.
+    public let name: String
+    /// Heading for people.
+    public let title: String
+    /// What it shows, for whoever chooses among dashboards; may be empty.
+    public let description: String
+    /// The period shown when none is asked for.
+    public let period: PeriodName
+    /// The comparison shown when none is asked for.
+    public let comparison: Comparison?
+    /// The cards, in order.
+    public let cards: [Card]
+    /// Hash of the definition and of all metrics that it shows.
+    public let hash: String
+    /// Where it is defined.
+    public let place: Place
+    /// Names of the models that it reads, for `Snapshot.lastCommit(of:)`.
+    public let modelsTouched: Set<String>
+
+    /// Reads a dashboard file.
+    ///
+    /// - Throws: `Advice` at the line of the mistake.
+    init(_ file: DefinitionNode, definitions: Definitions) throws {
+        let fields = try file.mapping(allowing: [
+            "dashboard", "title", "description", "period", "compare", "cards",
+        ])
+        name = try fields.required("dashboard").identifier()
+        title = try fields.required("title").string()
+        description = try fields.optional("description")?.string() ?? ""
+        period = try fields.required("period").reading { try PeriodName($0) }
+        comparison = try ComparisonChoice(fields.optional("compare")).resolved(over: nil)
+        var cards: [Card] = []
+        for node in try fields.required("cards").sequence() {
+            let card = try Card(node, definitions: definitions)
+            guard !cards.contains(where: { $0.name == card.name }) else {
+                throw node.advice("card ‘\(card.name)’ is defined twice", remedy: "rename one")
+            }
+            cards.append(card)
+        }
+        guard !cards.isEmpty else {
+            throw try fields.required("cards").advice(
+                "the dashboard has no cards", remedy: "add one, or delete the file")
+        }
+        self.cards = cards
+        place = file.place
+        let metrics = Set(cards.flatMap(\.metrics)).sorted()
+        hash = DefinitionHash.of(
+            [try file.canonicalText()] + (try metrics.map { try definitions.metric($0).hash }))
+        let anyPeriod = period
+        modelsTouched = try cards.reduce(into: []) { touched, card in
+            touched.formUnion(
+                try definitions.modelsTouched(
+                    by: card.query(period: anyPeriod, comparison: nil, filters: [])))
+        }
+    }
+}
+
+/// What a reader chooses when they open a dashboard or a report.
+public struct ViewRequest: Sendable, Hashable {
+    /// The period; nil for that of the definition.
+    ///
+    /// Cards with a period of their own keep it.
+    public var period: PeriodName?
+    /// The comparison.
+    ///
+    /// Cards with a comparison of their own keep it.
+    public var comparison: ComparisonChoice
+    /// Conditions that apply to every card.
+    public var filters: [Condition]
+
+    /// Describes a choice; without arguments everything is as defined.
+    public init(
+        period: PeriodName? = nil, comparison: ComparisonChoice = .asDefined,
+        filters: [Condition] = []
+    ) {
+        self.period = period
+        self.comparison = comparison
+        self.filters = filters
+    }
+}
+
+/// A dashboard with its figures, all of one snapshot.
+public struct DashboardAnswer: Sendable {
+    /// The definition.
+    public let dashboard: Dashboard
+    /// The cards, in order.
+    public let cards: [CardAnswer]
+    /// Where the figures come from; its period is that of the cards without one of their own.
+    public let provenance: Provenance
+    /// The newest commit that touched a row that the figures could depend on.
+    public let dataCommit: UInt64
+}
+
+/// A card with its figures.
+public struct CardAnswer: Sendable {
+    /// What is shown.
+    public enum Content: Sendable {
+        /// Headline figures.
+        case figures([Figure])
+        /// Charts of the same thing, one for each currency; empty when there is nothing to draw.
+        case charts([Chart])
+        /// A table.
+        case table(ResultTable)
+    }
+
+    /// The definition.
+    public let card: Card
+    /// The question that was asked, for `Definitions.explain` and for the explorer.
+    public let query: MetricQuery
+    /// The days that the figures cover.
+    public let period: Period
+    /// The days that they are compared with.
+    public let comparedWith: Period?
+    /// Whether the last days of the period are still to come, so that its end is not final.
+    public let isOpen: Bool
+    /// What is shown.
+    public let content: Content
+    /// Remarks that its reader must see.
+    public let remarks: [String]
+}
+
+extension Definitions {
+    /// Fills a dashboard from a snapshot.
+    ///
+    /// - Parameters:
+    ///   - name: The dashboard.
+    ///   - request: What the reader chose.
+    ///   - snapshot: The state of the store and the companies that are asked about.
+    ///   - now: The present moment.
+    /// - Returns: The cards with their figures, in the order of the definition.
+    /// - Throws: `Advice` when the dashboard does not exist or a choice does not fit it.
+    public func dashboard(
+        _ name: String, _ request: ViewRequest = ViewRequest(), on snapshot: Snapshot, now: Instant
+    ) throws -> DashboardAnswer {
+        let dashboard = try dashboard(name)
+        let reader = ScanReader(snapshot)
+        let period = request.period ?? dashboard.period
+        let comparison = request.comparison.resolved(over: dashboard.comparison)
+        var collected = CollectedProvenance()
+        let cards = try dashboard.cards.map { card in
+            let query = card.query(
+                period: period, comparison: comparison, filters: request.filters)
+            return try answer(card, query, with: reader, now: now, into: &collected)
+        }
+        return DashboardAnswer(
+            dashboard: dashboard, cards: cards,
+            provenance: try collected.provenance(
+                period: period, filters: request.filters, definition: dashboard.hash,
+                snapshot: snapshot, now: now),
+            dataCommit: snapshot.lastCommit(of: dashboard.modelsTouched))
+    }
+}

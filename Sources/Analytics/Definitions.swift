@@ -1,0 +1,129 @@
+public import Store
+public import Vocabulary
+
+/// All metrics, dashboards and reports of a definitions folder, checked and ready to be asked.
+///
+/// A value is complete or does not exist: the loader throws at the first mistake. Whoever reloads
+/// keeps the value at hand when the new files are broken, and shows why.
+public struct Definitions: Sendable {
+    /// The metrics by name.
+    public let metrics: [String: Metric]
+    /// The dashboards by name.
+    public let dashboards: [String: Dashboard]
+    /// The reports by name.
+    public let reports: [String: Report]
+    /// The models and companies that they speak of.
+    public let schema: Schema
+
+    /// Reads `metrics/`, `dashboards/` and `reports/` of a definitions folder.
+    ///
+    /// - Throws: `Advice` with file, line, what is wrong and the nearest legal name.
+    public init(folder: String, schema: Schema) throws {
+        func files(_ subfolder: String) throws -> [DefinitionNode] {
+            try DefinitionFolder.files(in: subfolder, of: folder).map {
+                try DefinitionNode(contentsOf: $0, relativeTo: folder)
+            }
+        }
+        try self.init(
+            metrics: files("metrics"), dashboards: files("dashboards"),
+            reports: files("reports"), schema: schema)
+    }
+
+    /// Reads definitions from files already parsed.
+    ///
+    /// - Throws: `Advice` as `init(folder:schema:)`.
+    public init(
+        metrics: [DefinitionNode], dashboards: [DefinitionNode] = [],
+        reports: [DefinitionNode] = [], schema: Schema
+    ) throws {
+        var reader = MetricReader(schema: schema)
+        for file in metrics { try reader.add(file) }
+        let basis = Definitions(
+            metrics: try reader.metrics(), dashboards: [:], reports: [:], schema: schema)
+        var dashboardsByName: [String: Dashboard] = [:]
+        for file in dashboards {
+            let dashboard = try Dashboard(file, definitions: basis)
+            if let earlier = dashboardsByName[dashboard.name] {
+                throw file.advice(
+                    "dashboard ‘\(dashboard.name)’ is also defined in \(earlier.place.file)",
+                    remedy: "remove one")
+            }
+            dashboardsByName[dashboard.name] = dashboard
+        }
+        var reportsByName: [String: Report] = [:]
+        for file in reports {
+            let report = try Report(file, definitions: basis)
+            if let earlier = reportsByName[report.name] {
+                throw file.advice(
+                    "report ‘\(report.name)’ is also defined in \(earlier.place.file)",
+                    remedy: "remove one")
+            }
+            reportsByName[report.name] = report
+        }
+        self.init(
+            metrics: basis.metrics, dashboards: dashboardsByName, reports: reportsByName,
+            schema: schema)
+    }
+
+    private init(
+        metrics: [String: Metric], dashboards: [String: Dashboard], reports: [String: Report],
+        schema: Schema
+    ) {
+        self.metrics = metrics
+        self.dashboards = dashboards
+        self.reports = reports
+        self.schema = schema
+    }
+
+    /// The same definitions for other companies, as cases have them.
+    func speaking(of companies: CompanyDirectory) -> Definitions {
+        Definitions(
+            metrics: metrics, dashboards: dashboards, reports: reports,
+            schema: Schema(
+                models: schema.models.values.sorted { $0.name < $1.name }, companies: companies))
+    }
+
+    /// Finds a metric.
+    ///
+    /// - Throws: `Advice` of kind `unknown` that names the nearest metric.
+    public func metric(_ name: String) throws -> Metric {
+        try Self.find(name, in: metrics, thing: "metric")
+    }
+
+    /// Finds a dashboard.
+    ///
+    /// - Throws: `Advice` of kind `unknown` that names the nearest dashboard.
+    public func dashboard(_ name: String) throws -> Dashboard {
+        try Self.find(name, in: dashboards, thing: "dashboard")
+    }
+
+    /// Finds a report.
+    ///
+    /// - Throws: `Advice` of kind `unknown` that names the nearest report.
+    public func report(_ name: String) throws -> Report {
+        try Self.find(name, in: reports, thing: "report")
+    }
+
+    /// The dashboards that have something to show to whoever looks through a snapshot, by title.
+    ///
+    /// A shop without a sales system is not offered the dashboard of one.
+    public func dashboards(withDataIn snapshot: Snapshot) -> [Dashboard] {
+        dashboards.values.filter { snapshot.lastCommit(of: $0.modelsTouched) > 0 }
+            .sorted { ($0.title, $0.name) < ($1.title, $1.name) }
+    }
+
+    /// The reports that have something to show to whoever looks through a snapshot, by title.
+    public func reports(withDataIn snapshot: Snapshot) -> [Report] {
+        reports.values.filter { snapshot.lastCommit(of: $0.modelsTouched) > 0 }
+            .sorted { ($0.title, $0.name) < ($1.title, $1.name) }
+    }
+
+    private static func find<Thing>(
+        _ name: String, in things: [String: Thing], thing: String
+    ) throws -> Thing {
+        if let found = things[name] { return found }
+        throw Advice(
+            .unknown, "there is no \(thing) ‘\(name)’",
+            remedy: Spelling.remedy(for: name, legal: things.keys))
+    }
+}

@@ -1,0 +1,192 @@
+import Vocabulary
+
+/// A derived metric: arithmetic over metrics and numbers.
+///
+/// ```
+/// sum     = product { ("+" | "-" | "−") product }
+/// product = factor { ("*" | "×" | "/" | "÷") factor }
+/// factor  = number | metric | "(" sum ")" | ("-" | "−") factor
+/// ```
+///
+/// Arithmetic is exact; the only rounding is that of the finished value to the metric's unit.
+/// Division by zero gives a missing value, and so does everything computed from one.
+indirect enum Formula: Sendable, Hashable {
+    case number(ExactDecimal)
+    case metric(String)
+    case negated(Formula)
+    case added(Formula, Formula)
+    case subtracted(Formula, Formula)
+    case multiplied(Formula, Formula)
+    case divided(Formula, Formula)
+
+    /// The metrics it names, each once, in the order of their first mention.
+    var metrics: [String] {
+        var names: [String] = []
+        func visit(_ formula: Formula) {
+            switch formula {
+            case .number: break
+            case .metric(let name): if !names.contains(name) { names.append(name) }
+            case .negated(let inner): visit(inner)
+            case .added(let left, let right), .subtracted(let left, let right),
+                .multiplied(let left, let right), .divided(let left, let right):
+                visit(left)
+                visit(right)
+            }
+        }
+        visit(self)
+        return names
+    }
+
+    /// Whether it holds a division or a number with decimals, so that its values may be broken.
+    var mayBeBroken: Bool {
+        switch self {
+        case .number(let number): number.rounded(toScale: 0) != number
+        case .metric: false
+        case .negated(let inner): inner.mayBeBroken
+        case .divided: true
+        case .added(let left, let right), .subtracted(let left, let right),
+            .multiplied(let left, let right):
+            left.mayBeBroken || right.mayBeBroken
+        }
+    }
+
+    /// Whether it only adds and subtracts metrics, so that its values over parts add up.
+    var isAdditive: Bool {
+        switch self {
+        case .number, .multiplied, .divided: false
+        case .metric: true
+        case .negated(let inner): inner.isAdditive
+        case .added(let left, let right), .subtracted(let left, let right):
+            left.isAdditive && right.isAdditive
+        }
+    }
+}
+
+extension Formula: CustomStringConvertible {
+    /// The formula as one would write it, with parentheses where they are needed.
+    var description: String {
+        switch self {
+        case .number(let number): "\(number)"
+        case .metric(let name): name
+        case .negated(let inner): "-\(inner.enclosed)"
+        case .added(let left, let right): "\(left) + \(right)"
+        case .subtracted(let left, let right):
+            "\(left) - \(right.isSum ? right.enclosed : right.description)"
+        case .multiplied(let left, let right): "\(left.factor) * \(right.divisor)"
+        case .divided(let left, let right): "\(left.factor) / \(right.divisor)"
+        }
+    }
+
+    private var isSum: Bool {
+        switch self {
+        case .added, .subtracted: true
+        case .number, .metric, .negated, .multiplied, .divided: false
+        }
+    }
+
+    private var enclosed: String {
+        switch self {
+        case .number, .metric: description
+        case .negated, .added, .subtracted, .multiplied, .divided: "(\(description))"
+        }
+    }
+
+    private var factor: String { isSum ? enclosed : description }
+
+    private var divisor: String { enclosed }
+}
+
+/// What a formula's value is, before it is rounded to a unit.
+enum FormulaType: String, Sendable {
+    /// An amount, one per currency.
+    case money
+    /// A number without a currency.
+    case number
+
+    /// The type of `left operation right`, or advice when the two cannot be combined.
+    static func combining(
+        _ left: FormulaType, _ operation: Character, _ right: FormulaType
+    ) throws -> FormulaType {
+        switch (left, operation, right) {
+        case (.money, "+", .money), (.money, "-", .money): return .money
+        case (.number, "+", .number), (.number, "-", .number): return .number
+        case (.number, "*", .number), (.number, "/", .number), (.money, "/", .money):
+            return .number
+        case (.money, "*", .number), (.number, "*", .money), (.money, "/", .number):
+            return .money
+        case (_, "*", _):
+            throw Advice(
+                .definition, "the formula multiplies an amount by an amount",
+                remedy: "multiply amounts by numbers only")
+        case (_, "/", _):
+            throw Advice(
+                .definition, "the formula divides a number by an amount",
+                remedy: "divide the amount by the number, or an amount by an amount")
+        default:
+            throw Advice(
+                .definition,
+                "the formula \(operation == "+" ? "adds" : "subtracts") an amount and a number",
+                remedy: "use amounts on both sides, or numbers on both sides")
+        }
+    }
+}
+
+extension Formula {
+    /// The type of its value, given the types of the metrics it names.
+    ///
+    /// - Throws: `Advice` when amounts and numbers are combined in a way that means nothing.
+    func type(_ typeOfMetric: (String) throws -> FormulaType) throws -> FormulaType {
+        switch self {
+        case .number: return .number
+        case .metric(let name): return try typeOfMetric(name)
+        case .negated(let inner): return try inner.type(typeOfMetric)
+        case .added(let left, let right):
+            return try .combining(left.type(typeOfMetric), "+", right.type(typeOfMetric))
+        case .subtracted(let left, let right):
+            return try .combining(left.type(typeOfMetric), "-", right.type(typeOfMetric))
+        case .multiplied(let left, let right):
+            return try .combining(left.type(typeOfMetric), "*", right.type(typeOfMetric))
+        case .divided(let left, let right):
+            return try .combining(left.type(typeOfMetric), "/", right.type(typeOfMetric))
+        }
+    }
+
+    /// Its value, given the values of the metrics it names; nil where it is undefined.
+    ///
+    /// - Throws: `Advice` when a number grows beyond 128 bits.
+    func value(_ valueOfMetric: (String) throws -> Fraction?) throws -> Fraction? {
+        func held(_ fraction: Fraction?) throws -> Fraction {
+            if let fraction { return fraction }
+            throw Advice(
+                .request, "the formula ‘\(self)’ exceeds 128 bits on these rows",
+                remedy: "ask for a shorter period or fewer companies")
+        }
+        func both(
+            _ left: Formula, _ right: Formula, _ combine: (Fraction, Fraction) -> Fraction?
+        ) throws -> Fraction? {
+            guard let first = try left.value(valueOfMetric),
+                let second = try right.value(valueOfMetric)
+            else { return nil }
+            return try held(combine(first, second))
+        }
+        switch self {
+        case .number(let number): return try held(Fraction(number))
+        case .metric(let name): return try valueOfMetric(name)
+        case .negated(let inner):
+            guard let value = try inner.value(valueOfMetric) else { return nil }
+            return try held(value.negated())
+        case .added(let left, let right): return try both(left, right) { $0.adding($1) }
+        case .subtracted(let left, let right):
+            return try both(left, right) { first, second in
+                second.negated().flatMap { first.adding($0) }
+            }
+        case .multiplied(let left, let right):
+            return try both(left, right) { $0.multiplied(by: $1) }
+        case .divided(let left, let right):
+            guard let divisor = try right.value(valueOfMetric), !divisor.isZero else { return nil }
+            return try both(left, right) { first, second in
+                second.inverted().flatMap { first.multiplied(by: $0) }
+            }
+        }
+    }
+}

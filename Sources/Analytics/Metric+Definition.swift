@@ -1,0 +1,273 @@
+import Store
+import Vocabulary
+
+/// Reads the metrics of all files, so that a formula may name a metric of any of them.
+///
+/// Every check that needs only the metric itself is made while it is read; what depends on other
+/// metrics (types of formulas, cycles, hashes) is made when it is resolved.
+struct MetricReader {
+    private let schema: Schema
+    private var entries: [String: (key: DefinitionNode, value: DefinitionNode)] = [:]
+    private var resolved: [String: Metric] = [:]
+    private var path: [String] = []
+
+    init(schema: Schema) { self.schema = schema }
+
+    /// Takes up one file: `metrics:` and the definitions below it.
+    mutating func add(_ file: DefinitionNode) throws {
+        let root = try file.mapping(allowing: ["metrics"])
+        for (key, value) in try root.required("metrics").entries() {
+            let name = try key.identifier()
+            guard !name.contains("-") else {
+                throw key.advice(
+                    "‘\(name)’ cannot be named in a formula, where - means minus",
+                    remedy: "write ‘\(name.replacing("-", with: "_"))’")
+            }
+            if let earlier = entries[name] {
+                throw key.advice(
+                    "metric ‘\(name)’ is also defined at \(earlier.key.place)", remedy: "remove one"
+                )
+            }
+            entries[name] = (key, value)
+        }
+    }
+
+    /// All metrics, checked.
+    mutating func metrics() throws -> [String: Metric] {
+        // Sorted, so that of several mistakes the same one is always reported first.
+        for name in entries.keys.sorted() { _ = try resolve(name) }
+        return resolved
+    }
+
+    private mutating func resolve(_ name: String) throws -> Metric {
+        if let done = resolved[name] { return done }
+        guard let (key, value) = entries[name] else {
+            throw Advice(
+                .definition, "there is no metric ‘\(name)’",
+                remedy: Spelling.remedy(for: name, legal: entries.keys))
+        }
+        if let start = path.firstIndex(of: name) {
+            let circle = (path[start...] + [name]).joined(separator: " → ")
+            throw Advice(
+                .definition, "metric ‘\(name)’ is defined by itself: \(circle)",
+                remedy: "break the circle")
+        }
+        path.append(name)
+        let isFormula = try value.entries().contains { try $0.key.string() == "formula" }
+        let metric =
+            isFormula ? try formula(name, key, value) : try base(name, key, value)
+        path.removeLast()
+        resolved[name] = metric
+        return metric
+    }
+
+    private enum Rise: String, CaseIterable { case good, bad, neutral }
+    private enum UnitName: String, CaseIterable { case money, count, ratio, number }
+
+    private static let sharedFields = ["label", "description", "basis", "unit", "decimals", "rise"]
+
+    private func riseIsGood(_ fields: DefinitionMapping) throws -> Bool? {
+        switch try fields.optional("rise")?.choice(Rise.self, naming: "meaning of a rise") {
+        case .good, nil: true
+        case .bad: false
+        case .neutral: nil
+        }
+    }
+
+    private func base(
+        _ name: String, _ key: DefinitionNode, _ value: DefinitionNode
+    ) throws -> Metric {
+        let fields = try value.mapping(
+            allowing: Self.sharedFields + ["model", "kind", "column", "where", "date"])
+        let modelNode = try fields.required("model")
+        let model = try modelNode.reading { try schema.model($0) }
+        let aggregate = try fields.required("kind").choice(
+            BaseMetric.Aggregate.self, naming: "kind of metric")
+        let column = try aggregatedColumn(aggregate, fields, model)
+        var conditions: [Condition] = []
+        var models: Set<String> = [model.name]
+        for (condition, node) in try fields.optional("where").map(Condition.conditions) ?? [] {
+            let filter = try node.located { try condition.filter(for: model, in: schema) }
+            if case .among(let path, _) = filter {
+                models.formUnion(schema.models(read: path, from: model))
+            } else if case .notAmong(let path, _) = filter {
+                models.formUnion(schema.models(read: path, from: model))
+            }
+            conditions.append(condition)
+        }
+        let date = try fields.optional("date")?.reading { try model.dateColumn($0) }
+        let source = BaseMetric(
+            model: model.name, aggregate: aggregate, column: column?.name,
+            columnType: Self.content(of: column), conditions: conditions, date: date?.name)
+        let label = try fields.optional("label")?.string() ?? Self.spoken(name)
+        let used = [column, date].compactMap { $0 }.map { "\($0.name):\($0.type.word)" }
+        return Metric(
+            name: name, label: label, description: try fields.required("description").string(),
+            basis: try fields.optional("basis")?.string()
+                ?? date.map { "by \($0.label.lowercased())" } ?? "all rows, whatever the period",
+            unit: try unit(of: source, fields), riseIsGood: try riseIsGood(fields),
+            isAdditive: aggregate == .sum || aggregate == .count, isDated: date != nil,
+            definition: try value.yamlText(),
+            hash: DefinitionHash.of([name, try value.canonicalText()] + used),
+            place: key.place, models: models, source: .base(source))
+    }
+
+    private func aggregatedColumn(
+        _ aggregate: BaseMetric.Aggregate, _ fields: DefinitionMapping, _ model: Model
+    ) throws -> Column? {
+        guard let node = fields.optional("column") else {
+            if aggregate == .count { return nil }
+            _ = try fields.required("column")
+            return nil
+        }
+        let resolved = try node.reading { try schema.resolve($0, in: model) }
+        let text = try node.string()
+        guard resolved.path.attribute == nil else {
+            throw node.advice(
+                "‘\(text)’ belongs to another model than ‘\(model.name)’",
+                remedy: "use a column of ‘\(model.name)’ itself")
+        }
+        let type = resolved.column.type
+        switch aggregate {
+        case .sum, .average, .minimum, .maximum:
+            guard type.isAddable else {
+                let legal = model.columns.filter(\.type.isAddable).map(\.name)
+                throw node.advice(
+                    "column ‘\(text)’ holds \(type.word), which has no \(aggregate.rawValue)",
+                    remedy: legal.isEmpty
+                        ? "use kind count or distinct"
+                        : Spelling.remedy(for: text, legal: legal))
+            }
+        case .distinct:
+            if case .money = type {
+                throw node.advice(
+                    "different amounts cannot be counted, for currencies differ",
+                    remedy: "count different values of another column")
+            }
+        case .count: break
+        }
+        return resolved.column
+    }
+
+    private static func content(of column: Column?) -> BaseMetric.ColumnContent {
+        switch column?.type {
+        case .money(let currency): .money(currency: currency)
+        case .integer: .number(scale: 0)
+        case .decimal(let scale): .number(scale: scale)
+        default: .other
+        }
+    }
+
+    private func unit(of source: BaseMetric, _ fields: DefinitionMapping) throws -> Metric.Unit {
+        if source.currencyColumn != nil {
+            return try declaredUnit(fields, type: .money, natural: .money)
+        }
+        let natural: Metric.Unit
+        switch (source.aggregate, source.columnType) {
+        case (.count, _), (.distinct, _): natural = .count
+        case (.average, .number(let scale)):
+            natural = .number(decimals: max(scale, 2))
+        case (_, .number(let scale)) where scale > 0: natural = .number(decimals: scale)
+        default: natural = .count
+        }
+        return try declaredUnit(fields, type: .number, natural: natural)
+    }
+
+    /// The unit that a definition declares, or the natural one.
+    private func declaredUnit(
+        _ fields: DefinitionMapping, type: FormulaType, natural: Metric.Unit?
+    ) throws -> Metric.Unit {
+        let decimalsNode = fields.optional("decimals")
+        let decimals = try decimalsNode?.integer(in: 0...9)
+        guard let node = fields.optional("unit") else {
+            if let decimals, case .number = natural { return .number(decimals: decimals) }
+            if let decimalsNode {
+                throw decimalsNode.advice(
+                    "decimals are set by the unit here", remedy: "remove it, or add ‘unit: number’")
+            }
+            if let natural { return natural }
+            throw fields.node.advice(
+                "‘unit’ is missing here",
+                remedy: "add ‘unit: ratio’, ‘unit: number’ or ‘unit: count’")
+        }
+        let name = try node.choice(UnitName.self, naming: "unit")
+        guard (name == .money) == (type == .money) else {
+            throw node.advice(
+                type == .money
+                    ? "the value is an amount, not a \(name.rawValue)"
+                    : "the value is not an amount",
+                remedy: type == .money
+                    ? "write ‘unit: money’ or leave the line out"
+                    : "use ratio, number or count")
+        }
+        if name != .number, let decimalsNode {
+            throw decimalsNode.advice(
+                "decimals go with ‘unit: number’ only", remedy: "remove the line")
+        }
+        switch name {
+        case .money: return .money
+        case .count: return .count
+        case .ratio: return .ratio
+        case .number: return .number(decimals: decimals ?? 2)
+        }
+    }
+
+    private mutating func formula(
+        _ name: String, _ key: DefinitionNode, _ value: DefinitionNode
+    ) throws -> Metric {
+        let fields = try value.mapping(allowing: Self.sharedFields + ["formula"])
+        let node = try fields.required("formula")
+        let formula: Formula
+        do {
+            formula = try Formula(parsing: try node.string())
+        } catch let mistake as FormulaMistake {
+            // Column of the character, exact for formulas written without quotes on one line.
+            throw Advice(
+                .definition, mistake.happened, remedy: mistake.remedy,
+                at: Place(
+                    file: node.place.file, line: node.place.line,
+                    column: node.place.column + mistake.offset))
+        }
+        guard !formula.metrics.isEmpty else {
+            throw node.advice("the formula names no metric", remedy: "name at least one")
+        }
+        var parts: [String: Metric] = [:]
+        for part in formula.metrics {
+            do {
+                parts[part] = try resolve(part)
+            } catch let error as Advice where error.place == nil {
+                throw node.advice(error.happened, remedy: error.remedy)
+            }
+        }
+        let ordered = formula.metrics.compactMap { parts[$0] }
+        let type = try node.located {
+            try formula.type { parts[$0]?.unit == .money ? .money : .number }
+        }
+        let isWhole = !formula.mayBeBroken && ordered.allSatisfy { $0.unit == .count }
+        let unit = try declaredUnit(
+            fields, type: type, natural: type == .money ? .money : isWhole ? .count : nil)
+        if unit == .count, !isWhole {
+            throw try fields.required("unit").advice(
+                "the formula's values need not be whole", remedy: "use ‘unit: number’ or ratio")
+        }
+        let isDated = ordered.allSatisfy(\.isDated)
+        var bases: [String] = []
+        for part in ordered where !bases.contains(part.basis) { bases.append(part.basis) }
+        return Metric(
+            name: name, label: try fields.optional("label")?.string() ?? Self.spoken(name),
+            description: try fields.required("description").string(),
+            basis: try fields.optional("basis")?.string() ?? bases.joined(separator: "; "),
+            unit: unit, riseIsGood: try riseIsGood(fields),
+            isAdditive: formula.isAdditive && ordered.allSatisfy(\.isAdditive), isDated: isDated,
+            definition: try value.yamlText(),
+            hash: DefinitionHash.of(
+                [name, try value.canonicalText()] + ordered.map(\.hash)),
+            place: key.place, models: ordered.reduce(into: []) { $0.formUnion($1.models) },
+            source: .formula(formula))
+    }
+
+    private static func spoken(_ name: String) -> String {
+        let words = name.replacing("_", with: " ")
+        return words.prefix(1).uppercased() + words.dropFirst()
+    }
+}

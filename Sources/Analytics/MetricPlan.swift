@@ -1,0 +1,113 @@
+import Store
+import Vocabulary
+
+/// What is to be read and computed to answer a `MetricQuery`.
+///
+/// A plan is a value and knows no engine: it says which passes are made over which models, and how
+/// the numbers of the passes become figures. It is made in passes of its own, one per file:
+///
+/// 1. `Plan+Spans`: the days asked for, the days compared with, and the steps of both.
+/// 2. `Plan+Dimensions`: what figures are split by, found in every model involved.
+/// 3. `Plan+Bases`: the metrics computed from rows that the asked metrics need, and whether their
+///    rows are told apart by currency.
+/// 4. `Plan+Scans`: bases that read the same rows put together into one pass.
+///
+/// Invariants: each base belongs to exactly one scan; a scan's groups are the dimensions, then the
+/// step if there is a grain, then the currency if any base of it needs one.
+struct MetricPlan: Hashable {
+    let metrics: [PlannedMetric]
+    let dimensions: [PlannedDimension]
+    let spans: PlannedSpans
+    let bases: [PlannedBase]
+    let scans: [PlannedScan]
+    let order: PlannedOrder
+    let limit: Int?
+    let filters: [Condition]
+
+    /// All models that the answer depends on.
+    let models: Set<String>
+}
+
+/// An asked metric, and where the values of the base metrics it rests on are found.
+struct PlannedMetric: Hashable {
+    let metric: Metric
+    /// Index into the plan's bases, by name of the base metric.
+    let bases: [String: Int]
+    /// Whether its value comes per currency.
+    let isPerCurrency: Bool
+}
+
+/// What figures are split by.
+struct PlannedDimension: Hashable {
+    /// The name in the query: `customer`.
+    let name: String
+    let label: String
+    /// How the store groups by it, per model.
+    let groups: [String: Group]
+    /// What the cells of the groups hold; nil for companies.
+    let type: ColumnType?
+    /// For a reference: the column of the row referred to that people know it by.
+    let nameColumn: String?
+}
+
+/// Which days are asked for.
+struct PlannedSpans: Hashable {
+    /// The days that the figures cover.
+    let now: Period
+    /// The days that they are compared with.
+    let before: Period?
+    let grain: Grain?
+    /// First days of the steps of `now`; empty without a grain.
+    let steps: [LocalDay]
+    /// First days of the steps of `before`, the first compared with the first.
+    let stepsBefore: [LocalDay]
+    /// The day on which the question is asked.
+    let today: LocalDay
+}
+
+/// A base metric, with or without its rows told apart by a currency column.
+struct PlannedBase: Hashable {
+    let name: String
+    let base: BaseMetric
+    /// The column that tells currencies apart, when values come per currency.
+    let currencyColumn: String?
+
+    /// What one scan computes for it.
+    var measures: [Measure] {
+        let path = ColumnPath(base.column ?? "")
+        return switch base.aggregate {
+        case .count where base.column == nil: [.count]
+        case .count: [.countPresent(path)]
+        case .sum: [.sum(path)]
+        case .distinct: [.distinct(path)]
+        case .average: [.sum(path), .countPresent(path)]
+        case .minimum: [.least(path)]
+        case .maximum: [.greatest(path)]
+        }
+    }
+
+    /// Whether values of parts of the rows can be put together into the value of all of them.
+    var isMergeable: Bool { base.aggregate != .distinct }
+}
+
+/// One pass over a model, made once for the asked days and once for those compared with.
+struct PlannedScan: Hashable {
+    let now: ScanRequest
+    /// Nil without a comparison, or for metrics without a day.
+    let before: ScanRequest?
+    let hasStep: Bool
+    let hasCurrency: Bool
+    /// The bases computed by it: index into the plan's bases, and of their measures in the request.
+    let outputs: [Output]
+
+    struct Output: Hashable {
+        let base: Int
+        let measures: [Int]
+    }
+}
+
+/// How members are ordered.
+enum PlannedOrder: Hashable {
+    case metric(Int, isDescending: Bool)
+    case dimension(Int, isDescending: Bool)
+}

@@ -1,0 +1,118 @@
+public import Store
+public import Vocabulary
+
+extension Definitions {
+    /// Answers a question from a snapshot.
+    ///
+    /// - Parameters:
+    ///   - query: The question.
+    ///   - snapshot: The state of the store and the companies that are asked about.
+    ///   - now: The present moment. Names of periods are resolved by the day that it is in the zone
+    ///     of the snapshot's first company.
+    /// - Returns: The figures, with where they come from.
+    /// - Throws: `Advice` when the question is impossible, and what the store throws.
+    public func answer(
+        _ query: MetricQuery, on snapshot: Snapshot, now: Instant
+    ) throws -> MetricAnswer {
+        try answer(query, with: ScanReader(snapshot), now: now)
+    }
+
+    /// The models that an answer depends on, for `Snapshot.lastCommit(of:)`.
+    ///
+    /// - Throws: `Advice` when the question is impossible.
+    public func modelsTouched(by query: MetricQuery) throws -> Set<String> {
+        // The day does not change which models are read.
+        try MetricPlan(query, definitions: self, today: LocalDay(number: 0)).models
+    }
+
+    /// Answers a question with scans that may be shared.
+    ///
+    /// Amounts in the currency `ranking` decide the order of members; nil means that of the first
+    /// company which occurs.
+    func answer(
+        _ query: MetricQuery, with reader: ScanReader, now: Instant, ranking: Currency? = nil
+    ) throws -> MetricAnswer {
+        let companies = reader.snapshot.companies
+        let zone = try Self.zone(of: companies)
+        let plan = try MetricPlan(query, definitions: self, today: zone.day(of: now))
+        let result = try plan.execute(on: reader)
+        let evaluation = PlanEvaluation(
+            plan, result, definitions: self, companies: companies)
+        let assembly = AnswerAssembly(plan: plan, result: result, evaluation: evaluation)
+        let currency = ranking ?? assembly.leadingCurrency(companies)
+        let rows = try assembly.rows(on: reader.snapshot, ranking: currency)
+        let dataCommit = reader.snapshot.lastCommit(of: plan.models)
+        return MetricAnswer(
+            query: query, metrics: plan.metrics.map(\.metric),
+            dimensions: plan.dimensions.map { .init(name: $0.name, label: $0.label) },
+            period: plan.spans.now, comparedWith: plan.spans.before, rows: rows,
+            totals: try totals(query, assembly, reader, now),
+            provenance: provenance(
+                plan, evaluation, result.remarks + assembly.remarks(ranking: currency),
+                reader.snapshot, zone, now),
+            dataCommit: dataCommit)
+    }
+
+    /// Totals from the rows where they can be put together, otherwise by a question of their own.
+    private func totals(
+        _ query: MetricQuery, _ assembly: AnswerAssembly, _ reader: ScanReader, _ now: Instant
+    ) throws -> [[MetricAnswer.Cell]] {
+        if query.by.isEmpty && query.grain == nil || assembly.plan.bases.allSatisfy(\.isMergeable) {
+            return try assembly.totals()
+        }
+        var whole = query
+        whole.by = []
+        whole.grain = nil
+        whole.limit = nil
+        whole.order = nil
+        return try answer(whole, with: reader, now: now).totals
+    }
+
+    /// The zone of the first company, in the order of `companies.yaml`.
+    ///
+    /// - Throws: `Advice` when there is no company.
+    static func zone(of companies: [Company]) throws -> Zone {
+        if let first = companies.first { return first.zone }
+        throw Advice(
+            .denied, "there is no company in view",
+            remedy: "ask an administrator for access to a company")
+    }
+
+    private func provenance(
+        _ plan: MetricPlan, _ evaluation: PlanEvaluation, _ remarks: [String],
+        _ snapshot: Snapshot, _ zone: Zone, _ now: Instant
+    ) -> Provenance {
+        var bases: [String] = []
+        for metric in plan.metrics where !bases.contains(metric.metric.basis) {
+            bases.append(metric.metric.basis)
+        }
+        let codes = Set(evaluation.currencies.flatMap { $0.map(\.code) }).sorted()
+        return Provenance(
+            companies: snapshot.companies.map(\.name), period: plan.spans.now, zone: zone,
+            basis: bases.joined(separator: "; "), currency: Self.words(forCurrencies: codes),
+            filters: plan.filters.map(\.description), commit: snapshot.commit.number,
+            committedAt: snapshot.commit.time, generatedAt: now,
+            definition: plan.metrics.count == 1
+                ? plan.metrics[0].metric.hash : DefinitionHash.of(plan.metrics.map(\.metric.hash)),
+            remarks: Self.zoneRemarks(snapshot.companies) + remarks)
+    }
+
+    /// How a result says which currencies it shows.
+    static func words(forCurrencies codes: [String]) -> String {
+        switch codes.count {
+        case 0: "no amounts"
+        case 1: codes[0]
+        default: "per currency: " + codes.joined(separator: ", ")
+        }
+    }
+
+    /// What the reader must know when the companies' days do not begin together.
+    static func zoneRemarks(_ companies: [Company]) -> [String] {
+        let zones = Set(companies.map(\.zone.name))
+        return zones.count < 2
+            ? []
+            : [
+                "days begin and end in each company's own zone: \(zones.sorted().joined(separator: ", "))"
+            ]
+    }
+}

@@ -1,0 +1,74 @@
+public import Vocabulary
+
+/// A question for figures.
+///
+/// Whose rows and which state of the store are decided by the snapshot that it is answered on
+/// (`Store.snapshot(_:of:at:)`); the question itself is the same for every reader.
+public struct MetricQuery: Sendable, Hashable {
+    /// How the members of dimensions are ordered.
+    public struct Order: Sendable, Hashable {
+        /// A metric or dimension of the query.
+        public var name: String
+        /// Whether the greatest comes first.
+        public var isDescending: Bool
+
+        /// Orders by a metric or dimension.
+        public init(_ name: String, descending: Bool) {
+            self.name = name
+            self.isDescending = descending
+        }
+
+        /// Reads `customer`, or `-revenue` for the greatest first.
+        public init(parsing text: String) {
+            let isDescending = text.hasPrefix("-")
+            self.init(isDescending ? String(text.dropFirst()) : text, descending: isDescending)
+        }
+    }
+
+    /// Names of metrics.
+    public var metrics: [String]
+    /// The days asked for.
+    public var period: PeriodName
+    /// The step of a time series; nil for one figure over the whole period.
+    public var grain: Grain?
+    /// What figures are split by: `company`, a column, or `reference.column`.
+    public var by: [String]
+    /// Conditions beyond those of the metrics; they apply to every metric of the query.
+    public var filters: [Condition]
+    /// What the figures are held against.
+    public var comparison: Comparison?
+    /// The order of members; nil for the first metric, greatest first.
+    public var order: Order?
+    /// How many members are named; the others are put together as “Other”.
+    ///
+    /// Nil names all.
+    public var limit: Int?
+
+    /// Describes a question.
+    public init(
+        metrics: [String], period: PeriodName, grain: Grain? = nil, by: [String] = [],
+        filters: [Condition] = [], comparison: Comparison? = nil, order: Order? = nil,
+        limit: Int? = nil
+    ) {
+        self.metrics = metrics
+        self.period = period
+        self.grain = grain
+        self.by = by
+        self.filters = filters
+        self.comparison = comparison
+        self.order = order
+        self.limit = limit
+    }
+}
+
+/// How much one question may ask for.
+enum QueryLimits {
+    /// Metrics in one question.
+    static let metrics = 24
+    /// Dimensions and grain together: the store groups by four, and one is kept for the currency.
+    static let groupings = 3
+    /// Steps of a time series: ten years of days and a bit.
+    static let steps = 3_700
+    /// Members that may be named by `limit`.
+    static let members = 1...100_000
+}

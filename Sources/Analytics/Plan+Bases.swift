@@ -1,0 +1,50 @@
+import Store
+import Vocabulary
+
+/// Collects the base metrics that asked metrics rest on, each once.
+///
+/// A count in a formula with amounts is told apart by the currency of the amounts' rows when both
+/// read the same model: revenue ÷ sales is per currency, and so divides DKK by the sales in DKK.
+struct BaseCollector {
+    private let definitions: Definitions
+    private(set) var bases: [PlannedBase] = []
+
+    init(_ definitions: Definitions) { self.definitions = definitions }
+
+    mutating func plan(_ metric: Metric) throws -> PlannedMetric {
+        var needed: [(name: String, base: BaseMetric)] = []
+        try collect(metric, into: &needed)
+        let currencies = Dictionary(
+            needed.compactMap { part in
+                part.base.currencyColumn.map { (part.base.model, $0) }
+            }, uniquingKeysWith: { first, _ in first })
+        var indices: [String: Int] = [:]
+        for (name, base) in needed {
+            let planned = PlannedBase(
+                name: name, base: base,
+                currencyColumn: base.currencyColumn ?? currencies[base.model])
+            if let index = bases.firstIndex(of: planned) {
+                indices[name] = index
+            } else {
+                indices[name] = bases.count
+                bases.append(planned)
+            }
+        }
+        return PlannedMetric(metric: metric, bases: indices, isPerCurrency: !currencies.isEmpty)
+    }
+
+    private func collect(
+        _ metric: Metric, into needed: inout [(name: String, base: BaseMetric)]
+    ) throws {
+        switch metric.source {
+        case .base(let base):
+            if !needed.contains(where: { $0.name == metric.name }) {
+                needed.append((metric.name, base))
+            }
+        case .formula(let formula):
+            for name in formula.metrics {
+                try collect(try definitions.metric(name), into: &needed)
+            }
+        }
+    }
+}

@@ -1,0 +1,81 @@
+import Store
+import Vocabulary
+
+extension PlannedScan {
+    /// What has to be equal for two bases to be read in one pass.
+    private struct Pass: Hashable {
+        let model: String
+        let conditions: [Condition]
+        let date: String?
+        let currencyColumn: String?
+    }
+
+    /// Puts bases that read the same rows into one pass each.
+    ///
+    /// Counts that need no currency join a pass that has one: they are added up over currencies.
+    /// Numbers of different values cannot be added up, and get a pass of their own.
+    static func scans(
+        for bases: [PlannedBase], dimensions: [PlannedDimension], spans: PlannedSpans,
+        filters: [Condition], schema: Schema
+    ) throws -> [PlannedScan] {
+        var passes: [Pass] = []
+        var members: [Pass: [Int]] = [:]
+        // Bases with a currency come first, so that the others find their passes.
+        let order =
+            bases.indices.filter { bases[$0].currencyColumn != nil }
+            + bases.indices.filter { bases[$0].currencyColumn == nil }
+        for index in order {
+            let planned = bases[index]
+            let own = Pass(
+                model: planned.base.model, conditions: planned.base.conditions,
+                date: planned.base.date, currencyColumn: planned.currencyColumn)
+            let pass =
+                passes.first { pass in
+                    pass == own
+                        || (planned.currencyColumn == nil && planned.isMergeable
+                            && pass.model == own.model && pass.conditions == own.conditions
+                            && pass.date == own.date)
+                } ?? own
+            if members[pass] == nil { passes.append(pass) }
+            members[pass, default: []].append(index)
+        }
+        return try passes.map { pass in
+            try scan(pass, members[pass] ?? [], bases, dimensions, spans, filters, schema)
+        }
+    }
+
+    private static func scan(
+        _ pass: Pass, _ members: [Int], _ bases: [PlannedBase], _ dimensions: [PlannedDimension],
+        _ spans: PlannedSpans, _ filters: [Condition], _ schema: Schema
+    ) throws -> PlannedScan {
+        let model = try schema.model(pass.model)
+        var groups = dimensions.compactMap { $0.groups[pass.model] }
+        if let grain = spans.grain, let date = pass.date {
+            groups.append(.step(ColumnPath(date), grain))
+        }
+        if let currency = pass.currencyColumn { groups.append(.value(ColumnPath(currency))) }
+        var measures: [Measure] = []
+        let outputs = members.map { index in
+            Output(
+                base: index,
+                measures: bases[index].measures.map { measure in
+                    if let position = measures.firstIndex(of: measure) { return position }
+                    measures.append(measure)
+                    return measures.count - 1
+                })
+        }
+        let conditions = try (pass.conditions + filters).map {
+            try $0.filter(for: model, in: schema)
+        }
+        func request(_ period: Period) -> ScanRequest {
+            let days = pass.date.map { [Filter.days(ColumnPath($0), period)] } ?? []
+            return ScanRequest(
+                model: pass.model, filters: days + conditions, groups: groups, measures: measures)
+        }
+        return PlannedScan(
+            now: request(spans.now),
+            before: pass.date == nil ? nil : spans.before.map(request),
+            hasStep: spans.grain != nil && pass.date != nil,
+            hasCurrency: pass.currencyColumn != nil, outputs: outputs)
+    }
+}

@@ -1,0 +1,45 @@
+import Vocabulary
+
+extension PlannedSpans {
+    /// Resolves the days of a query.
+    ///
+    /// With a comparison an open period is cut after today, so that equal parts are compared.
+    ///
+    /// - Throws: `Advice` when the series would have too many steps.
+    init(_ query: MetricQuery, today: LocalDay) throws {
+        let asked = query.period.period(today: today)
+        let spans = query.comparison?.spans(of: asked, today: today)
+        let now = spans?.now ?? asked
+        if let grain = query.grain {
+            // Counted in days first, so that an enormous period is refused before it is listed.
+            let shortest =
+                switch grain {
+                case .day: 1
+                case .week: 7
+                case .month: 28
+                case .quarter: 90
+                case .year: 365
+                }
+            guard now.days / shortest <= QueryLimits.steps else {
+                throw Advice(
+                    .request,
+                    "\(now) has more than \(QueryLimits.steps) steps of one "
+                        + grain.rawValue,
+                    remedy: "use a longer step or a shorter period")
+            }
+        }
+        self.now = now
+        before = spans?.before
+        grain = query.grain
+        steps = query.grain.map { now.steps(of: $0) } ?? []
+        stepsBefore =
+            query.grain.flatMap { grain in spans?.before.steps(of: grain) } ?? []
+        self.today = today
+    }
+
+    /// Whether a step has days that are still to come, or the present one.
+    func isOpen(step: LocalDay) -> Bool {
+        guard let grain else { return false }
+        return grain.next(after: step) > today
+    }
+}

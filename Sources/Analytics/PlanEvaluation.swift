@@ -1,0 +1,149 @@
+import Store
+import Vocabulary
+
+/// Turns tallies into figures: formulas, currencies, rounding, change.
+struct PlanEvaluation {
+    let plan: MetricPlan
+    let definitions: Definitions
+    /// Per metric, the currencies that occur anywhere in the answer, or else those of the
+    /// companies, so that an empty answer still says “0.00 DKK”.
+    let currencies: [[Currency]]
+
+    private let layout: TallyLayout
+    /// Per metric, the bases among its own that are amounts.
+    private let amounts: [[Int]]
+    private let empty: Tally
+
+    init(
+        _ plan: MetricPlan, _ result: PlanResult, definitions: Definitions, companies: [Company]
+    ) {
+        self.plan = plan
+        self.definitions = definitions
+        let layout = result.layout
+        self.layout = layout
+        empty = Tally(layout)
+        let amounts = plan.metrics.map { metric in
+            metric.bases.values.filter { plan.bases[$0].base.currencyColumn != nil }
+        }
+        self.amounts = amounts
+        var everywhere = Tally(layout)
+        for (_, tally) in result.allNow { everywhere.merge(tally, layout) }
+        for tally in result.allBefore { everywhere.merge(tally, layout) }
+        currencies = plan.metrics.indices.map { index in
+            let seen = layout.currencies.filter { currency in
+                amounts[index].contains { everywhere.hasRows($0, currency, layout) }
+            }
+            guard seen.isEmpty, plan.metrics[index].isPerCurrency else { return seen }
+            return Set(companies.map(\.currency)).sorted { $0.code < $1.code }
+        }
+    }
+
+    /// The cells of one row, per metric.
+    ///
+    /// A tally is nil when there are no rows. `isFuture` tells that the row's days are all still to
+    /// come, so that no rows mean “not yet known” rather than zero; `isBeforeCovered` that it has a
+    /// counterpart; `allCurrencies` that every currency of the answer gets a cell, as in a series.
+    func cells(
+        now: Tally?, before: Tally?, isFuture: Bool = false, isBeforeCovered: Bool = true,
+        allCurrencies: Bool
+    ) throws -> [[MetricAnswer.Cell]] {
+        try plan.metrics.indices.map { index in
+            let metric = plan.metrics[index]
+            var shown: [Currency?] = [nil]
+            if metric.isPerCurrency {
+                shown = currencies[index]
+                if !allCurrencies, shown.count > 1 {
+                    let own = currencies[index].filter { currency in
+                        amounts[index].contains { base in
+                            now?.hasRows(base, currency, layout) ?? false
+                                || before?.hasRows(base, currency, layout) ?? false
+                        }
+                    }
+                    if !own.isEmpty { shown = own }
+                }
+            }
+            return try shown.map { currency in
+                let value =
+                    now == nil && isFuture
+                    ? nil : try self.value(metric, now ?? empty, currency)
+                guard plan.spans.before != nil else {
+                    return MetricAnswer.Cell(
+                        currency: currency, value: try rounded(value, metric.metric, currency),
+                        previous: nil, change: nil)
+                }
+                let previous =
+                    metric.metric.isDated && isBeforeCovered
+                    ? try self.value(metric, before ?? empty, currency)
+                    : nil
+                return MetricAnswer.Cell(
+                    currency: currency, value: try rounded(value, metric.metric, currency),
+                    previous: try rounded(previous, metric.metric, currency),
+                    change: Self.change(value, previous))
+            }
+        }
+    }
+
+    /// The exact value of a metric; nil where it is undefined.
+    func value(
+        _ metric: PlannedMetric, _ tally: Tally?, _ currency: Currency?
+    ) throws -> Fraction? {
+        try value(metric.metric, metric, tally ?? empty, currency)
+    }
+
+    private func value(
+        _ metric: Metric, _ planned: PlannedMetric, _ tally: Tally, _ currency: Currency?
+    ) throws -> Fraction? {
+        switch metric.source {
+        case .base:
+            guard let index = planned.bases[metric.name] else {
+                preconditionFailure("every base of a metric is planned")
+            }
+            return tally.value(index, currency: currency, layout)
+        case .formula(let formula):
+            return try formula.value { name in
+                try value(try definitions.metric(name), planned, tally, currency)
+            }
+        }
+    }
+
+    /// The value as it is shown and written, rounded once.
+    private func rounded(
+        _ value: Fraction?, _ metric: Metric, _ currency: Currency?
+    ) throws -> Value {
+        guard let value else { return .missing }
+        func digits(_ scale: Int) throws -> Int128 {
+            if let digits = value.rounded(toScale: scale) { return digits }
+            throw Advice(
+                .request, "metric ‘\(metric.name)’ exceeds 128 bits on these rows",
+                remedy: "ask for a shorter period or fewer companies")
+        }
+        switch metric.unit {
+        case .money:
+            guard let currency else { return .missing }
+            return .money(Money(minorUnits: try digits(currency.decimals), currency: currency))
+        case .count:
+            guard let number = Int64(exactly: try digits(0)) else {
+                return .decimal(ExactDecimal(unscaled: try digits(0), scale: 0))
+            }
+            return .integer(number)
+        case .ratio:
+            return .decimal(
+                ExactDecimal(unscaled: try digits(Self.ratioDecimals), scale: Self.ratioDecimals))
+        case .number(let decimals):
+            return .decimal(ExactDecimal(unscaled: try digits(decimals), scale: decimals))
+        }
+    }
+
+    /// Decimals of shares and changes; printed with one decimal of a percent, that is three.
+    static let ratioDecimals = 6
+
+    /// `(now − before) ÷ |before|` (DOMAIN §2); missing when either is, or before is zero.
+    static func change(_ now: Fraction?, _ before: Fraction?) -> Value {
+        guard let now, let before, !before.isZero, let difference = before.negated(),
+            let rise = now.adding(difference),
+            let change = before.magnitude?.inverted().flatMap({ rise.multiplied(by: $0) }),
+            let digits = change.rounded(toScale: ratioDecimals)
+        else { return .missing }
+        return .decimal(ExactDecimal(unscaled: digits, scale: ratioDecimals))
+    }
+}

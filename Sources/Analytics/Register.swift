@@ -1,0 +1,109 @@
+import Store
+import Vocabulary
+
+/// A list of rows of one model: the part of a report that accountants tick off.
+struct Register: Sendable, Hashable {
+    /// One column of the list.
+    struct Column: Sendable, Hashable {
+        let path: ColumnPath
+        let type: ColumnType
+        let result: ResultColumn
+        /// Where the currency of an amount is found.
+        let currency: ColumnPath?
+    }
+
+    let name: String
+    let title: String
+    let model: String
+    /// The column that says on which day a row counts; nil for all rows.
+    let date: String?
+    let basis: String
+    let conditions: [Condition]
+    let columns: [Column]
+    let order: [RowRequest.Order]
+    /// The models that are read.
+    let models: Set<String>
+}
+
+/// A register with its rows.
+struct FilledRegister {
+    let table: ResultTable
+    let currencies: [String]
+    let remarks: [String]
+}
+
+extension Register {
+    /// Reads the register from a snapshot: count and totals by scan, rows when they are asked for.
+    func table(
+        period: Period, filters more: [Condition], definitions: Definitions, with reader: ScanReader
+    ) throws -> FilledRegister {
+        let model = try definitions.schema.model(model)
+        let days = date.map { [Filter.days(ColumnPath($0), period)] } ?? []
+        let filters =
+            days
+            + (try (conditions + more).map { try $0.filter(for: model, in: definitions.schema) })
+        let companies = reader.snapshot.companies
+        let zone = try Definitions.zone(of: companies)
+        let needsZone = columns.contains { $0.type == .instant && $0.result.kind == .day }
+        guard !needsZone || Set(companies.map(\.zone.name)).count == 1 else {
+            throw Advice(
+                .request,
+                "‘\(title)’ shows dates, and the companies asked for have different time zones",
+                remedy: "ask for one company, or for companies of one zone")
+        }
+        let totals = try RegisterTotals(self, filters: filters, with: reader)
+        let currencyPaths = Set(columns.compactMap(\.currency)).sorted {
+            $0.description < $1.description
+        }
+        let rows = try reader.snapshot.rows(
+            RowRequest(
+                model: self.model, filters: filters,
+                columns: columns.map(\.path) + currencyPaths, order: order))
+        let reading = RegisterReading(
+            columns: columns,
+            currencyIndices: columns.map { column in
+                column.currency.flatMap { currencyPaths.firstIndex(of: $0) }.map {
+                    $0 + columns.count
+                }
+            }, zone: zone)
+        return FilledRegister(
+            table: ResultTable(
+                name: name, title: title, columns: columns.map(\.result), rowCount: rows.count,
+                totals: totals.lines
+            ) { body in
+                try rows.forEachBatch { batch in try body(batch.map(reading.values)) }
+            }, currencies: totals.currencies, remarks: totals.remarks)
+    }
+}
+
+/// Turns cells of the store into values that people read.
+private struct RegisterReading: Sendable {
+    let columns: [Register.Column]
+    /// Per column, where in the row its currency is found.
+    let currencyIndices: [Int?]
+    let zone: Zone
+
+    func values(_ cells: [Cell]) -> [Value] {
+        columns.indices.map { index in
+            switch (cells[index], columns[index].type) {
+            case (.number(let number), .money):
+                guard let place = currencyIndices[index], case .text(let code) = cells[place],
+                    let currency = Currency(code)
+                else { return .missing }
+                return .money(Money(minorUnits: Int128(number), currency: currency))
+            case (.number(let number), .instant):
+                let instant = Instant(microseconds: number)
+                return columns[index].result.kind == .day
+                    ? .day(zone.day(of: instant)) : .instant(instant)
+            case (.number(let number), .day):
+                return .day(LocalDay(number: Int32(clamping: number)))
+            case (.number(let number), .boolean): return .boolean(number != 0)
+            case (.number(let number), .decimal(let scale)):
+                return .decimal(ExactDecimal(unscaled: Int128(number), scale: scale))
+            case (.number(let number), _): return .integer(number)
+            case (.text(let text), _): return .text(text)
+            case (.missing, _), (.key, _), (.reference, _): return .missing
+            }
+        }
+    }
+}

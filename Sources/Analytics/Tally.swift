@@ -1,0 +1,129 @@
+import Store
+import Vocabulary
+
+/// Where the numbers of a tally lie.
+///
+/// A base that is told apart by currency has one block of slots per currency of the answer, any
+/// other has one block. A block begins with a mark that says whether there were rows, followed by
+/// the base's measures.
+struct TallyLayout {
+    enum Operation {
+        case mark, add, least, greatest
+    }
+
+    let bases: [PlannedBase]
+    /// The currencies that occur anywhere, in alphabetical order.
+    let currencies: [Currency]
+    /// What merging does, per slot.
+    let operations: [Operation]
+    private let offsets: [Int]
+    private let blocks: [Int]
+    private let numbers: [Currency: Int]
+
+    init(bases: [PlannedBase], currencies codes: Set<String>) {
+        self.bases = bases
+        currencies = codes.sorted().compactMap { Currency($0) }
+        numbers = Dictionary(uniqueKeysWithValues: currencies.enumerated().map { ($1, $0) })
+        var operations: [Operation] = []
+        var offsets: [Int] = []
+        var blocks: [Int] = []
+        for base in bases {
+            let block =
+                [.mark]
+                + base.measures.map { measure -> Operation in
+                    switch measure {
+                    case .least: .least
+                    case .greatest: .greatest
+                    case .count, .countPresent, .sum, .distinct: .add
+                    }
+                }
+            offsets.append(operations.count)
+            blocks.append(block.count)
+            for _ in 0..<(base.currencyColumn == nil ? 1 : currencies.count) { operations += block }
+        }
+        self.operations = operations
+        self.offsets = offsets
+        self.blocks = blocks
+    }
+
+    /// The first slot of a base's block; nil when the currency does not occur.
+    func block(of base: Int, _ currency: Currency?) -> Int? {
+        guard bases[base].currencyColumn != nil else { return offsets[base] }
+        guard let currency, let number = numbers[currency] else { return nil }
+        return offsets[base] + number * blocks[base]
+    }
+}
+
+/// The numbers of the base metrics for one set of rows, before they become figures.
+///
+/// Tallies of disjoint sets of rows can be merged into the tally of their union, as long as all
+/// bases are mergeable. Numbers lie in one array: an answer may have a tally per customer.
+struct Tally {
+    private var slots: [Int128?]
+
+    init(_ layout: TallyLayout) {
+        slots = Array(repeating: nil, count: layout.operations.count)
+    }
+
+    /// Adds the numbers that a row of a scan has for one base.
+    mutating func add(
+        _ values: [Int128?], of output: PlannedScan.Output, at block: Int, _ layout: TallyLayout
+    ) {
+        slots[block] = 1
+        for (position, measure) in output.measures.enumerated() {
+            merge(values[measure], at: block + 1 + position, layout)
+        }
+    }
+
+    /// Adds the numbers of another set of rows.
+    mutating func merge(_ other: Tally, _ layout: TallyLayout) {
+        for slot in slots.indices { merge(other.slots[slot], at: slot, layout) }
+    }
+
+    private mutating func merge(_ number: Int128?, at slot: Int, _ layout: TallyLayout) {
+        guard let number else { return }
+        guard let present = slots[slot] else {
+            slots[slot] = number
+            return
+        }
+        switch layout.operations[slot] {
+        case .mark: break
+        case .add: slots[slot] = present + number
+        case .least: slots[slot] = min(present, number)
+        case .greatest: slots[slot] = max(present, number)
+        }
+    }
+
+    /// The exact value of a base for a currency; nil where it is undefined.
+    ///
+    /// Sums and counts of no rows are zero; averages and extremes of no rows are undefined.
+    func value(_ index: Int, currency: Currency?, _ layout: TallyLayout) -> Fraction? {
+        let base = layout.bases[index].base
+        let block = layout.block(of: index, currency)
+        let scale: Int
+        switch base.columnType {
+        case .money: scale = currency?.decimals ?? 0
+        case .number(let decimals): scale = decimals
+        case .other: scale = 0
+        }
+        func number(_ position: Int) -> Int128? { block.flatMap { slots[$0 + 1 + position] } }
+        func fraction(_ number: Int128?) -> Fraction? {
+            number.flatMap { Fraction(unscaled: $0, scale: scale) }
+        }
+        switch base.aggregate {
+        case .count, .distinct: return Fraction(whole: number(0) ?? 0)
+        case .sum: return fraction(number(0) ?? 0)
+        case .minimum, .maximum: return fraction(number(0))
+        case .average:
+            guard let count = number(1), count > 0, let sum = fraction(number(0)),
+                let share = Fraction(whole: count).inverted()
+            else { return nil }
+            return sum.multiplied(by: share)
+        }
+    }
+
+    /// Whether there were rows of a base in a currency.
+    func hasRows(_ index: Int, _ currency: Currency, _ layout: TallyLayout) -> Bool {
+        layout.block(of: index, currency).map { slots[$0] != nil } ?? false
+    }
+}

@@ -1,0 +1,301 @@
+import Store
+import Vocabulary
+
+/// Turns the rows of one table into rows of a model.
+///
+/// Used by one thread; keeps small caches. A load passes a million rows a few times a minute through
+/// `place`, so what every row has in common is decided once: each column has a step, and a column
+/// that merely takes over a field has one that touches neither its rule nor any text.
+final class RowPlacement {
+    /// What becomes of a row.
+    enum Outcome {
+        case row(PlacedRow)
+        case aside(key: String, reason: String)
+    }
+
+    /// A row of a model.
+    struct PlacedRow {
+        let company: String
+        let key: RowKey
+        /// One cell per column; missing where the source did not send a value.
+        let cells: [Cell]
+        /// The columns whose value the source did not send because it has not changed.
+        let unchanged: [Int]
+
+        /// The cells for an upsert, nil where the present value stays.
+        var changedCells: [Cell?] {
+            var changed = cells.map(Optional.some)
+            for index in unchanged { changed[index] = nil }
+            return changed
+        }
+    }
+
+    /// What is done for one column.
+    private enum Step {
+        case missing
+        case companyCurrency
+        /// A field taken over as it is, if it is of the kind expected; else by the rule.
+        case text(Int)
+        case instant(Int)
+        case number(Int)
+        case key(Int)
+        /// An amount: its field, or -1 if the rule picks it, and the column of its currency.
+        case amount(Int, currency: Int)
+        case rule
+    }
+
+    let mapping: TableMapping
+    private let companies: [String: Company]
+    private let tenants: Tenants
+    private let steps: [Step]
+    private let amounts: [Int]
+    private var knownTenants: [SourceValue: Company] = [:]
+    private var knownGeneration = -1
+    private var lastCurrency: (code: String, currency: Currency)?
+    /// How many amounts were rounded to their minor unit so far.
+    private(set) var roundedAmounts = 0
+
+    init(_ mapping: TableMapping, companies: CompanyDirectory, tenants: Tenants) {
+        self.mapping = mapping
+        self.tenants = tenants
+        self.companies = Dictionary(
+            uniqueKeysWithValues: companies.companies.map { ($0.code, $0) })
+        steps = mapping.rules.map { Self.step($0, model: mapping.model) }
+        let steps = steps
+        amounts = steps.indices.filter { index in
+            if case .amount = steps[index] { return true }
+            return false
+        }
+    }
+
+    private static func step(_ rule: ColumnRule, model: Model) -> Step {
+        var field = -1
+        switch rule.input {
+        case .nothing: return .missing
+        case .companyCurrency: return .companyCurrency
+        case .field(let index, let path):
+            if path.isEmpty, rule.isPlain { field = index }
+        default: break
+        }
+        if case .money(let currency) = rule.column.type {
+            guard let currency = model.index(of: currency) else {
+                preconditionFailure("models are checked to have the currency column")
+            }
+            return .amount(rule.unit == nil ? field : -1, currency: currency)
+        }
+        guard field >= 0 else { return .rule }
+        switch rule.column.type {
+        case .text, .category: return .text(field)
+        case .instant: return .instant(field)
+        case .integer: return .number(field)
+        case .reference: return .key(field)
+        default: return .rule
+        }
+    }
+
+    /// The key of a row as it is shown to people, as far as it is known.
+    func shownKey(of values: [SourceValue]) -> String {
+        mapping.key.map { values[$0].text ?? "(none)" }.joined(separator: " ")
+    }
+
+    /// The key of a row.
+    func key(of values: [SourceValue]) throws(Misfit) -> RowKey {
+        if mapping.key.count == 1, let key = RowKey(values[mapping.key[0]]) { return key }
+        guard let key = try RowKey(parts: mapping.key.map { values[$0] }) else {
+            let names = mapping.key.map { mapping.fields[$0] }.joined(separator: ", ")
+            throw Misfit(reason: "the row has no key (\(names))")
+        }
+        return key
+    }
+
+    /// Places a row whose values stand in the order of the mapping's fields.
+    func place(_ values: [SourceValue]) -> Outcome {
+        do {
+            let key = try key(of: values)
+            let company = try company(of: values)
+            var unchanged: [Int] = []
+            var cells: [Cell] = []
+            cells.reserveCapacity(steps.count)
+            for index in steps.indices {
+                cells.append(try cell(index, of: values, company, &unchanged))
+            }
+            for index in amounts {
+                try fillAmount(index, of: values, into: &cells, &unchanged)
+            }
+            return .row(
+                PlacedRow(company: company.code, key: key, cells: cells, unchanged: unchanged))
+        } catch {
+            return .aside(key: shownKey(of: values), reason: error.reason)
+        }
+    }
+
+    @inline(__always)
+    private func cell(
+        _ index: Int, of values: [SourceValue], _ company: Company, _ unchanged: inout [Int]
+    ) throws(Misfit) -> Cell {
+        switch steps[index] {
+        case .missing, .amount: return .missing
+        case .companyCurrency: return .text(company.currency.code)
+        case .text(let field):
+            if case .text(let text) = values[field] { return .text(text) }
+            if case .null = values[field] { return .missing }
+        case .instant(let field):
+            if case .instant(let moment) = values[field], moment != .min { return .number(moment) }
+            if case .null = values[field] { return .missing }
+        case .number(let field):
+            if case .integer(let number) = values[field], number != .min { return .number(number) }
+            if case .null = values[field] { return .missing }
+        case .key(let field):
+            if case .uuid(let key) = values[field] { return .key(.uuid(key)) }
+            if case .null = values[field] { return .missing }
+        case .rule: break
+        }
+        let rule = mapping.rules[index]
+        let value = try rule.picked(from: values)
+        if case .unchanged = value {
+            unchanged.append(index)
+            return .missing
+        }
+        let cell = try rule.cell(value)
+        try refuseReserved(cell, rule)
+        return cell
+    }
+
+    private func fillAmount(
+        _ index: Int, of values: [SourceValue], into cells: inout [Cell], _ unchanged: inout [Int]
+    ) throws(Misfit) {
+        guard case .amount(let field, let currencyIndex) = steps[index] else { return }
+        let rule: ColumnRule
+        let value: SourceValue
+        if field >= 0 {
+            if case .null = values[field] { return }
+            if case .decimal(let exact) = values[field],
+                case .text(let code) = cells[currencyIndex], let lastCurrency,
+                lastCurrency.code == code, code == lastCurrency.currency.code
+            {
+                var moved = false
+                if let units = ScaledNumber.scaled(
+                    exact, scale: lastCurrency.currency.decimals, moved: &moved), units != .min
+                {
+                    if moved { roundedAmounts += 1 }
+                    cells[index] = .number(units)
+                    return
+                }
+            }
+        }
+        rule = mapping.rules[index]
+        value = try rule.picked(from: values)
+        switch value {
+        case .null: return
+        case .unchanged: unchanged.append(index)
+        default:
+            let currency = try currency(in: cells[currencyIndex], of: rule)
+            // A code in small letters is the same currency; it is stored as ISO writes it.
+            cells[currencyIndex] = .text(currency.code)
+            let amount = try rule.amount(value, currency: currency, rounded: &roundedAmounts)
+            try refuseReserved(amount, rule)
+            cells[index] = amount
+        }
+    }
+
+    /// The store keeps the least 64-bit number for “missing”.
+    private func refuseReserved(_ cell: Cell, _ rule: ColumnRule) throws(Misfit) {
+        guard case .number(.min) = cell else { return }
+        throw Misfit(reason: "\(rule.column.name): \(Int64.min) is below what can be stored")
+    }
+
+    private func currency(in cell: Cell, of rule: ColumnRule) throws(Misfit) -> Currency {
+        guard case .text(let code) = cell else {
+            throw Misfit(reason: "\(rule.column.name): there is an amount and no currency")
+        }
+        if let lastCurrency, lastCurrency.code == code { return lastCurrency.currency }
+        guard let currency = Currency(code.trimmingBlank) else {
+            throw Misfit(
+                reason: "\(rule.column.name): ‘\(code.shortened)’ is not a currency of ISO 4217")
+        }
+        lastCurrency = (code, currency)
+        return currency
+    }
+
+    private func company(of values: [SourceValue]) throws(Misfit) -> Company {
+        switch mapping.owner {
+        case .company(let company): return company
+        case .tenant(let index):
+            if knownGeneration != tenants.generation {
+                knownTenants = [:]
+                knownGeneration = tenants.generation
+            }
+            if let known = knownTenants[values[index]] { return known }
+            guard let company = companies[try tenants.company(of: values[index])] else {
+                preconditionFailure("the mapping was checked to name known companies only")
+            }
+            knownTenants[values[index]] = company
+            return company
+        }
+    }
+}
+
+/// The tenants of a source and the companies they are.
+///
+/// Used by one thread.
+final class Tenants {
+    private let lookup: TenantLookup?
+    private var words: [SourceValue: String] = [:]
+    /// Changes whenever an answer may have changed.
+    private(set) var generation = 0
+    private var knownFingerprint: (generation: Int, text: String)?
+
+    init(_ lookup: TenantLookup?) { self.lookup = lookup }
+
+    /// Takes a row of the tenants' table, or forgets it when `word` is nil.
+    ///
+    /// - Returns: Whether a tenant that was placed with one company now has another, so that rows
+    ///   placed earlier would stand in the wrong one.
+    func set(_ tenant: SourceValue, word: String?) -> Bool {
+        let before = words[tenant].flatMap { lookup?.companies[$0] }
+        words[tenant] = word
+        generation += 1
+        let after = word.flatMap { lookup?.companies[$0] }
+        return before != nil && word != nil && before != after
+    }
+
+    /// A hash of which company each tenant is.
+    ///
+    /// If it is another one at the next start, tenants came or moved while nobody watched: rows that
+    /// were placed or put aside because of them cannot be told from the others, so all are read
+    /// again.
+    var fingerprint: String {
+        if let known = knownFingerprint, known.generation == generation { return known.text }
+        var hash = ContentHash()
+        let lines = words.compactMap { tenant, word in
+            lookup?.companies[word].map { "\(tenant.text ?? "")=\($0)" }
+        }
+        hash.combine(Array(lines.sorted().joined(separator: "\n").utf8))
+        let text = String(hash.description.prefix(16))
+        knownFingerprint = (generation, text)
+        return text
+    }
+
+    /// Forgets all tenants.
+    func removeAll() {
+        words = [:]
+        generation += 1
+    }
+
+    func company(of tenant: SourceValue) throws(Misfit) -> String {
+        guard let text = tenant.text else { throw Misfit(reason: "the row names no tenant") }
+        guard let lookup else { preconditionFailure("a tenant field without ‘tenants’") }
+        guard lookup.table != nil else {
+            if let code = lookup.companies[text] { return code }
+            throw Misfit(
+                reason: "tenant ‘\(text.shortened)’ is not among the tenants of the mapping")
+        }
+        guard let word = words[tenant] else {
+            throw Misfit(reason: "tenant ‘\(text.shortened)’ is not known to the source")
+        }
+        if let code = lookup.companies[word] { return code }
+        throw Misfit(
+            reason: "tenant ‘\(text.shortened)’ is ‘\(word.shortened)’, which the mapping gives "
+                + "no company")
+    }
+}

@@ -1,0 +1,113 @@
+public import Store
+public import Vocabulary
+
+/// A source and its mapping, read from one file of `queries/sources`.
+///
+/// ```yaml
+/// source: tekup                      # name of the source, and origin of its rows in the store
+/// kind: postgres                     # or couchdb-export
+/// zone: UTC                          # zone of times that tell none; a column may say another
+/// company: tiyende                   # all rows belong to it; or instead
+/// tenants:                           # which company a row's tenant is
+///   table: public.organizations      #   optional: the table that turns a tenant into a word,
+///   key: id                          #   found by this column
+///   value: type                      #   and standing in this one
+///   companies: {TEKUP: tekup}        #   word (or, without a table, tenant): company
+/// skip: {test: true}                 # documents only: those with this value are left out
+/// tables:
+///   - table: public.sales            # schema and table, or the name of a database
+///     ids: sale_                     # documents only: what the `_id` of its documents begins with
+///     model: sale
+///     key: id                        # or a list; rows with the same key are one row
+///     tenant: organization_id        # the column that holds the tenant; or `company:` here
+///     complete: true                 # documents only: a row absent from a full reading is deleted
+///     origin: shop                   # optional: an identity shared by several feeds
+///     columns:                       # one line per column of the model; what is left out is missing
+///       number: sale_number          # the source's column
+///       customer: customer_id        # for a reference: the key of the row it means
+///       net: {from: final_amount}    # decimal amounts become minor units of the row's currency
+///       sold_at: {from: sold, zone: Europe/Copenhagen}
+/// ```
+///
+/// Further words of a column: `path` (a dotted path inside a document or `jsonb` column), `or` (the
+/// column to read where `from` has no value), `constant`, `company: currency`, `map` (the source's
+/// words: ours) with `else` (our word for all others), `default` (used where there is no value),
+/// `cast` (number, boolean, instant, day, text: read text as this), `unit` (minor for amounts;
+/// seconds, milliseconds, microseconds for moments), `zone`.
+///
+/// Only columns named here are ever read: the publication and the copy list them. A row that does
+/// not fit is put aside with the reason.
+public struct SourceDefinition: Sendable {
+    /// What sort of system a source is.
+    public enum Kind: String, Sendable, CaseIterable {
+        /// A Postgres database, followed by logical replication.
+        case postgres
+        /// Export files of CouchDB databases.
+        case couchdbExport = "couchdb-export"
+    }
+
+    /// Its name, which is also the origin of its rows.
+    public let name: String
+    /// What sort of system it is.
+    public let kind: Kind
+    /// Where it is defined.
+    public let place: Place
+    /// The models that it fills, in the order of its tables.
+    public var models: [String] { tables.map(\.model.name) }
+
+    let tables: [TableMapping]
+    let tenants: TenantLookup?
+    /// Documents that hold one of these values are left out.
+    let skipped: [(field: String, value: String)]
+
+    /// A hash of all that decides what a source row becomes: a copy made under another one has to
+    /// be made again.
+    var fingerprint: String {
+        var parts = tables.map(\.fingerprint)
+        if let tenants {
+            parts.append("\(tenants.table.map { [$0.name, $0.key, $0.value] } ?? [])")
+            parts += tenants.companies.sorted { $0.key < $1.key }.map { "\($0)=\($1)" }
+        }
+        parts += skipped.map { "\($0.field)=\($0.value)" }
+        var hash = ContentHash()
+        hash.combine(Array(parts.joined(separator: "\u{1E}").utf8))
+        return String(hash.description.prefix(16))
+    }
+
+    /// Reads all files of `sources/` in a definitions folder.
+    ///
+    /// - Throws: `Advice` with file, line and the nearest legal name for the first mistake.
+    public static func load(
+        definitions folder: String, schema: Schema
+    ) throws -> [SourceDefinition] {
+        var found: [SourceDefinition] = []
+        for path in DefinitionFolder.files(in: "sources", of: folder) {
+            let node = try DefinitionNode(contentsOf: path, relativeTo: folder)
+            let definition = try SourceDefinition(node, schema: schema)
+            guard !found.contains(where: { $0.name == definition.name }) else {
+                throw node.advice(
+                    "source ‘\(definition.name)’ is defined twice", remedy: "rename one of them")
+            }
+            found.append(definition)
+        }
+        return found
+    }
+}
+
+/// A 128-bit FNV-1a hash (Fowler, Noll, Vo), to notice that content has changed, not for secrecy.
+struct ContentHash: CustomStringConvertible {
+    private var state: UInt128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d
+
+    mutating func combine(_ bytes: [UInt8]) {
+        for byte in bytes {
+            state ^= UInt128(byte)
+            state &*= 0x0000_0000_0100_0000_0000_0000_0000_013b
+        }
+    }
+
+    /// 32 hexadecimal digits.
+    var description: String {
+        let digits = String(state, radix: 16)
+        return String(repeating: "0", count: 32 - digits.count) + digits
+    }
+}

@@ -1,0 +1,59 @@
+import Store
+import Vocabulary
+
+/// How the rows of one table, or the documents of one database, become rows of a model.
+struct TableMapping: Sendable {
+    /// Which company a row belongs to.
+    enum Owner: Sendable {
+        case company(Company)
+        /// The field that holds the tenant, by its index in `fields`.
+        case tenant(Int)
+    }
+
+    /// The table with its schema (`public.sales`), or the database.
+    let name: String
+    let place: Place
+    let model: Model
+    /// The origin of the rows in the store.
+    let origin: String
+    /// The fields that are read, each once, in the order of `SourceValue` arrays.
+    let fields: [String]
+    /// The fields that identify a row, as indices into `fields`.
+    let key: [Int]
+    let owner: Owner
+    /// One rule per column of the model, in its order.
+    let rules: [ColumnRule]
+    /// Documents only: what `_id` begins with.
+    let idPrefix: String
+    /// Whether absence from a full reading means deletion.
+    let isComplete: Bool
+
+    /// All that decides what a source row becomes.
+    var fingerprint: String {
+        var owned = ""
+        switch owner {
+        case .company(let company): owned = company.code
+        case .tenant(let index): owned = "tenant \(index)"
+        }
+        return
+            ([name, model.name, origin, "\(fields)", "\(key)", owned, idPrefix, "\(isComplete)"]
+            + rules.map(\.fingerprint)).joined(separator: "\n")
+    }
+}
+
+/// Where a source says which of its tenants is which company.
+struct TenantLookup: Sendable {
+    /// A table whose rows are tenants.
+    struct Table: Sendable {
+        let name: String
+        let key: String
+        let value: String
+        let place: Place
+    }
+
+    /// The table that turns a tenant into the word that `companies` lists; nil when the tenant
+    /// itself is that word.
+    let table: Table?
+    /// Company codes by word.
+    let companies: [String: String]
+}

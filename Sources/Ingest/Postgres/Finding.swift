@@ -1,0 +1,40 @@
+public import Vocabulary
+
+/// Something that a check of a source found.
+public struct Finding: Sendable, Hashable {
+    /// How grave it is.
+    public enum Severity: String, Sendable, Hashable {
+        /// The requirement is met.
+        case fine
+        /// It works, and a person should know this.
+        case notice
+        /// The source cannot be read until this is mended.
+        case problem
+    }
+
+    /// How grave it is.
+    public let severity: Severity
+    /// What was found, as one sentence without a full stop.
+    public let what: String
+    /// The statement or the step that mends it; empty when there is nothing to mend.
+    public let fix: String
+    /// Where in the mapping, when that is what has to change.
+    public let place: Place?
+    private let kind: Advice.Kind
+
+    init(
+        _ severity: Severity, _ what: String, fix: String = "", at place: Place? = nil,
+        kind: Advice.Kind = .denied
+    ) {
+        self.severity = severity
+        self.what = what
+        self.fix = fix
+        self.place = place
+        self.kind = kind
+    }
+
+    /// The finding as an error.
+    public var advice: Advice {
+        Advice(place == nil ? kind : .definition, what, remedy: fix, at: place)
+    }
+}

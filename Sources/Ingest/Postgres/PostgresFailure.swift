@@ -1,0 +1,63 @@
+import Vocabulary
+
+/// What libpq or the server says went wrong.
+struct PostgresFailure: Error, Equatable {
+    /// The five-character SQLSTATE; empty when the connection itself failed.
+    let state: String
+    let message: String
+    let detail: String
+
+    /// A connection that broke off; trying again may help.
+    static func broken(_ message: String) -> PostgresFailure {
+        PostgresFailure(state: "", message: message, detail: "")
+    }
+
+    /// What it means for whoever operates the source.
+    func advice(source: String, target: String) -> Advice {
+        let cause = detail.isEmpty ? "\(state) \(message)" : "\(state) \(message) (\(detail))"
+        let server = "source ‘\(source)’ (\(target))"
+        switch state {
+        case "":
+            let refused = [
+                "authentication failed", "no password supplied", "no pg_hba.conf entry",
+                "does not exist", "permission denied",
+            ]
+            if refused.contains(where: message.contains) {
+                return Advice(
+                    .denied, "\(server) refuses the connection: \(message)",
+                    remedy: "check user, password and database in the connection string",
+                    cause: cause)
+            }
+            return Advice(
+                .unreachable, "cannot reach \(server): \(message)",
+                remedy: "check that the server runs and the connection string is right",
+                cause: cause)
+        case "55006":
+            return Advice(
+                .busy, "another process already follows \(server)",
+                remedy: "stop the other reportd, or wait until the server notices it is gone",
+                cause: cause)
+        case "42501":
+            return Advice(
+                .denied, "\(server) denies a right: \(message)",
+                remedy: "run reportd doctor, which prints the statement that grants it",
+                cause: cause)
+        case "53300", "57P03", "57P01", "57P02", "58000", "58030", "XX000", "40001", "53200":
+            return Advice(
+                .unreachable, "\(server) is not able to answer: \(message)",
+                remedy: "it is tried again by itself", cause: cause)
+        case let state where state.hasPrefix("08"):
+            return Advice(
+                .unreachable, "the connection to \(server) broke: \(message)",
+                remedy: "it is tried again by itself", cause: cause)
+        case let state where state.hasPrefix("28"):
+            return Advice(
+                .denied, "\(server) refuses the connection: \(message)",
+                remedy: "check user and password in the connection string", cause: cause)
+        default:
+            return Advice(
+                .input, "\(server) answered with an error: \(message)",
+                remedy: "run reportd doctor to check what the source needs", cause: cause)
+        }
+    }
+}

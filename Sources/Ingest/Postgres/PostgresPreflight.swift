@@ -1,0 +1,313 @@
+import Store
+import Vocabulary
+
+/// What the server says about itself and about the role we use.
+struct PostgresServer: Sendable {
+    let version: Int
+    let logLevel: String
+    let isStandby: Bool
+    let role: String
+    let mayReplicate: Bool
+    let isSuperuser: Bool
+    let database: String
+    let mayCreate: Bool
+    let slotLimit: Int
+    let slotCount: Int
+    let keepSize: String
+
+    init(through connection: PostgresConnection) throws {
+        let row =
+            try connection.query(
+                """
+                SELECT current_setting('wal_level'), pg_is_in_recovery(), r.rolname,
+                       r.rolreplication OR r.rolsuper, r.rolsuper, current_database(),
+                       has_database_privilege(current_database(), 'CREATE'),
+                       current_setting('max_replication_slots'),
+                       (SELECT count(*) FROM pg_replication_slots),
+                       current_setting('max_slot_wal_keep_size', true)
+                FROM pg_roles r WHERE r.rolname = current_user
+                """
+            ).first ?? []
+        guard row.count == 10 else {
+            throw PostgresFailure.broken("the server does not describe itself")
+        }
+        version = connection.serverVersion
+        logLevel = row[0] ?? ""
+        isStandby = row[1] == "t"
+        role = row[2] ?? ""
+        mayReplicate = row[3] == "t"
+        isSuperuser = row[4] == "t"
+        database = row[5] ?? ""
+        mayCreate = row[6] == "t"
+        slotLimit = row[7].flatMap { Int($0) } ?? 0
+        slotCount = row[8].flatMap { Int($0) } ?? 0
+        keepSize = row[9] ?? "-1"
+    }
+}
+
+/// Checks of everything that reading a source needs, each with the statement that mends it.
+struct PostgresPreflight {
+    let definition: SourceDefinition
+    let server: PostgresServer
+    let catalog: PostgresCatalog
+    let types: PostgresTypes
+    let publication: PostgresPublication
+    let hasSlot: Bool
+
+    /// All findings, problems first in the order in which they should be mended.
+    func findings() -> [Finding] {
+        var found = serverFindings()
+        for table in definition.tables { found += tableFindings(table) }
+        if let lookup = definition.tenants?.table {
+            found += presence(
+                lookup.name, fields: [lookup.key, lookup.value], key: [lookup.key],
+                place: lookup.place)
+        }
+        if !found.contains(where: { $0.severity == .problem }) { found += publicationFindings() }
+        let order: [Finding.Severity] = [.problem, .notice, .fine]
+        return order.flatMap { severity in found.filter { $0.severity == severity } }
+    }
+
+    private func serverFindings() -> [Finding] {
+        var found: [Finding] = []
+        func check(_ holds: Bool, _ fine: String, _ wrong: String, _ fix: String) {
+            found.append(holds ? Finding(.fine, fine) : Finding(.problem, wrong, fix: fix))
+        }
+        check(
+            server.version >= 150_000, "the server is Postgres \(server.version / 10_000)",
+            "the server is Postgres \(server.version / 10_000); column lists need 15",
+            "upgrade the server to Postgres 15 or later")
+        check(
+            !server.isStandby, "the server is a primary", "the server is a read-only standby",
+            "connect to the primary server")
+        check(
+            server.logLevel == "logical", "wal_level is logical",
+            "wal_level of the server is ‘\(server.logLevel)’, and changes can only be followed "
+                + "with ‘logical’",
+            "run ALTER SYSTEM SET wal_level = 'logical'; and restart the server")
+        let role = SQL.name(server.role)
+        check(
+            server.mayReplicate, "role ‘\(server.role)’ may replicate",
+            "role ‘\(server.role)’ lacks the right to replicate",
+            "run ALTER ROLE \(role) REPLICATION; as an administrator")
+        if !hasSlot {
+            check(
+                server.slotCount < server.slotLimit, "a replication slot is free",
+                "all \(server.slotLimit) replication slots of the server are taken",
+                "drop one that is not used, or run ALTER SYSTEM SET max_replication_slots = "
+                    + "\(server.slotLimit + 5); and restart the server")
+        }
+        if server.keepSize == "-1" {
+            found.append(
+                Finding(
+                    .notice,
+                    "the server keeps its log without limit while reportd does not read it",
+                    fix: "run ALTER SYSTEM SET max_slot_wal_keep_size = '20GB'; and reload, so "
+                        + "that a long pause cannot fill its disk"))
+        }
+        return found
+    }
+
+    private func presence(
+        _ name: String, fields: [String], key: [String], place: Place
+    ) -> [Finding] {
+        guard let table = catalog.tables[name] else {
+            return [
+                Finding(
+                    .problem, "the source has no table ‘\(name)’",
+                    fix: Spelling.remedy(for: name, legal: catalog.names), at: place)
+            ]
+        }
+        var found: [Finding] = []
+        for field in fields {
+            guard let column = table.column(field) else {
+                found.append(
+                    Finding(
+                        .problem, "table ‘\(name)’ has no column ‘\(field)’",
+                        fix: Spelling.remedy(for: field, legal: table.columns.map(\.name)),
+                        at: place))
+                continue
+            }
+            if column.isGenerated {
+                found.append(
+                    Finding(
+                        .problem,
+                        "column ‘\(field)’ of ‘\(name)’ is generated, and the server does "
+                            + "not send generated columns",
+                        fix: "map the columns that it is computed from", at: place))
+            }
+            if !column.maySelect {
+                let columns = fields.map(SQL.name).joined(separator: ", ")
+                found.append(
+                    Finding(
+                        .problem, "role ‘\(server.role)’ may not read ‘\(field)’ of ‘\(name)’",
+                        fix: "run GRANT SELECT (\(columns)) ON \(SQL.table(name)) TO "
+                            + "\(SQL.name(server.role));"))
+                break
+            }
+        }
+        if !found.isEmpty { return found }
+        return identity(table, key: key, place: place)
+    }
+
+    private func identity(
+        _ table: PostgresCatalog.Table, key: [String], place: Place
+    ) -> [Finding] {
+        let identity = Set(table.columns.filter(\.isIdentity).map(\.name))
+        let quoted = SQL.table(table.name)
+        if table.identity == "f" {
+            return [
+                Finding(
+                    .problem,
+                    "table ‘\(table.name)’ sends whole old rows (REPLICA IDENTITY FULL), "
+                        + "which excludes leaving columns out",
+                    fix: "run ALTER TABLE \(quoted) REPLICA IDENTITY DEFAULT;")
+            ]
+        }
+        if identity.isEmpty {
+            return [
+                Finding(
+                    .problem, "rows of table ‘\(table.name)’ cannot be told apart in the stream",
+                    fix: "give it a primary key: ALTER TABLE \(quoted) ADD PRIMARY KEY "
+                        + "(\(key.map(SQL.name).joined(separator: ", ")));")
+            ]
+        }
+        if Set(key) != identity {
+            return [
+                Finding(
+                    .problem,
+                    "the key of ‘\(table.name)’ in the mapping is not what identifies its "
+                        + "rows in the stream",
+                    fix: "use ‘key: [\(identity.sorted().joined(separator: ", "))]’", at: place)
+            ]
+        }
+        if table.hidesRows {
+            return [
+                Finding(
+                    .problem,
+                    "row-level security hides rows of table ‘\(table.name)’ from role "
+                        + "‘\(server.role)’",
+                    fix: "run ALTER ROLE \(SQL.name(server.role)) BYPASSRLS; as an administrator")
+            ]
+        }
+        return [Finding(.fine, "table ‘\(table.name)’ is ready")]
+    }
+
+    private func tableFindings(_ mapping: TableMapping) -> [Finding] {
+        let key = mapping.key.map { mapping.fields[$0] }
+        let found = presence(
+            mapping.name, fields: mapping.fields, key: key, place: mapping.place)
+        guard !found.contains(where: { $0.severity == .problem }),
+            let table = catalog.tables[mapping.name]
+        else { return found }
+        let kinds = types.types(of: mapping)
+        var wrong: [Finding] = []
+        for rule in mapping.rules {
+            guard case .field(let index, let path) = rule.input else { continue }
+            let field = mapping.fields[index]
+            let name = table.column(field)?.typeName ?? ""
+            if let fix = rule.objection(to: kinds[index], path: path) {
+                wrong.append(
+                    Finding(
+                        .problem,
+                        "‘\(field)’ of ‘\(mapping.name)’ is of type \(name), which does "
+                            + "not fit ‘\(rule.column.name)’ of type \(rule.column.type.word)",
+                        fix: fix, at: mapping.place))
+            }
+            guard case .reference(let target) = rule.column.type,
+                let other = definition.tables.first(where: {
+                    $0.model.name == target && $0.origin == mapping.origin
+                }),
+                let keyType = types.types(of: other)[safely: other.key[0]],
+                keyType.keyClass != kinds[index].keyClass, rule.cast == nil
+            else { continue }
+            wrong.append(
+                Finding(
+                    .problem,
+                    "‘\(field)’ of ‘\(mapping.name)’ is of type \(name) and cannot be "
+                        + "the key of ‘\(other.name)’",
+                    fix: "name the column that holds ‘\(other.fields[other.key[0]])’ of "
+                        + "‘\(other.name)’",
+                    at: mapping.place))
+        }
+        return wrong.isEmpty ? found : wrong
+    }
+
+    private func publicationFindings() -> [Finding] {
+        if publication.isAsWanted { return [Finding(.fine, "the publication is in place")] }
+        let foreign = publication.tables.map(\.name).filter {
+            catalog.tables[$0]?.isOwned != true
+        }
+        if server.isSuperuser || (server.mayCreate && foreign.isEmpty) {
+            return [Finding(.notice, "the publication will be made", fix: publication.statement)]
+        }
+        return [
+            Finding(
+                .problem,
+                foreign.isEmpty
+                    ? "role ‘\(server.role)’ may not create a publication in database "
+                        + "‘\(server.database)’"
+                    : "role ‘\(server.role)’ does not own table ‘\(foreign[0])’ and so cannot "
+                        + "publish it",
+                fix: "run this as the owner: \(publication.statement);")
+        ]
+    }
+}
+
+extension ColumnRule {
+    /// Why a column of a source type cannot fill this one, as what to do; nil when it can.
+    func objection(to type: PostgresType, path: [String]) -> String? {
+        if !path.isEmpty {
+            return type == .json || type == .jsonb ? nil : "leave ‘path’ out: it is no document"
+        }
+        if words != nil { return nil }
+        let isNumber = [.int2, .int4, .int8, .numeric, .float4, .float8].contains(type)
+        if let cast {
+            return type == .text || isNumber || type == .foreign
+                ? nil : "leave ‘cast: \(cast)’ out: it is for text"
+        }
+        switch column.type {
+        case .text, .category: return nil
+        case .boolean: return type == .boolean ? nil : "add ‘cast: boolean’, or a ‘map’"
+        case .integer, .decimal, .money:
+            return isNumber ? nil : "add ‘cast: number’ if it is text that holds a number"
+        case .instant:
+            switch type {
+            case .timestamptz: return nil
+            case .timestamp:
+                return zone == nil ? "add ‘zone: UTC’, or the zone its clock shows" : nil
+            default:
+                if isNumber {
+                    return unit == nil ? "add ‘unit: seconds’ or ‘unit: milliseconds’" : nil
+                }
+                return "name a column that holds a time"
+            }
+        case .day:
+            switch type {
+            case .date, .timestamp: return nil
+            case .timestamptz: return zone == nil ? "add ‘zone:’, the zone of its days" : nil
+            default: return "name a column that holds a date"
+            }
+        case .reference:
+            return type.keyClass == nil ? "name a column that holds a key" : nil
+        }
+    }
+}
+
+extension PostgresType {
+    /// What keys of this type compare as; nil when it is no key.
+    fileprivate var keyClass: String? {
+        switch self {
+        case .int2, .int4, .int8, .numeric: "number"
+        case .uuid: "uuid"
+        case .text, .foreign: "text"
+        default: nil
+        }
+    }
+}
+
+extension Array {
+    fileprivate subscript(safely index: Int) -> Element? {
+        indices.contains(index) ? self[index] : nil
+    }
+}

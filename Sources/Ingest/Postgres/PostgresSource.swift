@@ -1,0 +1,271 @@
+public import Store
+import Synchronization
+public import Vocabulary
+
+/// A Postgres database that is read by logical replication: all rows once, then every change.
+///
+/// Restart is exact: rows and position are written in one commit, and the server is told a position
+/// only after that. `run()` keeps going over broken connections and restarts of the server; what
+/// needs a person (a missing right, a gap in the changes) ends it with `Advice`.
+///
+/// Safe from any thread. One of `catchUp()` and `run()` at a time.
+public final class PostgresSource: Sendable {
+    /// The source's definition.
+    public let definition: SourceDefinition
+    private let settings: ConnectionSettings
+    private let slotName: String
+    private let store: Store
+    private let clock: WallClock
+    private let timing: PostgresTiming
+    private let sleep: @Sendable (Duration) async throws -> Void
+    private let log: @Sendable (IngestEvent) -> Void
+    private let state: Mutex<SourceStatus>
+
+    /// Names a source and where it is.
+    ///
+    /// - Parameters:
+    ///   - definition: The mapping; of kind `postgres`.
+    ///   - connection: A connection string, `postgresql://…` or `host=… dbname=…`.
+    ///   - store: Where the rows go.
+    ///   - clock: What time it is.
+    ///   - slot: Name of the replication slot and the publication; two stores that read the same
+    ///     database need two. `reportd_<source>` if not given.
+    ///   - sleep: How to wait between two attempts.
+    ///   - log: Told of what happens, on the source's own thread.
+    /// - Throws: `Advice` when the connection string cannot be read; it is not repeated.
+    public convenience init(
+        definition: SourceDefinition, connection: String, store: Store,
+        clock: WallClock = .system, slot: String? = nil,
+        sleep: @escaping @Sendable (Duration) async throws -> Void = {
+            try await Task.sleep(for: $0)
+        },
+        log: @escaping @Sendable (IngestEvent) -> Void = { _ in }
+    ) throws {
+        try self.init(
+            definition: definition, connection: connection, store: store, clock: clock, slot: slot,
+            timing: PostgresTiming(), sleep: sleep, log: log)
+    }
+
+    init(
+        definition: SourceDefinition, connection: String, store: Store, clock: WallClock,
+        slot: String?, timing: PostgresTiming,
+        sleep: @escaping @Sendable (Duration) async throws -> Void,
+        log: @escaping @Sendable (IngestEvent) -> Void
+    ) throws {
+        guard definition.kind == .postgres else {
+            throw Advice(
+                .definition, "source ‘\(definition.name)’ is not of kind postgres",
+                remedy: "give it files instead of a connection", at: definition.place)
+        }
+        self.definition = definition
+        self.settings = try ConnectionSettings(connection, source: definition.name)
+        self.slotName = try Self.slotName(slot, source: definition.name)
+        self.store = store
+        self.clock = clock
+        self.timing = timing
+        self.sleep = sleep
+        self.log = log
+        var status = SourceStatus(name: definition.name)
+        let position = store.position(of: definition.name)
+        status.position = position.map { PostgresPosition($0.text)?.shown ?? $0.text }
+        status.sourceTime = position?.sourceTime
+        self.state = Mutex(status)
+    }
+
+    private static func slotName(_ given: String?, source: String) throws -> String {
+        let name = given ?? "reportd_" + source.replacing("-", with: "_")
+        let isLegal = name.utf8.allSatisfy {
+            (97...122).contains($0) || (48...57).contains($0) || $0 == 95
+        }
+        guard isLegal, (1...63).contains(name.utf8.count) else {
+            throw Advice(
+                .request, "‘\(name)’ is not a legal name of a replication slot",
+                remedy: "use up to 63 lower-case letters, digits and _")
+        }
+        return name
+    }
+
+    /// How the source is doing.
+    public var status: SourceStatus { state.withLock { $0 } }
+
+    /// Checks every requirement on the server, changing nothing.
+    ///
+    /// - Returns: What was found, problems first; each with the statement that mends it.
+    /// - Throws: `Advice` when the server cannot be asked.
+    public func check() async throws -> [Finding] {
+        try await onOwnThread { session in try session.check() }
+    }
+
+    /// Reads all rows if that has not been done, then the changes up to the server's present state.
+    ///
+    /// Puts a mark into the server's log (`pg_logical_emit_message`) to know where to stop.
+    ///
+    /// - Parameter reloading: Reads all rows again; only differences are committed.
+    /// - Throws: `Advice`; `CancellationError` when the task is cancelled.
+    public func catchUp(reloading: Bool = false) async throws {
+        do {
+            do {
+                try await onOwnThread { try $0.run(.caughtUp, reloading: reloading) }
+            } catch is TenantMoved {
+                try await onOwnThread { try $0.run(.caughtUp, reloading: true) }
+            }
+            state.withLock { $0.state = .idle }
+        } catch {
+            note(error)
+            throw error
+        }
+    }
+
+    /// Reads all rows if that has not been done, then follows the changes until the task is
+    /// cancelled; then it returns, and the server has released the slot.
+    ///
+    /// - Parameter reloading: Reads all rows again first; only differences are committed.
+    /// - Throws: `Advice` when a person has to act.
+    public func run(reloading: Bool = false) async throws {
+        var backoff = Backoff()
+        var reloads = reloading
+        while true {
+            do {
+                let wanted = reloads
+                try await onOwnThread { session in
+                    do {
+                        try session.run(.forever, reloading: wanted)
+                    } catch {
+                        throw SessionEnd(cause: error, hadProgressed: session.hasProgressed)
+                    }
+                }
+            } catch let end as SessionEnd {
+                // Once the stream was reached, the load is done.
+                if end.hadProgressed {
+                    reloads = false
+                    backoff = Backoff()
+                }
+                if end.cause is CancellationError { break }
+                if end.cause is TenantMoved {
+                    reloads = true
+                    continue
+                }
+                try await pause(after: end.cause, &backoff)
+            } catch {
+                if error is CancellationError { break }
+                try await pause(after: error, &backoff)
+            }
+            if Task.isCancelled { break }
+        }
+        state.withLock { $0.state = .idle }
+    }
+
+    /// Removes the slot and the publication from the server, for a source that is read no longer.
+    ///
+    /// - Throws: `Advice` when the server refuses.
+    public func retire() async throws {
+        try await onOwnThread { try $0.retire() }
+    }
+
+    /// Waits before the next attempt, or throws what no attempt can mend.
+    private func pause(after error: any Error, _ backoff: inout Backoff) async throws {
+        let advice = self.advice(for: error)
+        // A full disk may be emptied; until then nothing is acknowledged, so nothing is lost.
+        guard [.unreachable, .busy, .storage].contains(advice.kind) else {
+            note(advice)
+            throw advice
+        }
+        let wait = backoff.next()
+        state.withLock {
+            $0.state = .waiting
+            $0.lastError = advice
+        }
+        log(.reconnecting(seconds: wait.seconds, reason: advice.description))
+        do {
+            try await sleep(wait)
+        } catch is CancellationError {
+            // The loop sees that the task is cancelled, and returns.
+        }
+    }
+
+    private func note(_ error: any Error) {
+        state.withLock {
+            if error is CancellationError {
+                $0.state = .idle
+            } else {
+                $0.state = .refused
+                $0.lastError = advice(for: error)
+            }
+        }
+    }
+
+    private func onOwnThread<Value: Sendable>(
+        _ body: @escaping @Sendable (PostgresSession) throws -> Value
+    ) async throws -> Value {
+        let interrupt = try Interrupt()
+        do {
+            return try await OwnThread.run(named: "ingest \(definition.name)", interrupt: interrupt)
+            { [self] in
+                try body(
+                    PostgresSession(
+                        definition: definition, settings: settings, slotName: slotName,
+                        store: store, clock: clock, timing: timing, interrupt: interrupt, log: log,
+                        report: { change in self.state.withLock { change(&$0) } }))
+            }
+        } catch let end as SessionEnd {
+            throw end
+        } catch let moved as TenantMoved {
+            throw moved
+        } catch is CancellationError {
+            throw CancellationError()
+        } catch {
+            throw advice(for: error)
+        }
+    }
+
+    private func advice(for error: any Error) -> Advice {
+        switch error {
+        case let advice as Advice: return advice
+        case let failure as PostgresFailure:
+            return failure.advice(source: definition.name, target: settings.target)
+        case let changed as SchemaChanged:
+            return Advice(
+                .busy,
+                "table ‘\(changed.table)’ of source ‘\(definition.name)’ has changed: \(changed.what)",
+                remedy: "it is read again by itself; if this repeats, change the mapping and run "
+                    + "reportd ingest --reload \(definition.name)")
+        case let mistake as ProtocolMistake:
+            return Advice(
+                .unreachable, "source ‘\(definition.name)’ sent something unexpected",
+                remedy: "it is tried again by itself; if this repeats, report it",
+                cause: mistake.problem)
+        case let malformed as PostgresType.Malformed:
+            return Advice(
+                .unreachable, "source ‘\(definition.name)’ sent something unexpected",
+                remedy: "it is tried again by itself; if this repeats, report it",
+                cause: "\(malformed.length) bytes for \(malformed.type)")
+        default:
+            return Advice(
+                .input, "source ‘\(definition.name)’ could not be read",
+                remedy: "it is tried again at the next start; if this repeats, report it",
+                cause: "\(error)")
+        }
+    }
+}
+
+/// Why a session ended, and whether it had reached the stream.
+private struct SessionEnd: Error {
+    let cause: any Error
+    let hadProgressed: Bool
+}
+
+/// Waiting times that double from half a second to one minute.
+struct Backoff {
+    private var upcoming: Duration = .milliseconds(500)
+
+    mutating func next() -> Duration {
+        defer { upcoming = min(upcoming * 2, .seconds(60)) }
+        return upcoming
+    }
+}
+
+extension Duration {
+    fileprivate var seconds: Double {
+        Double(components.seconds) + Double(components.attoseconds) / 1e18
+    }
+}

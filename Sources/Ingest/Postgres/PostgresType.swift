@@ -1,0 +1,164 @@
+import Vocabulary
+
+/// The column types of Postgres that we read, and their two wire forms.
+///
+/// Binary forms are those of the types' send functions in Postgres 15; numbers are big-endian,
+/// times count microseconds and dates count days from 2000-01-01. `foreign` is any other type: it
+/// is read in its text form only.
+enum PostgresType: Sendable, Hashable {
+    case boolean, int2, int4, int8, float4, float8, numeric, text, uuid
+    case timestamp, timestamptz, date, json, jsonb, foreign
+
+    /// The type of a built-in object identifier (`pg_type.dat`); nil for any other.
+    init?(oid: UInt32) {
+        switch oid {
+        case 16: self = .boolean
+        case 20: self = .int8
+        case 21: self = .int2
+        case 23: self = .int4
+        case 18, 19, 25, 1042, 1043: self = .text
+        case 114: self = .json
+        case 700: self = .float4
+        case 701: self = .float8
+        case 1082: self = .date
+        case 1114: self = .timestamp
+        case 1184: self = .timestamptz
+        case 1700: self = .numeric
+        case 2950: self = .uuid
+        case 3802: self = .jsonb
+        default: return nil
+        }
+    }
+
+    /// A value that cannot be what the server said it is: the connection is out of step.
+    struct Malformed: Error, Equatable {
+        let type: PostgresType
+        let length: Int
+    }
+
+    /// Microseconds, and days, from 1970-01-01 to 2000-01-01.
+    private static let epochMicroseconds: Int64 = 946_684_800_000_000
+    private static let epochDays: Int32 = 10_957
+
+    /// Reads the binary form, which lies in `range` of `bytes`.
+    func value(
+        binary bytes: Span<UInt8>, in range: Range<Int>
+    ) throws(Malformed) -> SourceValue {
+        let start = range.lowerBound
+        func expect(_ length: Int) throws(Malformed) {
+            if range.count != length { throw Malformed(type: self, length: range.count) }
+        }
+        switch self {
+        case .boolean:
+            try expect(1)
+            return .boolean(bytes[start] != 0)
+        case .int2:
+            try expect(2)
+            return .integer(Int64(Int16(bitPattern: bytes.bigEndian16(at: start))))
+        case .int4:
+            try expect(4)
+            return .integer(Int64(Int32(bitPattern: bytes.bigEndian32(at: start))))
+        case .int8:
+            try expect(8)
+            return .integer(Int64(bitPattern: bytes.bigEndian64(at: start)))
+        case .float4:
+            try expect(4)
+            let value = Float(bitPattern: bytes.bigEndian32(at: start))
+            // The shortest text of the narrow float, not of its widened neighbour: 0.1, not 0.1000…15.
+            return value.isFinite
+                ? .float(Double(value.description) ?? Double(value)) : .odd("\(value)")
+        case .float8:
+            try expect(8)
+            let value = Double(bitPattern: bytes.bigEndian64(at: start))
+            return value.isFinite ? .float(value) : .odd("\(value)")
+        case .numeric:
+            guard range.count >= 8 else { throw Malformed(type: self, length: range.count) }
+            return try Self.numeric(bytes, in: range)
+        case .text: return .text(bytes.text(in: range))
+        case .json: return .document(bytes.text(in: range))
+        case .jsonb:
+            guard range.count >= 1, bytes[start] == 1 else {
+                throw Malformed(type: self, length: range.count)
+            }
+            return .document(bytes.text(in: start + 1..<range.upperBound))
+        case .uuid:
+            try expect(16)
+            return .uuid(
+                UInt128(bytes.bigEndian64(at: start)) << 64
+                    | UInt128(bytes.bigEndian64(at: start + 8)))
+        case .timestamp, .timestamptz:
+            try expect(8)
+            let value = Int64(bitPattern: bytes.bigEndian64(at: start))
+            if value == .max { return .odd("infinity") }
+            if value == .min { return .odd("-infinity") }
+            let (moved, overflow) = value.addingReportingOverflow(Self.epochMicroseconds)
+            if overflow { return .odd("a time after the year 294246") }
+            return self == .timestamp ? .local(moved) : .instant(moved)
+        case .date:
+            try expect(4)
+            let value = Int32(bitPattern: bytes.bigEndian32(at: start))
+            if value == .max { return .odd("infinity") }
+            if value == .min { return .odd("-infinity") }
+            let (moved, overflow) = value.addingReportingOverflow(Self.epochDays)
+            return overflow ? .odd("a date too far off") : .day(moved)
+        case .foreign: throw Malformed(type: self, length: range.count)
+        }
+    }
+
+    /// Reads `numeric`.
+    ///
+    /// Count of digits, weight of the first, sign, display scale, then digits to the base 10,000.
+    /// The value is Σ digit × 10000^(weight − index).
+    private static func numeric(
+        _ bytes: Span<UInt8>, in range: Range<Int>
+    ) throws(Malformed) -> SourceValue {
+        let start = range.lowerBound
+        let count = Int(bytes.bigEndian16(at: start))
+        let weight = Int(Int16(bitPattern: bytes.bigEndian16(at: start + 2)))
+        let sign = bytes.bigEndian16(at: start + 4)
+        guard range.count == 8 + count * 2 else {
+            throw Malformed(type: .numeric, length: range.count)
+        }
+        switch sign {
+        case 0x0000, 0x4000: break
+        case 0xC000: return .odd("NaN")
+        case 0xD000: return .odd("Infinity")
+        case 0xF000: return .odd("-Infinity")
+        default: throw Malformed(type: .numeric, length: range.count)
+        }
+        if count == 0 { return .decimal(.zero) }
+        // Up to four digits fit 64 bits whatever they are; that is nearly every amount.
+        if count <= 4, (0..<4).contains(count - 1 - weight) {
+            var value = Int64(0)
+            for index in 0..<count {
+                value = value &* 10_000 &+ Int64(bytes.bigEndian16(at: start + 8 + index * 2))
+            }
+            let places = 4 * (count - 1 - weight)
+            return .decimal(
+                ExactDecimal(unscaled: Int128(sign == 0 ? value : -value), scale: places))
+        }
+        var value = Int128(0)
+        for index in 0..<count {
+            let (product, overflow) = value.multipliedReportingOverflow(by: 10_000)
+            let digit = Int128(bytes.bigEndian16(at: start + 8 + index * 2))
+            let (sum, carry) = product.addingReportingOverflow(digit)
+            if overflow || carry { return .odd("a number of more than 38 digits") }
+            value = sum
+        }
+        var places = 4 * (count - 1 - weight)
+        while places > ExactDecimal.maximumScale, value % 10 == 0 {
+            value /= 10
+            places -= 1
+        }
+        while places < 0 {
+            let (product, overflow) = value.multipliedReportingOverflow(by: 10)
+            if overflow { return .odd("a number of more than 38 digits") }
+            value = product
+            places += 1
+        }
+        guard places <= ExactDecimal.maximumScale else {
+            return .odd("a number of more than 18 decimals")
+        }
+        return .decimal(ExactDecimal(unscaled: sign == 0 ? value : -value, scale: places))
+    }
+}

@@ -1,0 +1,125 @@
+import Crypto
+import Foundation
+import Glibc
+import JWTKit
+import Vocabulary
+
+/// What a token says.
+struct TokenClaims: JWTPayload {
+    /// What a token is good for.
+    enum Use: String, Codable, Sendable {
+        /// Programs that call the API.
+        case api
+        /// A signed-in browser.
+        case session
+    }
+
+    var sub: SubjectClaim
+    var exp: ExpirationClaim
+    var iat: IssuedAtClaim
+    var use: Use
+    var role: Role
+    var companies: [String]
+    var user: String?
+
+    /// Called by the library once the signature is right; time is checked against our clock.
+    func verify(using algorithm: some JWTAlgorithm) throws {}
+}
+
+/// The key that signs tokens and sessions (HS256), and the checks of what it signed.
+struct TokenKey: Sendable {
+    private let keys: JWTKeyCollection
+    private let secret: String
+    /// Bytes of a new key: as many as the hash has.
+    private static let keyBytes = 32
+
+    /// Reads the key file, making one if there is none.
+    ///
+    /// - Throws: `Advice` when it cannot be read or made, or is too short to be safe.
+    init(file path: String) async throws {
+        if !FileManager.default.fileExists(atPath: path) { try Self.make(path) }
+        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
+            throw Advice(
+                .storage, "cannot read the key file \(path)",
+                remedy: "let the user who runs reportd read it")
+        }
+        try await self.init(secret: text.trimmingCharacters(in: .whitespacesAndNewlines))
+    }
+
+    /// Takes a key at hand.
+    init(secret: String) async throws {
+        guard secret.utf8.count >= Self.keyBytes else {
+            throw Advice(
+                .definition, "the key that signs tokens is shorter than \(Self.keyBytes) bytes",
+                remedy: "delete the key file; a new one is made at the next start")
+        }
+        self.secret = secret
+        keys = JWTKeyCollection()
+        await keys.add(hmac: HMACKey(from: secret), digestAlgorithm: .sha256)
+    }
+
+    private static func make(_ path: String) throws {
+        try Workplace.makeFolder(of: path)
+        let secret = unsafe SymmetricKey(size: .bits256).withUnsafeBytes { unsafe Data($0) }
+        // O_EXCL: two processes that start together must not each believe in a key of their own.
+        let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            if errno == EEXIST { return }
+            throw Advice(
+                .storage, "cannot write the key file \(path)",
+                remedy: "let the user who runs reportd write there")
+        }
+        let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+        try file.write(contentsOf: Data(secret.base64EncodedString().utf8))
+    }
+
+    /// What a form of a session must send back, so that no other site can submit it.
+    func formToken(_ session: String) -> String {
+        let code = HMAC<SHA256>.authenticationCode(
+            for: Data("form \(session)".utf8), using: SymmetricKey(data: Data(secret.utf8)))
+        return Data(code).base64EncodedString().filter { $0.isLetter || $0.isNumber }
+    }
+
+    /// Signs a token for someone.
+    func token(
+        for principal: Principal, use: TokenClaims.Use, now: Instant, seconds: Int64
+    ) async throws -> String {
+        func date(_ instant: Instant) -> Date {
+            Date(timeIntervalSince1970: Double(instant.seconds))
+        }
+        return try await keys.sign(
+            TokenClaims(
+                sub: SubjectClaim(value: principal.name),
+                exp: ExpirationClaim(value: date(now.adding(seconds: seconds))),
+                iat: IssuedAtClaim(value: date(now)), use: use, role: principal.role,
+                companies: principal.companies.sorted(), user: principal.userKey))
+    }
+
+    /// Who a token speaks for.
+    ///
+    /// - Throws: `Advice` of kind `unauthenticated` when it is forged, expired or for another use.
+    func principal(
+        of token: String, use: TokenClaims.Use, now: Instant
+    ) async throws -> Principal {
+        guard let claims = try? await keys.verify(token, as: TokenClaims.self) else {
+            throw Advice(
+                .unauthenticated, "the token is not valid here",
+                remedy: "ask for a new one with ‘reportd token’")
+        }
+        let seconds = Double(now.seconds)
+        guard claims.exp.value.timeIntervalSince1970 > seconds else {
+            throw Advice(
+                .unauthenticated, "the token has expired",
+                remedy: use == .api ? "make a new one with ‘reportd token’" : "sign in again")
+        }
+        // Half a minute of grace for clocks that disagree.
+        guard claims.iat.value.timeIntervalSince1970 <= seconds + 30, claims.use == use else {
+            throw Advice(
+                .unauthenticated, "the token is not valid here",
+                remedy: "ask for a new one with ‘reportd token’")
+        }
+        return Principal(
+            name: claims.sub.value, role: claims.role, companies: Set(claims.companies),
+            userKey: claims.user)
+    }
+}

@@ -1,0 +1,186 @@
+import Analytics
+import ArgumentParser
+import Foundation
+import Ingest
+import Logging
+import ServiceLifecycle
+import UnixSignals
+import Store
+import Vocabulary
+
+/// `reportd init`: a commented configuration.
+struct InitCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "init", abstract: "Write a commented configuration file.")
+
+    @Option(help: "The file to write.")
+    var config = "reportd.yaml"
+
+    func run() async throws {
+        guard !FileManager.default.fileExists(atPath: config) else {
+            throw Advice(
+                .busy, "\(config) exists already", remedy: "edit it, or name another with --config")
+        }
+        do {
+            try Settings.template.write(toFile: config, atomically: true, encoding: .utf8)
+        } catch {
+            throw Advice(
+                .storage, "cannot write \(config)", remedy: "check the folder",
+                cause: "\(error)")
+        }
+        Terminal.note("wrote \(config); enter your databases there, then ‘reportd doctor’")
+    }
+}
+
+/// `reportd doctor`: every requirement of every source.
+struct DoctorCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "doctor",
+        abstract: "Check the configuration, definitions and sources; print the fixes.")
+
+    @OptionGroup var common: CommonOptions
+
+    func run() async throws {
+        let configuration = try common.configuration()
+        let shelf = try DefinitionShelf(folder: configuration.definitions)
+        Terminal.write("definitions: \(shelf.current.analytics.metrics.count) metrics, all well\n")
+        let scratch = FileManager.default.temporaryDirectory
+            .appendingPathComponent("reportd-doctor-\(UUID().uuidString)").path
+        try Workplace.makeFolder(of: scratch + "/store")
+        defer { try? FileManager.default.removeItem(atPath: scratch) }
+        // Sources are checked against an empty store, so that a running one is left alone.
+        let store = try Store(path: scratch + "/store", schema: shelf.current.schema)
+        var problems = 0
+        for definition in shelf.current.sources {
+            switch configuration.sources[definition.name] {
+            case nil:
+                Terminal.write("\(definition.name): not in the configuration, so not read\n")
+            case .folder(let path):
+                let export = try CouchExport(definition: definition, store: store)
+                do {
+                    let outcome = try export.importFolder(path)
+                    Terminal.write("\(definition.name): \(outcome.documents) documents, well\n")
+                } catch {
+                    problems += 1
+                    Terminal.write("\(definition.name): \(Problem.advice(error))\n")
+                }
+            case .postgres(let connection):
+                problems += try await check(definition, connection, store)
+            }
+        }
+        if problems > 0 { throw ExitCode(1) }
+    }
+
+    private func check(
+        _ definition: SourceDefinition, _ connection: String, _ store: Store
+    ) async throws -> Int {
+        do {
+            let source = try PostgresSource(
+                definition: definition, connection: connection, store: store)
+            let findings = try await source.check()
+            for finding in findings {
+                Terminal.write("\(definition.name): \(finding.severity.rawValue): \(finding.what)\n")
+                if !finding.fix.isEmpty { Terminal.write("    fix: \(finding.fix)\n") }
+            }
+            if findings.isEmpty { Terminal.write("\(definition.name): well\n") }
+            return findings.count { $0.severity == .problem }
+        } catch {
+            Terminal.write("\(definition.name): \(Problem.advice(error))\n")
+            return 1
+        }
+    }
+}
+
+/// `reportd ingest`: sources into the store.
+struct IngestCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ingest", abstract: "Read the sources into the store and follow them.")
+
+    @OptionGroup var common: CommonOptions
+
+    @Flag(help: "Read up to the present state, then stop.")
+    var once = false
+
+    @Flag(help: "Read all rows of all sources again; only differences are stored.")
+    var reload = false
+
+    func run() async throws {
+        let workplace = try common.workplace(.readWrite)
+        let logger = ProgramLog.logger
+        let board = SourceBoard(store: workplace.store, clock: workplace.clock)
+        let service = IngestService(workplace: workplace, board: board, logger: logger)
+        if once || reload {
+            try await service.catchUp(reloading: reload)
+            Terminal.note("the store is at commit \(workplace.store.latest.number)")
+        }
+        if !once {
+            let group = ServiceGroup(
+                services: [service], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+            try await group.run()
+        }
+        try workplace.store.close()
+    }
+}
+
+/// `reportd verify`: checksums of the store.
+struct VerifyCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "verify", abstract: "Read the whole store and compare its checksums.")
+
+    @OptionGroup var common: CommonOptions
+
+    func run() async throws {
+        let workplace = try common.workplace()
+        let (chunks, damage) = try workplace.store.verify()
+        for advice in damage { Terminal.write("\(advice)\n") }
+        Terminal.write("\(chunks) chunks read, \(damage.count) damaged\n")
+        if !damage.isEmpty { throw ExitCode(Advice.Kind.damaged.exitCode) }
+    }
+}
+
+/// `reportd sources`: positions and quarantine.
+struct SourcesCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sources", abstract: "Show how far each source has been read.",
+        subcommands: [List.self, Quarantine.self], defaultSubcommand: List.self)
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Each source's position and how many rows are put aside.")
+
+        @OptionGroup var common: CommonOptions
+
+        func run() async throws {
+            let workplace = try common.workplace()
+            let aside = Dictionary(grouping: try workplace.store.quarantined(), by: \.source)
+            for (name, position) in workplace.store.positions.sorted(by: { $0.key < $1.key }) {
+                let time = position.sourceTime.map { ", changes up to \($0)" } ?? ""
+                let rows = aside[name]?.count ?? 0
+                Terminal.write("\(name): \(position.text)\(time), \(rows) rows put aside\n")
+            }
+        }
+    }
+
+    struct Quarantine: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "The rows that no mapping could place, and why.")
+
+        @OptionGroup var common: CommonOptions
+
+        func run() async throws {
+            for row in try common.workplace().store.quarantined() {
+                Terminal.write("\(row.source) \(row.table) \(row.key): \(row.reason)\n")
+            }
+        }
+    }
+}
+
+/// The program's log, on standard error.
+enum ProgramLog {
+    static let logger: Logger = {
+        var logger = Logger(label: "reportd") { StreamLogHandler.standardError(label: $0) }
+        let level = ProcessInfo.processInfo.environment["REPORTD_LOG_LEVEL"]
+        logger.logLevel = level.flatMap(Logger.Level.init(rawValue:)) ?? .info
+        return logger
+    }()
+}

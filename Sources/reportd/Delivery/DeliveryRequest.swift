@@ -1,0 +1,26 @@
+import Vocabulary
+
+/// What a message has to be made of: who gets which report, and what its header must say.
+struct DeliveryRequest: Sendable, Hashable {
+    /// The schedule.
+    let schedule: Schedule
+    /// The run.
+    let run: Occurrence
+    /// The recipient, under whose grants (`recipient.companies`) the report is computed.
+    let recipient: Schedule.Recipient
+    /// The identifier of the message, without angle brackets; the same at every attempt.
+    let messageID: String
+    /// The date of the message; the same at every attempt.
+    let date: Instant
+
+    /// The period that the report covers.
+    var period: Period { schedule.period(of: run) }
+}
+
+/// A message that was made and not sent.
+struct Rehearsal: Sendable, Hashable {
+    /// What it was made of.
+    let request: DeliveryRequest
+    /// The message.
+    let message: [UInt8]
+}

@@ -1,0 +1,119 @@
+import Foundation
+import Ingest
+import Logging
+import Reports
+import ServiceLifecycle
+import Store
+import Vocabulary
+
+/// Makes the messages of schedules, and keeps the schedules while the program runs.
+struct PostRoom: Service {
+    /// Bytes of the greatest attachment; base64 makes it a third larger (DOMAIN §10).
+    static let attachmentLimit = 10 << 20
+    /// Seconds between two looks whether the schedules have changed.
+    private static let reloadSeconds = 2
+
+    private let desk: AnswerDesk
+    private let settings: Settings
+    private let server: MailServer
+    private let scheduler: Scheduler
+
+    /// Opens the post room; nil when the configuration has no mail server.
+    ///
+    /// - Throws: `Advice` when the mail library cannot be used.
+    init?(_ workplace: Workplace, _ desk: AnswerDesk, _ state: StateFile, _ logger: Logger) throws {
+        guard let server = workplace.configuration.mail else { return nil }
+        self.desk = desk
+        self.server = server
+        settings = workplace.configuration
+        let render = Self.render(desk, server, publicAddress: settings.publicAddress)
+        scheduler = Scheduler(
+            state: state, book: workplace.shelf.current.schedules, mailer: try Mailer(server),
+            render: render, clock: workplace.clock, failpoint: { Failpoint.hit($0) }, log: logger)
+    }
+
+    /// The scheduler itself, for sending by hand.
+    var byHand: Scheduler { scheduler }
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask { await scheduler.run() }
+                group.addTask { await follow() }
+            }
+        }
+    }
+
+    /// Tells the scheduler when the definitions have been read again.
+    private func follow() async {
+        var schedules = desk.shelf.current.schedules.schedules
+        while !Task.isCancelled {
+            try? await Task.sleep(for: .seconds(Self.reloadSeconds))
+            let book = desk.shelf.current.schedules
+            if book.schedules == schedules { continue }
+            schedules = book.schedules
+            await scheduler.reload(book)
+        }
+    }
+
+    /// Makes a message under the grants of its recipient: the report shows the companies that both
+    /// the schedule names and the recipient may see, and nothing is sent when there are none.
+    private static func render(
+        _ desk: AnswerDesk, _ server: MailServer, publicAddress: String
+    ) -> Scheduler.Render {
+        { request in
+            try await desk.aside {
+                let schedule = request.schedule
+                let companies = schedule.companies.filter {
+                    request.recipient.companies.contains($0)
+                }
+                guard !companies.isEmpty else {
+                    throw Advice(
+                        .denied, "the recipient may see none of the schedule's companies",
+                        remedy: "give them one in the schedule, or take them off it")
+                }
+                let period = request.period
+                let choices = ViewChoices(
+                    companies: companies, from: period.start.description,
+                    to: period.last.description)
+                let document = try desk.report(
+                    schedule.report, choices, scope: Scope(companies: companies))
+                return try message(document, request, server, publicAddress)
+            }
+        }
+    }
+
+    private static func message(
+        _ document: ReportDocument, _ request: DeliveryRequest, _ server: MailServer,
+        _ publicAddress: String
+    ) throws -> [UInt8] {
+        let locale = ReportLocale(request.recipient.locale)
+        let period = request.period
+        let link =
+            "\(publicAddress)/reports/\(document.name)?from=\(period.start)&to=\(period.last)"
+        let isSecure = publicAddress.hasPrefix("https://")
+        let format = try ReportFormat(named: request.schedule.attachment.rawValue)
+        let output = ReportOutput(
+            format, locale: locale, profile: CSVProfile.excel(for: locale),
+            table: format == .csv ? document.tables.last?.name : nil)
+        let file = try output.bytes(document)
+        let fits = file.count <= attachmentLimit
+        let body = try ReportMail(
+            document, locale: locale, link: isSecure ? link : nil,
+            note: fits ? "" : "The file is too large for a mail; it can be downloaded at \(link).")
+        var message = MailMessage(
+            from: try MailAddress(server.sender.text, name: server.senderName),
+            to: [try MailAddress(request.recipient.address, name: request.recipient.name)],
+            subject: request.schedule.subject ?? body.subject, messageID: request.messageID,
+            date: request.date, text: body.text, html: body.html)
+        message.images = body.images
+        if fits {
+            message.attachments = [
+                MailMessage.Attachment(
+                    fileName: output.fileName(for: document), contentType: format.contentType,
+                    bytes: file)
+            ]
+        }
+        return try message.bytes()
+    }
+}

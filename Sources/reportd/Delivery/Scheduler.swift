@@ -1,0 +1,288 @@
+import Logging
+import Vocabulary
+
+/// Keeps the schedules: plans runs when they are due and sees every delivery through.
+///
+/// `SchedulerTurn` decides, `DeliveryLedger` remembers, `Mailer` sends; this actor only carries out.
+/// It may be killed at any point and started again, and several processes may run one on the same
+/// state file: each delivery ends as one message, or as a row that says why not or `unknown`.
+///
+/// A delivery goes through the failpoints `after-plan`, `after-render`, `before-send` (claimed, not
+/// sent), `after-send` (sent, not recorded) and `after-record`.
+actor Scheduler {
+    /// Makes the message of a delivery, as bytes after RFC 5322.
+    typealias Render = @Sendable (DeliveryRequest) async throws -> [UInt8]
+
+    /// How long sending pauses when the mail server cannot be used, in seconds.
+    static let pauseSeconds: Int64 = 60
+    /// How many deliveries one turn takes on.
+    static let batch = 100
+
+    private let ledger: DeliveryLedger
+    private let mailer: Mailer
+    private let render: Render
+    private let clock: WallClock
+    private let sleeper: Sleeper
+    private let failpoint: @Sendable (String) -> Void
+    private let log: Logger
+    private var book: ScheduleBook
+    private var hold: Instant?
+    private var nap: Task<Void, Never>?
+    private var isWoken = false
+    /// Answers that could not be written down yet, because the state file could not be written.
+    private var unrecorded: [(claim: DeliveryLedger.Claim, outcome: MailOutcome, time: Instant)] =
+        []
+
+    /// Makes a scheduler.
+    ///
+    /// - Parameters:
+    ///   - state: The file that remembers deliveries.
+    ///   - book: The schedules.
+    ///   - mailer: Who sends.
+    ///   - render: Makes a message, computed under the recipient's grants; what it throws is kept
+    ///     with the delivery, which is tried again later.
+    ///   - clock: The time.
+    ///   - sleeper: How to wait; really, by default.
+    ///   - failpoint: Called with a name at each point where a test may want the process to die.
+    ///   - log: Where to report; it gets neither addresses nor contents.
+    init(
+        state: StateFile, book: ScheduleBook, mailer: Mailer, render: @escaping Render,
+        clock: WallClock, sleeper: Sleeper? = nil,
+        failpoint: @escaping @Sendable (String) -> Void = { _ in }, log: Logger
+    ) {
+        ledger = DeliveryLedger(state)
+        self.book = book
+        self.mailer = mailer
+        self.render = render
+        self.clock = clock
+        self.sleeper = sleeper ?? .system(clock)
+        self.failpoint = failpoint
+        self.log = log
+    }
+
+    // MARK: Running
+
+    /// Keeps the schedules until the task is cancelled; a conversation that has begun is finished
+    /// and recorded first.
+    func run() async {
+        var hasRecovered = false
+        while !Task.isCancelled {
+            do {
+                if !hasRecovered { try await recover() }
+                hasRecovered = true
+                try await turn()
+            } catch is CancellationError {
+                break
+            } catch {
+                // The disk may be full or the file locked; both pass, and the turn is taken again.
+                log.error("schedules wait: \(error)")
+                await rest(until: clock.now().adding(seconds: Self.pauseSeconds))
+            }
+        }
+        // Cancellation must not lose an answer, so this last write is on its own.
+        await Task { try? await self.flush() }.value
+    }
+
+    /// Puts other schedules in force, at once.
+    func reload(_ book: ScheduleBook) {
+        self.book = book
+        isWoken = true
+        nap?.cancel()
+    }
+
+    private func recover() async throws {
+        for delivery in try await ledger.recover() {
+            log.warning(
+                "a delivery was interrupted and is not sent again by itself",
+                metadata: Self.metadata(delivery))
+        }
+    }
+
+    private func turn() async throws {
+        try await flush()
+        let now = clock.now()
+        let waiting = try await ledger.waiting(at: now, limit: Self.batch)
+        let turn = SchedulerTurn(
+            now: now, book: book, marks: try await ledger.marks(), due: waiting.due,
+            nextTry: waiting.next, hold: hold)
+        for action in turn.actions() {
+            try Task.checkCancellation()
+            try await carryOut(action, now: now)
+            if let hold, hold > clock.now() { break }
+        }
+    }
+
+    private func carryOut(_ action: SchedulerTurn.Action, now: Instant) async throws {
+        switch action {
+        case .begin(let schedule):
+            try await ledger.begin(schedule, at: now)
+        case .plan(let run, let schedule, let passedOver):
+            if let passedOver {
+                log.notice(
+                    "runs up to \(passedOver.local) were missed; the latest is made up for",
+                    metadata: Self.metadata(schedule, run))
+            }
+            try await ledger.plan(
+                run, of: schedule, domain: mailer.server.sender.domain, mark: now, now: now)
+            log.info("a run is planned", metadata: Self.metadata(schedule, run))
+            failpoint("after-plan")
+        case .passOver(let run, let schedule):
+            log.notice("a missed run is passed over", metadata: Self.metadata(schedule, run))
+            try await ledger.passOver(schedule, through: now)
+        case .deliver(let delivery, let schedule, let recipient):
+            try await deliver(delivery, schedule, recipient)
+        case .withdraw(let delivery, let reason):
+            log.notice("a delivery is given up: \(reason)", metadata: Self.metadata(delivery))
+            try await ledger.withdraw(delivery, reason, now: now)
+        case .postpone(let delivery, let instant):
+            try await ledger.postpone(delivery, until: instant)
+        case .sleep(let instant):
+            await rest(until: instant)
+        }
+    }
+
+    private func rest(until instant: Instant) async {
+        if !isWoken, !Task.isCancelled {
+            let nap = Task { [sleeper] in
+                // Woken or cancelled, the loop goes on and looks for itself.
+                _ = try? await sleeper.sleep(instant)
+            }
+            self.nap = nap
+            await withTaskCancellationHandler {
+                await nap.value
+            } onCancel: {
+                nap.cancel()
+            }
+            self.nap = nil
+        }
+        isWoken = false
+    }
+
+    // MARK: Sending
+
+    private func deliver(
+        _ delivery: Delivery, _ schedule: Schedule, _ recipient: Schedule.Recipient
+    ) async throws {
+        let request = DeliveryRequest(
+            schedule: schedule, run: delivery.run, recipient: recipient,
+            messageID: delivery.messageID, date: delivery.planned)
+        let message: [UInt8]
+        do {
+            message = try await render(request)
+            try Mailer.checkLines(message)
+        } catch {
+            try Task.checkCancellation()
+            let reason =
+                error as? Advice
+                ?? Advice(.request, "the message could not be made", cause: "\(error)")
+            log.error("\(reason.debugDescription)", metadata: Self.metadata(delivery))
+            try await ledger.recordUnrendered(delivery, reason, now: clock.now())
+            return
+        }
+        failpoint("after-render")
+        // From the claim to the record nothing may be cancelled, so it is a task of its own.
+        try await Task { try await self.handOver(message, of: delivery) }.value
+    }
+
+    private func handOver(_ message: [UInt8], of delivery: Delivery) async throws {
+        let recipient = try EnvelopeAddress(delivery.recipient)
+        guard let claim = try await ledger.claim(delivery, message: message, now: clock.now())
+        else { return }
+        failpoint("before-send")
+        let outcome = try await mailer.send(message, to: recipient)
+        failpoint("after-send")
+        if case .unavailable = outcome { hold = clock.now().adding(seconds: Self.pauseSeconds) }
+        unrecorded.append((claim, outcome, clock.now()))
+        try await flush()
+        failpoint("after-record")
+        log.log(
+            level: Self.level(outcome), "a delivery was attempted: \(outcome)",
+            metadata: Self.metadata(delivery))
+    }
+
+    private func flush() async throws {
+        while !unrecorded.isEmpty {
+            let answer = unrecorded.removeFirst()
+            do {
+                try await ledger.record(answer.claim, answer.outcome, now: answer.time)
+            } catch {
+                unrecorded.append(answer)
+                throw error
+            }
+        }
+    }
+
+    private static func level(_ outcome: MailOutcome) -> Logger.Level {
+        if case .accepted = outcome { return .info }
+        return .warning
+    }
+
+    private static func metadata(_ delivery: Delivery) -> Logger.Metadata {
+        [
+            "delivery": "\(delivery.id)", "schedule": "\(delivery.schedule)",
+            "run": "\(delivery.run.local)",
+        ]
+    }
+
+    private static func metadata(_ schedule: Schedule, _ run: Occurrence) -> Logger.Metadata {
+        ["schedule": "\(schedule.name)", "run": "\(run.local)"]
+    }
+}
+
+// MARK: By hand
+
+extension Scheduler {
+    /// Sends a run's deliveries now; those that were sent, failed or are unknown stay as they are.
+    ///
+    /// - Parameters:
+    ///   - name: The schedule.
+    ///   - local: The run's scheduled time; nil for the latest one due.
+    /// - Returns: All deliveries of that run, with their attempts. What could not be sent is left to
+    ///   the running service.
+    /// - Throws: `Advice` when there is no such schedule or run, or the state file cannot be used.
+    func send(_ name: String, run local: LocalTime? = nil) async throws -> [Delivery] {
+        let schedule = try book.schedule(name)
+        let now = clock.now()
+        let run = try schedule.run(at: local, now: now)
+        try await recover()
+        try await ledger.plan(
+            run, of: schedule, domain: mailer.server.sender.domain, mark: nil, now: now)
+        failpoint("after-plan")
+        let planned = try await ledger.list(
+            schedule: name, run: run.local, state: .planned, limit: .max)
+        hold = nil
+        for delivery in planned {
+            let recipient = schedule.recipients.first { $0.address == delivery.recipient }
+            guard let recipient else { continue }
+            try await deliver(delivery, schedule, recipient)
+            // What keeps one message back keeps them all back.
+            if hold != nil { break }
+        }
+        return try await ledger.list(schedule: name, run: run.local, limit: .max)
+    }
+
+    /// Makes a run's messages without sending or recording anything.
+    ///
+    /// - Parameters:
+    ///   - name: The schedule.
+    ///   - local: The run's scheduled time; nil for the latest one due.
+    /// - Returns: A message for each recipient.
+    /// - Throws: `Advice` when there is no such schedule or run, or a message cannot be made.
+    func rehearse(_ name: String, run local: LocalTime? = nil) async throws -> [Rehearsal] {
+        let schedule = try book.schedule(name)
+        let now = clock.now()
+        let run = try schedule.run(at: local, now: now)
+        var rehearsals: [Rehearsal] = []
+        for recipient in schedule.recipients {
+            let identifier = DeliveryLedger.messageID(
+                schedule.name, run, recipient.address, domain: mailer.server.sender.domain)
+            let request = DeliveryRequest(
+                schedule: schedule, run: run, recipient: recipient, messageID: identifier,
+                date: now)
+            let message = try await render(request)
+            try Mailer.checkLines(message)
+            rehearsals.append(Rehearsal(request: request, message: message))
+        }
+        return rehearsals
+    }
+}

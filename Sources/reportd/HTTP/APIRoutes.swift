@@ -1,0 +1,255 @@
+import Analytics
+import Foundation
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import Reports
+import Store
+import Vocabulary
+
+/// The JSON interface under `/api/v1`, and the addresses that a machine watches.
+struct APIRoutes: Sendable {
+    let desk: AnswerDesk
+    let sources: SourceBoard
+    let started: Instant
+    /// Bytes of a request body that are read.
+    static let bodyLimit = 64 << 10
+
+    func add(to router: Router<ReportContext>) {
+        router.get("/health") { _, _ in try health() }
+        router.get("/ready") { _, _ in try ready() }
+        let api = router.group("/api/v1")
+        api.get("/dashboards") { _, context in try dashboards(context) }
+        api.get("/dashboards/{name}") { request, context in
+            try await dashboard(request, context)
+        }
+        api.get("/metrics") { _, context in try metrics(context) }
+        api.post("/query") { request, context in try await query(request, context) }
+        api.get("/reports") { _, context in try reports(context) }
+        api.get("/reports/{file}") { request, context in try await report(request, context) }
+        api.get("/events") { request, context in try events(request, context) }
+    }
+
+    // MARK: Dashboards
+
+    private func dashboards(_ context: ReportContext) throws -> Response {
+        let principal = try context.recognised()
+        let snapshot = try desk.store.snapshot(principal.scope(in: desk.store.schema))
+        let list = desk.shelf.current.analytics.dashboards(withDataIn: snapshot).map {
+            "{\"name\":\(JSONText.quoted($0.name)),\"title\":\(JSONText.quoted($0.title)),"
+                + "\"description\":\(JSONText.quoted($0.description))}"
+        }
+        return Self.json("{\"dashboards\":[\(list.joined(separator: ","))]}\n")
+    }
+
+    private func dashboard(_ request: Request, _ context: ReportContext) async throws -> Response {
+        let principal = try context.recognised()
+        let name = try context.parameters.require("name")
+        let answer = try await desk.dashboardBody(
+            name, try request.choices(), for: principal, form: "json"
+        ) { try DashboardJSON.bytes($0) }
+        return conditional(answer, request, contentType: "application/json")
+    }
+
+    /// A cached answer, or 304 when the caller has it already.
+    func conditional(
+        _ answer: CachedAnswer, _ request: Request, contentType: String
+    ) -> Response {
+        var headers: HTTPFields = [
+            .eTag: answer.tag, .cacheControl: "private, no-cache", .vary: "Authorization, Cookie",
+        ]
+        if let name = HTTPField.Name("Data-Commit") { headers[name] = "\(answer.dataCommit)" }
+        if let name = HTTPField.Name("Source-Positions") { headers[name] = sources.header() }
+        if request.has(tag: answer.tag) {
+            return Response(status: .notModified, headers: headers)
+        }
+        headers[.contentType] = contentType
+        return Response(
+            status: .ok, headers: headers,
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: answer.body)))
+    }
+
+    // MARK: Metrics
+
+    private func metrics(_ context: ReportContext) throws -> Response {
+        _ = try context.recognised()
+        let all = desk.shelf.current.analytics.metrics.values.sorted { $0.name < $1.name }
+        let list = all.map {
+            "{\"name\":\(JSONText.quoted($0.name)),\"label\":\(JSONText.quoted($0.label)),"
+                + "\"description\":\(JSONText.quoted($0.description))}"
+        }
+        return Self.json("{\"metrics\":[\(list.joined(separator: ",\n"))]}\n")
+    }
+
+    /// What `POST /api/v1/query` takes.
+    private struct QueryBody: Decodable {
+        let metrics: [String]
+        let period: String
+        let grain: String?
+        let by: [String]?
+        let `where`: [String]?
+        let compare: String?
+        let order: String?
+        let limit: Int?
+        let company: [String]?
+        let group: String?
+        let knownAt: String?
+    }
+
+    private func query(_ request: Request, _ context: ReportContext) async throws -> Response {
+        let principal = try context.recognised()
+        let buffer = try await request.body.collect(upTo: Self.bodyLimit)
+        guard let body = try? JSONDecoder().decode(QueryBody.self, from: Data(buffer.readableBytesView))
+        else {
+            throw Advice(
+                .request, "the body is not a question in JSON",
+                remedy: "send {\"metrics\":[\"revenue\"],\"period\":\"this-month\"}, with "
+                    + "\"grain\", \"by\", \"where\", \"compare\", \"order\", \"limit\", "
+                    + "\"company\", \"group\" and \"knownAt\" as you need them")
+        }
+        let choices = ViewChoices(
+            companies: body.company ?? [], group: body.group, period: body.period,
+            compare: body.compare, conditions: body.where ?? [], knownAt: body.knownAt)
+        let question = try MetricQuestion(
+            metrics: body.metrics, choices: choices, grain: body.grain, by: body.by ?? [],
+            order: body.order, limit: body.limit)
+        let text = try await desk.aside { [desk] in
+            let answer = try desk.answer(
+                question, scope: principal.scope(in: desk.store.schema))
+            return try question.json(answer)
+        }
+        return Self.json(text)
+    }
+
+    // MARK: Reports
+
+    private func reports(_ context: ReportContext) throws -> Response {
+        let principal = try context.recognised()
+        let snapshot = try desk.store.snapshot(principal.scope(in: desk.store.schema))
+        let list = desk.shelf.current.analytics.reports(withDataIn: snapshot).map {
+            "{\"name\":\(JSONText.quoted($0.name)),\"title\":\(JSONText.quoted($0.title)),"
+                + "\"description\":\(JSONText.quoted($0.description))}"
+        }
+        return Self.json("{\"reports\":[\(list.joined(separator: ","))]}\n")
+    }
+
+    private func report(_ request: Request, _ context: ReportContext) async throws -> Response {
+        let principal = try context.recognised()
+        let file = try context.parameters.require("file")
+        guard let point = file.lastIndex(of: ".") else {
+            throw Advice(
+                .request, "‘\(file)’ names no file format",
+                remedy: "ask for \(file).json, .csv, .xlsx or .pdf")
+        }
+        let name = String(file[..<point])
+        let format = try ReportFormat(named: String(file[file.index(after: point)...]))
+        guard format == .json || principal.role.mayExport else {
+            throw Advice(
+                .denied, "the role \(principal.role.rawValue) may not take files away",
+                remedy: "ask an administrator for another role")
+        }
+        let extras = ["locale", "table", "profile"]
+        let choices = try request.choices(allowing: extras)
+        let values = request.uri.queryParameters
+        let output = try ReportChoices.output(
+            format, locale: values["locale"].map(String.init),
+            profile: values["profile"].map(String.init), table: values["table"].map(String.init))
+        let (bytes, fileName) = try await desk.aside { [desk] in
+            let document = try desk.report(
+                name, choices, scope: principal.scope(in: desk.store.schema))
+            return (try output.bytes(document), output.fileName(for: document))
+        }
+        var headers: HTTPFields = [
+            .contentType: format.contentType, .cacheControl: "private, no-store",
+        ]
+        if format != .json {
+            headers[.contentDisposition] = "attachment; filename=\"\(fileName)\""
+        }
+        return Response(
+            status: .ok, headers: headers,
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+    }
+
+    // MARK: Events
+
+    /// Server-sent events: `commit` whenever rows that the reader may see have changed.
+    private func events(_ request: Request, _ context: ReportContext) throws -> Response {
+        let principal = try context.recognised()
+        let (store, sources) = (desk.store, sources)
+        let scope = principal.scope(in: store.schema)
+        let models = Array(store.schema.models.keys)
+        return Response(
+            status: .ok,
+            headers: [.contentType: "text/event-stream", .cacheControl: "no-store"],
+            body: ResponseBody { writer in
+                var last = try store.snapshot(scope).lastCommit(of: models)
+                try await writer.write(ByteBuffer(string: "retry: 2000\n\n"))
+                for await beat in EventBeat.stream(of: store) {
+                    let commit = try store.snapshot(scope).lastCommit(of: models)
+                    switch beat {
+                    case .commit where commit > last:
+                        last = commit
+                        try await writer.write(
+                            ByteBuffer(
+                                string: "event: commit\ndata: {\"commit\":\(commit)}\n\n"))
+                    case .commit: break
+                    case .heartbeat:
+                        try await writer.write(
+                            ByteBuffer(string: "event: sources\ndata: \(sources.eventJSON())\n\n"))
+                    }
+                }
+                try await writer.finish(nil)
+            })
+    }
+
+    // MARK: Health
+
+    private func health() throws -> Response {
+        let problem = desk.shelf.problem.map { JSONText.quoted($0.description) } ?? "null"
+        let status = sources.isWell && desk.shelf.problem == nil ? "ok" : "degraded"
+        let uptime = desk.clock.now().seconds - started.seconds
+        return Self.json(
+            "{\"status\":\"\(status)\",\"uptimeSeconds\":\(uptime),"
+                + "\"commit\":\(desk.store.latest.number),\"definitionsProblem\":\(problem),"
+                + "\"sources\":\(sources.json())}\n")
+    }
+
+    private func ready() throws -> Response {
+        _ = try desk.store.snapshot(Scope(companies: []))
+        return Self.json("{\"ready\":true}\n")
+    }
+
+    static func json(_ text: String) -> Response {
+        Response(
+            status: .ok, headers: [.contentType: "application/json"],
+            body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
+    }
+}
+
+/// What moves an event stream: commits, and a regular sign of life.
+enum EventBeat: Sendable {
+    case commit
+    case heartbeat
+
+    /// Seconds between signs of life: short enough that a page notices a dead connection soon.
+    static let heartbeatSeconds = 10
+
+    static func stream(of store: Store) -> AsyncStream<EventBeat> {
+        AsyncStream(bufferingPolicy: .bufferingNewest(4)) { continuation in
+            let commits = Task {
+                for await _ in store.commits() { continuation.yield(.commit) }
+                continuation.finish()
+            }
+            let hearts = Task {
+                while !Task.isCancelled {
+                    continuation.yield(.heartbeat)
+                    try? await Task.sleep(for: .seconds(heartbeatSeconds))
+                }
+            }
+            continuation.onTermination = { _ in
+                commits.cancel()
+                hearts.cancel()
+            }
+        }
+    }
+}

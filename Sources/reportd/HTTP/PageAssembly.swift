@@ -1,0 +1,154 @@
+import Analytics
+import Foundation
+import Reports
+import Store
+import Vocabulary
+
+/// Puts the values of pages together from answers; it computes no figure.
+struct PageAssembly {
+    let desk: AnswerDesk
+    let principal: Principal
+
+    private static let periods = [
+        ("this-month", "This month"), ("last-month", "Last month"),
+        ("this-quarter", "This quarter"), ("last-quarter", "Last quarter"),
+        ("last-30-days", "Last 30 days"), ("this-year", "This year"), ("last-year", "Last year"),
+        ("last-12-months", "Last 12 months"),
+    ]
+    private static let comparisons = [
+        ("previous-period", "Previous period"), ("last-year", "Same period last year"),
+        ("same-weekday", "Same weekdays last year"), ("none", "Nothing"),
+    ]
+
+    /// The page of a dashboard.
+    func dashboard(
+        _ answer: DashboardAnswer, _ choices: ViewChoices, frame: PageFrame,
+        sources: [SourceFreshness]
+    ) throws -> DashboardPage {
+        let dashboard = answer.dashboard
+        var provenance = answer.provenance
+        provenance.generatedAt = provenance.committedAt
+        let standard = dashboard.comparison?.rawValue ?? "none"
+        let scope = principal.scope(in: desk.store.schema)
+        let all = desk.shelf.current.analytics.dashboards(
+            withDataIn: try desk.store.snapshot(scope))
+        return DashboardPage(
+            frame: frame, path: "/dashboards/\(dashboard.name)", title: dashboard.title,
+            dashboards: all.map {
+                PageLink(
+                    title: $0.title, path: "/dashboards/\($0.name)",
+                    isCurrent: $0.name == dashboard.name)
+            },
+            companies: companies(choices, models: dashboard.modelsTouched),
+            periods: Self.periods(choices, standard: dashboard.period),
+            comparisons: Self.comparisons.map { code, name in
+                PageChoice(code: code, name: name, isChosen: code == choices.compare ?? standard)
+            },
+            comparedWith: answer.cards.first { $0.comparedWith != nil }?.comparedWith,
+            cards: answer.cards.flatMap(Self.cards), provenance: provenance, sources: sources,
+            now: desk.clock.now(), events: choices.knownAt == nil ? "/api/v1/events" : nil)
+    }
+
+    private static func cards(_ card: CardAnswer) -> [PageCard] {
+        switch card.content {
+        case .figures(let figures): return [.figures(card.card.name, figures)]
+        case .table(let table): return [PageCard(name: card.card.name, body: .table(table))]
+        case .charts(let charts):
+            return charts.enumerated().map { index, chart in
+                let isTrend = chart.kind != .bar
+                return PageCard(
+                    name: card.card.name + (index == 0 ? "" : "-\(index + 1)"),
+                    width: isTrend ? .full : .half, body: .chart(chart))
+            }
+        }
+    }
+
+    /// The companies that have something on the page, all of them together first.
+    private func companies(_ choices: ViewChoices, models: Set<String>) -> [PageChoice] {
+        let scope = principal.scope(in: desk.store.schema)
+        let visible = desk.store.schema.companies.companies.filter { company in
+            guard scope.companies.contains(company.code),
+                let snapshot = try? desk.store.snapshot(Scope(companies: [company.code]))
+            else { return false }
+            return snapshot.lastCommit(of: models) > 0
+        }
+        guard visible.count > 1 else {
+            return visible.map { PageChoice(code: $0.code, name: $0.name, isChosen: true) }
+        }
+        let chosen = choices.companies.first
+        return [PageChoice(code: "", name: "All companies", isChosen: chosen == nil)]
+            + visible.map {
+                PageChoice(code: $0.code, name: $0.name, isChosen: $0.code == chosen)
+            }
+    }
+
+    /// The periods to choose from, with the one in force among them.
+    private static func periods(_ choices: ViewChoices, standard: PeriodName) -> [PageChoice] {
+        var current = choices.period ?? standard.description
+        if let from = choices.from, let to = choices.to { current = "\(from)..\(to)" }
+        var all = periods
+        if !all.contains(where: { $0.0 == current }) { all.insert((current, current), at: 0) }
+        return all.map { PageChoice(code: $0, name: $1, isChosen: $0 == current) }
+    }
+
+    // MARK: Reports
+
+    /// The reports that this reader may see.
+    func reportEntries() throws -> [ReportListPage.Entry] {
+        let scope = principal.scope(in: desk.store.schema)
+        let definitions = desk.shelf.current.analytics
+        return definitions.reports(withDataIn: try desk.store.snapshot(scope)).map { report in
+            ReportListPage.Entry(
+                title: report.title, summary: report.description,
+                path: "/reports/\(report.name)", downloads: downloads(report.name, query: ""))
+        }
+    }
+
+    /// The page of a report.
+    func report(
+        _ document: ReportDocument, _ choices: ViewChoices, frame: PageFrame
+    ) throws -> ReportPage {
+        let report = try desk.shelf.current.analytics.report(document.name)
+        return ReportPage(
+            frame: frame, path: "/reports/\(report.name)", summary: report.description,
+            companies: companies(choices, models: report.modelsTouched),
+            periods: Self.periods(choices, standard: report.period), document: document,
+            downloads: downloads(
+                report.name, query: Self.query(choices, locale: frame.locale),
+                tables: document.tables.map(\.name)),
+            now: desk.clock.now())
+    }
+
+    private func downloads(
+        _ name: String, query: String, tables: [String] = []
+    ) -> [PageLink] {
+        guard principal.role.mayExport else { return [] }
+        return [ReportFormat.pdf, .xlsx, .csv].map { format in
+            var parts = query.isEmpty ? [] : [query]
+            // Of several tables, a CSV holds the last: the register that the others sum up.
+            if format == .csv, let table = tables.last, tables.count > 1 {
+                parts.append("table=\(table)")
+            }
+            let tail = parts.isEmpty ? "" : "?" + parts.joined(separator: "&")
+            return PageLink(
+                title: format.rawValue.uppercased(),
+                path: "/api/v1/reports/\(name).\(format.fileExtension)\(tail)", isFile: true)
+        }
+    }
+
+    /// The choices as they stand in an address.
+    private static func query(_ choices: ViewChoices, locale: ReportLocale) -> String {
+        var items = choices.companies.map { ("company", $0) }
+        items += choices.conditions.map { ("where", $0) }
+        for (name, value) in [
+            ("group", choices.group), ("period", choices.period), ("from", choices.from),
+            ("to", choices.to), ("compare", choices.compare), ("known-at", choices.knownAt),
+            ("locale", Optional(locale.tag)),
+        ] {
+            if let value { items.append((name, value)) }
+        }
+        return items.map { name, value in
+            "\(name)=\(value.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? "")"
+        }.joined(separator: "&")
+    }
+}

@@ -1,0 +1,281 @@
+import Analytics
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOCore
+import Reports
+import Store
+import Vocabulary
+
+/// The web pages: sign-in, dashboards and reports.
+struct PageRoutes: Sendable {
+    let desk: AnswerDesk
+    let sources: SourceBoard
+    let users: UserBook
+    let key: TokenKey
+    private let renderer = PageRenderer()
+
+    init(desk: AnswerDesk, sources: SourceBoard, users: UserBook, key: TokenKey) {
+        self.desk = desk
+        self.sources = sources
+        self.users = users
+        self.key = key
+    }
+
+    /// Bytes of a form that are read.
+    private static let formLimit = 8 << 10
+
+    func add(to router: Router<ReportContext>) {
+        for asset in renderer.assets.all {
+            router.get(RouterPath(asset.path)) { _, _ in
+                Response(
+                    status: .ok,
+                    headers: [
+                        .contentType: asset.contentType, .cacheControl: asset.cacheControl,
+                    ], body: ResponseBody(byteBuffer: ByteBuffer(bytes: asset.bytes)))
+            }
+        }
+        router.get("/sign-in") { request, context in try await signInPage(request, context) }
+        router.post("/sign-in") { request, context in try await signIn(request, context) }
+        router.post("/sign-out") { request, context in try await signOut(request, context) }
+        router.get("/") { request, context in
+            try await shown(request, context) { principal in try home(principal) }
+        }
+        router.get("/dashboards/{name}") { request, context in
+            let name = try context.parameters.require("name")
+            return try await shown(request, context) { principal in
+                try await dashboard(name, request, principal)
+            }
+        }
+        router.get("/reports") { request, context in
+            try await shown(request, context) { principal in try reports(request, principal) }
+        }
+        router.get("/reports/{name}") { request, context in
+            let name = try context.parameters.require("name")
+            return try await shown(request, context) { principal in
+                try await report(name, request, principal)
+            }
+        }
+    }
+
+    // MARK: Frames
+
+    private func locale(_ request: Request) -> ReportLocale {
+        ReportLocale(LanguageChoice.best(of: request.headers[.acceptLanguage] ?? ""))
+    }
+
+    private func frame(
+        _ request: Request, _ principal: Principal?, _ area: PageFrame.Area?
+    ) -> PageFrame {
+        PageFrame(
+            locale: locale(request),
+            viewer: principal.map {
+                PageViewer(name: $0.name, formToken: key.formToken(session(of: request)))
+            }, area: area)
+    }
+
+    private func session(of request: Request) -> String {
+        request.cookies[Recognition.cookie]?.value ?? "nobody"
+    }
+
+    private static func html(
+        _ bytes: [UInt8], status: HTTPResponse.Status = .ok
+    ) -> Response {
+        var headers: HTTPFields = [
+            .contentType: "text/html; charset=utf-8", .cacheControl: "private, no-store",
+        ]
+        headers[.vary] = PageHeaders.vary
+        return Response(
+            status: status, headers: headers,
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+    }
+
+    /// A page for someone signed in; others are asked to sign in, and problems become a page.
+    private func shown(
+        _ request: Request, _ context: ReportContext,
+        _ page: (Principal) async throws -> Response
+    ) async throws -> Response {
+        guard let principal = context.principal else {
+            let next = request.uri.string.addingPercentEncoding(
+                withAllowedCharacters: .alphanumerics) ?? ""
+            return Self.seeOther("/sign-in?next=\(next)")
+        }
+        do {
+            return try await page(principal)
+        } catch {
+            let advice = Problem.advice(error)
+            if advice.kind.status.code >= 500 {
+                context.logger.error(
+                    "page failed", metadata: ["problem": "\(advice.debugDescription)"])
+            }
+            let body = renderer.render(
+                ErrorPage(
+                    frame: frame(request, principal, nil), status: advice.kind.status.code,
+                    advice: advice))
+            return Self.html(body, status: advice.kind.status)
+        }
+    }
+
+    private static func seeOther(_ path: String) -> Response {
+        Response(status: .seeOther, headers: [.location: path, .cacheControl: "no-store"])
+    }
+
+    // MARK: Signing in
+
+    private func signInPage(
+        _ request: Request, _ context: ReportContext
+    ) async throws -> Response {
+        let next = Self.ownPath(request.uri.queryParameters["next"].map(String.init))
+        if context.principal != nil { return Self.seeOther(next) }
+        return Self.html(
+            renderer.render(
+                SignInPage(
+                    frame: frame(request, nil, nil), formToken: key.formToken("nobody"),
+                    next: next)))
+    }
+
+    private func signIn(_ request: Request, _ context: ReportContext) async throws -> Response {
+        try SameOrigin.check(request)
+        let form = try await self.form(request)
+        let next = Self.ownPath(form["next"])
+        let name = form["name"] ?? ""
+        guard form["token"] == key.formToken("nobody") else {
+            return Self.seeOther("/sign-in")
+        }
+        let password = form["password"] ?? ""
+        let found = try await desk.aside { [users] in
+            try users.principal(name: name, password: password)
+        }
+        guard let principal = found else {
+            let page = SignInPage(
+                frame: frame(request, nil, nil), formToken: key.formToken("nobody"), name: name,
+                failure: Advice(
+                    .unauthenticated, "the name or the password is not right",
+                    remedy: "try again, or ask an administrator for a new password"),
+                next: next)
+            return Self.html(renderer.render(page), status: .unauthorized)
+        }
+        let token = try await key.token(
+            for: principal, use: .session, now: desk.clock.now(),
+            seconds: Recognition.sessionSeconds)
+        var response = Self.seeOther(next)
+        response.setCookie(cookie(token, seconds: Int(Recognition.sessionSeconds), request))
+        return response
+    }
+
+    private func signOut(_ request: Request, _ context: ReportContext) async throws -> Response {
+        try SameOrigin.check(request)
+        let form = try await self.form(request)
+        guard form["token"] == key.formToken(session(of: request)) else {
+            return Self.seeOther("/")
+        }
+        var response = Self.seeOther("/sign-in")
+        response.setCookie(cookie("", seconds: 0, request))
+        return response
+    }
+
+    private func cookie(_ value: String, seconds: Int, _ request: Request) -> Cookie {
+        // Behind a proxy the connection to us is plain; the proxy says what the reader's was.
+        let scheme = HTTPField.Name("X-Forwarded-Proto").flatMap { request.headers[$0] }
+        return Cookie(
+            name: Recognition.cookie, value: value, maxAge: seconds, path: "/",
+            secure: scheme == "https", httpOnly: true, sameSite: .lax)
+    }
+
+    private func form(_ request: Request) async throws -> [String: String] {
+        let buffer = try await request.body.collect(upTo: Self.formLimit)
+        var fields: [String: String] = [:]
+        for pair in String(buffer: buffer).split(separator: "&") {
+            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            let texts = parts.map {
+                $0.replacing("+", with: " ").removingPercentEncoding ?? ""
+            }
+            if texts.count == 2 { fields[texts[0]] = texts[1] }
+        }
+        return fields
+    }
+
+    /// A path of our own to go on to; anything that could lead elsewhere becomes `/`.
+    static func ownPath(_ text: String?) -> String {
+        guard let text, text.hasPrefix("/"), !text.hasPrefix("//"), !text.contains("\\"),
+            text.utf8.allSatisfy({ $0 > 32 && $0 < 127 })
+        else { return "/" }
+        return text
+    }
+
+    // MARK: Dashboards
+
+    private func home(_ principal: Principal) throws -> Response {
+        let snapshot = try desk.store.snapshot(principal.scope(in: desk.store.schema))
+        let definitions = desk.shelf.current.analytics
+        let first = definitions.dashboards(withDataIn: snapshot).first ?? definitions.dashboards
+            .values.min { $0.name < $1.name }
+        return Self.seeOther(first.map { "/dashboards/\($0.name)" } ?? "/reports")
+    }
+
+    private func dashboard(
+        _ name: String, _ request: Request, _ principal: Principal
+    ) async throws -> Response {
+        let choices = try request.choices()
+        let isFragment =
+            HTTPField.Name(PageHeaders.fragmentName).flatMap { request.headers[$0] }
+            == PageHeaders.fragmentValue
+        let frame = frame(request, principal, .dashboards)
+        let page = try await desk.aside { [desk, sources, renderer] in
+            let answer = try desk.dashboard(name, choices, for: principal)
+            let page = try PageAssembly(desk: desk, principal: principal).dashboard(
+                answer, choices, frame: frame, sources: sources.freshness)
+            return isFragment ? try renderer.renderFragment(page) : try renderer.render(page)
+        }
+        var response = Self.html(page.html)
+        guard isFragment else { return response }
+        let tag = "\"\(page.version)\""
+        response.headers[.eTag] = tag
+        response.headers[.cacheControl] = "private, no-cache"
+        if request.has(tag: tag) {
+            return Response(status: .notModified, headers: response.headers)
+        }
+        return response
+    }
+
+    // MARK: Reports
+
+    private func reports(_ request: Request, _ principal: Principal) throws -> Response {
+        let entries = try PageAssembly(desk: desk, principal: principal).reportEntries()
+        return Self.html(
+            renderer.render(
+                ReportListPage(frame: frame(request, principal, .reports), reports: entries)))
+    }
+
+    private func report(
+        _ name: String, _ request: Request, _ principal: Principal
+    ) async throws -> Response {
+        let choices = try request.choices()
+        let frame = frame(request, principal, .reports)
+        let page = try await desk.aside { [desk, renderer] in
+            let document = try desk.report(
+                name, choices, scope: principal.scope(in: desk.store.schema))
+            let page = try PageAssembly(desk: desk, principal: principal).report(
+                document, choices, frame: frame)
+            return try renderer.render(page)
+        }
+        return Self.html(page.html)
+    }
+}
+
+/// The language that a browser asks for, among those we have.
+enum LanguageChoice {
+    /// The first language of an `Accept-Language` header that we know; English otherwise.
+    ///
+    /// Browsers list languages by preference, so weights need not be compared.
+    static func best(of header: String) -> String {
+        for part in header.split(separator: ",") {
+            let tag = part.split(separator: ";")[0].trimmingCharacters(in: .whitespaces)
+            if ReportLocale.tags.contains(tag) { return tag }
+            let language = tag.split(separator: "-").first.map(String.init) ?? ""
+            if ReportLocale.tags.contains(language) { return language }
+        }
+        return "en"
+    }
+}

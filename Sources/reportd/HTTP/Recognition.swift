@@ -1,0 +1,110 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Vocabulary
+
+/// Recognises who asks: by a bearer token, or by the cookie of a signed-in browser.
+struct Recognition: RouterMiddleware {
+    typealias Context = ReportContext
+
+    /// Name of the session cookie.
+    static let cookie = "reportd_session"
+    /// How long a session lasts, in seconds.
+    static let sessionSeconds = Int64(12 * 3600)
+
+    let key: TokenKey
+    let clock: WallClock
+
+    @concurrent
+    func handle(
+        _ request: Request, context: ReportContext,
+        next: @concurrent (Request, ReportContext) async throws -> Response
+    ) async throws -> Response {
+        var context = context
+        if let header = request.headers[.authorization] {
+            let words = header.split(separator: " ", omittingEmptySubsequences: true)
+            guard words.count == 2, words[0].lowercased() == "bearer" else {
+                throw Advice(
+                    .unauthenticated, "the Authorization header is not understood",
+                    remedy: "send ‘Authorization: Bearer …’")
+            }
+            context.principal = try await key.principal(
+                of: String(words[1]), use: .api, now: clock.now())
+        } else if let session = request.cookies[Self.cookie]?.value {
+            // A session that has ended is no error: the reader is asked to sign in again.
+            context.principal = try? await key.principal(
+                of: session, use: .session, now: clock.now())
+        }
+        return try await next(request, context)
+    }
+}
+
+/// Refuses requests of other sites that would act in a signed-in reader's name.
+enum SameOrigin {
+    /// Checks a request that changes something.
+    ///
+    /// - Throws: `Advice` of kind `denied` when a browser says that another site sent it.
+    static func check(_ request: Request) throws {
+        if let site = HTTPField.Name("Sec-Fetch-Site").flatMap({ request.headers[$0] }) {
+            guard site == "same-origin" || site == "none" else { throw refusal }
+            return
+        }
+        guard let origin = request.headers[.origin], origin != "null" else { return }
+        guard let host = request.head.authority, URL(string: origin)?.authorityText == host else {
+            throw refusal
+        }
+    }
+
+    private static var refusal: Advice {
+        Advice(
+            .denied, "this request came from another site",
+            remedy: "open the page here and try again")
+    }
+}
+
+extension URL {
+    fileprivate var authorityText: String? {
+        host.map { host in port.map { "\(host):\($0)" } ?? host }
+    }
+}
+
+/// The choices in an address, and the headers that conditional requests use.
+extension Request {
+    /// Reads what a reader chose to look at.
+    ///
+    /// - Throws: `Advice` for a parameter that is not known, naming the nearest one.
+    func choices(allowing more: [String] = []) throws -> ViewChoices {
+        var choices = ViewChoices()
+        for (name, value) in uri.queryParameters {
+            let text = String(value)
+            if text.isEmpty { continue }
+            switch String(name) {
+            case "company": choices.companies += text.split(separator: ",").map(String.init)
+            case "group": choices.group = text
+            case "period": choices.period = text
+            case "from": choices.from = text
+            case "to": choices.to = text
+            case "compare": choices.compare = text
+            case "where": choices.conditions.append(text)
+            case "known-at": choices.knownAt = text
+            case let other:
+                guard more.contains(other) else {
+                    throw Advice(
+                        .request, "the parameter ‘\(other)’ is not known",
+                        remedy: Spelling.remedy(
+                            for: other, legal: ViewChoices.parameters + more))
+                }
+            }
+        }
+        return choices
+    }
+
+    /// Whether the caller already has the content of a tag (RFC 9110, 13.1.2).
+    func has(tag: String) -> Bool {
+        guard let header = headers[.ifNoneMatch] else { return false }
+        return header.split(separator: ",").contains { part in
+            let text = part.trimmingCharacters(in: .whitespaces)
+            return text == "*" || text == tag || text == "W/" + tag
+        }
+    }
+}

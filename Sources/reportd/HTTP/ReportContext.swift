@@ -1,0 +1,165 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOCore
+import Vocabulary
+
+/// What is known of a request while it is answered.
+struct ReportContext: RequestContext {
+    var coreContext: CoreRequestContextStorage
+    /// Who asks; nil until they have been recognised.
+    var principal: Principal?
+
+    init(source: ApplicationRequestContextSource) {
+        coreContext = CoreRequestContextStorage(source: source)
+        principal = nil
+    }
+
+    /// Who asks.
+    ///
+    /// - Throws: `Advice` of kind `unauthenticated` when nobody was recognised.
+    func recognised() throws -> Principal {
+        if let principal { return principal }
+        throw Advice(
+            .unauthenticated, "this needs a token or a signed-in browser",
+            remedy: "send ‘Authorization: Bearer …’ (see ‘reportd token’), or sign in")
+    }
+}
+
+extension Advice.Kind {
+    /// The HTTP status of this kind of failure.
+    var status: HTTPResponse.Status {
+        switch self {
+        case .request: .badRequest
+        case .unknown: .notFound
+        case .unauthenticated: .unauthorized
+        case .denied: .forbidden
+        case .busy, .unreachable: .serviceUnavailable
+        case .definition, .input, .storage, .damaged: .internalServerError
+        }
+    }
+}
+
+/// Problem details after RFC 9457.
+enum Problem {
+    /// A response that tells a program what is wrong and what to do.
+    static func response(_ advice: Advice) -> Response {
+        let status = advice.kind.status
+        let fields = [
+            ("type", "about:blank"), ("title", status.reasonPhrase), ("status", ""),
+            ("detail", advice.description), ("code", advice.kind.rawValue),
+        ]
+        let body =
+            "{"
+            + fields.map { name, value in
+                name == "status"
+                    ? "\"status\":\(status.code)" : "\"\(name)\":\(JSONText.quoted(value))"
+            }.joined(separator: ",") + "}\n"
+        var response = Response(
+            status: status, headers: [.contentType: "application/problem+json"],
+            body: ResponseBody(byteBuffer: ByteBuffer(string: body)))
+        response.headers[.cacheControl] = "no-store"
+        if status == .unauthorized { response.headers[.wwwAuthenticate] = "Bearer" }
+        return response
+    }
+
+    /// The advice that any error amounts to.
+    static func advice(_ error: any Error) -> Advice {
+        if let advice = error as? Advice { return advice }
+        if let http = error as? HTTPError {
+            switch http.status {
+            case .notFound:
+                return Advice(
+                    .unknown, "there is nothing at this address",
+                    remedy: "the addresses are listed at /api/v1")
+            case .contentTooLarge:
+                return Advice(
+                    .request, "the request is too large", remedy: "send less than 64 KB")
+            default:
+                return Advice(
+                    .request, http.body ?? "the request is not understood",
+                    remedy: "compare it with the documentation")
+            }
+        }
+        return Advice(
+            .storage, "something went wrong on our side",
+            remedy: "try again; the operator finds the cause in the log",
+            cause: String(reflecting: error))
+    }
+}
+
+/// JSON strings.
+enum JSONText {
+    /// A text as a JSON string (RFC 8259).
+    static func quoted(_ text: String) -> String {
+        var out = "\""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"": out += "\\\""
+            case "\\": out += "\\\\"
+            case "\n": out += "\\n"
+            case "\r": out += "\\r"
+            case "\t": out += "\\t"
+            case "\u{0}"..."\u{1F}":
+                let digits = String(scalar.value, radix: 16)
+                out += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            default: out.unicodeScalars.append(scalar)
+            }
+        }
+        return out + "\""
+    }
+}
+
+/// Turns errors into problem details, and logs those that are ours.
+struct ProblemMiddleware: RouterMiddleware {
+    typealias Context = ReportContext
+
+    @concurrent
+    func handle(
+        _ request: Request, context: ReportContext,
+        next: @concurrent (Request, ReportContext) async throws -> Response
+    ) async throws -> Response {
+        do {
+            return try await next(request, context)
+        } catch {
+            let advice = Problem.advice(error)
+            if advice.kind.status.code >= 500 {
+                context.logger.error(
+                    "request failed",
+                    metadata: ["problem": "\(advice.debugDescription)", "path": "\(request.uri.path)"])
+            }
+            return Problem.response(advice)
+        }
+    }
+}
+
+/// Headers that every response carries.
+struct SafetyHeaders: RouterMiddleware {
+    typealias Context = ReportContext
+
+    @concurrent
+    func handle(
+        _ request: Request, context: ReportContext,
+        next: @concurrent (Request, ReportContext) async throws -> Response
+    ) async throws -> Response {
+        var response = try await next(request, context)
+        response.headers[.xContentTypeOptions] = "nosniff"
+        for (name, value) in Self.fixed { response.headers[name] = value }
+        if response.headers[.cacheControl] == nil {
+            response.headers[.cacheControl] = "private, no-cache"
+        }
+        return response
+    }
+
+    private static let fixed: [(HTTPField.Name, String)] = [
+        ("Referrer-Policy", "same-origin"), ("X-Frame-Options", "DENY"),
+        ("Cross-Origin-Opener-Policy", "same-origin"),
+        ("Permissions-Policy", "camera=(), microphone=(), geolocation=()"),
+        (
+            "Content-Security-Policy",
+            "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
+                + "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        ),
+    ].compactMap { name, value in HTTPField.Name(name).map { ($0, value) } }
+}

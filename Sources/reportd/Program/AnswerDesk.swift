@@ -1,0 +1,109 @@
+import Analytics
+import Crypto
+import Foundation
+import Reports
+import Store
+import Vocabulary
+
+/// Where pages, the API, mails and the command line get their answers: one place that puts
+/// definitions, scope, snapshot and cache together. It computes no figure itself.
+final class AnswerDesk: Sendable {
+    let store: Store
+    let shelf: DefinitionShelf
+    let clock: WallClock
+    let cache: AnswerCache
+    private let workbench = Workbench()
+
+    init(_ workplace: Workplace, cache: AnswerCache = AnswerCache()) {
+        store = workplace.store
+        shelf = workplace.shelf
+        clock = workplace.clock
+        self.cache = cache
+    }
+
+    /// Runs blocking work aside.
+    func aside<Result: Sendable>(
+        _ work: @escaping @Sendable () throws -> Result
+    ) async throws -> Result {
+        try await workbench.run(work)
+    }
+
+    // MARK: Dashboards
+
+    /// A dashboard's figures for someone.
+    ///
+    /// The snapshot is that of the last commit that touched the rows concerned, so that a commit
+    /// elsewhere changes nothing in the answer.
+    func dashboard(
+        _ name: String, _ choices: ViewChoices, for principal: Principal
+    ) throws -> DashboardAnswer {
+        let definitions = shelf.current.analytics
+        let dashboard = try definitions.dashboard(name)
+        let snapshot = try snapshot(
+            of: dashboard.modelsTouched, choices, scope: principal.scope(in: store.schema))
+        return try definitions.dashboard(
+            name, try choices.request(), on: snapshot, now: clock.now())
+    }
+
+    /// A body made of a dashboard, from the cache when nothing it depends on has changed.
+    ///
+    /// `form` names what `write` makes of it: JSON, or a page in some language.
+    func dashboardBody(
+        _ name: String, _ choices: ViewChoices, for principal: Principal, form: String,
+        write: @escaping @Sendable (DashboardAnswer) throws -> [UInt8]
+    ) async throws -> CachedAnswer {
+        let dashboard = try shelf.current.analytics.dashboard(name)
+        let key = try key(
+            "dashboard", name, dashboard.hash, form, choices, principal,
+            models: dashboard.modelsTouched)
+        return try await cache.answer(for: key) { [self] in
+            try await aside { [self] in
+                let answer = try self.dashboard(name, choices, for: principal)
+                return CachedAnswer(body: try write(answer), dataCommit: answer.dataCommit)
+            }
+        }
+    }
+
+    // MARK: Reports
+
+    /// A report's document for someone.
+    func report(
+        _ name: String, _ choices: ViewChoices, scope: Scope, now: Instant? = nil
+    ) throws -> ReportDocument {
+        let definitions = shelf.current.analytics
+        let report = try definitions.report(name)
+        let snapshot = try snapshot(of: report.modelsTouched, choices, scope: scope)
+        return try definitions.report(
+            name, try choices.request(), on: snapshot, now: now ?? clock.now()
+        ).document
+    }
+
+    // MARK: Snapshots and keys
+
+    private func snapshot(
+        of models: Set<String>, _ choices: ViewChoices, scope: Scope
+    ) throws -> Snapshot {
+        let selection = try choices.selection()
+        let moment = try choices.moment()
+        let newest = try store.snapshot(scope, of: selection, at: moment)
+        return try store.snapshot(
+            scope, of: selection, at: .commit(newest.lastCommit(of: models)))
+    }
+
+    private func key(
+        _ kind: String, _ name: String, _ definition: String, _ form: String,
+        _ choices: ViewChoices, _ principal: Principal, models: Set<String>
+    ) throws -> String {
+        let snapshot = try store.snapshot(
+            principal.scope(in: store.schema), of: try choices.selection(),
+            at: try choices.moment())
+        // Named periods move on at each company's midnight.
+        let now = clock.now()
+        let days = snapshot.companies.map { "\($0.code):\($0.zone.day(of: now))" }
+        let own = principal.role == .salesRep ? principal.userKey ?? "nobody" : "all rows"
+        return [
+            kind, name, definition, form, "\(choices)", own, days.joined(separator: ","),
+            "\(snapshot.lastCommit(of: models))",
+        ].joined(separator: "\u{1F}")
+    }
+}

@@ -1,0 +1,217 @@
+import Foundation
+import Ingest
+import Logging
+import ServiceLifecycle
+import Store
+import Vocabulary
+
+/// Reads all configured sources into the store, side by side.
+///
+/// A source that needs a person is reported on the board and in the log; the others go on.
+struct IngestService: Service {
+    /// Seconds between two looks at a folder of export files.
+    static let folderSeconds = 5
+
+    let workplace: Workplace
+    let board: SourceBoard
+    let logger: Logger
+
+    private enum Feed: Sendable {
+        case postgres(PostgresSource)
+        case folder(CouchExport, path: String)
+    }
+
+    /// The sources that both a definition and the configuration name.
+    ///
+    /// - Throws: `Advice` for a configured source without a definition, or of another kind.
+    private func feeds() throws -> [(name: String, feed: Feed)] {
+        let definitions = workplace.shelf.current.sources
+        var feeds: [(name: String, feed: Feed)] = []
+        for (name, access) in workplace.configuration.sources.sorted(by: { $0.key < $1.key }) {
+            guard let definition = definitions.first(where: { $0.name == name }) else {
+                throw Advice(
+                    .definition, "the configuration names source ‘\(name)’, which has no mapping",
+                    remedy: Spelling.remedy(for: name, legal: definitions.map(\.name)))
+            }
+            let log = self.log(name)
+            switch access {
+            case .postgres(let connection):
+                let source = try PostgresSource(
+                    definition: definition, connection: connection, store: workplace.store,
+                    clock: workplace.clock, log: log)
+                board.add(name) { source.status }
+                feeds.append((name, .postgres(source)))
+            case .folder(let path):
+                let export = try CouchExport(
+                    definition: definition, store: workplace.store, clock: workplace.clock,
+                    log: log)
+                board.add(name) { export.status }
+                feeds.append((name, .folder(export, path: path)))
+            }
+        }
+        guard !feeds.isEmpty else {
+            throw Advice(
+                .definition, "the configuration names no source",
+                remedy: "add one under ‘sources:’; ‘reportd init’ shows how")
+        }
+        return feeds
+    }
+
+    private func log(_ name: String) -> @Sendable (IngestEvent) -> Void {
+        let logger = logger
+        return { event in
+            let source: Logger.Metadata = ["source": "\(name)"]
+            switch event {
+            case .loading(let table): logger.info("reading \(table)", metadata: source)
+            case .loaded: break
+            case .loadFinished(let rows, let quarantined):
+                logger.info(
+                    "loaded \(rows) rows, \(quarantined) put aside", metadata: source)
+            case .following(let position):
+                logger.info("following changes from \(position)", metadata: source)
+            case .committed(let transactions, let changes):
+                logger.debug(
+                    "committed \(changes) changes of \(transactions) transactions",
+                    metadata: source)
+            case .reloading(let reason):
+                logger.notice("reading all rows again: \(reason)", metadata: source)
+            case .reconnecting(let seconds, let reason):
+                logger.warning(
+                    "trying again in \(Int(seconds.rounded(.up))) s: \(reason)", metadata: source)
+            case .quarantined(let table, let key, let reason):
+                logger.warning("put aside \(table) \(key): \(reason)", metadata: source)
+            case .released(let rows):
+                logger.info("\(rows) rows left quarantine", metadata: source)
+            case .rounded(let amounts):
+                logger.warning(
+                    "\(amounts) amounts had more decimals than their currency", metadata: source)
+            case .warning(let advice): logger.warning("\(advice)", metadata: source)
+            }
+        }
+    }
+
+    /// Reads every source up to its present state, once.
+    ///
+    /// - Throws: The first `Advice` of a source, after all have been tried.
+    func catchUp(reloading: Bool = false) async throws {
+        var failure: (any Error)?
+        for (name, feed) in try feeds() {
+            do {
+                switch feed {
+                case .postgres(let source): try await source.catchUp(reloading: reloading)
+                case .folder(let export, let path): try export.importFolder(path)
+                }
+            } catch {
+                logger.error("\(Problem.advice(error))", metadata: ["source": "\(name)"])
+                failure = failure ?? error
+            }
+            while try workplace.store.seal() {}
+        }
+        if let failure { throw failure }
+    }
+
+    /// Follows every source until the program stops.
+    func run() async throws {
+        let feeds = try feeds()
+        await cancelWhenGracefulShutdown {
+            await withTaskGroup(of: Void.self) { group in
+                for (name, feed) in feeds {
+                    group.addTask { await follow(feed, name: name) }
+                }
+                group.addTask { await seal() }
+            }
+        }
+    }
+
+    private func follow(_ feed: Feed, name: String) async {
+        do {
+            switch feed {
+            case .postgres(let source): try await source.run()
+            case .folder(let export, let path): try await watch(export, path)
+            }
+        } catch is CancellationError {
+            return
+        } catch {
+            logger.error(
+                "stopped until a person has acted: \(Problem.advice(error))",
+                metadata: ["source": "\(name)"])
+        }
+    }
+
+    /// Imports a folder whenever its content has changed; a broken file changes nothing.
+    private func watch(_ export: CouchExport, _ path: String) async throws {
+        var seen = ""
+        var problem = ""
+        while !Task.isCancelled {
+            let look = FolderLook.fingerprint(path)
+            if look != seen {
+                seen = look
+                do {
+                    try export.importFolder(path)
+                    problem = ""
+                } catch {
+                    let words = Problem.advice(error).description
+                    if words != problem {
+                        logger.error("\(words)", metadata: ["source": "\(export.definition.name)"])
+                    }
+                    problem = words
+                }
+            }
+            try await Task.sleep(for: .seconds(Self.folderSeconds))
+        }
+    }
+
+    /// Seals full deltas in the background.
+    private func seal() async {
+        while !Task.isCancelled {
+            do {
+                while try workplace.store.seal() {}
+            } catch {
+                logger.error("sealing: \(Problem.advice(error))")
+            }
+            try? await Task.sleep(for: .seconds(2))
+        }
+    }
+}
+
+/// What a folder looks like from outside: names, sizes and times of its files.
+enum FolderLook {
+    /// A text that changes when a file of the folder, or below it, does.
+    static func fingerprint(_ path: String) -> String {
+        let keys: Set<URLResourceKey> = [.contentModificationDateKey, .fileSizeKey]
+        let walk = FileManager.default.enumerator(
+            at: URL(fileURLWithPath: path), includingPropertiesForKeys: Array(keys))
+        var lines: [String] = []
+        while let file = walk?.nextObject() as? URL {
+            guard let values = try? file.resourceValues(forKeys: keys) else { continue }
+            let time = values.contentModificationDate?.timeIntervalSince1970 ?? 0
+            lines.append("\(file.path) \(values.fileSize ?? 0) \(time)")
+        }
+        return lines.sorted().joined(separator: "\n")
+    }
+}
+
+/// Reads the definitions again when their files change.
+struct DefinitionWatch: Service {
+    let shelf: DefinitionShelf
+    let folder: String
+    let logger: Logger
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            var seen = FolderLook.fingerprint(folder)
+            while !Task.isCancelled {
+                try? await Task.sleep(for: .seconds(1))
+                let look = FolderLook.fingerprint(folder)
+                if look == seen { continue }
+                seen = look
+                shelf.reload()
+                if let problem = shelf.problem {
+                    logger.error("the last good definitions stay in force: \(problem)")
+                } else {
+                    logger.info("definitions read again")
+                }
+            }
+        }
+    }
+}

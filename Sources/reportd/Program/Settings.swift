@@ -1,0 +1,139 @@
+import Foundation
+import Vocabulary
+
+/// What `reportd.yaml` says: where things are and how to reach the sources.
+///
+/// Paths are relative to the folder of the file. Secrets stand in files or environment variables
+/// that it names, so that the file itself can be shown to anyone.
+struct Settings: Sendable {
+    /// How a source is reached.
+    enum Access: Sendable, Hashable {
+        /// A libpq connection string.
+        case postgres(String)
+        /// A folder of CouchDB export files.
+        case folder(String)
+    }
+
+    /// The folder that relative paths begin at.
+    let folder: String
+    let definitions: String
+    let store: String
+    let state: String
+    let host: String
+    let port: Int
+    /// The address that readers use, for links in mails.
+    let publicAddress: String
+    let sources: [String: Access]
+    /// Where mail is handed over; nil when the configuration has no section ‘mail’.
+    let mail: MailServer?
+    /// The file that holds the key which signs tokens and sessions.
+    let secretFile: String
+
+    /// Reads a configuration file.
+    ///
+    /// - Throws: `Advice` with file and line.
+    init(
+        contentsOf path: String,
+        environment: [String: String] = ProcessInfo.processInfo.environment
+    ) throws {
+        guard FileManager.default.fileExists(atPath: path) else {
+            throw Advice(
+                .definition, "there is no configuration file \(path)",
+                remedy: "write one with ‘reportd init’, or name another with --config")
+        }
+        let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+        try self.init(
+            DefinitionNode(contentsOf: path), folder: folder, environment: environment)
+    }
+
+    init(_ file: DefinitionNode, folder: String, environment: [String: String]) throws {
+        func absolute(_ path: String) -> String {
+            path.hasPrefix("/") ? path : folder + "/" + path
+        }
+        let root = try file.mapping(allowing: [
+            "definitions", "store", "state", "listen", "public-address", "sources", "mail",
+            "secret-file",
+        ])
+        self.folder = folder
+        definitions = absolute(try root.optional("definitions")?.string() ?? "queries")
+        store = absolute(try root.optional("store")?.string() ?? "data/store.sqlite")
+        state = absolute(try root.optional("state")?.string() ?? "data/state.sqlite")
+        secretFile = absolute(try root.optional("secret-file")?.string() ?? "data/secret.key")
+        let listen = try root.optional("listen")?.mapping(allowing: ["host", "port"])
+        host = try listen?.optional("host")?.string() ?? "127.0.0.1"
+        port = try listen?.optional("port")?.integer(in: 0...65_535) ?? 8080
+        publicAddress =
+            try root.optional("public-address")?.string() ?? "http://\(host):\(port)"
+        var sources: [String: Access] = [:]
+        for (key, value) in try root.optional("sources")?.entries() ?? [] {
+            sources[try key.identifier()] = try Self.access(
+                value, absolute: absolute, environment: environment)
+        }
+        self.sources = sources
+        mail = try root.optional("mail").map { try MailServer($0) }
+    }
+
+    private static func access(
+        _ node: DefinitionNode, absolute: (String) -> String, environment: [String: String]
+    ) throws -> Access {
+        let fields = try node.mapping(allowing: ["connection", "connection-env", "folder"])
+        if let folder = fields.optional("folder") {
+            return .folder(absolute(try folder.string()))
+        }
+        if let name = fields.optional("connection-env") {
+            return .postgres(try variable(name, environment))
+        }
+        guard let connection = fields.optional("connection") else {
+            throw node.advice(
+                "this source says neither ‘connection’ nor ‘folder’",
+                remedy: "add ‘connection: \"host=… dbname=… user=…\"’, ‘connection-env: NAME’ or, "
+                    + "for export files, ‘folder: …’")
+        }
+        return .postgres(try connection.string())
+    }
+
+    private static func variable(
+        _ node: DefinitionNode, _ environment: [String: String]
+    ) throws -> String {
+        let name = try node.string()
+        guard let value = environment[name], !value.isEmpty else {
+            throw node.advice(
+                "the environment variable \(name) is not set",
+                remedy: "set it where reportd is started, for example in its systemd unit")
+        }
+        return value
+    }
+
+    /// What `reportd init` writes.
+    static let template = """
+        # Configuration of reportd. Paths are relative to this file.
+
+        definitions: queries            # models, sources, metrics, dashboards, reports, schedules
+        store: data/store.sqlite        # the analytics store; can always be loaded again
+        state: data/state.sqlite        # users, schedules, deliveries: back this up
+        secret-file: data/secret.key    # signs tokens and sessions; made at the first start
+
+        listen:
+          host: 127.0.0.1               # behind a proxy with TLS; 0.0.0.0 to listen everywhere
+          port: 8080
+        # public-address: https://reports.example.com
+
+        # One entry for each file in queries/sources.
+        sources:
+          tekup:
+            # A role with REPLICATION and SELECT on the mapped tables; ‘reportd doctor’ checks.
+            connection: "host=127.0.0.1 port=5432 dbname=tekup user=reportd"
+            # connection-env: TEKUP_DATABASE_URL      # or take it from the environment
+          # chikondi:
+          #   folder: exports           # CouchDB export files, read again when they change
+
+        # mail:
+        #   host: smtp.example.com
+        #   security: starttls          # starttls (587), tls (465) or plain (25)
+        #   user: reports@example.com
+        #   password-file: /etc/reportd/mail-password
+        #   from: reports@example.com
+        #   from-name: Reports
+
+        """
+}

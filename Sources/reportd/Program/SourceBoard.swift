@@ -1,0 +1,94 @@
+import Foundation
+import Ingest
+import Store
+import Synchronization
+import Vocabulary
+
+/// How every source is doing, for pages, headers and health.
+///
+/// In the process that ingests, the running sources tell; elsewhere the store's positions do.
+final class SourceBoard: Sendable {
+    private let store: Store
+    private let clock: WallClock
+    private let running = Mutex<[String: @Sendable () -> SourceStatus]>([:])
+
+    init(store: Store, clock: WallClock) {
+        self.store = store
+        self.clock = clock
+    }
+
+    /// Adds a source that runs in this process.
+    func add(_ name: String, status: @escaping @Sendable () -> SourceStatus) {
+        running.withLock { $0[name] = status }
+    }
+
+    /// The sources by name.
+    var statuses: [SourceStatus] {
+        let live = running.withLock { $0 }.values.map { $0() }
+        let known = Set(live.map(\.name))
+        let stored = store.positions.filter { !known.contains($0.key) }.map { name, position in
+            var status = SourceStatus(name: name)
+            status.position = position.text
+            status.sourceTime = position.sourceTime
+            return status
+        }
+        return (live + stored).sorted { $0.name < $1.name }
+    }
+
+    /// Whether no source reports an error.
+    var isWell: Bool { statuses.allSatisfy { $0.lastError == nil } }
+
+    /// For the header `Source-Positions`: `tekup="0/16B3748";lag=0.2, shop="…"`.
+    func header() -> String {
+        statuses.map { status in
+            let position = (status.position ?? "").filter { $0.isASCII && $0 != "\"" }
+            return "\(status.name)=\"\(position)\";state=\(status.state.rawValue);"
+                + "lag=\(Self.seconds(status.lagSeconds))"
+        }.joined(separator: ", ")
+    }
+
+    /// For the event stream of a page: what the page's own footer shows.
+    func eventJSON() -> String {
+        let list = freshness.map { source in
+            "{\"name\":\(JSONText.quoted(source.name)),\"state\":\"\(source.state.rawValue)\","
+                + "\"upTo\":\(source.completeUpTo.map { "\"\($0)\"" } ?? "null")}"
+        }
+        return "{\"now\":\"\(clock.now())\",\"sources\":[\(list.joined(separator: ","))]}"
+    }
+
+    /// How current the sources are, for the footer of a page.
+    var freshness: [SourceFreshness] {
+        let now = clock.now()
+        return statuses.map { status in
+            let isLost = status.lastError != nil || status.state == .waiting || status.state == .refused
+            // A source that is followed and level is complete up to this moment.
+            let isLevel = status.state == .following && status.lagSeconds < Self.lateSeconds
+            return SourceFreshness(
+                name: status.name, title: status.name.prefix(1).uppercased() + status.name.dropFirst(),
+                state: isLost ? .lost : isLevel || status.state == .idle ? .live : .late,
+                completeUpTo: isLevel ? now : status.sourceTime ?? status.position.map { _ in now })
+        }
+    }
+
+    /// Seconds of lag from which a source counts as late.
+    private static let lateSeconds = 10.0
+
+    /// For health.
+    func json() -> String {
+        let list = statuses.map { status in
+            "{\"name\":\(JSONText.quoted(status.name)),\"state\":\"\(status.state.rawValue)\","
+                + "\"position\":\(status.position.map(JSONText.quoted) ?? "null"),"
+                + "\"sourceTime\":\(status.sourceTime.map { "\"\($0)\"" } ?? "null"),"
+                + "\"lagSeconds\":\(Self.seconds(status.lagSeconds)),"
+                + "\"quarantined\":\(status.quarantined),"
+                + "\"lastError\":"
+                + (status.lastError.map { JSONText.quoted($0.description) } ?? "null") + "}"
+        }
+        return "[" + list.joined(separator: ",") + "]"
+    }
+
+    private static func seconds(_ value: Double) -> String {
+        let tenths = Int((value * 10).rounded())
+        return "\(tenths / 10).\(tenths % 10)"
+    }
+}

@@ -1,0 +1,124 @@
+import Analytics
+import Foundation
+import Ingest
+import Store
+import Synchronization
+import Vocabulary
+
+/// The definitions in force.
+///
+/// They are read again when asked; broken files leave the last good definitions in force.
+final class DefinitionShelf: Sendable {
+    /// One consistent reading of the definitions folder.
+    struct Reading: Sendable {
+        let schema: Schema
+        let analytics: Definitions
+        let sources: [SourceDefinition]
+        let schedules: ScheduleBook
+    }
+
+    private struct Content {
+        var reading: Reading
+        var problem: Advice?
+    }
+
+    private let folder: String
+    private let content: Mutex<Content>
+
+    /// Reads the definitions folder.
+    ///
+    /// - Throws: `Advice` with file and line for the first mistake.
+    init(folder: String) throws {
+        self.folder = folder
+        let reading = try Self.read(folder, keeping: nil)
+        if let problem = reading.schedules.problems.first { throw problem }
+        content = Mutex(Content(reading: reading))
+    }
+
+    /// The definitions in force.
+    var current: Reading { content.withLock { $0.reading } }
+    /// Why the newest files are not in force; nil when they are.
+    var problem: Advice? { content.withLock { $0.problem } }
+
+    /// Reads the folder again; a mistake is kept for `problem` and changes nothing else.
+    ///
+    /// Models and companies belong to the open store, so changes to them wait for a restart.
+    func reload() {
+        do {
+            let before = current
+            let reading = try Self.read(folder, keeping: before.schedules)
+            guard reading.schema.models == before.schema.models,
+                reading.schema.companies.companies == before.schema.companies.companies
+            else {
+                throw Advice(
+                    .definition, "models or companies have changed",
+                    remedy: "restart reportd to put them in force")
+            }
+            content.withLock {
+                $0 = Content(reading: reading, problem: reading.schedules.problems.first)
+            }
+        } catch {
+            let advice =
+                error as? Advice ?? Advice(.definition, "the definitions cannot be read")
+            content.withLock { $0.problem = advice }
+        }
+    }
+
+    private static func read(
+        _ folder: String, keeping previous: ScheduleBook?
+    ) throws -> Reading {
+        guard FileManager.default.fileExists(atPath: folder + "/companies.yaml") else {
+            throw Advice(
+                .definition, "there are no definitions in \(folder)",
+                remedy: "set ‘definitions’ in the configuration to the folder with companies.yaml")
+        }
+        let schema = try Schema(definitions: folder)
+        let analytics = try Definitions(folder: folder, schema: schema)
+        return Reading(
+            schema: schema, analytics: analytics,
+            sources: try SourceDefinition.load(definitions: folder, schema: schema),
+            schedules: ScheduleBook.load(
+                folder, companies: schema.companies, reports: Array(analytics.reports.keys),
+                keeping: previous))
+    }
+}
+
+/// What every command works with: the configuration, the definitions and the store.
+struct Workplace: Sendable {
+    let configuration: Settings
+    let shelf: DefinitionShelf
+    let store: Store
+    let clock: WallClock
+
+    var definitions: Definitions { shelf.current.analytics }
+    var companies: CompanyDirectory { store.schema.companies }
+
+    /// Opens everything that a configuration names.
+    init(_ configuration: Settings, access: Store.Access, clock: WallClock) throws {
+        self.configuration = configuration
+        self.clock = clock
+        shelf = try DefinitionShelf(folder: configuration.definitions)
+        if access == .readWrite {
+            try Self.makeFolder(of: configuration.store)
+        }
+        store = try Store(
+            path: configuration.store, schema: shelf.current.schema, access: access, clock: clock)
+    }
+
+    /// Makes the folder that a file is going to be in.
+    static func makeFolder(of path: String) throws {
+        let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+        do {
+            try FileManager.default.createDirectory(
+                atPath: folder, withIntermediateDirectories: true)
+        } catch {
+            throw Advice(
+                .storage, "cannot make the folder \(folder)",
+                remedy: "make it yourself, or choose another in the configuration",
+                cause: "\(error)")
+        }
+    }
+
+    /// The scope of the person at the command line, who sees everything.
+    var everything: Scope { Scope(companies: companies.companies.map(\.code)) }
+}

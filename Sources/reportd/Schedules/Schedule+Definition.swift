@@ -1,0 +1,155 @@
+import Vocabulary
+
+extension Schedule {
+    /// Reads a schedule's definition.
+    ///
+    ///     schedule: monday-sales
+    ///     report: sales-register
+    ///     company: rendetalje            # or companies: [a, b], or group: g
+    ///     period: last-week              # as seen on the day of the run
+    ///     cron: 30 7 * * MON
+    ///     zone: Europe/Copenhagen        # may be left out when the companies share one
+    ///     format: pdf
+    ///     subject: Sales of last week    # may be left out
+    ///     missed: latest                 # or skip; latest when left out
+    ///     recipients:
+    ///       - {address: anna@example.com, name: Anna, locale: da, companies: [rendetalje]}
+    ///
+    /// - Throws: `Advice` with file, line and the nearest legal name.
+    init(_ file: DefinitionNode, companies directory: CompanyDirectory, reports: [String]) throws {
+        let root = try file.mapping(allowing: [
+            "schedule", "report", "company", "companies", "group", "period", "cron", "zone",
+            "format", "subject", "missed", "recipients",
+        ])
+        name = try root.required("schedule").identifier()
+        report = try Self.known(root.required("report"), "report", among: reports)
+        let scope = try Self.scope(root, directory)
+        companies = scope.companies.map(\.code)
+        group = scope.group
+        period = try root.required("period").reading { try PeriodName($0) }
+        cron = try root.required("cron").reading { try Cron($0) }
+        zone = try Self.zone(root, scope.companies)
+        attachment = try root.required("format").choice(Attachment.self, naming: "file format")
+        subject = try root.optional("subject").map(Self.line)
+        missed =
+            try root.optional("missed")?.choice(MissedRule.self, naming: "rule for missed runs")
+            ?? .latest
+        recipients = try Self.recipients(root.required("recipients"), scope.companies, directory)
+    }
+
+    private static func known(
+        _ node: DefinitionNode, _ thing: String, among names: [String]
+    ) throws -> String {
+        let name = try node.string()
+        guard names.contains(name) else {
+            throw node.advice(
+                "there is no \(thing) ‘\(name)’",
+                remedy: Spelling.remedy(for: name, legal: names))
+        }
+        return name
+    }
+
+    private static func scope(
+        _ root: DefinitionMapping, _ directory: CompanyDirectory
+    ) throws -> (companies: [Company], group: String?) {
+        let written = ["company", "companies", "group"].filter { root.optional($0) != nil }
+        guard written.count == 1 else {
+            throw root.node.advice(
+                written.isEmpty
+                    ? "the schedule names no company"
+                    : "the schedule names its companies twice, by \(written.joined(separator: ", "))",
+                remedy: "write one of ‘company: …’, ‘companies: […]’ and ‘group: …’")
+        }
+        if let node = root.optional("group") {
+            let groups = Set(directory.companies.flatMap(\.groups))
+            let group = try known(node, "group", among: Array(groups))
+            return (directory.companies.filter { $0.groups.contains(group) }, group)
+        }
+        let nodes =
+            try root.optional("companies").map { try filled($0) }
+            ?? [try root.required("company")]
+        return (try nodes.map { try company($0, directory) }, nil)
+    }
+
+    private static func company(
+        _ node: DefinitionNode, _ directory: CompanyDirectory
+    ) throws -> Company {
+        try node.reading { try directory.company($0) }
+    }
+
+    private static func zone(_ root: DefinitionMapping, _ companies: [Company]) throws -> Zone {
+        if let node = root.optional("zone") { return try node.reading { try Zone(named: $0) } }
+        let zones = Set(companies.map(\.zone))
+        guard let zone = zones.first, zones.count == 1 else {
+            let names = zones.map(\.name).sorted().joined(separator: ", ")
+            throw root.node.advice(
+                "the companies are in several zones: \(names)",
+                remedy: "add a line ‘zone: …’ that says whose clocks the cron line means")
+        }
+        return zone
+    }
+
+    private static func recipients(
+        _ node: DefinitionNode, _ companies: [Company], _ directory: CompanyDirectory
+    ) throws -> [Recipient] {
+        var found: [Recipient] = []
+        for entry in try filled(node) {
+            let fields = try entry.mapping(allowing: ["address", "name", "locale", "companies"])
+            let addressNode = try fields.required("address")
+            let address = try addressNode.reading { try EnvelopeAddress($0) }.text
+            guard !found.contains(where: { $0.address == address }) else {
+                throw addressNode.advice(
+                    "\(address) stands here twice", remedy: "remove one of the two")
+            }
+            let grantNode = try fields.required("companies")
+            let grant = try filled(grantNode).map { try company($0, directory).code }
+            guard companies.contains(where: { grant.contains($0.code) }) else {
+                throw grantNode.advice(
+                    "\(address) may see none of the companies that the report shows",
+                    remedy: "grant one of them here, or remove the recipient")
+            }
+            found.append(
+                Recipient(
+                    address: address, name: try fields.optional("name").map(line) ?? "",
+                    locale: try fields.optional("locale").map(locale)
+                        ?? (companies.count == 1 ? companies[0].locale : "en"),
+                    companies: grant))
+        }
+        return found
+    }
+
+    /// A list that holds something.
+    private static func filled(_ node: DefinitionNode) throws -> [DefinitionNode] {
+        let elements = try node.sequence()
+        guard !elements.isEmpty else {
+            throw node.advice("this list is empty", remedy: "add an entry")
+        }
+        return elements
+    }
+
+    /// Text that becomes part of a mail's header, where a line break would begin another field.
+    private static func line(_ node: DefinitionNode) throws -> String {
+        let text = try node.string()
+        guard !text.isEmpty, text.unicodeScalars.allSatisfy({ $0.value >= 32 && $0.value != 127 })
+        else {
+            throw node.advice("this is not one line of text", remedy: "write it on one line")
+        }
+        return text
+    }
+
+    private static func locale(_ node: DefinitionNode) throws -> String {
+        let text = try node.string()
+        let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+        let isLegal =
+            parts.count <= 2 && parts[0].utf8.count == 2
+            && parts[0].utf8.allSatisfy { (97...122).contains($0) }
+            && parts.dropFirst().allSatisfy { region in
+                region.utf8.count == 2 && region.utf8.allSatisfy { (65...90).contains($0) }
+            }
+        guard isLegal else {
+            throw node.advice(
+                "‘\(text)’ is not a language and region", remedy: "write one as da or en-MW")
+        }
+        return text
+    }
+}

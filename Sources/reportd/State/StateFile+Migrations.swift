@@ -1,0 +1,4 @@
+extension StateFile {
+    /// All steps, in the order in which a new file takes them.
+    static let migrations: [StateMigration] = DeliveryLedger.migrations + UserBook.migrations
+}

@@ -1,0 +1,355 @@
+import Store
+import Testing
+import Vocabulary
+
+@testable import Analytics
+
+/// Random questions over random rows, answered by the engine and by `NaiveAnswer`.
+@Suite struct OracleTests {
+    private static let dated = [
+        "total", "deals", "priced", "won", "mean", "mean_points", "least", "most", "amount",
+        "points_due", "buyers", "vip_deals", "per_deal", "won_share", "lost", "per_unit",
+    ]
+    private static let now = "2026-06-10T23:30:00Z"
+
+    @Test(arguments: UInt64(1)...12) func answersEqualTheNaiveOnes(_ seed: UInt64) throws {
+        let world = try OracleWorld(seed: seed)
+        let now = try #require(Instant(Self.now))
+        let definitions = try Definitions(
+            metrics: [DefinitionNode(parsing: OracleWorld.metrics, file: "m.yaml")],
+            schema: world.schema)
+        let store = try TestStore(schema: world.schema, clock: .fixed(now))
+        try world.fill(store.store)
+        // Half of the worlds are read from sealed segments, half from the delta.
+        if seed.isMultiple(of: 2) { while try store.store.seal(minimum: 1) {} }
+        var random = SplitMix(seed: seed &* 977)
+        for number in 0..<40 {
+            let codes = world.schema.companies.companies.map(\.code).filter { _ in
+                Int.random(in: 0..<3, using: &random) > 0
+            }
+            guard !codes.isEmpty else { continue }
+            let query = try Self.query(&random)
+            let snapshot = try store.store.snapshot(Scope(companies: codes))
+            let answer = try definitions.answer(query, on: snapshot, now: now)
+            let comparison = OracleComparison(
+                answer: answer,
+                naive: NaiveAnswer(
+                    world: world, companies: codes, filters: query.filters), world: world,
+                identities: try world.identities(of: snapshot))
+            let problem = comparison.firstProblem(now: now)
+            #expect(problem == nil, "seed \(seed), question \(number): \(query)\n\(problem ?? "")")
+        }
+    }
+
+    private static func query(_ random: inout SplitMix) throws -> MetricQuery {
+        let dimensions = ["company", "status", "channel", "customer", "customer.kind", "flag"]
+        let periods = [
+            "2026-01", "2026-Q1", "2026", "this-month", "2026-02-10..2026-05-03", "last-30-days",
+            "2026-03-28..2026-03-30", "2026-W14", "2025", "today", "last-week",
+        ]
+        let grain =
+            Int.random(in: 0..<2, using: &random) == 0
+            ? nil : [Grain.day, .week, .month, .quarter, .year].randomElement(using: &random)
+        let by = Array(
+            dimensions.shuffled(using: &random).prefix(Int.random(in: 0...2, using: &random)))
+        var metrics = Array(
+            dated.shuffled(using: &random).prefix(Int.random(in: 1...4, using: &random)))
+        if grain == nil, Bool.random(using: &random) { metrics.append("open_value") }
+        var limit: Int?
+        // What counts different values cannot be put together as “Other”.
+        if !metrics.contains("buyers"), Bool.random(using: &random) {
+            limit = Int.random(in: 1...4, using: &random)
+        }
+        var filters: [Condition] = []
+        if Int.random(in: 0..<3, using: &random) == 0 {
+            filters.append(
+                [
+                    Condition("status", .among(["a", "c"])), Condition("status", .notAmong(["b"])),
+                    Condition("channel", .missing), Condition("customer.kind", .present),
+                    Condition("flag", .among(["true"])),
+                ].randomElement(using: &random) ?? Condition("status", .present))
+        }
+        return MetricQuery(
+            metrics: metrics,
+            period: try PeriodName(periods.randomElement(using: &random) ?? "2026"), grain: grain,
+            by: by, filters: filters,
+            comparison: Bool.random(using: &random)
+                ? nil : Comparison.allCases.randomElement(using: &random),
+            order: by.isEmpty || Bool.random(using: &random)
+                ? nil
+                : .init(
+                    (metrics + by).randomElement(using: &random) ?? metrics[0],
+                    descending: Bool.random(using: &random)),
+            limit: limit)
+    }
+}
+
+/// Rows of one combination of members and one step belong together.
+struct OracleKey: Hashable {
+    let members: [String]
+    let step: LocalDay?
+}
+
+/// Remembers the rows of a base metric and period; used by one test case at a time.
+final class OracleMemory {
+    private struct Question: Hashable {
+        let base: String
+        let period: Period
+    }
+
+    private var known: [Question: [OracleKey: [Deal]]] = [:]
+
+    func rows(
+        _ base: String, _ period: Period, _ find: () -> [OracleKey: [Deal]]
+    ) -> [OracleKey: [Deal]] {
+        let question = Question(base: base, period: period)
+        if let found = known[question] { return found }
+        let found = find()
+        known[question] = found
+        return found
+    }
+}
+
+/// Holds one answer against the naive one.
+struct OracleComparison {
+    let answer: MetricAnswer
+    let naive: NaiveAnswer
+    let world: OracleWorld
+    /// References are dense numbers of the store; which customer one is follows from its rows.
+    let identities: [Reference: String]
+    private let memory = OracleMemory()
+
+    init(
+        answer: MetricAnswer, naive: NaiveAnswer, world: OracleWorld,
+        identities: [Reference: String]
+    ) {
+        self.answer = answer
+        self.naive = naive
+        self.world = world
+        self.identities = identities
+    }
+
+    /// The rows of a base metric by member and step, found once for each question.
+    private func sorted(_ base: String, _ period: Period) -> [OracleKey: [Deal]] {
+        memory.rows(base, period) {
+            Dictionary(grouping: naive.rows(ofMetric: base, period)) { deal in
+                let day = base == "points_due" ? deal.due : naive.day(deal)
+                return OracleKey(
+                    members: answer.query.by.map { naive.member($0, deal).identity },
+                    step: answer.query.grain.flatMap { grain in day.map { grain.start(of: $0) } })
+            }
+        }
+    }
+
+    /// The first difference in words.
+    func firstProblem(now: Instant) -> String? {
+        let query = answer.query
+        let zone = world.schema.companies.companies.first { naive.companies.contains($0.code) }?
+            .zone
+        guard let today = zone?.day(of: now) else { return "no zone" }
+        let asked = query.period.period(today: today)
+        let spans = query.comparison?.spans(of: asked, today: today)
+        let span = spans?.now ?? asked
+        if answer.period != span { return "period \(answer.period), not \(span)" }
+        if answer.comparedWith != spans?.before { return "compared with another period" }
+        // All members that have a row in either span for any base metric.
+        var labels: [[String]: [String]] = [:]
+        for base in Set(query.metrics.flatMap(NaiveAnswer.bases)) {
+            for deal in naive.rows(ofMetric: base, span)
+                + (base == "open_value"
+                    ? [] : spans.map { naive.rows(ofMetric: base, $0.before) } ?? [])
+            {
+                let members = query.by.map { naive.member($0, deal) }
+                labels[members.map(\.identity)] = members.map(\.label)
+            }
+        }
+        let named = answer.rows.filter { row in !row.members.contains { isOther($0) } }
+        let shown = Set(named.map { $0.members.map(identity) })
+        let limit = query.limit ?? .max
+        if !query.by.isEmpty {
+            if shown.count != min(limit, labels.count) {
+                return "\(shown.count) members, not \(min(limit, labels.count))"
+            }
+            if !shown.isSubset(of: labels.keys) { return "members that have no rows" }
+        }
+        let stepCount = query.grain.map { span.steps(of: $0).count } ?? 1
+        let others = query.by.isEmpty || labels.count <= limit ? 0 : 1
+        let members = query.by.isEmpty ? 1 : shown.count
+        if answer.rows.count != stepCount * (members + others) {
+            return "\(answer.rows.count) rows, not \(stepCount) × (\(members) + \(others))"
+        }
+        for row in answer.rows {
+            if let problem = problem(in: row, shown, labels, spans?.before, span, today) {
+                return problem
+            }
+        }
+        if let problem = orderProblem(named, span) { return problem }
+        return totalsProblem(span, spans?.before)
+    }
+
+    private func isOther(_ member: Member) -> Bool {
+        if case .other = member.kind { return true }
+        return false
+    }
+
+    private func identity(_ member: Member) -> String {
+        switch member.cell {
+        case .text(let text)?: return text
+        case .number(let number)?: return number == 0 ? "false" : "true"
+        case .reference(let reference)?: return identities[reference] ?? "?"
+        default: return ""
+        }
+    }
+
+    private func problem(
+        in row: MetricAnswer.Row, _ shown: Set<[String]>, _ labels: [[String]: [String]],
+        _ before: Period?, _ span: Period, _ today: LocalDay
+    ) -> String? {
+        let query = answer.query
+        let isOther = row.members.contains(where: isOther)
+        let members = row.members.map(identity)
+        if !isOther, !query.by.isEmpty, labels[members] != row.members.map(\.label) {
+            return "\(members) is called \(row.members.map(\.label))"
+        }
+        func rows(_ period: Period?, _ start: LocalDay?) -> (String) -> [Deal] {
+            { base in
+                guard let period else { return [] }
+                let all = sorted(base, period)
+                guard isOther else {
+                    return all[OracleKey(members: members, step: start)] ?? []
+                }
+                return all.filter { $0.key.step == start && !shown.contains($0.key.members) }
+                    .flatMap(\.value)
+            }
+        }
+        var previousStep: LocalDay?
+        if let grain = query.grain, let before, let step = row.step {
+            let index = span.steps(of: grain).firstIndex(of: step.start) ?? -1
+            let steps = before.steps(of: grain)
+            previousStep = steps.indices.contains(index) ? steps[index] : nil
+            if step.previous != previousStep { return "step \(step.label) compared with another" }
+        }
+        let nowRows = rows(span, row.step?.start)
+        let beforeRows = rows(before, previousStep)
+        let allBases = Set(query.metrics.flatMap(NaiveAnswer.bases))
+        let isUnknown =
+            (row.step.map { $0.start > today } ?? false)
+            && allBases.allSatisfy { nowRows($0).isEmpty }
+        for (index, name) in query.metrics.enumerated() {
+            let currencies = currencies(
+                name, query.grain != nil || query.by.isEmpty ? nil : (nowRows, beforeRows), before,
+                span)
+            let cells = row.cells[index]
+            if cells.map(\.currency) != currencies {
+                return "\(name) has \(cells.map(\.currency)), not \(currencies)"
+            }
+            for cell in cells {
+                let value = isUnknown ? nil : naive.value(name, nowRows, cell.currency)
+                let hasPrevious =
+                    name != "open_value" && (query.grain == nil || previousStep != nil)
+                let previous = hasPrevious ? naive.value(name, beforeRows, cell.currency) : nil
+                if cell.value.number != value {
+                    return "\(name): \(cell.value), not \(value as Any)"
+                }
+                guard before != nil else {
+                    if cell.previous != nil || cell.change != nil { return "compared unasked" }
+                    continue
+                }
+                if cell.previous?.number != previous {
+                    return "\(name) before: \(cell.previous as Any), not \(previous as Any)"
+                }
+                // Changes are of exact values; of unrounded ones they can be checked here.
+                if ["total", "won", "lost", "deals", "amount"].contains(name) {
+                    let change = value.flatMap { value in
+                        previous.flatMap {
+                            ExactDecimal.quotient(value - $0, $0.magnitude, scale: 6)
+                        }
+                    }
+                    if cell.change?.number != change { return "\(name) change: \(cell)" }
+                }
+            }
+        }
+        return nil
+    }
+
+    /// The currencies that a row shows: its own, or all of the answer where there are none.
+    private func currencies(
+        _ name: String, _ own: (now: (String) -> [Deal], before: (String) -> [Deal])?,
+        _ before: Period?, _ span: Period
+    ) -> [Currency?] {
+        let bases = NaiveAnswer.moneyBases(name)
+        if bases.isEmpty { return [nil] }
+        func codes(_ rows: [Deal]) -> Set<String> {
+            Set(rows.compactMap(\.currency).filter { $0 != "zzz" })
+        }
+        if let own {
+            let found = bases.reduce(into: Set<String>()) { found, base in
+                found.formUnion(codes(own.now(base)))
+                if base != "open_value" { found.formUnion(codes(own.before(base))) }
+            }
+            if !found.isEmpty { return found.sorted().map { Currency($0) } }
+        }
+        var all = bases.reduce(into: Set<String>()) { found, base in
+            found.formUnion(codes(sorted(base, span).flatMap(\.value)))
+            if let before, base != "open_value" {
+                found.formUnion(codes(sorted(base, before).flatMap(\.value)))
+            }
+        }
+        if all.isEmpty {
+            all = Set(
+                world.schema.companies.companies.filter { naive.companies.contains($0.code) }
+                    .map(\.currency.code))
+        }
+        return all.sorted().map { Currency($0) }
+    }
+
+    /// Whether members stand in the order of the figure asked for, over the whole period.
+    private func orderProblem(_ rows: [MetricAnswer.Row], _ span: Period) -> String? {
+        let query = answer.query
+        let name = query.order?.name ?? query.metrics[0]
+        guard !query.by.isEmpty, query.metrics.contains(name), name != "buyers" else { return nil }
+        let isDescending = query.order?.isDescending ?? true
+        let first = answer.query.grain == nil ? rows : rows.filter { $0.step == rows.first?.step }
+        let present = currencies(name, nil, answer.comparedWith, span)
+        let leading =
+            world.schema.companies.companies.filter { naive.companies.contains($0.code) }
+            .map(\.currency).first { present.contains($0) } ?? present.first ?? nil
+        var previous: ExactDecimal?
+        var sawMissing = false
+        for row in first {
+            let own = row.members.map(identity)
+            let value = naive.value(
+                name,
+                { base in
+                    sorted(base, span).filter { $0.key.members == own }.flatMap(\.value)
+                }, leading)
+            guard let value else {
+                sawMissing = true
+                continue
+            }
+            if sawMissing { return "a member without a value stands before others" }
+            if let previous, isDescending ? previous < value : value < previous {
+                return "members are not in order of \(name)"
+            }
+            previous = value
+        }
+        return nil
+    }
+
+    private func totalsProblem(_ span: Period, _ before: Period?) -> String? {
+        for (index, name) in answer.query.metrics.enumerated() {
+            for cell in answer.totals[index] {
+                let value = naive.value(
+                    name, { naive.rows(ofMetric: $0, span) }, cell.currency)
+                if cell.value.number != value {
+                    return "total of \(name): \(cell), not \(value as Any)"
+                }
+                guard let before, name != "open_value" else { continue }
+                let previous = naive.value(
+                    name, { naive.rows(ofMetric: $0, before) }, cell.currency)
+                if cell.previous?.number != previous { return "total of \(name) before: \(cell)" }
+            }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,67 @@
+import Foundation
+import Store
+import Testing
+import Vocabulary
+
+@testable import Ingest
+
+/// A process that is killed at any point and started again has each row once.
+@Suite struct KillTests {
+    /// Reads the source up to its present state, in another process that is killed on the way.
+    private func die(at point: String, _ harness: SourceHarness) async throws {
+        try harness.store.close()
+        let store = harness.folder.path + "/store.sqlite"
+        let server = ScratchCluster.shared.connection(harness.database)
+        let name = "s_\(harness.database)"
+        await #expect(processExitsWith: .signal(SIGKILL)) {
+            [
+                path = store as String, connection = server as String, slot = name as String,
+                point
+            ] in
+            setenv("REPORTD_FAILPOINT", point, 1)
+            let schema = try Schema(definitions: definitionsFolder)
+            let source = try PostgresSource(
+                definition: try SourceHarness.tekup(nil, schema), connection: connection,
+                store: try Store(path: path, schema: schema), slot: slot)
+            try await source.catchUp()
+        }
+    }
+
+    private func recover(_ harness: SourceHarness) async throws {
+        let again = try SourceHarness(reopening: harness)
+        // The server may take a moment to notice that the killed process is gone.
+        try await harness.wait(for: "the slot to be free") {
+            try harness.slot()?.active != true
+        }
+        try await again.source().catchUp()
+        try again.expectEqual()
+        #expect(
+            try again.store.rowCount(model: "sale", origin: "tekup")
+                == Int(again.sql("SELECT count(*) FROM sales")[0][0] ?? ""))
+        try again.store.close()
+    }
+
+    @Test(arguments: ["after-slot", "mid-copy:4", "before-load-finish", "after-load-finish"])
+    func duringTheLoad(point: String) async throws {
+        let harness = try SourceHarness(sales: 300)
+        try await die(at: point, harness)
+        try harness.sql(TekupDatabase.insertSales(301...310))
+        try await recover(harness)
+    }
+
+    @Test(arguments: [
+        "after-receive", "mid-transaction:30", "before-commit", "after-commit", "before-ack",
+    ])
+    func duringTheStream(point: String) async throws {
+        let harness = try SourceHarness(sales: 100)
+        try await harness.source().catchUp()
+        for number in 0..<5 {
+            try harness.sql(
+                "BEGIN; \(TekupDatabase.insertSales(1000 + number * 10...1009 + number * 10)) "
+                    + "DELETE FROM sales WHERE sale_number = 'RS-\(number + 1)'; "
+                    + "UPDATE sales SET final_amount = final_amount + 1; COMMIT")
+        }
+        try await die(at: point, harness)
+        try await recover(harness)
+    }
+}

@@ -1,0 +1,260 @@
+import Foundation
+import FoundationNetworking
+import Hummingbird
+import Store
+import Testing
+import Vocabulary
+
+@testable import reportd
+
+/// The HTTP interface, asked over a real socket.
+@Suite struct FirstLightHTTPTests {
+    private func withServer(
+        _ body: (TestServer) async throws -> Void
+    ) async throws {
+        let server = try await TestServer.start(try await FirstLightWorld.shared)
+        do {
+            try await body(server)
+        } catch {
+            await server.stop()
+            throw error
+        }
+        await server.stop()
+    }
+
+    @Test func aDashboardNeedsAToken() async throws {
+        try await withServer { server in
+            let path = "/api/v1/dashboards/sales"
+            let nobody = try await server.get(path)
+            #expect(nobody.status == 401)
+            #expect(nobody.type == "application/problem+json")
+            #expect(nobody.text.contains("send ‘Authorization: Bearer …’"))
+            let forged = try await server.get(path, token: "abc.def.ghi")
+            #expect(forged.status == 401)
+            let expired = try await server.token(.salesManager, ["rendetalje"], seconds: -1)
+            let late = try await server.get(path, token: expired)
+            #expect(late.status == 401)
+            #expect(late.text.contains("the token has expired"))
+            let session = try await server.token(.salesManager, ["rendetalje"], use: .session)
+            #expect(try await server.get(path, token: session).status == 401)
+            let other = try await TokenKey(secret: String(repeating: "x", count: 40)).token(
+                for: FirstLightWorld.visitor("rendetalje"), use: .api,
+                now: FirstLightWorld.now, seconds: 60)
+            #expect(try await server.get(path, token: other).status == 401)
+        }
+    }
+
+    @Test func anUnchangedDashboardIsNotSentAgain() async throws {
+        try await withServer { server in
+            let token = try await server.token(.viewer, ["rendetalje"])
+            let first = try await server.get("/api/v1/dashboards/sales", token: token)
+            #expect(first.status == 200)
+            #expect(first.headers["Source-Positions"]?.contains("tekup=") == true)
+            let tag = try #require(first.headers["Etag"])
+            let again = try await server.get(
+                "/api/v1/dashboards/sales", token: token, headers: ["If-None-Match": tag])
+            #expect(again.status == 304)
+            #expect(again.text.isEmpty)
+            #expect(again.headers["Etag"] == tag)
+            let other = try await server.get(
+                "/api/v1/dashboards/sales?period=last-month", token: token,
+                headers: ["If-None-Match": tag])
+            #expect(other.status == 200)
+        }
+    }
+
+    @Test func aTokenOfOneCompanySeesNothingOfAnother() async throws {
+        try await withServer { server in
+            let mine = try await server.token(.salesManager, ["rendetalje"])
+            let body = try await server.get("/api/v1/dashboards/sales", token: mine).text
+            #expect(body.contains("Rendetalje"))
+            for other in ["Foodtruck Fiesta", "foodtruck", "\"Tekup\""] { #expect(!body.contains(other)) }
+            let foreign = try await server.get(
+                "/api/v1/dashboards/sales?company=foodtruck", token: mine)
+            #expect(foreign.status == 404)
+            let unknown = try await server.get(
+                "/api/v1/dashboards/sales?company=nowhere", token: mine)
+            #expect(
+                foreign.text.replacing("foodtruck", with: "nowhere") == unknown.text,
+                "a company that may not be seen must look like one that does not exist")
+            // The figures are those of the company alone, not a part of a greater sum.
+            let everyone = try await server.token(
+                .salesManager, ["rendetalje", "tekup", "foodtruck"])
+            let chosen = try await server.get(
+                "/api/v1/dashboards/sales?company=rendetalje", token: everyone)
+            #expect(chosen.text == body)
+            let none = try await server.token(.salesManager, [])
+            let nothing = try await server.get("/api/v1/dashboards/sales", token: none)
+            #expect(nothing.status != 200 || !nothing.text.contains("\"amount\""))
+            let shop = try await server.get("/api/v1/reports/sales-register.json", token: mine)
+            #expect(!shop.text.contains("Foodtruck"))
+        }
+    }
+
+    @Test func roles() async throws {
+        try await withServer { server in
+            let path = "/api/v1/reports/sales-register.csv?table=register"
+            for (role, status) in [
+                (Role.admin, 200), (.salesManager, 200), (.accountant, 200), (.viewer, 403),
+            ] {
+                let token = try await server.token(role, ["rendetalje"])
+                #expect(try await server.get(path, token: token).status == status)
+            }
+            // A representative sees own rows only.
+            let world = try await FirstLightWorld.shared
+            let rep = try #require(
+                try world.postgres.query(
+                    """
+                    SELECT assigned_to, count(*) FROM sales WHERE assigned_to IS NOT NULL
+                    AND organization_id = (SELECT id FROM organizations WHERE type = 'RENDETALJE')
+                    GROUP BY 1 ORDER BY 2 DESC LIMIT 1
+                    """, database: TekupDemo.database
+                ).first)
+            let token = try await server.token(.salesRep, ["rendetalje"], user: rep[0])
+            let body = "{\"metrics\":[\"recorded_sales\"],\"period\":\"2020-01-01..2026-12-31\"}"
+            let own = try await server.post("/api/v1/query", body, token: token)
+            #expect(own.text.contains("[[\(rep[1] ?? "?")]]") || own.text.contains("\n[\(rep[1] ?? "?")]"))
+            let stranger = try await server.token(.salesRep, ["rendetalje"], user: nil)
+            let nothing = try await server.post("/api/v1/query", body, token: stranger)
+            #expect(nothing.text.contains("\n[0]"))
+        }
+    }
+
+    @Test(arguments: [
+        ("/api/v1/dashboards/salse", 404, "did you mean ‘sales’?"),
+        ("/api/v1/dashboards/sales?period=this-mnth", 400, "did you mean ‘this-month’?"),
+        ("/api/v1/dashboards/sales?from=2026-06-03&to=2026-06-01", 400, "exchange the two dates"),
+        ("/api/v1/dashboards/sales?from=2026-06-03", 400, "belong together"),
+        ("/api/v1/dashboards/sales?perod=today", 400, "did you mean ‘period’?"),
+        ("/api/v1/dashboards/sales?compare=yesterday", 400, "previous-period"),
+        ("/api/v1/dashboards/sales?known-at=soon", 400, "2026-03-05T09:00:00Z"),
+        ("/api/v1/dashboards/sales?known-at=999999", 404, "the store has no commit 999999"),
+        ("/api/v1/reports/sales-register.docx", 400, "not a file format"),
+        ("/api/v1/reports/sales-register", 400, "names no file format"),
+        ("/api/v1/nothing", 404, "there is nothing at this address"),
+    ])
+    func mistakesAreAnswered(path: String, status: Int, words: String) async throws {
+        try await withServer { server in
+            let token = try await server.token(.admin, ["rendetalje"])
+            let answer = try await server.get(path, token: token)
+            #expect(answer.status == status, "\(answer.text)")
+            #expect(answer.type == "application/problem+json")
+            #expect(answer.text.contains(words), "\(answer.text)")
+        }
+    }
+
+    @Test func healthTellsOfEverySource() async throws {
+        try await withServer { server in
+            let health = try await server.get("/health")
+            #expect(health.status == 200)
+            #expect(health.text.contains("\"name\":\"tekup\""))
+            #expect(health.text.contains("\"name\":\"chikondi\""))
+            #expect(try await server.get("/ready").status == 200)
+        }
+    }
+}
+
+/// A server on a free port, and a client that asks it.
+final class TestServer: Sendable {
+    struct Answer {
+        let status: Int
+        let headers: [String: String]
+        let body: Data
+        var text: String { String(decoding: body, as: UTF8.self) }
+        var type: String? { headers["Content-Type"] }
+    }
+
+    static let secret = "a secret of the tests, of more than 32 bytes"
+
+    let address: String
+    private let key: TokenKey
+    private let running: Task<Void, any Error>
+
+    private init(address: String, key: TokenKey, running: Task<Void, any Error>) {
+        self.address = address
+        self.key = key
+        self.running = running
+    }
+
+    static func start(_ world: FirstLightWorld) async throws -> TestServer {
+        let key = try await TokenKey(secret: secret)
+        let state = try StateFile(path: world.settings.state)
+        let router = Daemon.router(
+            desk: world.desk, board: world.board, users: UserBook(state: state), key: key,
+            clock: world.workplace.clock)
+        let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
+        let application = Application(
+            router: router,
+            configuration: ApplicationConfiguration(address: .hostname("127.0.0.1", port: 0)),
+            onServerRunning: { continuation.yield($0.localAddress?.port ?? 0) },
+            logger: ProgramLog.logger)
+        let running = Task { try await application.runService(gracefulShutdownSignals: []) }
+        var port = 0
+        for await found in ports {
+            port = found
+            break
+        }
+        return TestServer(address: "http://127.0.0.1:\(port)", key: key, running: running)
+    }
+
+    func stop() async {
+        running.cancel()
+        _ = try? await running.value
+    }
+
+    func token(
+        _ role: Role, _ companies: [String], user: String? = nil, seconds: Int64 = 600,
+        use: TokenClaims.Use = .api
+    ) async throws -> String {
+        let principal = Principal(
+            name: "test", role: role, companies: Swift.Set(companies), userKey: user)
+        return try await key.token(
+            for: principal, use: use, now: FirstLightWorld.now, seconds: seconds)
+    }
+
+    func get(
+        _ path: String, token: String? = nil, headers: [String: String] = [:]
+    ) async throws -> Answer {
+        try await send("GET", path, nil, token, headers)
+    }
+
+    func post(
+        _ path: String, _ body: String, token: String? = nil, headers: [String: String] = [:]
+    ) async throws -> Answer {
+        try await send("POST", path, body, token, headers)
+    }
+
+    private func send(
+        _ method: String, _ path: String, _ body: String?, _ token: String?,
+        _ headers: [String: String]
+    ) async throws -> Answer {
+        var request = URLRequest(url: try #require(URL(string: address + path)))
+        request.httpMethod = method
+        request.httpBody = body.map { Data($0.utf8) }
+        request.cachePolicy = .reloadIgnoringLocalCacheData
+        for (name, value) in headers { request.setValue(value, forHTTPHeaderField: name) }
+        if let token { request.setValue("Bearer \(token)", forHTTPHeaderField: "Authorization") }
+        let session = URLSession(configuration: .ephemeral, delegate: Unfollowing(), delegateQueue: nil)
+        defer { session.invalidateAndCancel() }
+        let (data, response) = try await session.data(for: request)
+        let http = try #require(response as? HTTPURLResponse)
+        var fields: [String: String] = [:]
+        for (name, value) in http.allHeaderFields {
+            if let name = name as? String, let value = value as? String {
+                fields[name.capitalized] = value
+            }
+        }
+        return Answer(status: http.statusCode, headers: fields, body: data)
+    }
+}
+
+/// Shows redirections as they come.
+private final class Unfollowing: NSObject, URLSessionTaskDelegate {
+    func urlSession(
+        _ session: URLSession, task: URLSessionTask,
+        willPerformHTTPRedirection response: HTTPURLResponse, newRequest request: URLRequest,
+        completionHandler: @escaping (URLRequest?) -> Void
+    ) {
+        completionHandler(nil)
+    }
+}

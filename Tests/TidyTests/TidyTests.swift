@@ -1,0 +1,106 @@
+import Foundation
+import Testing
+
+/// Rules of the house that the compiler does not know.
+@Suite struct TidyTests {
+    private let root = URL(fileURLWithPath: #filePath)
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
+    /// What each room may import: the rooms below it, and the libraries it is the one user of.
+    private static let rooms: [String: Set<String>] = [
+        "Vocabulary": ["Foundation", "Synchronization", "Yams"],
+        "Store": ["Foundation", "Glibc", "Synchronization", "GRDB", "GRDBSQLite", "Vocabulary"],
+        "Ingest": [
+            "Foundation", "Glibc", "Synchronization", "Dispatch", "CLibpq", "Store", "Vocabulary",
+        ],
+        "Analytics": ["Foundation", "Synchronization", "Store", "Vocabulary"],
+        "Reports": [
+            "Foundation", "Glibc", "Synchronization", "CXlsxwriter", "CPangoCairo", "Vocabulary",
+        ],
+    ]
+    /// C modules have one importer each.
+    private static let owners = [
+        "CLibpq": "Ingest", "CXlsxwriter": "Reports", "CPangoCairo": "Reports", "CCurl": "reportd",
+    ]
+
+    private func files(_ folder: String, endings: Set<String> = ["swift"]) throws -> [URL] {
+        let folder = root.appendingPathComponent(folder)
+        let found = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)
+        let all = try #require(found).compactMap { $0 as? URL }
+        return all.filter { endings.contains($0.pathExtension) }.sorted { $0.path < $1.path }
+    }
+
+    private func imports(_ file: URL) throws -> [String] {
+        try String(contentsOf: file, encoding: .utf8).split(separator: "\n").compactMap { line in
+            var words = line.split(separator: " ").map(String.init)
+            while let first = words.first, first != "import" {
+                guard
+                    first.hasPrefix("@")
+                        || ["public", "package", "internal", "private"].contains(first)
+                else { return nil }
+                words.removeFirst()
+            }
+            guard words.count > 1 else { return nil }
+            let kinds: Set = [
+                "struct", "class", "enum", "func", "protocol", "typealias", "let", "var",
+            ]
+            let name = kinds.contains(words[1]) && words.count > 2 ? words[2] : words[1]
+            return name.split(separator: ".").first.map(String.init)
+        }
+    }
+
+    @Test func roomsImportOnlyWhatTheyMay() throws {
+        for (room, allowed) in Self.rooms {
+            let files = try files("Sources/\(room)")
+            #expect(!files.isEmpty, "room \(room) is empty")
+            for file in files {
+                for name in try imports(file) {
+                    #expect(
+                        allowed.contains(name), "\(room)/\(file.lastPathComponent) imports \(name)")
+                }
+            }
+        }
+    }
+
+    @Test func eachForeignModuleHasOneRoom() throws {
+        for file in try files("Sources") {
+            for name in try imports(file) {
+                guard let owner = Self.owners[name] else { continue }
+                #expect(file.path.contains("/Sources/\(owner)/"), "\(file.path) imports \(name)")
+            }
+        }
+    }
+
+    @Test func filesAreNamedForWhatTheyHold() throws {
+        let drawers = ["Util", "Helper", "Common", "Manager", "Misc", "Extensions"]
+        for file in try files("Sources") {
+            for word in drawers {
+                #expect(
+                    !file.lastPathComponent.contains(word), "\(file.lastPathComponent) is a drawer")
+            }
+        }
+    }
+
+    @Test func nothingIsLeftForLater() throws {
+        let endings: Set = ["swift", "yaml", "py", "sh", "mustache", "css", "js", "md"]
+        for folder in ["Sources", "queries", "scripts", "docs"] {
+            for file in try files(folder, endings: endings) {
+                let text = try String(contentsOf: file, encoding: .utf8)
+                for word in ["TO" + "DO", "FIX" + "ME", "X" + "XX"] {
+                    #expect(!text.contains(word), "\(file.path) has a \(word)")
+                }
+            }
+        }
+    }
+
+    @Test func readmeLinksLeadSomewhere() throws {
+        let readme = try String(
+            contentsOf: root.appendingPathComponent("README.md"), encoding: .utf8)
+        let links = readme.matches(of: /\]\(([^)#]+)[^)]*\)/).map { String($0.output.1) }
+        #expect(!links.isEmpty)
+        for link in links where !link.hasPrefix("http") {
+            let target = root.appendingPathComponent(link).path
+            #expect(FileManager.default.fileExists(atPath: target), "README.md links to \(link)")
+        }
+    }
+}
