@@ -29,17 +29,17 @@ struct AnswerAssembly {
         return companies.map(\.currency).first(where: present.contains) ?? present.first
     }
 
-    func remarks(ranking currency: Currency?) -> [String] {
-        var remarks: [String] = []
+    func notes(ranking currency: Currency?) -> [String] {
+        var notes: [String] = []
         if case .metric(let index, _) = plan.order, !plan.dimensions.isEmpty,
             evaluation.currencies[index].count > 1, let currency
         {
-            remarks.append("ordered by amounts in \(currency.code)")
+            notes.append("ordered by amounts in \(currency.code)")
         }
         if let before = plan.spans.before, plan.spans.now.contains(plan.spans.today) {
-            remarks.append("\(plan.spans.now) is not over; it is compared with \(before)")
+            notes.append("\(plan.spans.now) is not over; it is compared with \(before)")
         }
-        return remarks
+        return notes
     }
 
     /// The rows: without a grain one per member, with one each step in turn with all its members.

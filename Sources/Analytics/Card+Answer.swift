@@ -12,7 +12,7 @@ extension Definitions {
         for metric in answer.metrics {
             collected.add(
                 basis: metric.basis, currencies: codes.map(\.code),
-                remarks: answer.provenance.remarks)
+                remarks: answer.provenance.remarks, notes: answer.provenance.notes)
         }
         let content: CardAnswer.Content
         switch card.form {
@@ -35,7 +35,7 @@ extension Definitions {
         return CardAnswer(
             card: card, query: query, period: answer.period, comparedWith: answer.comparedWith,
             isOpen: answer.period.end > today, content: content,
-            remarks: answer.provenance.remarks)
+            remarks: answer.provenance.remarks + answer.provenance.notes)
     }
 }
 

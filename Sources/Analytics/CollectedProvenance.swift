@@ -6,13 +6,16 @@ struct CollectedProvenance {
     private var bases: [String] = []
     private var currencies: Set<String> = []
     private var remarks: [String] = []
+    private var notes: [String] = []
 
     mutating func add(
-        basis: String, currencies codes: some Sequence<String>, remarks more: [String]
+        basis: String, currencies codes: some Sequence<String>, remarks more: [String],
+        notes quiet: [String] = []
     ) {
         if !basis.isEmpty, !bases.contains(basis) { bases.append(basis) }
         currencies.formUnion(codes)
         for remark in more where !remarks.contains(remark) { remarks.append(remark) }
+        for note in quiet where !notes.contains(note) { notes.append(note) }
     }
 
     func provenance(
@@ -27,6 +30,6 @@ struct CollectedProvenance {
             currency: Definitions.words(forCurrencies: currencies.sorted()),
             filters: filters.map(\.description), commit: snapshot.commit.number,
             committedAt: snapshot.commit.time, generatedAt: now, definition: definition,
-            remarks: remarks)
+            remarks: remarks, notes: notes)
     }
 }

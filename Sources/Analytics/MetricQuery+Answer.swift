@@ -48,7 +48,7 @@ extension Definitions {
             period: plan.spans.now, comparedWith: plan.spans.before, rows: rows,
             totals: try totals(query, assembly, reader, now),
             provenance: provenance(
-                plan, evaluation, result.remarks + assembly.remarks(ranking: currency),
+                plan, evaluation, result.remarks, assembly.notes(ranking: currency),
                 reader.snapshot, zone, now),
             dataCommit: dataCommit)
     }
@@ -79,7 +79,7 @@ extension Definitions {
     }
 
     private func provenance(
-        _ plan: MetricPlan, _ evaluation: PlanEvaluation, _ remarks: [String],
+        _ plan: MetricPlan, _ evaluation: PlanEvaluation, _ remarks: [String], _ notes: [String],
         _ snapshot: Snapshot, _ zone: Zone, _ now: Instant
     ) -> Provenance {
         var bases: [String] = []
@@ -94,7 +94,7 @@ extension Definitions {
             committedAt: snapshot.commit.time, generatedAt: now,
             definition: plan.metrics.count == 1
                 ? plan.metrics[0].metric.hash : DefinitionHash.of(plan.metrics.map(\.metric.hash)),
-            remarks: Self.zoneRemarks(snapshot.companies) + remarks)
+            remarks: remarks, notes: Self.zoneNotes(snapshot.companies) + notes)
     }
 
     /// How a result says which currencies it shows.
@@ -107,7 +107,7 @@ extension Definitions {
     }
 
     /// What the reader must know when the companies' days do not begin together.
-    static func zoneRemarks(_ companies: [Company]) -> [String] {
+    static func zoneNotes(_ companies: [Company]) -> [String] {
         let zones = Set(companies.map(\.zone.name))
         return zones.count < 2
             ? []

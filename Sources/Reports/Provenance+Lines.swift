@@ -17,6 +17,9 @@ extension ReportLocale {
         if !provenance.filters.isEmpty {
             lines.append((.filters, provenance.filters.joined(separator: "; ")))
         }
+        if !provenance.notes.isEmpty {
+            lines.append((.notes, provenance.notes.joined(separator: "; ")))
+        }
         lines += [
             (.asOf, instant(provenance.committedAt, zone: zone)),
             (.commit, String(provenance.commit)), (.definition, provenance.definition),

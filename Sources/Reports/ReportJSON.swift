@@ -44,6 +44,7 @@ public struct ReportJSON: Sendable {
             "\"generatedAt\":\"\(provenance.generatedAt)\"",
             "\"definition\":\(Self.quoted(provenance.definition))",
             "\"remarks\":\(array(provenance.remarks.map(Self.quoted)))",
+            "\"notes\":\(array(provenance.notes.map(Self.quoted)))",
         ]
         return object(fields)
     }

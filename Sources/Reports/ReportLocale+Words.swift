@@ -18,6 +18,7 @@ public enum ReportWord: String, Sendable, Hashable, CaseIterable {
     case zone
     /// What counts and when.
     case basis
+    case notes
     /// The currency.
     case currency
     /// Filters beyond company and period.
@@ -148,6 +149,7 @@ extension ReportLocale {
         case .period: ("Period", "Periode", "Periode")
         case .zone: ("Zone", "Tidszone", "Tijdzone")
         case .basis: ("Basis", "Grundlag", "Grondslag")
+        case .notes: ("Notes", "Noter", "Aantekeningen")
         case .currency: ("Currency", "Valuta", "Valuta")
         case .filters: ("Filters", "Filtre", "Filters")
         case .commit: ("Commit", "Commit", "Commit")

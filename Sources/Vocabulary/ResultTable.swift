@@ -84,12 +84,14 @@ public struct Provenance: Sendable, Hashable {
     public var definition: String
     /// Remarks its reader must see, such as “incomplete: no rate for KES on 2026-01-02”.
     public var remarks: [String]
+    /// Quiet facts about how it was made, such as “days begin in each company's own zone”.
+    public var notes: [String]
 
     /// Describes where a result comes from.
     public init(
         companies: [String], period: Period?, zone: Zone, basis: String, currency: String,
         filters: [String] = [], commit: UInt64, committedAt: Instant, generatedAt: Instant,
-        definition: String, remarks: [String] = []
+        definition: String, remarks: [String] = [], notes: [String] = []
     ) {
         self.companies = companies
         self.period = period
@@ -102,6 +104,7 @@ public struct Provenance: Sendable, Hashable {
         self.generatedAt = generatedAt
         self.definition = definition
         self.remarks = remarks
+        self.notes = notes
     }
 }
 

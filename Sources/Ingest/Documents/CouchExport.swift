@@ -118,7 +118,8 @@ public struct CouchExport: Sendable {
         var (batch, outcome) = gathering.batch(releasing: earlier)
         outcome.documents = documents.count
         batch.setPosition(
-            source: definition.name, SourcePosition(text: position, sourceTime: nil))
+            source: definition.name,
+            SourcePosition(text: position, sourceTime: Self.newest(of: paths)))
         Failpoint.hit("before-commit")
         try store.commit(batch)
         Failpoint.hit("after-commit")
@@ -128,6 +129,16 @@ public struct CouchExport: Sendable {
         if outcome.roundedAmounts > 0 { log(.rounded(amounts: outcome.roundedAmounts)) }
         log(.loadFinished(rows: outcome.rows, quarantined: outcome.quarantined))
         return outcome
+    }
+
+    /// When the newest of some files was written: an export is complete up to then at the latest.
+    private static func newest(of paths: [String]) -> Instant? {
+        let times = paths.compactMap { path in
+            try? FileManager.default.attributesOfItem(atPath: path)[.modificationDate] as? Date
+        }
+        return times.max().map {
+            Instant(microseconds: Int64(($0.timeIntervalSince1970 * 1_000_000).rounded(.down)))
+        }
     }
 
     /// How the source is doing, as far as the store tells.

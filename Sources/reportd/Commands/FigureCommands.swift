@@ -60,7 +60,7 @@ struct QueryCommand: AsyncParsableCommand {
             Terminal.note(
                 "\(period)\(provenance.basis); \(provenance.currency); as of commit "
                     + "\(provenance.commit)")
-            for remark in provenance.remarks { Terminal.note(remark) }
+            for line in provenance.remarks + provenance.notes { Terminal.note(line) }
         }
     }
 }

@@ -253,24 +253,30 @@ struct DeliveryLedger: Sendable {
     ///
     /// - Returns: The deliveries in question, for the log.
     func recover() async throws -> [Delivery] {
-        let alive = claimant.text
+        let open = try await file.read { db in
+            try Row.fetchAll(db, sql: "SELECT id, claimant FROM delivery WHERE state = 'sending'")
+                .map { row -> (id: Int64, owner: Claimant) in
+                    (row["id"], Claimant(text: row["claimant"] ?? ""))
+                }
+        }
+        let dead = open.filter { $0.owner != claimant && !$0.owner.isAlive }
+        guard !dead.isEmpty else { return [] }
         return try await file.write { db in
-            let open = try Row.fetchAll(db, sql: "SELECT * FROM delivery WHERE state = 'sending'")
             var abandoned: [Delivery] = []
-            for row in open {
-                let owner = Claimant(text: row["claimant"] ?? "")
-                if owner.text == alive || owner.isAlive { continue }
+            for (id, owner) in dead {
                 try db.execute(
-                    sql: "UPDATE delivery SET state = 'unknown' WHERE id = ?",
-                    arguments: [row["id"] as Int64])
+                    sql: """
+                        UPDATE delivery SET state = 'unknown'
+                        WHERE id = ? AND state = 'sending' AND claimant = ?
+                        """, arguments: [id, owner.text])
+                guard db.changesCount == 1 else { continue }
                 try db.execute(
                     sql: """
                         UPDATE delivery_attempt SET outcome = 'lost',
                             reply = 'the program ended before it knew the answer'
                         WHERE delivery = ? AND outcome IS NULL
-                        """,
-                    arguments: [row["id"] as Int64])
-                abandoned += try Self.fetch(db, "WHERE id = ?", [row["id"] as Int64])
+                        """, arguments: [id])
+                abandoned += try Self.fetch(db, "WHERE id = ?", [id])
             }
             return abandoned
         }

@@ -56,6 +56,9 @@ struct MailServer: Sendable {
     /// How long to wait for a connection, in seconds.
     let connectSeconds: Int
     /// How long one message may take altogether, in seconds.
+    ///
+    /// Generous, because a server may scan a message before it answers (RFC 5321 §4.5.3.2.6), and
+    /// giving up then leaves the delivery `unknown`.
     let messageSeconds: Int
 
     /// Describes a server.
@@ -64,7 +67,7 @@ struct MailServer: Sendable {
     init(
         host: String, port: Int? = nil, security: Security, user: String? = nil,
         password: MailPassword? = nil, authorities: String? = nil, sender: EnvelopeAddress,
-        senderName: String = "", connectSeconds: Int = 30, messageSeconds: Int = 120
+        senderName: String = "", connectSeconds: Int = 30, messageSeconds: Int = 300
     ) throws {
         let isName =
             !host.isEmpty

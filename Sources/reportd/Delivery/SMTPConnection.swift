@@ -50,6 +50,8 @@ struct SMTPConnection: ~Copyable {
         try set(CURLOPT_UPLOAD, 1)
         try set(CURLOPT_CONNECTTIMEOUT, server.connectSeconds)
         try set(CURLOPT_TIMEOUT, server.messageSeconds)
+        // This one also holds for the answer to QUIT after a failure.
+        try set(CURLOPT_SERVER_RESPONSE_TIMEOUT, server.messageSeconds)
         if server.security == .starttls { try set(CURLOPT_USE_SSL, Int(CURLUSESSL_ALL.rawValue)) }
         if let authorities = server.authorities { try set(CURLOPT_CAINFO, authorities) }
         if let user = server.user, let password = server.password {

@@ -65,11 +65,8 @@ actor Scheduler {
     /// Keeps the schedules until the task is cancelled; a conversation that has begun is finished
     /// and recorded first.
     func run() async {
-        var hasRecovered = false
         while !Task.isCancelled {
             do {
-                if !hasRecovered { try await recover() }
-                hasRecovered = true
                 try await turn()
             } catch is CancellationError {
                 break
@@ -100,6 +97,8 @@ actor Scheduler {
 
     private func turn() async throws {
         try await flush()
+        // Not only at the start: another process on this file may have died meanwhile.
+        try await recover()
         let now = clock.now()
         let waiting = try await ledger.waiting(at: now, limit: Self.batch)
         let turn = SchedulerTurn(
@@ -196,7 +195,7 @@ actor Scheduler {
         try await flush()
         failpoint("after-record")
         log.log(
-            level: Self.level(outcome), "a delivery was attempted: \(outcome)",
+            level: Self.level(outcome), "a delivery was attempted: \(Self.summary(outcome))",
             metadata: Self.metadata(delivery))
     }
 
@@ -210,6 +209,11 @@ actor Scheduler {
                 throw error
             }
         }
+    }
+
+    /// Without the server's words, which often repeat the recipient's address.
+    private static func summary(_ outcome: MailOutcome) -> String {
+        outcome.reply.map { "answer \($0.code)" } ?? outcome.description
     }
 
     private static func level(_ outcome: MailOutcome) -> Logger.Level {

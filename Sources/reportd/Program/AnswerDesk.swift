@@ -83,20 +83,34 @@ final class AnswerDesk: Sendable {
     private func snapshot(
         of models: Set<String>, _ choices: ViewChoices, scope: Scope
     ) throws -> Snapshot {
-        let selection = try choices.selection()
-        let moment = try choices.moment()
-        let newest = try store.snapshot(scope, of: selection, at: moment)
+        let newest = try newest(of: models, choices, scope: scope)
         return try store.snapshot(
-            scope, of: selection, at: .commit(newest.lastCommit(of: models)))
+            newest.scope, at: .commit(newest.lastCommit(of: models)))
+    }
+
+    /// The asked state, of the companies that are meant.
+    ///
+    /// Without a choice, those are the companies that have rows of what is shown: a shop does not
+    /// stand on the page of a sales system that it does not use.
+    private func newest(
+        of models: Set<String>, _ choices: ViewChoices, scope: Scope
+    ) throws -> Snapshot {
+        let (selection, moment) = (try choices.selection(), try choices.moment())
+        let all = try store.snapshot(scope, of: selection, at: moment)
+        guard selection == .all else { return all }
+        let codes = try all.companies.map(\.code).filter { code in
+            try store.snapshot(scope.narrowed(to: [code]), at: moment).lastCommit(of: models) > 0
+        }
+        if codes.isEmpty || codes.count == all.companies.count { return all }
+        return try store.snapshot(scope.narrowed(to: codes), at: moment)
     }
 
     private func key(
         _ kind: String, _ name: String, _ definition: String, _ form: String,
         _ choices: ViewChoices, _ principal: Principal, models: Set<String>
     ) throws -> String {
-        let snapshot = try store.snapshot(
-            principal.scope(in: store.schema), of: try choices.selection(),
-            at: try choices.moment())
+        let snapshot = try newest(
+            of: models, choices, scope: principal.scope(in: store.schema))
         // Named periods move on at each company's midnight.
         let now = clock.now()
         let days = snapshot.companies.map { "\($0.code):\($0.zone.day(of: now))" }

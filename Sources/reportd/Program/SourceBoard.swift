@@ -66,7 +66,7 @@ final class SourceBoard: Sendable {
             return SourceFreshness(
                 name: status.name, title: status.name.prefix(1).uppercased() + status.name.dropFirst(),
                 state: isLost ? .lost : isLevel || status.state == .idle ? .live : .late,
-                completeUpTo: isLevel ? now : status.sourceTime ?? status.position.map { _ in now })
+                completeUpTo: isLevel ? now : status.sourceTime)
         }
     }
 

@@ -34,7 +34,9 @@ struct TerminalTable: Sendable {
         }
         for total in table.totals {
             var line = cells(total.cells, table.columns)
-            if line[0].isEmpty { line[0] = total.label }
+            if let label = table.columns.firstIndex(where: { !$0.isTotalled }) {
+                line[label] = total.label(in: locale)
+            }
             lines.append(line)
         }
         let widths = table.columns.indices.map { column in

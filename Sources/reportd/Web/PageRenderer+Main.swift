@@ -235,6 +235,9 @@ extension PageRenderer {
         if !provenance.filters.isEmpty {
             items.append((.filters, provenance.filters.joined(separator: "; "), false))
         }
+        if !provenance.notes.isEmpty {
+            items.append((.notes, provenance.notes.joined(separator: "; "), false))
+        }
         items.append((.definition, provenance.definition, false))
         return [
             "w": words,

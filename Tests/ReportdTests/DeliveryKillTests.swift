@@ -1,0 +1,78 @@
+import Foundation
+import Glibc
+import Synchronization
+import Testing
+import Vocabulary
+
+@testable import reportd
+
+/// The process that is killed in `DeliveryKillTests`.
+enum DeliveryKill {
+    /// A kill -9 at the n-th coming of a failpoint, Monday morning.
+    static func run(
+        path: String, port: Int, recipients: [String], point: String, hit: Int
+    ) async throws {
+        let hits = Mutex(0)
+        try await scene(path: path, port: port, recipients: recipients).run(
+            from: "2026-07-06T05:29:00Z", to: "2026-07-06T05:31:00Z",
+            failpoint: { reached in
+                guard reached == point else { return }
+                let count = hits.withLock { hits in
+                    hits += 1
+                    return hits
+                }
+                if count == hit { kill(getpid(), SIGKILL) }
+            })
+    }
+
+    static func scene(path: String, port: Int, recipients: [String]) throws -> DeliveryScene {
+        DeliveryScene(
+            path: path,
+            server: try MailServer(
+                host: "localhost", port: port, security: .plain,
+                sender: EnvelopeAddress("reports@example.org")),
+            book: ScheduleBook([try ScheduleFixture.schedule(to: recipients)]))
+    }
+}
+
+@Suite("kill -9 while delivering")
+struct DeliveryKillTests {
+    static let points: [(point: String, leaves: Delivery.State, kept: Int)] = [
+        ("after-plan", .sent, 1),
+        ("after-render", .sent, 1),
+        ("before-send", .unknown, 0),
+        ("after-send", .unknown, 1),
+        ("after-record", .sent, 1),
+    ]
+
+    @Test("each recipient has one message, or a row that says unknown", arguments: points)
+    func killed(point: String, leaves: Delivery.State, kept: Int) async throws {
+        let mail = try DeliverySMTPServer.plain.get()
+        for hit in point == "after-plan" ? [1] : [1, 2, 3] {
+            let folder = try DeliveryFolder()
+            let (path, port) = (folder.path + "/state.sqlite", mail.port)
+            let recipients = (0..<3).map { _ in "ok.\(UUID().uuidString.lowercased())@example.com" }
+            let scene = try DeliveryKill.scene(path: path, port: port, recipients: recipients)
+            try await scene.run(from: "2026-07-06T05:00:00Z", to: "2026-07-06T05:01:00Z")
+            await #expect(processExitsWith: .signal(SIGKILL)) {
+                [
+                    path = path as String, port = port as Int,
+                    recipients = recipients as [String], point = point as String, hit = hit as Int
+                ] in
+                try await DeliveryKill.run(
+                    path: path, port: port, recipients: recipients, point: point, hit: hit)
+            }
+            for _ in 0..<2 {
+                try await scene.run(from: "2026-07-06T05:31:00Z", to: "2026-07-06T06:00:00Z")
+            }
+            let deliveries = try await scene.ledger().list()
+            for (index, recipient) in recipients.enumerated() {
+                let isStruck = index + 1 == hit
+                let delivery = try #require(deliveries.first { $0.recipient == recipient })
+                #expect(delivery.state == (isStruck ? leaves : .sent), "\(point) \(hit)")
+                #expect(
+                    try mail.kept(for: recipient).count == (isStruck ? kept : 1), "\(point) \(hit)")
+            }
+        }
+    }
+}

@@ -1,0 +1,94 @@
+import Foundation
+import GRDB
+import Testing
+import Vocabulary
+
+@testable import reportd
+
+@Suite("State file")
+struct DeliveryStateFileTests {
+    private let folder: DeliveryFolder
+
+    init() throws { folder = try DeliveryFolder() }
+
+    private var path: String { folder.path + "/state.sqlite" }
+
+    @Test("is durable, in rollback-journal mode, for its owner only, and opens again")
+    func opens() throws {
+        for _ in 0..<2 {
+            let state = try StateFile(path: path)
+            let settings = try state.read { db in
+                [
+                    try String.fetchOne(db, sql: "PRAGMA journal_mode"),
+                    try String.fetchOne(db, sql: "PRAGMA synchronous"),
+                    try String.fetchOne(db, sql: "PRAGMA foreign_keys"),
+                ]
+            }
+            #expect(settings == ["delete", "2", "1"])
+        }
+        let attributes = try FileManager.default.attributesOfItem(atPath: path)
+        #expect((attributes[.posixPermissions] as? NSNumber)?.intValue == 0o600)
+    }
+
+    @Test("steps are taken once, and further ones may be added by other parts")
+    func migrates() throws {
+        let users = StateMigration(name: "users-1") { db in
+            try db.execute(sql: "CREATE TABLE user (name TEXT PRIMARY KEY) STRICT")
+        }
+        _ = try StateFile(path: path)
+        let grown = try StateFile(path: path, migrations: [users] + StateFile.migrations)
+        try grown.write { db in try db.execute(sql: "INSERT INTO user VALUES ('anna')") }
+        let again = try StateFile(path: path, migrations: StateFile.migrations + [users])
+        #expect(
+            try again.read { try String.fetchAll($0, sql: "SELECT name FROM user") } == ["anna"])
+        let advice = #expect(throws: Advice.self) { try StateFile(path: path) }
+        #expect(
+            advice?.description
+                == "\(path) was written by a newer reportd; run that version, or restore the "
+                + "backup made before it was installed")
+    }
+
+    @Test("what cannot be used is said in one line")
+    func advice() throws {
+        let other = folder.path + "/other.sqlite"
+        try DatabaseQueue(path: other).write { try $0.execute(sql: "CREATE TABLE t (a)") }
+        let noise = try folder.write(String(repeating: "not a database ", count: 99), to: "noise")
+        let cases: [(String, Advice.Kind, String)] = [
+            (
+                other, .damaged,
+                "\(other) is not a state file of reportd; check ‘state’ in the configuration"
+            ),
+            (
+                noise, .damaged,
+                "the state file \(noise) is damaged or is another kind of file; check ‘state’ in "
+                    + "the configuration, or restore the latest backup"
+            ),
+            (
+                folder.path + "/no/state", .storage,
+                "cannot write the state file \(folder.path)/no/state; check that its folder "
+                    + "exists and that this user may write there"
+            ),
+        ]
+        for (path, kind, words) in cases {
+            let advice = #expect(throws: Advice.self) { try StateFile(path: path) }
+            #expect(advice?.kind == kind)
+            #expect(advice?.description == words)
+        }
+        #expect(try DatabaseQueue(path: other).read { try $0.tableExists("t") })
+    }
+
+    @Test("a failed write changes nothing, and a foreign key holds")
+    func atomic() async throws {
+        let state = try StateFile(path: path)
+        await #expect(throws: Advice.self) {
+            try await state.write { db in
+                try db.execute(sql: "INSERT INTO schedule_mark VALUES ('a', 't', 1)")
+                try db.execute(
+                    sql: """
+                        INSERT INTO delivery_attempt VALUES (9, 1, 0, NULL, NULL, NULL, '', NULL, 0)
+                        """)
+            }
+        }
+        #expect(try await DeliveryLedger(state).marks().isEmpty)
+    }
+}
