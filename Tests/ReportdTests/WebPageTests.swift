@@ -221,6 +221,28 @@ struct WebPageTests {
         let page = WebSamples.dashboard(cards: [PageCard(name: "long", body: .table(table))])
         let html = text(try renderer.renderFragment(page).html)
         #expect(html.contains("First 50 of 1,000,000 rows; totals are of all rows"))
+        #expect(html.contains("<th scope=\"row\" class=\"num\">7</th>"))
+    }
+
+    @Test("a table that cannot be read says so in its place, and the caller learns of it")
+    func failingTable() throws {
+        let advice = Advice(
+            .damaged, "a segment does not match its checksum", remedy: "run reportd verify")
+        let table = ResultTable(
+            name: "damaged", title: "Top customers", columns: WebSamples.customers.columns,
+            rowCount: 3, totals: []
+        ) { _ in throw advice }
+        let page = WebSamples.dashboard(cards: [
+            PageCard(name: "damaged", body: .table(table)),
+            PageCard(name: "top-customers", body: .table(WebSamples.customers)),
+        ])
+        let answer = try renderer.renderFragment(page)
+        let html = text(answer.html)
+        #expect(answer.failures == [advice])
+        #expect(html.contains("A segment does not match its checksum."))
+        #expect(html.contains("Run reportd verify."))
+        #expect(html.contains("Aarhus Kommune"))
+        #expect(try renderer.render(WebSamples.dashboard()).failures.isEmpty)
     }
 
     @Test("a picker without a choice is not shown, but its value is sent along")
@@ -240,6 +262,13 @@ struct WebPageTests {
             try renderer.renderFragment(WebSamples.dashboard(cards: [card, card])).html)
         #expect(html.contains("data-card=\"top-customers\""))
         #expect(html.contains("data-card=\"top-customers-2\""))
+    }
+
+    @Test("a total is labelled in the reader's language, in the first column without a sum")
+    func totalLabel() throws {
+        let page = WebSamples.dashboard(locale: ReportLocale("da"))
+        let html = text(try renderer.renderFragment(page).html)
+        #expect(html.contains("<th scope=\"row\">I alt DKK</th><td class=\"num\">112</td>"))
     }
 
     @Test("a rise is good or bad news as its metric says, and always has a sign")

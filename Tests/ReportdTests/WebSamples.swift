@@ -83,22 +83,24 @@ enum WebSamples {
         "2026-03", "2026-04", "2026-05", "2026-06",
     ]
 
-    static let revenue = Chart(
-        title: "Revenue per month", kind: .line, unit: .money(dkk), categories: months,
-        series: [
-            .init(
-                label: "This year",
-                values: numbers([
-                    812_400, 860_120, 905_000, 990_300, 948_210, 1_015_400, 760_200, 802_000,
-                    931_500, 1_040_000, 1_105_250, 1_187_430,
-                ])),
-            .init(
-                label: "Last year",
-                values: numbers([
-                    700_000, 742_000, 801_000, 850_000, 870_000, 920_000, 690_000, 705_000,
-                    790_000, 905_000, 940_000, 985_000,
-                ]), isComparison: true),
-        ])
+    static func revenueChart(last: ExactDecimal) -> Chart {
+        Chart(
+            title: "Revenue per month", kind: .line, unit: .money(dkk), categories: months,
+            series: [
+                .init(
+                    label: "This year",
+                    values: numbers([
+                        812_400, 860_120, 905_000, 990_300, 948_210, 1_015_400, 760_200, 802_000,
+                        931_500, 1_040_000, 1_105_250,
+                    ]) + [last]),
+                .init(
+                    label: "Last year",
+                    values: numbers([
+                        700_000, 742_000, 801_000, 850_000, 870_000, 920_000, 690_000, 705_000,
+                        790_000, 905_000, 940_000, 985_000,
+                    ]), isComparison: true),
+            ])
+    }
 
     static let pipeline = Chart(
         title: "Pipeline by status", kind: .bar, unit: .money(dkk),
@@ -134,26 +136,31 @@ enum WebSamples {
         ],
         totals: [
             ResultTotal(
-                currency: Currency("DKK"), cells: [.missing, .integer(112), money("595060.50")])
+                currency: dkk, cells: [.missing, .integer(112), money("595060.50")])
         ])
 
-    static let services = ResultTable(
-        name: "top-services", title: "Top services",
-        columns: [
-            ResultColumn(name: "service", label: "Service", kind: .text),
-            ResultColumn(name: "revenue", label: "Revenue", kind: .money, isTotalled: true),
-            ResultColumn(name: "share", label: "Share of revenue", kind: .ratio),
-        ],
-        rows: [
-            [.text("Weekly office cleaning"), money("412000.00"), decimal("0.347")],
-            [.text("Window cleaning"), money("388500.50"), decimal("0.327")],
-            [.text("Moving-out cleaning"), money("201000.00"), decimal("0.169")],
-            [.text("Carpet and upholstery"), money("96300.00"), decimal("0.081")],
-            [.text("Other"), money("89630.00"), decimal("0.076")],
-        ],
-        totals: [
-            ResultTotal(currency: Currency("DKK"), cells: [.missing, money("1187430.50"), .missing])
-        ])
+    static func services(revenue: ExactDecimal) -> ResultTable {
+        let other = revenue - ExactDecimal("1097800.50")!
+        return ResultTable(
+            name: "top-services", title: "Top services",
+            columns: [
+                ResultColumn(name: "service", label: "Service", kind: .text),
+                ResultColumn(name: "revenue", label: "Revenue", kind: .money, isTotalled: true),
+                ResultColumn(name: "share", label: "Share of revenue", kind: .ratio),
+            ],
+            rows: [
+                [.text("Weekly office cleaning"), money("412000.00"), decimal("0.347")],
+                [.text("Window cleaning"), money("388500.50"), decimal("0.327")],
+                [.text("Moving-out cleaning"), money("201000.00"), decimal("0.169")],
+                [.text("Carpet and upholstery"), money("96300.00"), decimal("0.081")],
+                [.text("Other"), .money(Money(other, dkk)), decimal("0.076")],
+            ],
+            totals: [
+                ResultTotal(
+                    currency: dkk,
+                    cells: [.missing, .money(Money(revenue, dkk)), .missing])
+            ])
+    }
 
     static func register(rows count: Int) -> ResultTable {
         let columns = [
@@ -221,11 +228,14 @@ enum WebSamples {
                 from: LocalDay("2025-06-01")!, upTo: LocalDay("2025-06-20")!),
             cards: cards ?? [
                 .figures("headlines", figures(revenue: revenue), trends: trends),
-                PageCard(name: "revenue", width: .full, body: .chart(self.revenue)),
+                PageCard(
+                    name: "revenue", width: .full,
+                    body: .chart(revenueChart(last: ExactDecimal(revenue)!))),
                 PageCard(name: "pipeline", body: .chart(pipeline)),
                 PageCard(name: "sales-per-week", body: .chart(sales)),
                 PageCard(name: "top-customers", body: .table(customers)),
-                PageCard(name: "top-services", body: .table(services)),
+                PageCard(
+                    name: "top-services", body: .table(services(revenue: ExactDecimal(revenue)!))),
             ],
             provenance: provenance(commit: commit, remarks: remarks),
             sources: [

@@ -1,12 +1,19 @@
 import Reports
 import Vocabulary
 
-/// Charts as values for their template: the same chart laid out for several widths, of which the
-/// style sheet shows the one that fits, and its numbers as a table.
+/// Charts as values for their template.
+///
+/// Each chart is laid out for several widths, of which the style sheet shows the one that fits, and
+/// its numbers follow as a table.
 struct ChartMarkup {
     /// One layout of a chart.
-    private struct Size {
+    struct Picture: Sendable {
         /// The class by which the style sheet shows it.
+        let size: String
+        let scene: ChartScene
+    }
+
+    private struct Size {
         let name: String
         let width: Double
         let height: Double
@@ -18,17 +25,39 @@ struct ChartMarkup {
         Size(name: "s", width: 340, height: 220), Size(name: "m", width: 560, height: 250),
         Size(name: "l", width: 860, height: 270), Size(name: "x", width: 1200, height: 280),
     ]
+    /// How many of the sizes a card of half the width can need.
+    private static let halfSizes = 2
 
-    func values(_ chart: Chart, card: String, width: PageCard.Width) throws -> PageValues {
-        let hasValues = chart.series.contains { $0.values.contains { $0 != nil } }
-        var pictures = ""
-        for size in Self.sizes.prefix(hasValues ? width == .full ? 4 : 2 : 0) {
-            let scene = try ChartLayout(
-                width: size.width, height: size.height, showsTitle: false, locale: locale
-            ).scene(of: chart)
+    /// Lays out all charts of a page, by the index of their cards; one without values has none.
+    ///
+    /// All at once, since opening the fonts takes longer than laying out a chart.
+    ///
+    /// - Throws: `Advice` when the font that text is measured with is not installed.
+    func pictures(of cards: [PageCard]) throws -> [Int: [Picture]] {
+        var pictures: [Int: [Picture]] = [:]
+        for (number, size) in Self.sizes.enumerated() {
+            let charts = cards.enumerated().compactMap { index, card -> (Int, Chart)? in
+                guard case .chart(let chart) = card.body, Self.hasValues(chart),
+                    card.width == .full || number < Self.halfSizes
+                else { return nil }
+                return (index, chart)
+            }
+            let layout = ChartLayout(
+                width: size.width, height: size.height, showsTitle: false, locale: locale)
+            for (chart, scene) in zip(charts, try layout.scenes(of: charts.map(\.1))) {
+                pictures[chart.0, default: []].append(Picture(size: size.name, scene: scene))
+            }
+        }
+        return pictures
+    }
+
+    func values(
+        _ chart: Chart, pictures: [Picture], card: String, width: PageCard.Width
+    ) -> PageValues {
+        let svg = pictures.map { picture in
             // The drawing's own class is `chart`; the size joins it.
-            pictures += scene.svg(id: "chart-\(card)-\(size.name)").replacing(
-                "class=\"chart\"", with: "class=\"chart \(size.name)\"", maxReplacements: 1)
+            picture.scene.svg(id: "chart-\(card)-\(picture.size)").replacing(
+                "class=\"chart\"", with: "class=\"chart \(picture.size)\"", maxReplacements: 1)
         }
         let rows = chart.categories.indices.map { index -> PageValues in
             [
@@ -39,12 +68,16 @@ struct ChartMarkup {
             ]
         }
         return [
-            "title": chart.title, "hasValues": hasValues, "pictures": pictures,
+            "title": chart.title, "hasValues": !pictures.isEmpty, "pictures": svg.joined(),
             "form": width == .full ? "full" : "half",
             "series": chart.series.map { ["label": $0.label] }, "rows": rows,
             // A step of time has a name in words, a member of a dimension is its own.
             "categoryHead": locale.word(
                 chart.categories.allSatisfy { locale.stepName($0) != $0 } ? .period : .category),
         ]
+    }
+
+    private static func hasValues(_ chart: Chart) -> Bool {
+        chart.series.contains { $0.values.contains { $0 != nil } }
     }
 }

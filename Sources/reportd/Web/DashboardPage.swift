@@ -44,6 +44,16 @@ struct PageCard: Sendable {
         self.body = body
     }
 
+    /// What the card is called where it cannot be shown; figures have no heading to be seen.
+    var title: String {
+        switch body {
+        case .figures(let figures, _): figures.map(\.label).joined(separator: ", ")
+        case .chart(let chart): chart.title
+        case .table(let table): table.title
+        case .unavailable(let title, _): title
+        }
+    }
+
     /// A row of headline figures.
     static func figures(
         _ name: String, _ figures: [Figure], trends: [String: FigureTrend] = [:]

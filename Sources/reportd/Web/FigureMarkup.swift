@@ -3,6 +3,9 @@ import Vocabulary
 
 /// Headline figures as values for their template.
 struct FigureMarkup {
+    /// Most characters of a figure in large type: `DKK 1,187,430.50`.
+    private static let longest = 16
+
     let locale: ReportLocale
     let zone: Zone
 
@@ -37,7 +40,7 @@ struct FigureMarkup {
             "key": "\(figure.name) \(index)", "before": parts.before,
             "whole": isMoney ? parts.whole : parts.whole + parts.fraction,
             "rest": (isMoney ? parts.fraction : "") + parts.after,
-            "change": "", "tone": "", "arrow": "", "note": "",
+            "isLong": text.count > Self.longest, "change": "", "tone": "", "arrow": "", "note": "",
         ]
         // Empty text counts as present to Mustache; only absence hides a section.
         for name in ["before", "rest", "change", "note"] where values[name] as? String == "" {

@@ -9,12 +9,13 @@ extension PageRenderer {
         let title: String
         /// Hash of what stands in it.
         let version: String
+        /// Why cards are missing in it.
+        let failures: [Advice]
     }
 
     /// A whole page around a dashboard.
     func document(_ main: Main, page: DashboardPage) -> [UInt8] {
         let locale = page.frame.locale
-        let zone = page.provenance.zone
         let sources = page.sources.map { source -> PageValues in
             let word: PageWord? =
                 switch source.state {
@@ -29,7 +30,6 @@ extension PageRenderer {
             if let upTo = source.completeUpTo {
                 let age = (page.now.microseconds - upTo.microseconds) / 1_000_000
                 values["upTo"] = upTo.description
-                values["local"] = Self.moment(upTo, zone: zone, locale: locale)
                 values["age"] = PageWord.age(seconds: age, in: locale)
             }
             return values

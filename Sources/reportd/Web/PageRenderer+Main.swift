@@ -57,6 +57,7 @@ extension PageRenderer {
     ) throws -> Main {
         let words = PageWord.table(for: locale)
         var html = ""
+        var failures: [Advice] = []
         if head.tabs.count > 1 {
             html += templates.render(.tabs, ["w": words, "tabs": Self.links(head.tabs)])
         }
@@ -91,11 +92,8 @@ extension PageRenderer {
             html += "<div class=\"card empty\">\(inner)</div>\n"
         } else {
             html += "<div class=\"cards\">\n"
-            var names: Set<String> = []
-            for card in cards {
-                let name = Self.unique(card.name, &names)
-                html += try self.card(card, name: name, zone: provenance.zone, words, locale)
-            }
+            html += try self.cards(
+                cards, zone: provenance.zone, words, locale, failures: &failures)
             html += "</div>\n"
         }
         html += Self.part(
@@ -108,38 +106,56 @@ extension PageRenderer {
             "<main id=\"main\" tabindex=\"-1\" data-version=\"\(version)\" "
             + "data-commit=\"\(provenance.commit)\" "
             + "data-title=\"\(PageText.escaped(title)) · reportd\">\n"
-        return Main(html: opening + html + "</main>", title: title, version: version)
+        return Main(
+            html: opening + html + "</main>", title: title, version: version, failures: failures)
     }
 
-    /// One card; a chart or a table that fails fails alone.
-    private func card(
-        _ card: PageCard, name: String, zone: Zone, _ words: [String: String],
-        _ locale: ReportLocale
+    /// All cards; one that fails says so in its place, and the others stand.
+    private func cards(
+        _ cards: [PageCard], zone: Zone, _ words: [String: String], _ locale: ReportLocale,
+        failures: inout [Advice]
     ) throws -> String {
-        var style = card.width == .full ? "card full" : "card"
-        let template: PageTemplates.Name
-        var values: PageValues
-        switch card.body {
-        case .figures(let figures, let trends):
-            style += " headlines"
-            template = .figures
-            values = FigureMarkup(locale: locale, zone: zone).values(
-                figures, trends: trends, card: name)
-        case .chart(let chart):
-            template = .chart
-            values = try ChartMarkup(locale: locale).values(chart, card: name, width: card.width)
-        case .table(let table):
-            template = .table
-            values = try TableMarkup(locale: locale, zone: zone).values(table)
-        case .unavailable(let title, let advice):
-            template = .unavailable
-            values = [
-                "title": title, "happened": Self.sentence(advice.happened),
-                "remedy": Self.remedy(advice),
-            ]
+        let charts = ChartMarkup(locale: locale)
+        let pictures = Result { () throws -> [Int: [ChartMarkup.Picture]] in
+            try charts.pictures(of: cards)
         }
-        values["w"] = words
-        return Self.part(style, "section", name, templates.render(template, values))
+        var html = ""
+        var names: Set<String> = []
+        for (index, card) in cards.enumerated() {
+            let name = Self.unique(card.name, &names)
+            var style = card.width == .full ? "card full" : "card"
+            var template: PageTemplates.Name
+            var values: PageValues
+            do {
+                switch card.body {
+                case .figures(let figures, let trends):
+                    style += " headlines"
+                    template = .figures
+                    values = FigureMarkup(locale: locale, zone: zone).values(
+                        figures, trends: trends, card: name)
+                case .chart(let chart):
+                    template = .chart
+                    values = charts.values(
+                        chart, pictures: try pictures.get()[index] ?? [], card: name,
+                        width: card.width)
+                case .table(let table):
+                    template = .table
+                    values = try TableMarkup(locale: locale, zone: zone).values(table)
+                case .unavailable(_, let advice):
+                    throw advice
+                }
+            } catch let advice as Advice {
+                failures.append(advice)
+                template = .unavailable
+                values = [
+                    "title": card.title, "happened": Self.sentence(advice.happened),
+                    "remedy": Self.remedy(advice),
+                ]
+            }
+            values["w"] = words
+            html += Self.part(style, "section", name, templates.render(template, values))
+        }
+        return html
     }
 
     /// A part of the page that is replaced as a whole, and only when its content has changed.

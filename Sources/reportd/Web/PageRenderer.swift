@@ -10,6 +10,10 @@ struct PageBytes: Sendable {
     /// It says nothing about the rest of a whole page (viewer, sources), so that only a fragment
     /// may be answered with 304.
     let version: String
+    /// Why cards could not be shown; they say so in their places.
+    ///
+    /// The caller logs them, and does not keep a page with failures as an answer to others.
+    let failures: [Advice]
 }
 
 /// Turns pages into HTML.
@@ -23,10 +27,11 @@ struct PageRenderer: Sendable {
 
     /// A dashboard as a whole page.
     ///
-    /// - Throws: `Advice` when a chart cannot be laid out or a table cannot be read.
+    /// - Throws: What a table's rows threw that is no `Advice`; an `Advice` is shown in the card.
     func render(_ page: DashboardPage) throws -> PageBytes {
         let main = try self.main(page)
-        return PageBytes(html: document(main, page: page), version: main.version)
+        return PageBytes(
+            html: document(main, page: page), version: main.version, failures: main.failures)
     }
 
     /// The `main` element of a dashboard, for a page that is already open.
@@ -34,7 +39,8 @@ struct PageRenderer: Sendable {
     /// - Throws: As `render(_:)`.
     func renderFragment(_ page: DashboardPage) throws -> PageBytes {
         let main = try self.main(page)
-        return PageBytes(html: Array(main.html.utf8), version: main.version)
+        return PageBytes(
+            html: Array(main.html.utf8), version: main.version, failures: main.failures)
     }
 
     /// A report as a whole page.
@@ -43,7 +49,8 @@ struct PageRenderer: Sendable {
     func render(_ page: ReportPage) throws -> PageBytes {
         let main = try self.main(page)
         return PageBytes(
-            html: document(main.html, title: main.title, frame: page.frame), version: main.version)
+            html: document(main.html, title: main.title, frame: page.frame), version: main.version,
+            failures: main.failures)
     }
 
     /// The `main` element of a report.
@@ -51,7 +58,8 @@ struct PageRenderer: Sendable {
     /// - Throws: As for a dashboard.
     func renderFragment(_ page: ReportPage) throws -> PageBytes {
         let main = try self.main(page)
-        return PageBytes(html: Array(main.html.utf8), version: main.version)
+        return PageBytes(
+            html: Array(main.html.utf8), version: main.version, failures: main.failures)
     }
 
     /// The list of reports.

@@ -20,11 +20,14 @@ struct TableMarkup {
             }
         } catch is Enough {}
         let totals = table.totals.map { total -> PageValues in
+            // The label stands in the first column without a sum, where the eye looks for it.
+            let label = total.cells.firstIndex(of: .missing)
             let cells = zip(table.columns, total.cells).enumerated().map { index, cell in
-                index == 0
-                    ? self.cell(.text(total.label), kind: .text, isHead: true)
-                    : self.cell(
-                        cell.1 == .missing ? .text("") : cell.1, kind: cell.0.kind, isHead: false)
+                let isText = cell.1 == .missing
+                let text = index == label ? total.label(in: locale) : ""
+                return self.cell(
+                    isText ? .text(text) : cell.1, kind: isText ? .text : cell.0.kind,
+                    isHead: index == label || (label == nil && index == 0))
             }
             return ["cells": cells]
         }
@@ -71,12 +74,12 @@ struct TableMarkup {
         return values
     }
 
-    /// The class that aligns a column; words have none.
+    /// The class by which a column is aligned or kept on one line; words have none.
     private static func alignment(_ kind: ResultColumn.Kind) -> Any? {
         switch kind {
         case .integer, .decimal, .money, .ratio: "num"
-        case .day, .instant: "date"
-        case .text, .identifier, .boolean: nil
+        case .day, .instant, .identifier: "keep"
+        case .text, .boolean: nil
         }
     }
 

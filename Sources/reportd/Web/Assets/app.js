@@ -19,7 +19,8 @@
   let attempts = 0, retry = 0;
   let asked = null;        // the fetch under way
   let again = false, refreshed = 0, waiting = 0;
-  let shown = location.href;
+  const here = () => location.href.split("#")[0];
+  let shown = here();
   let ahead = 0;           // the server's clock minus ours
 
   root.classList.add("scripted");
@@ -116,6 +117,7 @@
   function follow() {
     clearTimeout(waiting);
     waiting = setTimeout(async () => {
+      waiting = 0;
       if (await refresh() && stream && !lost) say("live", status.dataset.live);
     }, Math.max(0, refreshed + pause - Date.now()));
   }
@@ -198,7 +200,7 @@
     history.pushState(null, "", url);
     show(url.href);
   });
-  window.addEventListener("popstate", () => show(location.href));
+  window.addEventListener("popstate", () => { if (here() !== shown) show(here()); });
 
   async function show(url) {
     if (!document.getElementById("main").dataset.version) { location.assign(url); return; }
@@ -227,5 +229,6 @@
     });
     window.addEventListener("online", () => { if (lost) connect(); });
     window.addEventListener("pagehide", () => stream?.close());
+    window.addEventListener("pageshow", (event) => { if (event.persisted) connect(); });
   }
 })();
