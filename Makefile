@@ -22,11 +22,13 @@ build:
 	@echo "Building the release binary (about six minutes on two cores the first time)"
 	@swift build -c release --product reportd
 
+# One test at a time: many of them wait for servers and other programs, and two cores' worth of
+# threads must not be taken up by those that wait.
 test:
 	@scripts/setup.sh test
 	@echo "Building the program and its tests (about five minutes on two cores the first time)"
 	@swift build --build-tests
-	@REPORTD_TEST_PYTHON=$(PYTHON) swift test --skip-build
+	@REPORTD_TEST_PYTHON=$(PYTHON) swift test --skip-build --no-parallel
 
 lint:
 	@swift format lint --strict --recursive Sources Tests Package.swift
@@ -39,7 +41,7 @@ bench:
 faults:
 	@scripts/setup.sh test
 	@swift build --build-tests
-	@REPORTD_KILLS=200 REPORTD_TEST_PYTHON=$(PYTHON) swift test --skip-build --filter Kill
+	@REPORTD_KILLS=200 REPORTD_TEST_PYTHON=$(PYTHON) swift test --skip-build --no-parallel --filter Kill
 
 clean:
 	@rm -rf $(BUILD) demo-data

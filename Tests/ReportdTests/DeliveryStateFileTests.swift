@@ -32,15 +32,15 @@ struct DeliveryStateFileTests {
 
     @Test("steps are taken once, and further ones may be added by other parts")
     func migrates() throws {
-        let users = StateMigration(name: "users-1") { db in
-            try db.execute(sql: "CREATE TABLE user (name TEXT PRIMARY KEY) STRICT")
+        let notes = StateMigration(name: "notes-1") { db in
+            try db.execute(sql: "CREATE TABLE note (name TEXT PRIMARY KEY) STRICT")
         }
         _ = try StateFile(path: path)
-        let grown = try StateFile(path: path, migrations: [users] + StateFile.migrations)
-        try grown.write { db in try db.execute(sql: "INSERT INTO user VALUES ('anna')") }
-        let again = try StateFile(path: path, migrations: StateFile.migrations + [users])
+        let grown = try StateFile(path: path, migrations: [notes] + StateFile.migrations)
+        try grown.write { db in try db.execute(sql: "INSERT INTO note VALUES ('anna')") }
+        let again = try StateFile(path: path, migrations: StateFile.migrations + [notes])
         #expect(
-            try again.read { try String.fetchAll($0, sql: "SELECT name FROM user") } == ["anna"])
+            try again.read { try String.fetchAll($0, sql: "SELECT name FROM note") } == ["anna"])
         let advice = #expect(throws: Advice.self) { try StateFile(path: path) }
         #expect(
             advice?.description
