@@ -3,7 +3,7 @@
 BUILD ?= .build
 PYTHON := $(CURDIR)/$(BUILD)/test-python/bin/python
 
-.PHONY: help demo build test lint bench faults clean
+.PHONY: help demo build test lint bench faults pictures clean
 
 help:
 	@echo "make demo    a scratch Postgres, a till's export, ingest, dashboards and live activity"
@@ -11,6 +11,7 @@ help:
 	@echo "make test    all tests against real Postgres, SMTP, Chromium and LibreOffice"
 	@echo "make lint    formatting and documentation rules"
 	@echo "make bench   speed as ratios to DuckDB, SQLite and psql, in one run"
+	@echo "make pictures  the picture in the README, taken anew"
 	@echo "make faults  many more kill -9 rounds than ‘make test’ (about ten minutes)"
 
 # Ctrl-C reaches reportd itself, which stops the scratch server and ends.
@@ -42,6 +43,13 @@ faults:
 	@scripts/setup.sh test
 	@swift build --build-tests
 	@REPORTD_KILLS=200 REPORTD_TEST_PYTHON=$(PYTHON) swift test --skip-build --no-parallel --filter Kill
+
+# The picture in the README, taken anew.
+pictures:
+	@scripts/setup.sh test
+	@swift build --build-tests
+	@REPORTD_README_PICTURES=$(CURDIR)/docs/pictures REPORTD_TEST_PYTHON=$(PYTHON) \
+		swift test --skip-build --no-parallel --filter FirstLightPageTests
 
 clean:
 	@rm -rf $(BUILD) demo-data

@@ -101,7 +101,8 @@ struct TableExcerpt {
         rows = first
         totals = table.totals.map { total in
             ResultTotal(
-                currency: total.currency, cells: FootingCheck.printed(total.cells, columns: table.columns)
+                currency: total.currency,
+                cells: FootingCheck.printed(total.cells, columns: table.columns)
             )
         }
     }

@@ -70,7 +70,8 @@ import Vocabulary
         #expect(fromCSV == fromJSON)
 
         let xlsx = try await file(.xlsx, locale: "da")
-        let fromXLSX: [String] = try Readers.python(Self.workbookReader, [xlsx, "\(expected.rows)"])
+        let fromXLSX: [String] = try Readers.python(
+            Self.workbookReader, [xlsx, "\(expected.rows)"])
         #expect(fromXLSX == fromJSON)
 
         // LibreOffice computes the totals anew from the formulas.
@@ -162,14 +163,17 @@ import Vocabulary
         #expect(text.contains("other@example.com: sent"))
         // Each message is computed under the grants of its own recipient.
         for (mine, foreign) in [("office", "Foodtruck"), ("other", "Rendetalje")] {
-            let message = try #require(server.kept(for: "\(mine)@example.com").first).message
+            let kept = try #require(server.kept(for: "\(mine)@example.com").first)
+            let path = "\(folder)/\(mine).eml"
+            try Data(kept.message).write(to: URL(fileURLWithPath: path))
             let decoded: [String] = try Readers.python(
                 """
                 import email, email.policy
-                m = email.message_from_bytes(sys.stdin.buffer.read() if False else
-                    bytes.fromhex(sys.argv[1]), policy=email.policy.default)
+                m = email.message_from_bytes(
+                    open(sys.argv[1], "rb").read(), policy=email.policy.default)
                 emit([p.get_content() for p in m.walk() if p.get_content_maintype() == "text"])
-                """, [message.prefix(60_000).map { String(format: "%02x", $0) }.joined()])
+                """, [path])
+            #expect(decoded.count == 2)
             #expect(decoded.allSatisfy { !$0.contains(foreign) })
         }
         let again = try LiveProgram(words + ["--config", folder + "/reportd.yaml"])
@@ -204,7 +208,9 @@ import Vocabulary
         #expect(parts["file"]?.hasSuffix(".pdf") == true)
         let pdf = try Readers.text("pdftotext", ["-layout", folder + "/mail.pdf", "-"])
         let net = Self.danish(expected.net)
-        for form in [parts["text/plain"], parts["text/html"], pdf] { #expect(form?.contains(net) == true) }
+        for form in [parts["text/plain"], parts["text/html"], pdf] {
+            #expect(form?.contains(net) == true)
+        }
         #expect(pdf.contains(Self.danish(expected.gross)))
     }
 }

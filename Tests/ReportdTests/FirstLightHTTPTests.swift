@@ -68,7 +68,9 @@ import Vocabulary
             let mine = try await server.token(.salesManager, ["rendetalje"])
             let body = try await server.get("/api/v1/dashboards/sales", token: mine).text
             #expect(body.contains("Rendetalje"))
-            for other in ["Foodtruck Fiesta", "foodtruck", "\"Tekup\""] { #expect(!body.contains(other)) }
+            for other in ["Foodtruck Fiesta", "foodtruck", "\"Tekup\""] {
+                #expect(!body.contains(other))
+            }
             let foreign = try await server.get(
                 "/api/v1/dashboards/sales?company=foodtruck", token: mine)
             #expect(foreign.status == 404)
@@ -113,7 +115,9 @@ import Vocabulary
             let token = try await server.token(.salesRep, ["rendetalje"], user: rep[0])
             let body = "{\"metrics\":[\"recorded_sales\"],\"period\":\"2020-01-01..2026-12-31\"}"
             let own = try await server.post("/api/v1/query", body, token: token)
-            #expect(own.text.contains("[[\(rep[1] ?? "?")]]") || own.text.contains("\n[\(rep[1] ?? "?")]"))
+            #expect(
+                own.text.contains("[[\(rep[1] ?? "?")]]")
+                    || own.text.contains("\n[\(rep[1] ?? "?")]"))
             let stranger = try await server.token(.salesRep, ["rendetalje"], user: nil)
             let nothing = try await server.post("/api/v1/query", body, token: stranger)
             #expect(nothing.text.contains("\n[0]"))
@@ -234,7 +238,8 @@ final class TestServer: Sendable {
         request.cachePolicy = .reloadIgnoringLocalCacheData
         for (name, value) in headers { request.setValue(value, forHTTPHeaderField: name) }
         if let token { request.setValue("Bearer \(token)", forHTTPHeaderField: "Authorization") }
-        let session = URLSession(configuration: .ephemeral, delegate: Unfollowing(), delegateQueue: nil)
+        let session = URLSession(
+            configuration: .ephemeral, delegate: Unfollowing(), delegateQueue: nil)
         defer { session.invalidateAndCancel() }
         let (data, response) = try await session.data(for: request)
         let http = try #require(response as? HTTPURLResponse)

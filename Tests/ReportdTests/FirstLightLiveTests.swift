@@ -111,7 +111,8 @@ private final class LivePlace: Sendable {
     private let demo: TekupDemo
 
     init() async throws {
-        folder = FileManager.default.temporaryDirectory
+        folder =
+            FileManager.default.temporaryDirectory
             .appendingPathComponent("reportd-live-\(UUID().uuidString)").path
         postgres = try ScratchPostgres(folder: folder + "/postgres", durability: .disposable)
         try postgres.start()
@@ -236,7 +237,8 @@ final class LiveProgram: @unchecked Sendable {
     func finish() -> (status: Int32, text: String) {
         let data = output.fileHandleForReading.readDataToEndOfFile()
         process.waitUntilExit()
-        let remarks = process.terminationStatus == 0
+        let remarks =
+            process.terminationStatus == 0
             ? "" : (try? String(contentsOf: log, encoding: .utf8)) ?? ""
         return (process.terminationStatus, String(decoding: data, as: UTF8.self) + remarks)
     }

@@ -94,7 +94,9 @@ import Vocabulary
         var values: Swift.Set<String> = []
         for row in answer.rows {
             for cell in row.cells[0] {
-                if let value = text(cell.value) { values.insert("\(row.members[0].label) \(value)") }
+                if let value = text(cell.value) {
+                    values.insert("\(row.members[0].label) \(value)")
+                }
             }
         }
         #expect(values == Swift.Set(expected.map { "\($0[0]) \($0[1])" }))
@@ -144,7 +146,9 @@ import Vocabulary
             var found: [String] = []
             for row in answer.rows {
                 for cell in row.cells[0] {
-                    if let value = text(cell.value) { found.append("\(row.members[0].label) \(value)") }
+                    if let value = text(cell.value) {
+                        found.append("\(row.members[0].label) \(value)")
+                    }
                 }
             }
             #expect(found.sorted() == expected.map { "\($0[0]) \($0[1])" }.sorted())

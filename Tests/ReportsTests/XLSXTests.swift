@@ -158,7 +158,9 @@ import Vocabulary
                 [.text(String(repeating: "😀", count: 20_000)), Samples.money(large)],
                 [.text("a\0b\u{1}c\u{FFFE}"), .missing],
             ],
-            totals: [ResultTotal(currency: Currency("DKK"), cells: [.missing, Samples.money(large)])])
+            totals: [
+                ResultTotal(currency: Currency("DKK"), cells: [.missing, Samples.money(large)])
+            ])
         let document = ReportDocument(
             name: "limits", title: "Limits", provenance: Samples.provenance(),
             blocks: [.table(table), .table(table)])

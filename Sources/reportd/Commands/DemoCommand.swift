@@ -48,7 +48,8 @@ struct DemoCommand: AsyncParsableCommand {
         }
         Terminal.note(
             continued
-                ? "The sales system goes on where it was" : "The sales system has two years of activity")
+                ? "The sales system goes on where it was"
+                : "The sales system has two years of activity")
         let firstDay = LocalDay(number: Int32(now.seconds / 86_400) - 365)
         let till = try ChikondiDemo(seed: seed, firstDay: Self.shopOpening(firstDay))
         _ = try await Self.aside { try till.write(through: now, into: root + "/exports") }

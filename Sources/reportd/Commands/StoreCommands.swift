@@ -4,8 +4,8 @@ import Foundation
 import Ingest
 import Logging
 import ServiceLifecycle
-import UnixSignals
 import Store
+import UnixSignals
 import Vocabulary
 
 /// `reportd init`: a commented configuration.
@@ -79,7 +79,8 @@ struct DoctorCommand: AsyncParsableCommand {
                 definition: definition, connection: connection, store: store)
             let findings = try await source.check()
             for finding in findings {
-                Terminal.write("\(definition.name): \(finding.severity.rawValue): \(finding.what)\n")
+                Terminal.write(
+                    "\(definition.name): \(finding.severity.rawValue): \(finding.what)\n")
                 if !finding.fix.isEmpty { Terminal.write("    fix: \(finding.fix)\n") }
             }
             if findings.isEmpty { Terminal.write("\(definition.name): well\n") }

@@ -19,6 +19,7 @@ struct APIRoutes: Sendable {
         router.get("/health") { _, _ in try health() }
         router.get("/ready") { _, _ in try ready() }
         let api = router.group("/api/v1")
+        api.get("/") { _, _ in Self.json(Self.addresses) }
         api.get("/dashboards") { _, context in try dashboards(context) }
         api.get("/dashboards/{name}") { request, context in
             try await dashboard(request, context)
@@ -29,6 +30,14 @@ struct APIRoutes: Sendable {
         api.get("/reports/{file}") { request, context in try await report(request, context) }
         api.get("/events") { request, context in try events(request, context) }
     }
+
+    private static let addresses = """
+        {"addresses":["GET /health","GET /ready","GET /api/v1/dashboards",\
+        "GET /api/v1/dashboards/{name}","GET /api/v1/metrics","POST /api/v1/query",\
+        "GET /api/v1/reports","GET /api/v1/reports/{name}.{csv|xlsx|pdf|json}",\
+        "GET /api/v1/events"]}
+
+        """
 
     // MARK: Dashboards
 
@@ -99,7 +108,9 @@ struct APIRoutes: Sendable {
     private func query(_ request: Request, _ context: ReportContext) async throws -> Response {
         let principal = try context.recognised()
         let buffer = try await request.body.collect(upTo: Self.bodyLimit)
-        guard let body = try? JSONDecoder().decode(QueryBody.self, from: Data(buffer.readableBytesView))
+        guard
+            let body = try? JSONDecoder().decode(
+                QueryBody.self, from: Data(buffer.readableBytesView))
         else {
             throw Advice(
                 .request, "the body is not a question in JSON",

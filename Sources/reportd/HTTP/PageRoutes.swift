@@ -97,8 +97,9 @@ struct PageRoutes: Sendable {
         _ page: (Principal) async throws -> Response
     ) async throws -> Response {
         guard let principal = context.principal else {
-            let next = request.uri.string.addingPercentEncoding(
-                withAllowedCharacters: .alphanumerics) ?? ""
+            let next =
+                request.uri.string.addingPercentEncoding(
+                    withAllowedCharacters: .alphanumerics) ?? ""
             return Self.seeOther("/sign-in?next=\(next)")
         }
         do {
@@ -209,7 +210,9 @@ struct PageRoutes: Sendable {
     private func home(_ principal: Principal) throws -> Response {
         let snapshot = try desk.store.snapshot(principal.scope(in: desk.store.schema))
         let definitions = desk.shelf.current.analytics
-        let first = definitions.dashboards(withDataIn: snapshot).first ?? definitions.dashboards
+        let first =
+            definitions.dashboards(withDataIn: snapshot).first
+            ?? definitions.dashboards
             .values.min { $0.name < $1.name }
         return Self.seeOther(first.map { "/dashboards/\($0.name)" } ?? "/reports")
     }

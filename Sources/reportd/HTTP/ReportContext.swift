@@ -72,7 +72,7 @@ enum Problem {
             case .notFound:
                 return Advice(
                     .unknown, "there is nothing at this address",
-                    remedy: "the addresses are listed at /api/v1")
+                    remedy: "GET /api/v1 lists the addresses")
             case .contentTooLarge:
                 return Advice(
                     .request, "the request is too large", remedy: "send less than 64 KB")
@@ -127,7 +127,9 @@ struct ProblemMiddleware: RouterMiddleware {
             if advice.kind.status.code >= 500 {
                 context.logger.error(
                     "request failed",
-                    metadata: ["problem": "\(advice.debugDescription)", "path": "\(request.uri.path)"])
+                    metadata: [
+                        "problem": "\(advice.debugDescription)", "path": "\(request.uri.path)",
+                    ])
             }
             return Problem.response(advice)
         }

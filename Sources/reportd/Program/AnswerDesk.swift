@@ -6,7 +6,9 @@ import Store
 import Vocabulary
 
 /// Where pages, the API, mails and the command line get their answers: one place that puts
-/// definitions, scope, snapshot and cache together. It computes no figure itself.
+/// definitions, scope, snapshot and cache together.
+///
+/// It computes no figure itself.
 final class AnswerDesk: Sendable {
     let store: Store
     let shelf: DefinitionShelf

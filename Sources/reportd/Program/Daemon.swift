@@ -2,8 +2,8 @@ import Foundation
 import Hummingbird
 import Logging
 import ServiceLifecycle
-import UnixSignals
 import Store
+import UnixSignals
 import Vocabulary
 
 /// The long-running program: HTTP and pages, and, as asked, ingest and schedules.
@@ -60,7 +60,7 @@ struct Daemon: Sendable {
             logger: logger)
         do {
             try await group.run()
-        } catch where "\(error)".contains("ddress already in use") {
+        } catch  where "\(error)".contains("ddress already in use") {
             throw Advice(
                 .busy, "port \(configuration.port) is taken by another program",
                 remedy: "stop it, or choose another port under ‘listen’ in the configuration")

@@ -60,11 +60,13 @@ final class SourceBoard: Sendable {
     var freshness: [SourceFreshness] {
         let now = clock.now()
         return statuses.map { status in
-            let isLost = status.lastError != nil || status.state == .waiting || status.state == .refused
+            let isLost =
+                status.lastError != nil || status.state == .waiting || status.state == .refused
             // A source that is followed and level is complete up to this moment.
             let isLevel = status.state == .following && status.lagSeconds < Self.lateSeconds
             return SourceFreshness(
-                name: status.name, title: status.name.prefix(1).uppercased() + status.name.dropFirst(),
+                name: status.name,
+                title: status.name.prefix(1).uppercased() + status.name.dropFirst(),
                 state: isLost ? .lost : isLevel || status.state == .idle ? .live : .late,
                 completeUpTo: isLevel ? now : status.sourceTime)
         }

@@ -45,7 +45,8 @@ struct TerminalTable: Sendable {
         var text = ""
         for (number, line) in lines.enumerated() {
             if number == 1 || (number > 1 && number == lines.count - table.totals.count) {
-                text += widths.map { String(repeating: "─", count: $0) }.joined(separator: "  ") + "\n"
+                text +=
+                    widths.map { String(repeating: "─", count: $0) }.joined(separator: "  ") + "\n"
             }
             let padded = table.columns.indices.map { column in
                 let space = String(repeating: " ", count: widths[column] - line[column].count)
