@@ -86,6 +86,10 @@ let package = Package(
                 .product(name: "Mustache", package: "swift-mustache"),
             ],
             resources: [.embedInCode("Web/Assets")], swiftSettings: strict),
+        // Speed as ratios to other programs; run by ‘make bench’ and part of no product.
+        .executableTarget(
+            name: "reportd-bench", dependencies: ["Vocabulary", "Store", "Ingest"],
+            path: "Tests/Bench", exclude: ["definitions", "peer.py"], swiftSettings: strict),
 
         .testTarget(name: "TidyTests", swiftSettings: testing),
         .testTarget(name: "VocabularyTests", dependencies: ["Vocabulary"], swiftSettings: testing),
