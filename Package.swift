@@ -86,6 +86,10 @@ let package = Package(
                 .product(name: "Mustache", package: "swift-mustache"),
             ],
             resources: [.embedInCode("Web/Assets")], swiftSettings: strict),
+        // Speed as ratios to other programs; run by ‘make bench’ and part of no product.
+        .executableTarget(
+            name: "reportd-bench", dependencies: ["Vocabulary", "Store", "Ingest"],
+            path: "Tests/Bench", exclude: ["definitions", "peer.py"], swiftSettings: strict),
 
         // Programs we did not write, which tests talk to and have our output read back by.
         .target(name: "Counterparts", path: "Tests/Counterparts", swiftSettings: testing),

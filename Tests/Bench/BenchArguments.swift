@@ -1,0 +1,68 @@
+import Vocabulary
+
+/// What ‘make bench BENCH="…"’ was asked for.
+struct BenchArguments {
+    /// A group of cases that can be run alone.
+    enum Subject: String, CaseIterable {
+        /// Questions of a manager's page, against DuckDB and SQLite.
+        case scan
+        /// The first load of a Postgres database, against psql.
+        case load
+        /// The time from a commit in Postgres to its being seen.
+        case visible
+    }
+
+    static let usage = """
+        usage: reportd-bench [SUBJECT…] [--rows N] [--rounds N]
+
+          SUBJECT      \(Subject.allCases.map(\.rawValue).joined(separator: ", ")); all when none is named
+          --rows N     sales in the data, 10000 to 100000000 (1000000)
+          --rounds N   runs of each side of a scan, interleaved, 1 to 1000 (15)
+
+        Through make: make bench BENCH="scan --rounds 31"
+        """
+
+    /// What to run, in the order of `Subject`.
+    private(set) var subjects = Subject.allCases
+    /// How many sales the data has.
+    private(set) var rows = 1_000_000
+    /// How often each side of a scan is run.
+    private(set) var rounds = 15
+    /// Whether only the usage is wanted.
+    private(set) var wantsHelp = false
+
+    /// Reads the words after the program's name.
+    ///
+    /// - Throws: `Advice` of kind `request` for a word that means nothing here.
+    init(_ words: some Sequence<String>) throws {
+        var named: Set<Subject> = []
+        var rest = words.makeIterator()
+        while let word = rest.next() {
+            switch word {
+            case "--help", "-h": wantsHelp = true
+            case "--rows": rows = try Self.number(rest.next(), for: word, in: 10_000...100_000_000)
+            case "--rounds": rounds = try Self.number(rest.next(), for: word, in: 1...1000)
+            default:
+                guard let subject = Subject(rawValue: word) else {
+                    let legal = Subject.allCases.map(\.rawValue) + ["--rows", "--rounds", "--help"]
+                    throw Advice(
+                        .request, "the benchmark has no ‘\(word)’",
+                        remedy: Spelling.remedy(for: word, legal: legal))
+                }
+                named.insert(subject)
+            }
+        }
+        if !named.isEmpty { subjects = Subject.allCases.filter(named.contains) }
+    }
+
+    private static func number(
+        _ text: String?, for option: String, in range: ClosedRange<Int>
+    ) throws -> Int {
+        guard let number = text.flatMap({ Int($0) }), range.contains(number) else {
+            throw Advice(
+                .request, "\(option) takes a number, not ‘\(text ?? "")’",
+                remedy: "give one from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return number
+    }
+}

@@ -1,0 +1,219 @@
+import Foundation
+import Ingest
+import Store
+import Synchronization
+import Vocabulary
+
+/// The time from a commit in Postgres to the change being in a snapshot of our store.
+///
+/// Each transaction adds a sale and pays an old one. Its time begins when psql has the server's
+/// answer to COMMIT and ends when a snapshot, taken by a reader whom the store woke, shows the sale.
+struct VisibleBench {
+    private static let single = 300
+    private static let rate = 100
+    private static let rateSeconds = 20
+    /// The most that 99 of 100 changes may take, in milliseconds.
+    private static let bar = 1000.0
+
+    private let workshop: Workshop
+    private let database: BenchDatabase
+
+    init(_ workshop: Workshop, _ database: BenchDatabase) {
+        self.workshop = workshop
+        self.database = database
+    }
+
+    /// Measures the cases, and tells their distributions.
+    func run(into report: inout BenchReport) async throws -> [String] {
+        let store = try workshop.emptyStore("visible")
+        defer { try? store.close() }
+        let source = try PostgresSource(
+            definition: workshop.source, connection: database.server.connection(database.name),
+            store: store, slot: "bench_visible")
+        say("Loading from Postgres, to follow its changes")
+        try await source.catchUp()
+        let following = Task { try await source.run() }
+        let watch = Watch(store, after: workshop.rows)
+        let watching = Task.detached { try await watch.run() }
+        let notes: [String]
+        do {
+            try await waitUntil("the change stream is followed") {
+                source.status.state == .following
+            }
+            notes = try await measure(watch, into: &report)
+            try database.check(store, case: "visible")
+        } catch {
+            following.cancel()
+            watching.cancel()
+            throw error
+        }
+        following.cancel()
+        watching.cancel()
+        try await following.value
+        _ = try? await watching.value
+        try await source.retire()
+        return notes
+    }
+
+    private func measure(
+        _ watch: Watch, into report: inout BenchReport
+    ) async throws -> [String] {
+        let client = try TransactionClient(database, first: workshop.rows + 1)
+        defer { client.close() }
+        var notes: [String] = []
+        func settle(_ variant: String, _ sales: Range<Int>) throws {
+            let delays = sales.map { sale in
+                guard let committed = client.committed[sale], let seen = watch.seen(sale) else {
+                    preconditionFailure("sale \(sale) was waited for")
+                }
+                return max(0, (seen - committed) / .milliseconds(1))
+            }
+            let name = "visible-\(workshop.rows)-\(variant)"
+            let shares = [("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("max", 1)]
+            let words = shares.map { word, share in
+                String(format: "\(word) %.2f ms", Stopwatch.quantile(share, of: delays))
+            }
+            notes.append("\(name): commit → visible \(words.joined(separator: ", "))")
+            try report.add(
+                BenchCase(
+                    name: name, ours: Stopwatch.quantile(0.99, of: delays), peer: "bar",
+                    theirs: Self.bar, unit: "ms", rows: delays.count))
+        }
+
+        say("Committing \(Self.single) transactions, each after the one before was seen")
+        let first = client.next
+        for _ in 0..<Self.single {
+            let sale = try client.commit()
+            try await waitUntil("sale \(sale) is seen") { watch.seen(sale) != nil }
+        }
+        try settle("one", first..<client.next)
+
+        say("Committing \(Self.rate) transactions a second for \(Self.rateSeconds) s")
+        let second = client.next
+        let start = ContinuousClock.now
+        for number in 0..<Self.rate * Self.rateSeconds {
+            let due = start + .seconds(1) * number / Self.rate
+            if ContinuousClock.now < due { try await Task.sleep(until: due, clock: .continuous) }
+            _ = try client.commit()
+        }
+        let seconds = (ContinuousClock.now - start) / .seconds(1)
+        let last = client.next - 1
+        try await waitUntil("sale \(last) is seen") { watch.seen(last) != nil }
+        try settle("stream", second..<client.next)
+        notes[1] += String(
+            format: " at %.1f transactions/s", Double(client.next - second) / seconds)
+        return notes
+    }
+
+    private func waitUntil(_ what: String, _ condition: () -> Bool) async throws {
+        let end = ContinuousClock.now + .seconds(60)
+        while !condition() {
+            guard ContinuousClock.now < end else {
+                throw Advice(
+                    .unreachable, "a minute has passed, and this has not happened: \(what)",
+                    remedy: "see whether the scratch server still runs")
+            }
+            try await Task.sleep(for: .milliseconds(1))
+        }
+    }
+}
+
+/// Notes when each new sale is in a snapshot for the first time.
+private final class Watch: Sendable {
+    private let store: Store
+    private let scope: Scope
+    private let after: Int
+    /// When each sale after `after` was seen, in the order of their numbers.
+    private let moments = Mutex<[ContinuousClock.Instant]>([])
+
+    init(_ store: Store, after: Int) {
+        self.store = store
+        self.after = after
+        scope = Scope(companies: store.schema.companies.companies.map(\.code))
+    }
+
+    /// When a sale was seen; nil as long as it was not.
+    func seen(_ sale: Int) -> ContinuousClock.Instant? {
+        moments.withLock { moments in
+            let index = sale - after - 1
+            return moments.indices.contains(index) ? moments[index] : nil
+        }
+    }
+
+    /// Looks after every commit, until the task is cancelled.
+    func run() async throws {
+        let number = ColumnPath("number")
+        let request = ScanRequest(
+            model: "sale", filters: [.range(number, Int64(after + 1)...Int64.max)],
+            measures: [.count, .greatest(number)])
+        for await _ in store.commits() {
+            let values = try store.snapshot(scope).scan(request).rows[0].values
+            let now = ContinuousClock.now
+            guard let count = values[0], let greatest = values[1] else { continue }
+            // Sales are committed in the order of their numbers: no later one without the earlier.
+            precondition(Int(greatest) - after == Int(count), "sales are seen in their order")
+            moments.withLock { moments in
+                while moments.count < Int(count) { moments.append(now) }
+            }
+        }
+    }
+}
+
+/// A psql session that makes one small transaction at a time.
+private final class TransactionClient {
+    /// When the server's answer to the COMMIT of each sale had come.
+    private(set) var committed: [Int: ContinuousClock.Instant] = [:]
+    /// The number of the next sale.
+    private(set) var next: Int
+    private let process = Process()
+    private let input = Pipe()
+    private var output: LineReader
+
+    init(_ database: BenchDatabase, first: Int) throws {
+        next = first
+        let arguments =
+            database.server.psql(database.name) + ["--quiet", "--tuples-only", "--no-align"]
+        process.executableURL = URL(fileURLWithPath: arguments[0])
+        process.arguments = Array(arguments.dropFirst())
+        process.environment = ProgramRun.environment
+        process.standardInput = input
+        let answers = Pipe()
+        process.standardOutput = answers
+        output = LineReader(answers.fileHandleForReading)
+        try process.run()
+    }
+
+    /// Adds a sale and pays an old one; returns the new sale's number.
+    func commit() throws -> Int {
+        let sale = next
+        next += 1
+        let company = sale % SalesData.companies + 1
+        // Multiplying by a prime spreads the old sales over the table.
+        let old = sale * 7919 % 9973 + 1
+        let script = """
+            BEGIN;
+            INSERT INTO sales SELECT \(sale), \(company), now(), 'open', customer.id, service.id,
+                rep.id, 'web', \(sale % 1000 + 100), 0, 'DKK'
+                FROM (SELECT id FROM customers WHERE company_id = \(company) LIMIT 1) customer,
+                    (SELECT id FROM services WHERE company_id = \(company) LIMIT 1) service,
+                    (SELECT id FROM reps WHERE company_id = \(company) LIMIT 1) rep;
+            UPDATE sales SET status = 'paid', tax = tax + 1 WHERE id = \(old);
+            COMMIT;
+            \\echo \(sale)
+
+            """
+        try input.fileHandleForWriting.write(contentsOf: Data(script.utf8))
+        guard let line = output.next(), line == String(sale) else {
+            throw Advice(
+                .unreachable, "psql did not commit sale \(sale)", remedy: "see its message above")
+        }
+        committed[sale] = .now
+        return sale
+    }
+
+    /// Ends the session.
+    func close() {
+        try? input.fileHandleForWriting.close()
+        process.waitUntilExit()
+    }
+}
