@@ -28,23 +28,23 @@ public struct ReportJSON: Sendable {
     /// A result's provenance as an object.
     public func text(_ provenance: Provenance) -> String {
         var fields = [
-            "\"companies\":\(array(provenance.companies.map(Self.quoted)))",
+            "\"companies\":\(array(provenance.companies.map(JSONText.quoted)))",
             "\"period\":"
                 + (provenance.period.map {
                     "{\"from\":\"\($0.start)\",\"to\":\"\($0.last)\"}"
                 } ?? "null"),
         ]
         fields += [
-            "\"zone\":\(Self.quoted(provenance.zone.name))",
-            "\"basis\":\(Self.quoted(provenance.basis))",
-            "\"currency\":\(Self.quoted(provenance.currency))",
-            "\"filters\":\(array(provenance.filters.map(Self.quoted)))",
+            "\"zone\":\(JSONText.quoted(provenance.zone.name))",
+            "\"basis\":\(JSONText.quoted(provenance.basis))",
+            "\"currency\":\(JSONText.quoted(provenance.currency))",
+            "\"filters\":\(array(provenance.filters.map(JSONText.quoted)))",
             "\"commit\":\(provenance.commit)",
             "\"committedAt\":\"\(provenance.committedAt)\"",
             "\"generatedAt\":\"\(provenance.generatedAt)\"",
-            "\"definition\":\(Self.quoted(provenance.definition))",
-            "\"remarks\":\(array(provenance.remarks.map(Self.quoted)))",
-            "\"notes\":\(array(provenance.notes.map(Self.quoted)))",
+            "\"definition\":\(JSONText.quoted(provenance.definition))",
+            "\"remarks\":\(array(provenance.remarks.map(JSONText.quoted)))",
+            "\"notes\":\(array(provenance.notes.map(JSONText.quoted)))",
         ]
         return object(fields)
     }
@@ -55,7 +55,8 @@ public struct ReportJSON: Sendable {
             array(values.map { text(FootingCheck.printed($0, kind: kind)) })
         }
         return object([
-            "\"name\":\(Self.quoted(figure.name))", "\"label\":\(Self.quoted(figure.label))",
+            "\"name\":\(JSONText.quoted(figure.name))",
+            "\"label\":\(JSONText.quoted(figure.label))",
             "\"kind\":\"\(Self.name(figure.kind))\"",
             "\"values\":\(cells(figure.values, figure.kind))",
             "\"previous\":\(cells(figure.previous, figure.kind))",
@@ -68,7 +69,7 @@ public struct ReportJSON: Sendable {
     public func text(_ chart: Chart) -> String {
         let series = chart.series.map { series in
             object([
-                "\"label\":\(Self.quoted(series.label))",
+                "\"label\":\(JSONText.quoted(series.label))",
                 "\"isComparison\":\(series.isComparison)",
                 "\"values\":\(array(series.values.map { $0.map { "\"\($0)\"" } ?? "null" }))",
             ])
@@ -80,8 +81,8 @@ public struct ReportJSON: Sendable {
             case .ratio: "{\"kind\":\"ratio\"}"
             }
         return object([
-            "\"title\":\(Self.quoted(chart.title))", "\"kind\":\"\(chart.kind.rawValue)\"",
-            "\"unit\":\(unit)", "\"categories\":\(array(chart.categories.map(Self.quoted)))",
+            "\"title\":\(JSONText.quoted(chart.title))", "\"kind\":\"\(chart.kind.rawValue)\"",
+            "\"unit\":\(unit)", "\"categories\":\(array(chart.categories.map(JSONText.quoted)))",
             "\"series\":\(array(series))",
         ])
     }
@@ -94,7 +95,7 @@ public struct ReportJSON: Sendable {
         case .decimal(let number): "\"\(number)\""
         case .money(let money):
             "{\"amount\":\"\(money.amount)\",\"currency\":\"\(money.currency.code)\"}"
-        case .text(let text): Self.quoted(text)
+        case .text(let text): JSONText.quoted(text)
         case .boolean(let truth): truth ? "true" : "false"
         case .day(let day): "\"\(day)\""
         case .instant(let instant): "\"\(instant)\""
@@ -103,7 +104,7 @@ public struct ReportJSON: Sendable {
 
     func write(_ document: ReportDocument, to sink: inout ByteSink) throws {
         try sink.write(
-            "{\"name\":\(Self.quoted(document.name)),\"title\":\(Self.quoted(document.title)),"
+            "{\"name\":\(JSONText.quoted(document.name)),\"title\":\(JSONText.quoted(document.title)),"
                 + "\"provenance\":\(text(document.provenance)),\"blocks\":[")
         for (index, block) in document.blocks.enumerated() {
             if index > 0 { try sink.write(",") }
@@ -133,13 +134,14 @@ public struct ReportJSON: Sendable {
     private func write(_ table: ResultTable, to sink: inout ByteSink) throws {
         let columns = table.columns.map { column in
             object([
-                "\"name\":\(Self.quoted(column.name))", "\"label\":\(Self.quoted(column.label))",
+                "\"name\":\(JSONText.quoted(column.name))",
+                "\"label\":\(JSONText.quoted(column.label))",
                 "\"kind\":\"\(Self.name(column.kind))\"", "\"totalled\":\(column.isTotalled)",
             ])
         }
         try sink.write(
-            "{\"type\":\"table\",\"name\":\(Self.quoted(table.name)),"
-                + "\"title\":\(Self.quoted(table.title)),\"columns\":\(array(columns)),"
+            "{\"type\":\"table\",\"name\":\(JSONText.quoted(table.name)),"
+                + "\"title\":\(JSONText.quoted(table.title)),\"columns\":\(array(columns)),"
                 + "\"rowCount\":\(table.rowCount),\"rows\":[")
         var check = FootingCheck(table)
         try table.forEachBatch { rows in
@@ -154,7 +156,7 @@ public struct ReportJSON: Sendable {
         let totals = table.totals.map { total in
             let cells = FootingCheck.printed(total.cells, columns: table.columns)
             return object([
-                "\"label\":\(Self.quoted(total.label))",
+                "\"label\":\(JSONText.quoted(total.label))",
                 "\"cells\":\(array(cells.map { text($0) }))",
             ])
         }
@@ -181,26 +183,5 @@ public struct ReportJSON: Sendable {
         case .instant: "instant"
         case .boolean: "boolean"
         }
-    }
-
-    /// A JSON string after RFC 8259.
-    ///
-    /// `<` is escaped as well, so that JSON can stand in a page.
-    static func quoted(_ text: String) -> String {
-        var out: [UInt8] = [34]
-        for byte in text.utf8 {
-            switch byte {
-            case 34, 92: out += [92, byte]
-            case 10: out += [92, UInt8(ascii: "n")]
-            case 13: out += [92, UInt8(ascii: "r")]
-            case 9: out += [92, UInt8(ascii: "t")]
-            case 0..<32, UInt8(ascii: "<"), 127:
-                let digits = String(byte, radix: 16)
-                out += Array("\\u00\(digits.count == 1 ? "0" : "")\(digits)".utf8)
-            default: out.append(byte)
-            }
-        }
-        out.append(34)
-        return String(decoding: out, as: UTF8.self)
     }
 }

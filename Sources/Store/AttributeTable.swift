@@ -33,6 +33,8 @@ struct AttributeTable {
                 for offset in selection.rows {
                     let row = run.rows.lowerBound + Int(offset)
                     let index = Int(references[row])
+                    // Rows from before anything referred to this model have no index.
+                    if index < 0 { continue }
                     if let column {
                         while numbers.count <= index { numbers.append(NumberVector.missing) }
                         numbers[index] = column[row]

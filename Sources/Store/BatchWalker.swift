@@ -149,7 +149,9 @@ final class BatchWalker {
     private func numbers(for cell: Cell, _ meaning: Meaning, path: ColumnPath) throws -> [Int64] {
         switch (cell, meaning) {
         case (.missing, _): return [NumberVector.missing]
-        case (.number(let number), .number): return [number]
+        case (.number(let number), .number):
+            // The number that stands for “missing” is no value that a row could have.
+            return number == NumberVector.missing ? [] : [number]
         case (.text(let text), .category(let column)):
             return snapshot.state.dictionaries[column]?.code(of: text).map { [$0] } ?? []
         case (.text(let text), .text(let source)):

@@ -1,5 +1,7 @@
-/// The key of a row within its origin, as its source spells it.
-public enum RowKey: Sendable, Hashable {
+import Vocabulary
+
+/// The key of a row within its origin, as its source spells it; texts are compared by their bytes.
+public enum RowKey: Sendable {
     /// A whole number.
     case integer(Int64)
     /// A UUID as a 128-bit number.
@@ -28,6 +30,27 @@ public enum RowKey: Sendable, Hashable {
         }
         guard digits == 32, text.utf8.count == 36 else { return nil }
         self = .uuid(value)
+    }
+}
+
+extension RowKey: Hashable {
+    /// Compares values; texts by their bytes.
+    public static func == (left: RowKey, right: RowKey) -> Bool {
+        switch (left, right) {
+        case (.integer(let first), .integer(let second)): first == second
+        case (.uuid(let first), .uuid(let second)): first == second
+        case (.text(let first), .text(let second)): ByteText(first) == ByteText(second)
+        default: false
+        }
+    }
+
+    /// Hashes the value.
+    public func hash(into hasher: inout Hasher) {
+        switch self {
+        case .integer(let number): hasher.combine(number)
+        case .uuid(let value): hasher.combine(value)
+        case .text(let text): hasher.combine(ByteText(text))
+        }
     }
 }
 

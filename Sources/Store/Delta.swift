@@ -62,9 +62,19 @@ struct DeltaBlock: Sendable {
 }
 
 /// A value as the store keeps it: category texts are codes, references are dense indices.
-enum StoredCell: Sendable, Hashable {
+enum StoredCell: Sendable, Equatable {
     case number(Int64)
     case text(String?)
+
+    /// Compares values; texts by their bytes.
+    static func == (left: StoredCell, right: StoredCell) -> Bool {
+        switch (left, right) {
+        case (.number(let first), .number(let second)): first == second
+        case (.text(let first), .text(let second)):
+            first.map(ByteText.init) == second.map(ByteText.init)
+        default: false
+        }
+    }
 
     var number: Int64 {
         guard case .number(let value) = self else { return NumberVector.missing }

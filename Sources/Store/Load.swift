@@ -82,7 +82,7 @@ public final class Load: Sendable {
             content.isOver = true
             content.buffers = [:]
             try store.write { session in
-                session.writer.loading[self.source] = nil
+                session.writer.forgetLoad(of: self.source)
                 try StoreCatalog.discardUnfinishedLoads(in: session.db, source: self.source)
             }
         }

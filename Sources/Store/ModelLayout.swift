@@ -66,9 +66,9 @@ extension ColumnType {
 /// A dictionary of category texts; codes count up from 0 and are never reused.
 struct TextDictionary: Sendable {
     private(set) var texts: [String] = []
-    private var codes: [String: Int64] = [:]
+    private var codes: [ByteText: Int64] = [:]
 
-    func code(of text: String) -> Int64? { codes[text] }
+    func code(of text: String) -> Int64? { codes[ByteText(text)] }
 
     func text(of code: Int64) -> String? {
         texts.indices.contains(Int(code)) ? texts[Int(code)] : nil
@@ -77,7 +77,7 @@ struct TextDictionary: Sendable {
     mutating func append(_ text: String) -> Int64 {
         let code = Int64(texts.count)
         texts.append(text)
-        codes[text] = code
+        codes[ByteText(text)] = code
         return code
     }
 }

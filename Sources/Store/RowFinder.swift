@@ -97,6 +97,8 @@ struct RowFinder {
     private func sorted(_ locations: [RowLocation], _ keys: [[Int64]]) throws -> [RowLocation] {
         let descending = request.order.map(\.isDescending)
         let missing = NumberVector.missing
+        let names = Dictionary(
+            uniqueKeysWithValues: snapshot.state.origins.map { (Int64($1), $0) })
         let order = try locations.indices.sorted { left, right in
             for (index, column) in keys.enumerated() where column[left] != column[right] {
                 if column[left] == missing { return false }
@@ -105,7 +107,9 @@ struct RowFinder {
             }
             let first = try identity(locations[left])
             let second = try identity(locations[right])
-            if first.origin != second.origin { return first.origin < second.origin }
+            if first.origin != second.origin {
+                return (names[first.origin] ?? "") < (names[second.origin] ?? "")
+            }
             return first.key.precedes(second.key)
         }
         return order.map { locations[$0] }

@@ -29,6 +29,8 @@ public final class Store: Sendable {
 
     /// The models and companies it was opened with.
     public let schema: Schema
+    /// What it was opened for.
+    public let access: Access
     private let path: String
     private let chunks: ChunkReader
     private let readerQueue: DatabaseQueue
@@ -54,6 +56,7 @@ public final class Store: Sendable {
     ) throws {
         self.path = path
         self.schema = schema
+        self.access = access
         switch access {
         case .readWrite:
             lock = try StoreFile.lock(path: path)
@@ -136,7 +139,7 @@ public final class Store: Sendable {
 
     package func beginLoad(source: String, segmentRows: Int) throws -> Load {
         try write { session in
-            session.writer.loading[source] = nil
+            session.writer.forgetLoad(of: source)
             try StoreCatalog.discardUnfinishedLoads(in: session.db, source: source)
         }
         return Load(store: self, source: source, segmentRows: segmentRows)
@@ -186,10 +189,14 @@ public final class Store: Sendable {
         case .latest: commit = state.commit
         case .commit(0): commit = Commit(number: 0, time: Instant(microseconds: 0))
         case .commit(let number):
-            commit = try find("number = ?", Int64(clamping: number)).orUnknown("commit \(number)")
+            let found = try find("number = ?", Int64(clamping: number))
+            commit = try found.flatMap { $0 <= state.commit ? $0 : nil }
+                .orUnknown("commit \(number)")
         case .time(let instant):
-            commit = try find("time <= ? ORDER BY number DESC LIMIT 1", instant.microseconds)
+            let found = try find("time <= ? ORDER BY number DESC LIMIT 1", instant.microseconds)
                 .orUnknown("knowledge from \(instant)")
+            // The file may already be ahead of the state at hand.
+            commit = min(found, state.commit)
         }
         return Snapshot(
             schema: schema, scope: scope, commit: commit, state: state, chunks: chunks)
@@ -255,25 +262,6 @@ public final class Store: Sendable {
         return count
     }
 
-    /// The present cells of a row, for a source that tells only some of them; nil if there is none.
-    ///
-    /// References come as `Cell.reference`. Only the process that writes can look rows up.
-    public func currentCells(model: String, origin: String, key: RowKey) throws -> [Cell]? {
-        guard let writing else { throw Self.readingOnly }
-        return try writing.lend { writer in
-            let state = published.withLock { $0.state }
-            guard let rows = state.models[model], let origin = state.origins[origin],
-                let location = try writer.locate(
-                    StoreWriter.Identity(origin: origin, key: key), in: rows),
-                writer.isLive(location, in: rows)
-            else { return nil }
-            let company = writer.company(location, in: rows)
-            return try writer.cells(location, in: rows).enumerated().map { position, cell in
-                state.cell(cell, layout: rows.layout, position: position, company: company)
-            }
-        }
-    }
-
     private static var readingOnly: Advice {
         Advice(
             .busy, "the store was opened for reading only",
@@ -320,9 +308,10 @@ public final class Store: Sendable {
 
     /// Closes the file; later calls fail.
     public func close() throws {
-        try writing?.lend { writer in try StoreFile.advising { try writer.queue.close() } }
+        defer { lock?.release() }
+        // The last connection to close folds the log into the file; it must be the one that may.
         try StoreFile.advising { try readerQueue.close() }
-        lock?.release()
+        try writing?.lend { writer in try StoreFile.advising { try writer.queue.close() } }
         published.withLock { published in
             for listener in published.listeners.values { listener.finish() }
             published.listeners = [:]

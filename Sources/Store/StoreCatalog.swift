@@ -6,13 +6,23 @@ import Vocabulary
 enum StoreCatalog {
     /// Gives every company, model and column of the schema its number.
     ///
-    /// - Throws: `Advice` when a column changed its type while the model has rows.
+    /// - Throws: `Advice` when a column changed its type, or a company its zone.
     static func register(_ schema: Schema, in db: Database) throws {
         for company in schema.companies.companies {
             try db.execute(
-                sql: "INSERT INTO company (id, code) VALUES "
-                    + "((SELECT count(*) FROM company), ?) ON CONFLICT DO NOTHING",
-                arguments: [company.code])
+                sql: "INSERT INTO company (id, code, zone) VALUES "
+                    + "((SELECT count(*) FROM company), ?, ?) ON CONFLICT DO NOTHING",
+                arguments: [company.code, company.zone.name])
+            let zone = try String.fetchOne(
+                db, sql: "SELECT zone FROM company WHERE code = ?", arguments: [company.code])
+            // The local day of every instant is stored beside it.
+            guard zone == company.zone.name else {
+                throw Advice(
+                    .definition,
+                    "company ‘\(company.code)’ was stored with days of \(zone ?? "") and is now "
+                        + "declared in \(company.zone.name)",
+                    remedy: "declare the old zone, or delete the store and run ingest again")
+            }
         }
         for model in schema.models.values.sorted(by: { $0.name < $1.name }) {
             try db.execute(

@@ -28,7 +28,8 @@ import Vocabulary
 enum StoreFile {
     private static let tables = """
         CREATE TABLE property (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
-        CREATE TABLE company (id INTEGER PRIMARY KEY, code TEXT NOT NULL UNIQUE) STRICT;
+        CREATE TABLE company (
+            id INTEGER PRIMARY KEY, code TEXT NOT NULL UNIQUE, zone TEXT NOT NULL) STRICT;
         CREATE TABLE origin (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
         CREATE TABLE model (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
         CREATE TABLE model_column (
@@ -45,7 +46,8 @@ enum StoreFile {
             source TEXT PRIMARY KEY, text TEXT NOT NULL, source_time INTEGER,
             commit_number INTEGER NOT NULL) STRICT;
         CREATE TABLE segment (
-            id INTEGER PRIMARY KEY, model INTEGER NOT NULL, row_count INTEGER NOT NULL,
+            id INTEGER PRIMARY KEY AUTOINCREMENT, model INTEGER NOT NULL,
+            row_count INTEGER NOT NULL,
             runs BLOB NOT NULL, begin_commit INTEGER, state INTEGER NOT NULL,
             source TEXT) STRICT;
         CREATE TABLE chunk (

@@ -78,12 +78,22 @@ final class StoreWriter {
         return ended
     }
 
+    /// Forgets what a load that was not finished had looked up: its rows do not exist.
+    func forgetLoad(of source: String) {
+        loading[source] = nil
+        references = [:]
+    }
+
     /// The dense index of a row that an unfinished load has written already.
-    func loadingReference(_ identity: Identity, model: String) throws -> Int64? {
+    func loadingReference(
+        _ identity: Identity, model: String, company: Int
+    ) throws -> Int64? {
         let hash = identity.key.stableHash(origin: identity.origin)
         for segments in loading.values {
             for segment in segments[model] ?? [] {
-                if let row = try rows(of: identity, hash: hash, in: segment).first {
+                if let row = try rows(of: identity, hash: hash, in: segment).first,
+                    segment.runs.first(where: { $0.rows.contains(row) })?.company == company
+                {
                     return try chunks.numbers(segment, .reference)[row]
                 }
             }

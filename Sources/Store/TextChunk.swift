@@ -1,3 +1,5 @@
+import Vocabulary
+
 /// Texts of a chunk: codecs *plain text* and *dictionary text*.
 ///
 /// A list of texts is stored as `n + 1` offsets of four bytes and the UTF-8 of all texts one after
@@ -26,7 +28,7 @@ struct TextVector: Sendable {
 
     static func encode(_ texts: [String?]) -> Chunk {
         var order: [String] = []
-        var indices: [String: Int64] = [:]
+        var indices: [ByteText: Int64] = [:]
         var codes: [Int64] = []
         codes.reserveCapacity(texts.count)
         var missing = 0
@@ -36,11 +38,11 @@ struct TextVector: Sendable {
                 codes.append(NumberVector.missing)
                 continue
             }
-            if let known = indices[text] {
+            if let known = indices[ByteText(text)] {
                 codes.append(known)
             } else {
                 let code = Int64(order.count)
-                indices[text] = code
+                indices[ByteText(text)] = code
                 order.append(text)
                 codes.append(code)
             }

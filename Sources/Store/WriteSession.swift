@@ -82,7 +82,7 @@ final class WriteSession {
         {
             dense = known
         } else if let known = try writer.loadingReference(
-            StoreWriter.Identity(origin: origin, key: key), model: name)
+            StoreWriter.Identity(origin: origin, key: key), model: name, company: company)
         {
             dense = known
         } else {
@@ -284,7 +284,11 @@ final class WriteSession {
             }
         }
         if let live, let present, present == stored, writer.company(live, in: model) == company {
-            return
+            // A row from before anything referred to its model is written anew, with an index.
+            let isReachable =
+                try !layout.isReferenced
+                || writer.reference(live, in: model) != NumberVector.missing
+            if isReachable { return }
         }
         var reference = NumberVector.missing
         if layout.isReferenced {

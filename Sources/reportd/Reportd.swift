@@ -37,8 +37,15 @@ struct Reportd: AsyncParsableCommand {
             let isTalkative = ProcessInfo.processInfo.environment["REPORTD_LOG_LEVEL"] == "debug"
             Terminal.note("reportd: \(isTalkative ? advice.debugDescription : advice.description)")
             Glibc.exit(advice.kind.exitCode)
-        } catch {
+        } catch
+            where error is ExitCode || error is CleanExit || error is ValidationError
+            || "\(type(of: error))" == "CommandError"
+        {
             exit(withError: error)
+        } catch {
+            let advice = Problem.advice(error)
+            Terminal.note("reportd: \(advice.debugDescription)")
+            Glibc.exit(advice.kind.exitCode)
         }
     }
 }

@@ -105,7 +105,7 @@ import Vocabulary
 }
 
 /// A fresh source and an empty folder for the program.
-private final class LivePlace: Sendable {
+final class LivePlace: Sendable {
     let postgres: ScratchPostgres
     let folder: String
     private let demo: TekupDemo
@@ -219,6 +219,10 @@ final class LiveProgram: @unchecked Sendable {
         process.waitUntilExit()
     }
 
+    func terminate() {
+        if process.isRunning { process.terminate() }
+    }
+
     @discardableResult
     func stop() -> Int32 {
         if process.isRunning { process.terminate() }
@@ -241,5 +245,82 @@ final class LiveProgram: @unchecked Sendable {
             process.terminationStatus == 0
             ? "" : (try? String(contentsOf: log, encoding: .utf8)) ?? ""
         return (process.terminationStatus, String(decoding: data, as: UTF8.self) + remarks)
+    }
+}
+
+extension FirstLightLiveTests {
+    /// A page that is open must not keep the program from stopping.
+    @Test func anOpenPageDoesNotHoldTheProgram() async throws {
+        let place = try await LivePlace()
+        defer { place.remove() }
+        let program = try place.start(["run"])
+        defer { program.kill() }
+        let port = try await program.port()
+        let token = try place.output(["token", "--company", "rendetalje"])
+        let page = Process()
+        page.executableURL = URL(fileURLWithPath: "/usr/bin/curl")
+        let file = place.folder + "/events"
+        page.arguments = [
+            "-sN", "--max-time", "60", "-o", file, "-H", "Authorization: Bearer \(token)",
+            "http://127.0.0.1:\(port)/api/v1/events",
+        ]
+        try page.run()
+        try await place.eventually("the first event") {
+            try String(contentsOfFile: file, encoding: .utf8).contains("event: sources")
+        }
+        program.terminate()
+        #expect(try await program.endsWithin(seconds: 10))
+        page.waitUntilExit()
+        // Everything is in the file itself, so that a copy of it is a copy of the store.
+        let log = place.folder + "/data/store.sqlite-wal"
+        let size = try? FileManager.default.attributesOfItem(atPath: log)[.size] as? Int
+        #expect((size ?? 0) == 0)
+    }
+
+    /// Pages of a process that only reads are told of commits, too.
+    @Test func aServerBesideIngestTellsOfCommits() async throws {
+        let place = try await LivePlace()
+        defer { place.remove() }
+        _ = try place.output(["ingest", "--once"])
+        let server = try place.start(["serve"])
+        defer { server.kill() }
+        let port = try await server.port()
+        let token = try place.output(["token", "--company", "rendetalje"])
+        let page = Process()
+        page.executableURL = URL(fileURLWithPath: "/usr/bin/curl")
+        let file = place.folder + "/events"
+        page.arguments = [
+            "-sN", "--max-time", "60", "-o", file, "-H", "Authorization: Bearer \(token)",
+            "http://127.0.0.1:\(port)/api/v1/events",
+        ]
+        try page.run()
+        try await place.eventually("the stream") {
+            try String(contentsOfFile: file, encoding: .utf8).contains("event: sources")
+        }
+        try place.postgres.execute(
+            """
+            UPDATE sales SET final_amount = final_amount + 4, tax_amount = tax_amount + 1,
+                total_with_tax = total_with_tax + 5
+            WHERE organization_id = (SELECT id FROM organizations WHERE type = 'RENDETALJE')
+            """, database: TekupDemo.database)
+        _ = try place.output(["ingest", "--once"])
+        try await place.eventually("the commit") {
+            try String(contentsOfFile: file, encoding: .utf8).contains("event: commit")
+        }
+        server.terminate()
+        #expect(try await server.endsWithin(seconds: 10))
+        page.waitUntilExit()
+    }
+
+    /// The remedy that errors print is a command that exists.
+    @Test func oneSourceIsReadAgain() async throws {
+        let place = try await LivePlace()
+        defer { place.remove() }
+        _ = try place.output(["ingest", "--once"])
+        _ = try place.output(["ingest", "--once", "--reload", "tekup"])
+        let program = try place.start(["ingest", "--once", "teckup"])
+        let (status, text) = program.finish()
+        #expect(status == 66)
+        #expect(text.contains("did you mean ‘tekup’?"))
     }
 }

@@ -41,7 +41,8 @@ final class FirstLightWorld: Sendable {
             folder: folder, connection: postgres.connectionString(database: TekupDemo.database))
         workplace = try Workplace(settings, access: .readWrite, clock: .fixed(Self.now))
         desk = AnswerDesk(workplace)
-        board = SourceBoard(store: workplace.store, clock: workplace.clock)
+        board = SourceBoard(
+            store: workplace.store, clock: workplace.clock, expected: settings.sources.keys)
         try await IngestService(
             workplace: workplace, board: board, logger: ProgramLog.logger
         ).catchUp()

@@ -232,6 +232,103 @@ import Vocabulary
         #expect(try store.verify().damage.isEmpty)
     }
 
+    @Test func anAbandonedLoadLeavesNoReferencesBehind() throws {
+        let fixture = try ShopFixture()
+        defer { fixture.remove() }
+        let store = try fixture.open()
+        for isLast in [false, true] {
+            let load = try store.beginLoad(source: "a", segmentRows: 10)
+            // Enough referring rows to be written before the rows they refer to arrive.
+            for number in 0..<25 {
+                try load.append(
+                    model: "sale", origin: "a", company: "north", key: .integer(Int64(number)),
+                    cells: ShopFixture.sale(customer: Int64(number % 5)))
+            }
+            for number in 0..<25 {
+                try load.append(
+                    model: "customer", origin: "a", company: number < 20 ? "north" : "south",
+                    key: .integer(Int64(number)), cells: ShopFixture.customer("C\(number)"))
+            }
+            if isLast {
+                _ = try load.finish(position: SourcePosition(text: "1", sourceTime: nil))
+            } else {
+                try load.abandon()
+            }
+        }
+        let names = try store.snapshot(ShopFixture.everyone).scan(
+            ScanRequest(
+                model: "sale", groups: [.value(ColumnPath("customer", "name"))],
+                measures: [.count]))
+        #expect(names.rows.map(\.key) == (0..<5).map { [.text("C\($0)")] })
+    }
+
+    @Test func aModelThatBecomesReferencedIsReadable() throws {
+        let fixture = try ShopFixture()
+        defer { fixture.remove() }
+        let full = try ShopFixture.schema()
+        let alone = Schema(
+            models: ShopFixture.models.filter { $0.name == "customer" }, companies: full.companies)
+        var batch = ChangeBatch()
+        batch.upsert(
+            model: "customer", origin: "a", company: "north", key: .integer(5),
+            cells: ShopFixture.customer("Bo"))
+        let before = try Store(path: fixture.path, schema: alone)
+        try before.commit(batch)
+        try before.seal(minimum: 1)
+        try before.close()
+        let store = try fixture.open()
+        var sale = ChangeBatch()
+        sale.upsert(
+            model: "sale", origin: "a", company: "north", key: .integer(1),
+            cells: ShopFixture.sale(customer: 5))
+        try store.commit(sale)
+        let byName = ScanRequest(
+            model: "sale", groups: [.value(ColumnPath("customer", "name"))], measures: [.count])
+        #expect(try store.snapshot(ShopFixture.everyone).scan(byName).rows[0].key == [.missing])
+        // The source is read again, as it is when its mapping changes.
+        try store.commit(batch)
+        #expect(
+            try store.snapshot(ShopFixture.everyone).scan(byName).rows[0].key == [.text("Bo")])
+    }
+
+    @Test func textsAreComparedByTheirBytes() throws {
+        let fixture = try ShopFixture()
+        defer { fixture.remove() }
+        let store = try fixture.open()
+        var batch = ChangeBatch()
+        for name in ["Caf\u{E9}", "Cafe\u{301}"] {
+            batch.upsert(
+                model: "customer", origin: "a", company: "north", key: .text(name),
+                cells: ShopFixture.customer(name, kind: name))
+        }
+        try store.commit(batch)
+        let request = ScanRequest(
+            model: "customer", groups: [.value(ColumnPath("kind"))], measures: [.count])
+        for _ in 0..<2 {
+            #expect(
+                try store.snapshot(ShopFixture.everyone).scan(request).rows.map(\.values)
+                    == [[1], [1]])
+            try store.seal(minimum: 1)
+        }
+    }
+
+    @Test func aCompanyKeepsItsZone() throws {
+        let fixture = try ShopFixture()
+        defer { fixture.remove() }
+        try fixture.open().close()
+        let moved = try DefinitionNode(
+            parsing: """
+                companies:
+                  - {code: north, name: N, zone: Asia/Tokyo, currency: DKK, country: DK}
+                """, file: "companies.yaml")
+        let error = #expect(throws: Advice.self) {
+            try Store(
+                path: fixture.path,
+                schema: Schema(models: ShopFixture.models, companies: CompanyDirectory(moved)))
+        }
+        #expect(error?.kind == .definition)
+    }
+
     @Test func aDamagedChunkIsNamed() throws {
         let fixture = try ShopFixture()
         defer { fixture.remove() }

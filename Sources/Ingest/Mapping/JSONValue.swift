@@ -1,3 +1,5 @@
+import Vocabulary
+
 /// A JSON value whose numbers keep the digits they were written with.
 ///
 /// Amounts must not pass through binary floats, so a number stays text until a rule reads it.
@@ -50,7 +52,7 @@ enum JSONValue: Sendable, Hashable {
         case .null: text += "null"
         case .boolean(let value): text += value ? "true" : "false"
         case .number(let digits): text += digits
-        case .text(let value): Self.quote(value, into: &text)
+        case .text(let value): text += JSONText.quoted(value)
         case .array(let elements):
             text += "["
             for (index, element) in elements.enumerated() {
@@ -62,32 +64,11 @@ enum JSONValue: Sendable, Hashable {
             text += "{"
             for (index, member) in members.enumerated() {
                 if index > 0 { text += "," }
-                Self.quote(member.name, into: &text)
+                text += JSONText.quoted(member.name)
                 text += ":"
                 member.value.write(to: &text)
             }
             text += "}"
         }
-    }
-
-    private static func quote(_ value: String, into text: inout String) {
-        text += "\""
-        for scalar in value.unicodeScalars {
-            switch scalar {
-            case "\"": text += "\\\""
-            case "\\": text += "\\\\"
-            case "\n": text += "\\n"
-            case "\r": text += "\\r"
-            case "\t": text += "\\t"
-            default:
-                if scalar.value < 0x20 {
-                    let hex = String(scalar.value, radix: 16)
-                    text += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
-                } else {
-                    text.unicodeScalars.append(scalar)
-                }
-            }
-        }
-        text += "\""
     }
 }

@@ -62,7 +62,7 @@ public struct SourceDefinition: Sendable {
 
     /// A hash of all that decides what a source row becomes: a copy made under another one has to
     /// be made again.
-    var fingerprint: String {
+    public var fingerprint: String {
         var parts = tables.map(\.fingerprint)
         if let tenants {
             parts.append("\(tenants.table.map { [$0.name, $0.key, $0.value] } ?? [])")

@@ -28,18 +28,29 @@ struct Principal: Sendable, Hashable {
     /// For a sales representative: their key among the users of the sales system.
     let userKey: String?
 
+    /// The forms that their key may have in a source.
+    private var ownKeys: [Cell] {
+        guard let userKey else { return [] }
+        if let uuid = RowKey(uuid: userKey) { return [.key(uuid)] }
+        let number = Int64(userKey).map { [Cell.key(.integer($0))] } ?? []
+        return number + [.key(.text(userKey))]
+    }
+
     /// What exists for them in the store.
     ///
-    /// A representative sees only rows that are their own; one whose key is not known sees none.
+    /// A representative sees only rows that name them, in any column that refers to a user. Models
+    /// without such a column have no rows of theirs, but names that their own rows refer to
+    /// (customers, services) are shown.
     func scope(in schema: Schema) -> Scope {
         let known = companies.intersection(schema.companies.companies.map(\.code))
         guard role == .salesRep else { return Scope(companies: known) }
         var limits: [String: [Filter]] = [:]
         for model in schema.models.values {
-            for column in model.columns where column.type == .reference(model: "user") {
-                let own = userKey.map { [Cell.key(RowKey(uuid: $0) ?? .text($0))] } ?? []
-                limits[model.name] = [.among(ColumnPath(column.name), own)]
-            }
+            let mine = model.columns.filter { $0.type == .reference(model: "user") }
+            limits[model.name] =
+                mine.isEmpty
+                ? model.columns.prefix(1).map { .among(ColumnPath($0.name), []) }
+                : mine.map { .among(ColumnPath($0.name), ownKeys) }
         }
         return Scope(companies: known, limits: limits)
     }

@@ -79,21 +79,34 @@ actor AnswerCache {
     }
 }
 
-/// Runs blocking work off the threads that serve connections, as many pieces as there are cores.
+/// Runs blocking work off the threads that serve connections.
 final class Workbench: Sendable {
     private let queue: OperationQueue
+    private let waiting: Int
 
-    init() {
+    /// Makes a bench.
+    ///
+    /// `workers` pieces are worked on at a time, as many as there are cores unless said otherwise;
+    /// when `waiting` pieces are in hand, further ones are turned away.
+    init(workers: Int? = nil, waiting: Int = 4096) {
         queue = OperationQueue()
         queue.name = "reportd.work"
-        queue.maxConcurrentOperationCount = max(2, ProcessInfo.processInfo.activeProcessorCount)
+        queue.maxConcurrentOperationCount =
+            workers ?? max(2, ProcessInfo.processInfo.activeProcessorCount)
+        self.waiting = waiting
     }
 
     /// The result of a piece of work, when its turn has come.
+    ///
+    /// - Throws: What the work throws, and `Advice` of kind `busy` when too much is waiting.
     func run<Result: Sendable>(
         _ work: @escaping @Sendable () throws -> Result
     ) async throws -> Result {
-        try await withCheckedThrowingContinuation { continuation in
+        guard queue.operationCount < waiting else {
+            throw Advice(
+                .busy, "too many people are asking at once", remedy: "try again in a moment")
+        }
+        return try await withCheckedThrowingContinuation { continuation in
             queue.addOperation { continuation.resume(with: Swift.Result { try work() }) }
         }
     }

@@ -5,7 +5,6 @@ import Ingest
 import Logging
 import ServiceLifecycle
 import Store
-import UnixSignals
 import Vocabulary
 
 /// `reportd init`: a commented configuration.
@@ -99,6 +98,9 @@ struct IngestCommand: AsyncParsableCommand {
 
     @OptionGroup var common: CommonOptions
 
+    @Argument(help: "Only this source; all that are configured without it.")
+    var source: String?
+
     @Flag(help: "Read up to the present state, then stop.")
     var once = false
 
@@ -108,16 +110,17 @@ struct IngestCommand: AsyncParsableCommand {
     func run() async throws {
         let workplace = try common.workplace(.readWrite)
         let logger = ProgramLog.logger
-        let board = SourceBoard(store: workplace.store, clock: workplace.clock)
-        let service = IngestService(workplace: workplace, board: board, logger: logger)
+        let board = SourceBoard(
+            store: workplace.store, clock: workplace.clock,
+            expected: workplace.configuration.sources.keys)
+        let service = IngestService(
+            workplace: workplace, board: board, logger: logger, only: source)
         if once || reload {
             try await service.catchUp(reloading: reload)
             Terminal.note("the store is at commit \(workplace.store.latest.number)")
         }
         if !once {
-            let group = ServiceGroup(
-                services: [service], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
-            try await group.run()
+            try await Daemon.group([service], logger: logger).run()
         }
         try workplace.store.close()
     }

@@ -4,6 +4,7 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 import Reports
+import ServiceLifecycle
 import Store
 import Vocabulary
 
@@ -16,7 +17,7 @@ struct APIRoutes: Sendable {
     static let bodyLimit = 64 << 10
 
     func add(to router: Router<ReportContext>) {
-        router.get("/health") { _, _ in try health() }
+        router.get("/health") { _, context in health(details: context.principal != nil) }
         router.get("/ready") { _, _ in try ready() }
         let api = router.group("/api/v1")
         api.get("/") { _, _ in Self.json(Self.addresses) }
@@ -154,7 +155,7 @@ struct APIRoutes: Sendable {
         }
         let name = String(file[..<point])
         let format = try ReportFormat(named: String(file[file.index(after: point)...]))
-        guard format == .json || principal.role.mayExport else {
+        guard principal.role.mayExport else {
             throw Advice(
                 .denied, "the role \(principal.role.rawValue) may not take files away",
                 remedy: "ask an administrator for another role")
@@ -195,16 +196,17 @@ struct APIRoutes: Sendable {
             body: ResponseBody { writer in
                 var last = try store.snapshot(scope).lastCommit(of: models)
                 try await writer.write(ByteBuffer(string: "retry: 2000\n\n"))
-                for await beat in EventBeat.stream(of: store) {
+                // An open page must not keep the program from stopping.
+                for await beat in EventBeat.stream(of: store).cancelOnGracefulShutdown() {
+                    // Beside another process that ingests, commits are noticed at heartbeats.
                     let commit = try store.snapshot(scope).lastCommit(of: models)
-                    switch beat {
-                    case .commit where commit > last:
+                    if commit > last {
                         last = commit
                         try await writer.write(
                             ByteBuffer(
                                 string: "event: commit\ndata: {\"commit\":\(commit)}\n\n"))
-                    case .commit: break
-                    case .heartbeat:
+                    }
+                    if beat == .heartbeat {
                         try await writer.write(
                             ByteBuffer(string: "event: sources\ndata: \(sources.eventJSON())\n\n"))
                     }
@@ -215,10 +217,14 @@ struct APIRoutes: Sendable {
 
     // MARK: Health
 
-    private func health() throws -> Response {
+    private func health(details: Bool) -> Response {
         let problem = desk.shelf.problem.map { JSONText.quoted($0.description) } ?? "null"
         let status = sources.isWell && desk.shelf.problem == nil ? "ok" : "degraded"
         let uptime = desk.clock.now().seconds - started.seconds
+        // Positions, errors and file names are nothing for strangers.
+        guard details else {
+            return Self.json("{\"status\":\"\(status)\",\"uptimeSeconds\":\(uptime)}\n")
+        }
         return Self.json(
             "{\"status\":\"\(status)\",\"uptimeSeconds\":\(uptime),"
                 + "\"commit\":\(desk.store.latest.number),\"definitionsProblem\":\(problem),"
@@ -226,7 +232,12 @@ struct APIRoutes: Sendable {
     }
 
     private func ready() throws -> Response {
-        _ = try desk.store.snapshot(Scope(companies: []))
+        let missing = sources.notLoaded
+        guard missing.isEmpty else {
+            throw Advice(
+                .busy, "not everything has been read yet: \(missing.joined(separator: ", "))",
+                remedy: "wait for the first load; /health tells of each source")
+        }
         return Self.json("{\"ready\":true}\n")
     }
 
@@ -243,7 +254,9 @@ enum EventBeat: Sendable {
     case heartbeat
 
     /// Seconds between signs of life: short enough that a page notices a dead connection soon.
-    static let heartbeatSeconds = 10
+    static let heartbeatSeconds = 10.0
+    /// The same in a process that only reads, where no commit announces itself.
+    static let readerSeconds = 1.0
 
     static func stream(of store: Store) -> AsyncStream<EventBeat> {
         AsyncStream(bufferingPolicy: .bufferingNewest(4)) { continuation in
@@ -251,10 +264,11 @@ enum EventBeat: Sendable {
                 for await _ in store.commits() { continuation.yield(.commit) }
                 continuation.finish()
             }
+            let pause = store.access == .readOnly ? readerSeconds : heartbeatSeconds
             let hearts = Task {
                 while !Task.isCancelled {
                     continuation.yield(.heartbeat)
-                    try? await Task.sleep(for: .seconds(heartbeatSeconds))
+                    try? await Task.sleep(for: .seconds(pause))
                 }
             }
             continuation.onTermination = { _ in

@@ -14,9 +14,18 @@ struct PageRoutes: Sendable {
     let sources: SourceBoard
     let users: UserBook
     let key: TokenKey
+    /// The address that readers use.
+    let publicAddress: String
     private let renderer = PageRenderer()
+    /// Passwords are compared one at a time and apart from figures, because each comparison is dear
+    /// by design; more than a few at once are turned away.
+    private let signInDesk = Workbench(workers: 1, waiting: 8)
 
-    init(desk: AnswerDesk, sources: SourceBoard, users: UserBook, key: TokenKey) {
+    init(
+        desk: AnswerDesk, sources: SourceBoard, users: UserBook, key: TokenKey,
+        publicAddress: String
+    ) {
+        self.publicAddress = publicAddress
         self.desk = desk
         self.sources = sources
         self.users = users
@@ -145,7 +154,7 @@ struct PageRoutes: Sendable {
             return Self.seeOther("/sign-in")
         }
         let password = form["password"] ?? ""
-        let found = try await desk.aside { [users] in
+        let found = try await signInDesk.run { [users] in
             try users.principal(name: name, password: password)
         }
         guard let principal = found else {
@@ -178,7 +187,9 @@ struct PageRoutes: Sendable {
 
     private func cookie(_ value: String, seconds: Int, _ request: Request) -> Cookie {
         // Behind a proxy the connection to us is plain; the proxy says what the reader's was.
-        let scheme = HTTPField.Name("X-Forwarded-Proto").flatMap { request.headers[$0] }
+        let scheme =
+            HTTPField.Name("X-Forwarded-Proto").flatMap { request.headers[$0] }
+            ?? URL(string: publicAddress)?.scheme
         return Cookie(
             name: Recognition.cookie, value: value, maxAge: seconds, path: "/",
             secure: scheme == "https", httpOnly: true, sameSite: .lax)

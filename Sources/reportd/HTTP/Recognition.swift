@@ -1,6 +1,7 @@
 import Foundation
 import HTTPTypes
 import Hummingbird
+import Synchronization
 import Vocabulary
 
 /// Recognises who asks: by a bearer token, or by the cookie of a signed-in browser.
@@ -14,6 +15,7 @@ struct Recognition: RouterMiddleware {
 
     let key: TokenKey
     let clock: WallClock
+    let users: SessionUsers
 
     @concurrent
     func handle(
@@ -32,10 +34,34 @@ struct Recognition: RouterMiddleware {
                 of: String(words[1]), use: .api, now: clock.now())
         } else if let session = request.cookies[Self.cookie]?.value {
             // A session that has ended is no error: the reader is asked to sign in again.
-            context.principal = try? await key.principal(
+            let claimed = try? await key.principal(
                 of: session, use: .session, now: clock.now())
+            context.principal = try claimed.flatMap { try users.current($0.name, now: clock.now()) }
         }
         return try await next(request, context)
+    }
+}
+
+/// The users as they are now: someone who was removed is signed out, and a new role is in force.
+final class SessionUsers: Sendable {
+    /// Seconds for which a look at the state file is good.
+    private static let seconds = Int64(2)
+
+    private let book: UserBook
+    private let seen = Mutex<(users: [String: Principal], at: Instant)?>(nil)
+
+    init(_ book: UserBook) { self.book = book }
+
+    /// The user of a name; nil when there is none any more.
+    func current(_ name: String, now: Instant) throws -> Principal? {
+        if let known = seen.withLock({ $0 }), now < known.at.adding(seconds: Self.seconds),
+            known.at <= now
+        {
+            return known.users[name]
+        }
+        let users = Dictionary(uniqueKeysWithValues: try book.all().map { ($0.name, $0) })
+        seen.withLock { $0 = (users, now) }
+        return users[name]
     }
 }
 
@@ -49,7 +75,7 @@ enum SameOrigin {
             guard site == "same-origin" || site == "none" else { throw refusal }
             return
         }
-        guard let origin = request.headers[.origin], origin != "null" else { return }
+        guard let origin = request.headers[.origin] else { return }
         guard let host = request.head.authority, URL(string: origin)?.authorityText == host else {
             throw refusal
         }

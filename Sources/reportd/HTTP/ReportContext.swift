@@ -89,28 +89,6 @@ enum Problem {
     }
 }
 
-/// JSON strings.
-enum JSONText {
-    /// A text as a JSON string (RFC 8259).
-    static func quoted(_ text: String) -> String {
-        var out = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": out += "\\\""
-            case "\\": out += "\\\\"
-            case "\n": out += "\\n"
-            case "\r": out += "\\r"
-            case "\t": out += "\\t"
-            case "\u{0}"..."\u{1F}":
-                let digits = String(scalar.value, radix: 16)
-                out += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: out.unicodeScalars.append(scalar)
-            }
-        }
-        return out + "\""
-    }
-}
-
 /// Turns errors into problem details, and logs those that are ours.
 struct ProblemMiddleware: RouterMiddleware {
     typealias Context = ReportContext

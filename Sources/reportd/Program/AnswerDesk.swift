@@ -55,9 +55,11 @@ final class AnswerDesk: Sendable {
         write: @escaping @Sendable (DashboardAnswer) throws -> [UInt8]
     ) async throws -> CachedAnswer {
         let dashboard = try shelf.current.analytics.dashboard(name)
-        let key = try key(
-            "dashboard", name, dashboard.hash, form, choices, principal,
-            models: dashboard.modelsTouched)
+        let key = try await aside { [self] in
+            try self.key(
+                "dashboard", name, dashboard.hash, form, choices, principal,
+                models: dashboard.modelsTouched)
+        }
         return try await cache.answer(for: key) { [self] in
             try await aside { [self] in
                 let answer = try self.dashboard(name, choices, for: principal)
@@ -116,7 +118,9 @@ final class AnswerDesk: Sendable {
         // Named periods move on at each company's midnight.
         let now = clock.now()
         let days = snapshot.companies.map { "\($0.code):\($0.zone.day(of: now))" }
-        let own = principal.role == .salesRep ? principal.userKey ?? "nobody" : "all rows"
+        let own =
+            "\(principal.role.rawValue) \(principal.userKey ?? "") "
+            + principal.companies.sorted().joined(separator: " ")
         return [
             kind, name, definition, form, "\(choices)", own, days.joined(separator: ","),
             "\(snapshot.lastCommit(of: models))",

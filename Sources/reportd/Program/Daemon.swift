@@ -1,6 +1,8 @@
 import Foundation
+import Glibc
 import Hummingbird
 import Logging
+import NIOCore
 import ServiceLifecycle
 import Store
 import UnixSignals
@@ -29,7 +31,8 @@ struct Daemon: Sendable {
         try Workplace.makeFolder(of: configuration.state)
         let state = try StateFile(path: configuration.state)
         let key = try await TokenKey(file: configuration.secretFile)
-        let board = SourceBoard(store: workplace.store, clock: workplace.clock)
+        let board = SourceBoard(
+            store: workplace.store, clock: workplace.clock, expected: configuration.sources.keys)
         let desk = AnswerDesk(workplace)
         var services: [any Service] = [
             DefinitionWatch(
@@ -43,7 +46,7 @@ struct Daemon: Sendable {
         }
         let router = Self.router(
             desk: desk, board: board, users: UserBook(state: state), key: key,
-            clock: workplace.clock)
+            clock: workplace.clock, publicAddress: configuration.publicAddress)
         let whenServing = whenServing
         let application = Application(
             router: router,
@@ -55,31 +58,73 @@ struct Daemon: Sendable {
                 await whenServing("http://\(configuration.host):\(port)")
             }, logger: logger)
         services.append(application)
-        let group = ServiceGroup(
-            services: services + more, gracefulShutdownSignals: [.sigterm, .sigint],
-            logger: logger)
+        let group = Self.group(services + more, logger: logger)
         do {
             try await group.run()
-        } catch  where "\(error)".contains("ddress already in use") {
-            throw Advice(
-                .busy, "port \(configuration.port) is taken by another program",
-                remedy: "stop it, or choose another port under ‘listen’ in the configuration")
+        } catch {
+            try? workplace.store.close()
+            throw Self.advice(error, configuration)
         }
         try workplace.store.close()
     }
 
+    /// Seconds that services have to finish what is under way when the program stops.
+    private static let stopSeconds = 20
+
+    /// Services that run together until a signal, or the end of one of them, stops all.
+    static func group(_ services: [any Service], logger: Logger) -> ServiceGroup {
+        var configuration = ServiceGroupConfiguration(
+            services: services.map {
+                ServiceGroupConfiguration.ServiceConfiguration(
+                    service: $0, successTerminationBehavior: .gracefullyShutdownGroup)
+            }, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        configuration.maximumGracefulShutdownDuration = .seconds(stopSeconds)
+        return ServiceGroup(configuration: configuration)
+    }
+
+    /// What it means that the server could not listen.
+    private static func advice(_ error: any Error, _ settings: Settings) -> any Error {
+        let address = "\(settings.host):\(settings.port)"
+        if let failure = error as? IOError {
+            switch failure.errnoCode {
+            case EADDRINUSE:
+                return Advice(
+                    .busy, "port \(settings.port) is taken by another program",
+                    remedy: "stop it, or choose another port under ‘listen’ in the configuration")
+            case EACCES:
+                return Advice(
+                    .denied, "this user may not listen on \(address)",
+                    remedy: "choose a port above 1023 under ‘listen’ in the configuration")
+            default:
+                return Advice(
+                    .definition, "cannot listen on \(address)",
+                    remedy: "name an address of this machine under ‘listen’ in the configuration",
+                    cause: "\(failure)")
+            }
+        }
+        if error is SocketAddressError {
+            return Advice(
+                .definition, "‘\(settings.host)’ is not an address of this machine",
+                remedy: "name one under ‘listen’ in the configuration, as 127.0.0.1")
+        }
+        return error
+    }
+
     /// All routes; the same for the program and for tests.
     static func router(
-        desk: AnswerDesk, board: SourceBoard, users: UserBook, key: TokenKey, clock: WallClock
+        desk: AnswerDesk, board: SourceBoard, users: UserBook, key: TokenKey, clock: WallClock,
+        publicAddress: String
     ) -> Router<ReportContext> {
         let router = Router(context: ReportContext.self)
         router.addMiddleware {
             SafetyHeaders()
             ProblemMiddleware()
-            Recognition(key: key, clock: clock)
+            Recognition(key: key, clock: clock, users: SessionUsers(users))
         }
         APIRoutes(desk: desk, sources: board, started: clock.now()).add(to: router)
-        PageRoutes(desk: desk, sources: board, users: users, key: key).add(to: router)
+        PageRoutes(
+            desk: desk, sources: board, users: users, key: key, publicAddress: publicAddress
+        ).add(to: router)
         return router
     }
 }

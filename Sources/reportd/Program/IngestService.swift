@@ -3,6 +3,7 @@ import Ingest
 import Logging
 import ServiceLifecycle
 import Store
+import Synchronization
 import Vocabulary
 
 /// Reads all configured sources into the store, side by side.
@@ -15,10 +16,21 @@ struct IngestService: Service {
     let workplace: Workplace
     let board: SourceBoard
     let logger: Logger
+    /// The one source that is read; nil for all.
+    let only: String?
+    /// Where imports and seals work: they block, and threads that serve connections must not.
+    private let workbench = Workbench()
+
+    init(workplace: Workplace, board: SourceBoard, logger: Logger, only: String? = nil) {
+        self.workplace = workplace
+        self.board = board
+        self.logger = logger
+        self.only = only
+    }
 
     private enum Feed: Sendable {
         case postgres(PostgresSource)
-        case folder(CouchExport, path: String)
+        case folder(CouchExport, path: String, FailureNote)
     }
 
     /// The sources that both a definition and the configuration name.
@@ -27,7 +39,14 @@ struct IngestService: Service {
     private func feeds() throws -> [(name: String, feed: Feed)] {
         let definitions = workplace.shelf.current.sources
         var feeds: [(name: String, feed: Feed)] = []
-        for (name, access) in workplace.configuration.sources.sorted(by: { $0.key < $1.key }) {
+        let configured = workplace.configuration.sources
+        if let only, configured[only] == nil {
+            throw Advice(
+                .unknown, "the configuration names no source ‘\(only)’",
+                remedy: Spelling.remedy(for: only, legal: configured.keys))
+        }
+        for (name, access) in configured.sorted(by: { $0.key < $1.key })
+        where only == nil || only == name {
             guard let definition = definitions.first(where: { $0.name == name }) else {
                 throw Advice(
                     .definition, "the configuration names source ‘\(name)’, which has no mapping",
@@ -45,8 +64,16 @@ struct IngestService: Service {
                 let export = try CouchExport(
                     definition: definition, store: workplace.store, clock: workplace.clock,
                     log: log)
-                board.add(name) { export.status }
-                feeds.append((name, .folder(export, path: path)))
+                let failure = FailureNote()
+                board.add(name) {
+                    var status = export.status
+                    if let advice = failure.advice {
+                        status.state = .refused
+                        status.lastError = advice
+                    }
+                    return status
+                }
+                feeds.append((name, .folder(export, path: path, failure)))
             }
         }
         guard !feeds.isEmpty else {
@@ -99,7 +126,7 @@ struct IngestService: Service {
             do {
                 switch feed {
                 case .postgres(let source): try await source.catchUp(reloading: reloading)
-                case .folder(let export, let path): try export.importFolder(path)
+                case .folder(let export, let path, _): try export.importFolder(path)
                 }
             } catch {
                 logger.error("\(Problem.advice(error))", metadata: ["source": "\(name)"])
@@ -127,7 +154,8 @@ struct IngestService: Service {
         do {
             switch feed {
             case .postgres(let source): try await source.run()
-            case .folder(let export, let path): try await watch(export, path)
+            case .folder(let export, let path, let failure):
+                try await watch(export, path, failure)
             }
         } catch is CancellationError {
             return
@@ -139,22 +167,25 @@ struct IngestService: Service {
     }
 
     /// Imports a folder whenever its content has changed; a broken file changes nothing.
-    private func watch(_ export: CouchExport, _ path: String) async throws {
+    private func watch(
+        _ export: CouchExport, _ path: String, _ failure: FailureNote
+    ) async throws {
         var seen = ""
-        var problem = ""
         while !Task.isCancelled {
             let look = FolderLook.fingerprint(path)
             if look != seen {
                 seen = look
                 do {
-                    try export.importFolder(path)
-                    problem = ""
+                    _ = try await workbench.run { try export.importFolder(path) }
+                    failure.advice = nil
                 } catch {
-                    let words = Problem.advice(error).description
-                    if words != problem {
-                        logger.error("\(words)", metadata: ["source": "\(export.definition.name)"])
+                    let advice = Problem.advice(error)
+                    if advice != failure.advice {
+                        logger.error("\(advice)", metadata: ["source": "\(export.definition.name)"])
                     }
-                    problem = words
+                    failure.advice = advice
+                    // A full disk or a busy store passes without the files changing.
+                    if advice.kind == .storage || advice.kind == .busy { seen = "" }
                 }
             }
             try await Task.sleep(for: .seconds(Self.folderSeconds))
@@ -165,12 +196,24 @@ struct IngestService: Service {
     private func seal() async {
         while !Task.isCancelled {
             do {
-                while try workplace.store.seal() {}
+                let store = workplace.store
+                while try await workbench.run({ try store.seal() }) {}
             } catch {
                 logger.error("sealing: \(Problem.advice(error))")
             }
             try? await Task.sleep(for: .seconds(2))
         }
+    }
+}
+
+/// What went wrong last with a source, if anything.
+final class FailureNote: Sendable {
+    private let content = Mutex<Advice?>(nil)
+
+    /// The failure; nil when all is well.
+    var advice: Advice? {
+        get { content.withLock { $0 } }
+        set { content.withLock { $0 = newValue } }
     }
 }
 

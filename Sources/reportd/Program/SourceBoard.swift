@@ -12,9 +12,19 @@ final class SourceBoard: Sendable {
     private let clock: WallClock
     private let running = Mutex<[String: @Sendable () -> SourceStatus]>([:])
 
-    init(store: Store, clock: WallClock) {
+    private let expected: [String]
+
+    /// Makes a board for the sources that a configuration names.
+    init(store: Store, clock: WallClock, expected: some Sequence<String>) {
         self.store = store
         self.clock = clock
+        self.expected = expected.sorted()
+    }
+
+    /// The sources that have not been read even once.
+    var notLoaded: [String] {
+        let positions = store.positions
+        return expected.filter { positions[$0] == nil }
     }
 
     /// Adds a source that runs in this process.
@@ -59,6 +69,7 @@ final class SourceBoard: Sendable {
     /// How current the sources are, for the footer of a page.
     var freshness: [SourceFreshness] {
         let now = clock.now()
+        let here = running.withLock { Set($0.keys) }
         return statuses.map { status in
             let isLost =
                 status.lastError != nil || status.state == .waiting || status.state == .refused
@@ -67,7 +78,11 @@ final class SourceBoard: Sendable {
             return SourceFreshness(
                 name: status.name,
                 title: status.name.prefix(1).uppercased() + status.name.dropFirst(),
-                state: isLost ? .lost : isLevel || status.state == .idle ? .live : .late,
+                // Of a source that another process reads, only its last change is known.
+                state: isLost
+                    ? .lost
+                    : here.contains(status.name) && (isLevel || status.state == .idle)
+                        ? .live : .late,
                 completeUpTo: isLevel ? now : status.sourceTime)
         }
     }

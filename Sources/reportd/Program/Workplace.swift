@@ -54,6 +54,11 @@ final class DefinitionShelf: Sendable {
                     .definition, "models or companies have changed",
                     remedy: "restart reportd to put them in force")
             }
+            guard reading.sources.map(\.fingerprint) == before.sources.map(\.fingerprint) else {
+                throw Advice(
+                    .definition, "the mapping of a source has changed",
+                    remedy: "restart reportd; it then reads that source again by itself")
+            }
             content.withLock {
                 $0 = Content(reading: reading, problem: reading.schedules.problems.first)
             }
