@@ -9,10 +9,18 @@ struct CachedAnswer: Sendable {
     let tag: String
     /// The newest commit that touched a row the answer could depend on.
     let dataCommit: UInt64
+    /// Whether every part of it could be made; what is not whole is made anew next time.
+    let isWhole: Bool
 
-    init(body: [UInt8], dataCommit: UInt64) {
+    /// An answer whose tag is made of its bytes, unless `version` is given for it.
+    init(body: [UInt8], dataCommit: UInt64, version: String? = nil, isWhole: Bool = true) {
         self.body = body
         self.dataCommit = dataCommit
+        self.isWhole = isWhole
+        if let version {
+            tag = "\"\(version)\""
+            return
+        }
         let digest = SHA256.hash(data: body)
         tag = "\"" + digest.prefix(16).map { Self.hex[Int($0)] }.joined() + "\""
     }
@@ -69,7 +77,7 @@ actor AnswerCache {
     }
 
     private func keep(_ answer: CachedAnswer, for key: String) {
-        guard answer.body.count <= budget / 4 else { return }
+        guard answer.isWhole, answer.body.count <= budget / 4 else { return }
         entries[key] = Entry(answer: answer, used: clock)
         bytes += answer.body.count
         while bytes > budget, let oldest = entries.min(by: { $0.value.used < $1.value.used }) {

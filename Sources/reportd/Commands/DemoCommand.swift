@@ -38,6 +38,10 @@ struct DemoCommand: AsyncParsableCommand {
         try Workplace.makeFolder(of: root + "/exports/x")
         let postgres = try ScratchPostgres(folder: root + "/postgres", durability: .durable)
         for note in postgres.location.notes { Terminal.note(note) }
+        // The store's lock comes first: a second demo in the same folder changes nothing.
+        let (configuration, text) = try configuration(root: root, postgres: postgres)
+        let workplace = try Workplace(configuration, access: .readWrite, clock: .system)
+        try text.write(toFile: root + "/reportd.yaml", atomically: true, encoding: .utf8)
         Terminal.note("Starting a scratch Postgres in \(postgres.location.folder)")
         try await Self.aside { try postgres.start() }
         defer { postgres.stop() }
@@ -50,12 +54,11 @@ struct DemoCommand: AsyncParsableCommand {
             continued
                 ? "The sales system goes on where it was"
                 : "The sales system has two years of activity")
-        let firstDay = LocalDay(number: Int32(now.seconds / 86_400) - 365)
-        let till = try ChikondiDemo(seed: seed, firstDay: Self.shopOpening(firstDay))
+        let today = LocalDay(number: Int32(now.seconds / 86_400))
+        let till = try ChikondiDemo(
+            seed: seed, firstDay: Self.shopOpening(today.adding(days: -365)))
         _ = try await Self.aside { try till.write(through: now, into: root + "/exports") }
-        let configuration = try writeConfiguration(root: root, postgres: postgres)
         let password = try await signIn(configuration)
-        let workplace = try Workplace(configuration, access: .readWrite, clock: .system)
         let token = try await TokenKey(file: configuration.secretFile).token(
             for: Self.visitor(workplace.companies), use: .api, now: now, seconds: 7 * 86_400)
         let tokenFile = root + "/token"
@@ -87,9 +90,9 @@ struct DemoCommand: AsyncParsableCommand {
             userKey: nil)
     }
 
-    private func writeConfiguration(
+    private func configuration(
         root: String, postgres: ScratchPostgres
-    ) throws -> Settings {
+    ) throws -> (Settings, text: String) {
         let definitionsPath = URL(fileURLWithPath: definitions).standardizedFileURL.path
         let connection = postgres.connectionString(database: TekupDemo.database)
         let text = """
@@ -101,9 +104,8 @@ struct DemoCommand: AsyncParsableCommand {
               chikondi: {folder: exports}
 
             """
-        let path = root + "/reportd.yaml"
-        try text.write(toFile: path, atomically: true, encoding: .utf8)
-        return try Settings(contentsOf: path)
+        let node = try DefinitionNode(parsing: text, file: root + "/reportd.yaml")
+        return (try Settings(node, folder: root, environment: [:]), text)
     }
 
     /// The password of user `demo`, made at the first start and kept.

@@ -57,7 +57,7 @@ struct APIRoutes: Sendable {
         let name = try context.parameters.require("name")
         let answer = try await desk.dashboardBody(
             name, try request.choices(), for: principal, form: "json"
-        ) { try DashboardJSON.bytes($0) }
+        ) { CachedAnswer(body: try DashboardJSON.bytes($0), dataCommit: $0.dataCommit) }
         return conditional(answer, request, contentType: "application/json")
     }
 

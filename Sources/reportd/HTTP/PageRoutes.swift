@@ -236,18 +236,30 @@ struct PageRoutes: Sendable {
             HTTPField.Name(PageHeaders.fragmentName).flatMap { request.headers[$0] }
             == PageHeaders.fragmentValue
         let frame = frame(request, principal, .dashboards)
-        let page = try await desk.aside { [desk, sources, renderer] in
-            let answer = try desk.dashboard(name, choices, for: principal)
-            let page = try PageAssembly(desk: desk, principal: principal).dashboard(
+        let make: @Sendable (DashboardAnswer) throws -> DashboardPage = { [desk, sources] answer in
+            try PageAssembly(desk: desk, principal: principal).dashboard(
                 answer, choices, frame: frame, sources: sources.freshness)
-            return isFragment ? try renderer.renderFragment(page) : try renderer.render(page)
         }
-        var response = Self.html(page.html)
-        guard isFragment else { return response }
-        let tag = "\"\(page.version)\""
-        response.headers[.eTag] = tag
+        guard isFragment else {
+            let page = try await desk.aside { [desk, renderer] in
+                try renderer.render(make(try desk.dashboard(name, choices, for: principal)))
+            }
+            return Self.html(page.html)
+        }
+        // What changes with the reader or by the second stands outside this part of the page, so
+        // that one rendering serves all who see the same.
+        let part = try await desk.dashboardBody(
+            name, choices, for: principal, form: "page \(frame.locale.tag)"
+        ) { [renderer] answer in
+            let page = try renderer.renderFragment(make(answer))
+            return CachedAnswer(
+                body: page.html, dataCommit: answer.dataCommit, version: page.version,
+                isWhole: page.failures.isEmpty)
+        }
+        var response = Self.html(part.body)
+        response.headers[.eTag] = part.tag
         response.headers[.cacheControl] = "private, no-cache"
-        if request.has(tag: tag) {
+        if request.has(tag: part.tag) {
             return Response(status: .notModified, headers: response.headers)
         }
         return response

@@ -52,7 +52,7 @@ final class AnswerDesk: Sendable {
     /// `form` names what `write` makes of it: JSON, or a page in some language.
     func dashboardBody(
         _ name: String, _ choices: ViewChoices, for principal: Principal, form: String,
-        write: @escaping @Sendable (DashboardAnswer) throws -> [UInt8]
+        write: @escaping @Sendable (DashboardAnswer) throws -> CachedAnswer
     ) async throws -> CachedAnswer {
         let dashboard = try shelf.current.analytics.dashboard(name)
         let key = try await aside { [self] in
@@ -62,8 +62,7 @@ final class AnswerDesk: Sendable {
         }
         return try await cache.answer(for: key) { [self] in
             try await aside { [self] in
-                let answer = try self.dashboard(name, choices, for: principal)
-                return CachedAnswer(body: try write(answer), dataCommit: answer.dataCommit)
+                try write(try self.dashboard(name, choices, for: principal))
             }
         }
     }
