@@ -32,7 +32,7 @@ with sync_playwright() as playwright:
     page.fill("#password", password)
     page.click("main button")
     page.wait_for_selector("[data-figure]")
-    page.wait_for_function("document.querySelector('.status').textContent.length > 0")
+    page.wait_for_function("document.querySelector('.status').textContent === 'Live'")
     figures = {
         node.get_attribute("data-figure"): node.inner_text()
         for node in page.query_selector_all("[data-figure]")
