@@ -32,7 +32,8 @@ with sync_playwright() as playwright:
     page.fill("#password", password)
     page.click("main button")
     page.wait_for_selector("[data-figure]")
-    page.wait_for_function("document.querySelector('.status').textContent === 'Live'")
+    # A locator, because the page's policy forbids the evaluation of texts as script.
+    page.locator(".status", has_text="Live").wait_for(timeout=20_000)
     figures = {
         node.get_attribute("data-figure"): node.inner_text()
         for node in page.query_selector_all("[data-figure]")
