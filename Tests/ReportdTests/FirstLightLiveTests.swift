@@ -148,6 +148,23 @@ final class LivePlace: Sendable {
         Issue.record("\(what) did not come within 30 seconds")
     }
 
+    /// Listens to the event stream as an open page does; the events go to a file.
+    func openPage(port: Int) async throws -> (page: Process, events: String) {
+        let token = try output(["token", "--company", "rendetalje"])
+        let events = folder + "/events"
+        let page = Process()
+        page.executableURL = URL(fileURLWithPath: "/usr/bin/curl")
+        page.arguments = [
+            "-sN", "--max-time", "60", "-o", events, "-H", "Authorization: Bearer \(token)",
+            "http://127.0.0.1:\(port)/api/v1/events",
+        ]
+        try page.run()
+        try await eventually("the first event") {
+            try String(contentsOfFile: events, encoding: .utf8).contains("event: sources")
+        }
+        return (page, events)
+    }
+
     func start(_ words: [String], environment: [String: String] = [:]) throws -> LiveProgram {
         try LiveProgram(words + ["--config", folder + "/reportd.yaml"], environment: environment)
     }
@@ -256,18 +273,7 @@ extension FirstLightLiveTests {
         let program = try place.start(["run"])
         defer { program.kill() }
         let port = try await program.port()
-        let token = try place.output(["token", "--company", "rendetalje"])
-        let page = Process()
-        page.executableURL = URL(fileURLWithPath: "/usr/bin/curl")
-        let file = place.folder + "/events"
-        page.arguments = [
-            "-sN", "--max-time", "60", "-o", file, "-H", "Authorization: Bearer \(token)",
-            "http://127.0.0.1:\(port)/api/v1/events",
-        ]
-        try page.run()
-        try await place.eventually("the first event") {
-            try String(contentsOfFile: file, encoding: .utf8).contains("event: sources")
-        }
+        let (page, _) = try await place.openPage(port: port)
         program.terminate()
         #expect(try await program.endsWithin(seconds: 10))
         page.waitUntilExit()
@@ -285,18 +291,7 @@ extension FirstLightLiveTests {
         let server = try place.start(["serve"])
         defer { server.kill() }
         let port = try await server.port()
-        let token = try place.output(["token", "--company", "rendetalje"])
-        let page = Process()
-        page.executableURL = URL(fileURLWithPath: "/usr/bin/curl")
-        let file = place.folder + "/events"
-        page.arguments = [
-            "-sN", "--max-time", "60", "-o", file, "-H", "Authorization: Bearer \(token)",
-            "http://127.0.0.1:\(port)/api/v1/events",
-        ]
-        try page.run()
-        try await place.eventually("the stream") {
-            try String(contentsOfFile: file, encoding: .utf8).contains("event: sources")
-        }
+        let (page, events) = try await place.openPage(port: port)
         try place.postgres.execute(
             """
             UPDATE sales SET final_amount = final_amount + 4, tax_amount = tax_amount + 1,
@@ -305,7 +300,7 @@ extension FirstLightLiveTests {
             """, database: TekupDemo.database)
         _ = try place.output(["ingest", "--once"])
         try await place.eventually("the commit") {
-            try String(contentsOfFile: file, encoding: .utf8).contains("event: commit")
+            try String(contentsOfFile: events, encoding: .utf8).contains("event: commit")
         }
         server.terminate()
         #expect(try await server.endsWithin(seconds: 10))

@@ -152,7 +152,7 @@ struct DemoCommand: AsyncParsableCommand {
 
           Try, in another terminal:
             curl -s -H "Authorization: Bearer $(cat \(root)/token)" \\
-              \(address)/api/v1/dashboards/sales?company=rendetalje
+              "\(address)/api/v1/dashboards/sales?company=rendetalje"
             .build/release/reportd report sales-register --company rendetalje \\
               --period last-month --format pdf --out register.pdf --config \(root)/reportd.yaml
             psql "\(connection)" -c "UPDATE sales SET final_amount = final_amount + 1000, \\

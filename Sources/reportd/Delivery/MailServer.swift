@@ -8,9 +8,9 @@ struct MailPassword: Sendable, CustomStringConvertible, CustomDebugStringConvert
     /// The password itself, for the one who signs in.
     let secret: String
 
-    /// A placeholder.
+    /// Words that stand for it.
     var description: String { "(hidden)" }
-    /// A placeholder.
+    /// The same words.
     var debugDescription: String { description }
     /// Nothing, so that `dump` shows nothing either.
     var customMirror: Mirror { Mirror(self, children: [:]) }
