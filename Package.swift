@@ -57,12 +57,17 @@ let package = Package(
             providers: [.apt(["libcairo2-dev", "libpango1.0-dev"])]),
         .systemLibrary(
             name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+        // Loops over codes in C: only there the compiler makes a variant per processor generation
+        // and chooses among them when the program starts.
+        .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),
 
         .target(
             name: "Vocabulary", dependencies: [.product(name: "Yams", package: "Yams")],
             swiftSettings: strict),
         .target(
-            name: "Store", dependencies: ["Vocabulary", grdb, sqlite], swiftSettings: strict),
+            name: "Store", dependencies: ["Vocabulary", "CKernels", "CZstd", grdb, sqlite],
+            swiftSettings: strict),
         .target(
             name: "Ingest", dependencies: ["Vocabulary", "Store", "CLibpq"], swiftSettings: strict),
         .target(name: "Analytics", dependencies: ["Vocabulary", "Store"], swiftSettings: strict),

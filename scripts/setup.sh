@@ -23,7 +23,7 @@ esac
 packages=(
     pkg-config make git ca-certificates tzdata
     libpq-dev libsqlite3-dev libxlsxwriter-dev libcairo2-dev libpango1.0-dev
-    libcurl4-openssl-dev zlib1g-dev fonts-dejavu-core fonts-liberation2 fontconfig
+    libcurl4-openssl-dev libzstd-dev zlib1g-dev fonts-dejavu-core fonts-liberation2 fontconfig
     postgresql-15 postgresql-client-15
 )
 if [ "$need" != run ]; then

@@ -78,11 +78,11 @@ struct PlannedBase: Hashable {
         return switch base.aggregate {
         case .count where base.column == nil: [.count]
         case .count: [.countPresent(path)]
-        case .sum: [.sum(path)]
+        case .sum: [.sum(.column(path))]
         case .distinct: [.distinct(path)]
-        case .average: [.sum(path), .countPresent(path)]
-        case .minimum: [.least(path)]
-        case .maximum: [.greatest(path)]
+        case .average: [.sum(.column(path)), .countPresent(path)]
+        case .minimum: [.least(.column(path))]
+        case .maximum: [.greatest(.column(path))]
         }
     }
 

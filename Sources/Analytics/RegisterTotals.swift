@@ -37,7 +37,7 @@ struct RegisterTotals {
             [Measure.count]
             + totalled.flatMap { index -> [Measure] in
                 let path = register.columns[index].path
-                return [.sum(path), .countPresent(path)]
+                return [.sum(.column(path)), .countPresent(path)]
             }
         func scan(_ more: [Filter]) throws -> [ScanResult.Row] {
             try reader.scan(

@@ -8,27 +8,30 @@ struct NumberVector: Sendable {
     /// What stands for a missing number.
     static let missing = Int64.min
 
-    private enum Body: Sendable {
+    /// How the numbers lie in memory.
+    enum Shape: Sendable {
+        /// The same number in every row.
         case constant(Int64)
-        case codes1([UInt8], base: Int64, hasMissing: Bool)
-        case codes2([UInt16], base: Int64, hasMissing: Bool)
-        case codes4([UInt32], base: Int64, hasMissing: Bool)
-        case plain([Int64])
+        /// A code per row.
+        case frame(Frame)
+        /// Few runs of equal numbers.
+        case runs(NumberRuns)
     }
 
     let count: Int
-    private let body: Body
+    let shape: Shape
 
     /// Numbers as they are, for the delta and for attributes.
     init(_ numbers: [Int64]) {
         count = numbers.count
-        body = .plain(numbers)
+        shape = .frame(
+            Frame(codes: CodeBuffer(numbers), base: 0, step: 1, hasMissing: true))
     }
 
     /// The same number in every row.
     init(constant: Int64, count: Int) {
         self.count = count
-        body = .constant(constant)
+        shape = .constant(constant)
     }
 
     // MARK: Analyse and encode
@@ -92,43 +95,24 @@ struct NumberVector: Sendable {
     init?(_ chunk: Chunk) {
         count = chunk.count
         if chunk.codec == .constant {
-            body = .constant(chunk.base)
+            shape = .constant(chunk.base)
             return
         }
-        guard chunk.codec == .frame, chunk.payload.count == chunk.count * chunk.width else {
-            return nil
-        }
-        let (base, hasMissing) = (chunk.base, chunk.hasMissing)
-        switch chunk.width {
-        case 1: body = .codes1(chunk.payload, base: base, hasMissing: hasMissing)
-        case 2: body = .codes2(Self.load(chunk), base: base, hasMissing: hasMissing)
-        case 4: body = .codes4(Self.load(chunk), base: base, hasMissing: hasMissing)
-        case 8: body = .plain(Self.load(chunk))
-        default: return nil
-        }
-    }
-
-    private static func load<Code: FixedWidthInteger>(_ chunk: Chunk) -> [Code] {
-        unsafe chunk.payload.withUnsafeBytes { raw in
-            unsafe [Code](unsafeUninitializedCapacity: chunk.count) { codes, initialized in
-                for index in 0..<chunk.count {
-                    let offset = index * MemoryLayout<Code>.size
-                    let code = unsafe raw.loadUnaligned(fromByteOffset: offset, as: Code.self)
-                    unsafe codes.initializeElement(at: index, to: Code(littleEndian: code))
-                }
-                initialized = chunk.count
-            }
-        }
+        guard chunk.codec == .frame, [1, 2, 4, 8].contains(chunk.width),
+            chunk.payload.count == chunk.count * chunk.width
+        else { return nil }
+        shape = .frame(
+            Frame(
+                codes: CodeBuffer(bytes: chunk.payload, width: chunk.width), base: chunk.base,
+                step: 1, hasMissing: chunk.hasMissing))
     }
 
     /// Bytes held in memory, for the cache's budget.
     var memory: Int {
-        switch body {
+        switch shape {
         case .constant: 16
-        case .codes1(let codes, _, _): codes.count
-        case .codes2(let codes, _, _): codes.count * 2
-        case .codes4(let codes, _, _): codes.count * 4
-        case .plain(let numbers): numbers.count * 8
+        case .frame(let frame): frame.codes.bytes
+        case .runs(let runs): runs.ends.count * 12
         }
     }
 
@@ -136,64 +120,146 @@ struct NumberVector: Sendable {
 
     /// The number of one row.
     subscript(row: Int) -> Int64 {
-        switch body {
+        switch shape {
         case .constant(let value): value
-        case .codes1(let codes, let base, let hasMissing):
-            Self.number(codes[row], base, hasMissing)
-        case .codes2(let codes, let base, let hasMissing):
-            Self.number(codes[row], base, hasMissing)
-        case .codes4(let codes, let base, let hasMissing):
-            Self.number(codes[row], base, hasMissing)
-        case .plain(let numbers): numbers[row]
+        case .frame(let frame): frame[row]
+        case .runs(let runs): runs.values[runs.position(of: row)]
         }
     }
 
     /// Writes the numbers of a range of rows to the beginning of a buffer.
     func fill(_ range: Range<Int>, into buffer: NumberBuffer) {
         precondition(range.upperBound <= count && range.count <= buffer.capacity)
-        switch body {
+        switch shape {
         case .constant(let value): buffer.fill(value, count: range.count)
-        case .codes1(let codes, let base, let hasMissing):
-            Self.expand(codes, range, base, hasMissing, buffer)
-        case .codes2(let codes, let base, let hasMissing):
-            Self.expand(codes, range, base, hasMissing, buffer)
-        case .codes4(let codes, let base, let hasMissing):
-            Self.expand(codes, range, base, hasMissing, buffer)
-        case .plain(let numbers):
-            unsafe numbers.withUnsafeBufferPointer { source in
-                for index in 0..<range.count {
-                    unsafe buffer.pointer[index] = source[range.lowerBound + index]
+        case .frame(let frame): frame.fill(range, into: buffer)
+        case .runs(let runs):
+            var run = range.isEmpty ? 0 : runs.position(of: range.lowerBound)
+            var row = range.lowerBound
+            while row < range.upperBound {
+                let end = min(Int(runs.ends[run]), range.upperBound)
+                for index in (row - range.lowerBound)..<(end - range.lowerBound) {
+                    unsafe buffer.pointer[index] = runs.values[run]
                 }
+                row = end
+                run += 1
+            }
+        }
+    }
+}
+
+/// Codes at one width: the number of a row is `base + step × code`.
+///
+/// With missing values code 0 means missing. Codes of eight bytes are the numbers themselves
+/// (`base` 0, `step` 1), and `NumberVector.missing` among them is missing.
+struct Frame: Sendable {
+    let codes: CodeBuffer
+    let base: Int64
+    let step: Int64
+    let hasMissing: Bool
+
+    @inline(__always)
+    private func number(_ code: some UnsignedInteger & FixedWidthInteger) -> Int64 {
+        hasMissing && code == 0
+            ? NumberVector.missing : base &+ step &* Int64(truncatingIfNeeded: code)
+    }
+
+    subscript(row: Int) -> Int64 {
+        precondition(row >= 0 && row < codes.count)
+        return unsafe codes.withPointer { pointer in
+            switch codes.width {
+            case 1: unsafe number(pointer.load(fromByteOffset: row, as: UInt8.self))
+            case 2: unsafe number(pointer.load(fromByteOffset: row * 2, as: UInt16.self))
+            case 4: unsafe number(pointer.load(fromByteOffset: row * 4, as: UInt32.self))
+            default: unsafe pointer.load(fromByteOffset: row * 8, as: Int64.self)
             }
         }
     }
 
-    @inline(__always)
-    private static func number(
-        _ code: some UnsignedInteger & FixedWidthInteger, _ base: Int64, _ hasMissing: Bool
-    ) -> Int64 {
-        hasMissing && code == 0 ? missing : base &+ Int64(truncatingIfNeeded: code)
-    }
-
-    @inline(__always)
-    private static func expand<Code: UnsignedInteger & FixedWidthInteger>(
-        _ codes: [Code], _ range: Range<Int>, _ base: Int64, _ hasMissing: Bool,
-        _ buffer: NumberBuffer
-    ) {
-        unsafe codes.withUnsafeBufferPointer { source in
-            let target = unsafe buffer.pointer
-            let start = range.lowerBound
-            if hasMissing {
+    func fill(_ range: Range<Int>, into buffer: NumberBuffer) {
+        precondition(range.lowerBound >= 0 && range.upperBound <= codes.count)
+        unsafe codes.withPointer { pointer in
+            func expand<Code: UnsignedInteger & FixedWidthInteger>(_ type: Code.Type) {
+                let source = unsafe pointer.assumingMemoryBound(to: type) + range.lowerBound
+                let target = unsafe buffer.pointer
                 for index in 0..<range.count {
-                    unsafe target[index] = number(source[start + index], base, true)
-                }
-            } else {
-                for index in 0..<range.count {
-                    unsafe target[index] =
-                        base &+ Int64(truncatingIfNeeded: source[start + index])
+                    unsafe target[index] = number(source[index])
                 }
             }
+            switch codes.width {
+            case 1: expand(UInt8.self)
+            case 2: expand(UInt16.self)
+            case 4: expand(UInt32.self)
+            default:
+                let source = unsafe pointer.assumingMemoryBound(to: Int64.self) + range.lowerBound
+                unsafe buffer.pointer.update(from: source, count: range.count)
+            }
         }
+    }
+}
+
+/// Runs of equal numbers: run `n` covers the rows from the end of the run before up to `ends[n]`.
+struct NumberRuns: Sendable {
+    let ends: [UInt32]
+    let values: [Int64]
+
+    /// The run that a row lies in.
+    func position(of row: Int) -> Int {
+        var (low, high) = (0, ends.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if ends[middle] <= row { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+}
+
+/// Codes of 1, 2, 4 or 8 bytes in one piece of memory that never changes, aligned for vector
+/// registers and with room for one of them after its end, so that kernels may read past it.
+///
+/// Unchecked because the compiler cannot see that the memory is only read after `init`.
+@safe
+final class CodeBuffer: @unchecked Sendable {
+    private static let alignment = 64
+
+    let count: Int
+    let width: Int
+    private let memory: UnsafeMutableRawPointer
+
+    /// Bytes of memory taken.
+    var bytes: Int { count * width }
+
+    /// Room that its argument fills.
+    init(count: Int, width: Int, fill: (UnsafeMutableRawBufferPointer) -> Void) {
+        self.count = count
+        self.width = width
+        let bytes = count * width
+        unsafe memory = .allocate(
+            byteCount: bytes + Self.alignment, alignment: Self.alignment)
+        unsafe memory.initializeMemory(as: UInt8.self, repeating: 0, count: bytes + Self.alignment)
+        unsafe fill(UnsafeMutableRawBufferPointer(start: memory, count: bytes))
+    }
+
+    /// Copies codes, little-endian as this machine has them.
+    convenience init(bytes: [UInt8], width: Int) {
+        self.init(count: bytes.count / width, width: width) { target in
+            unsafe target.copyBytes(from: bytes.prefix(target.count))
+        }
+    }
+
+    convenience init(_ numbers: [Int64]) {
+        self.init(count: numbers.count, width: 8) { target in
+            unsafe numbers.withUnsafeBytes { unsafe target.copyMemory(from: $0) }
+        }
+    }
+
+    deinit { unsafe memory.deallocate() }
+
+    /// Lends the memory.
+    @inline(__always)
+    func withPointer<Result>(_ body: (UnsafeRawPointer) throws -> Result) rethrows -> Result {
+        defer { withExtendedLifetime(self) {} }
+        return try unsafe body(UnsafeRawPointer(memory))
     }
 }
 

@@ -41,6 +41,45 @@ public enum Group: Sendable, Hashable {
     /// The step of time that the local day of an instant or day column lies in; the cell is the
     /// number of the step's first day.
     case step(ColumnPath, Grain)
+    /// Which of some bands a number lies in, as in the ageing of receivables; the cell is the number
+    /// of bounds that are not greater than it. Bounds ascend.
+    case band(ColumnPath, bounds: [Int64])
+    /// Whether a row lies in the first step of time in which its member has a row, as with new and
+    /// returning customers; the cell is 1 in the first step and 0 in later ones. Rows without a
+    /// member, or before its first row, are missing.
+    case novelty(Novelty)
+}
+
+/// What makes a row the first of its member.
+///
+/// The first row is looked for in the whole history within the scope, whatever the period and the
+/// other filters of the question are.
+public struct Novelty: Sendable, Hashable {
+    /// A reference column: the member, such as the customer.
+    public let member: String
+    /// The instant or day column whose local day counts.
+    public let time: String
+    /// The steps of time.
+    public let grain: Grain
+    /// Which rows count as a first row.
+    public let filters: [Filter]
+
+    /// Describes what makes a row the first of its member.
+    public init(member: String, time: String, grain: Grain, filters: [Filter] = []) {
+        self.member = member
+        self.time = time
+        self.grain = grain
+        self.filters = filters
+    }
+}
+
+/// A number of each row.
+public enum Quantity: Sendable, Hashable {
+    /// A column's number (see `Cell`).
+    case column(ColumnPath)
+    /// The time from one instant to another in microseconds, or from one day to another in days;
+    /// missing when either is.
+    case elapsed(from: ColumnPath, to: ColumnPath)
 }
 
 /// What is computed over the rows of a group.
@@ -51,12 +90,18 @@ public enum Measure: Sendable, Hashable {
     case count
     /// How many rows have a value in the column.
     case countPresent(ColumnPath)
-    /// The sum of a column's numbers; nil when no row has one.
-    case sum(ColumnPath)
-    /// The least of a column's numbers; nil when no row has one.
-    case least(ColumnPath)
-    /// The greatest of a column's numbers; nil when no row has one.
-    case greatest(ColumnPath)
+    /// The sum of the rows' numbers; nil when no row has one.
+    case sum(Quantity)
+    /// The least of the rows' numbers; nil when no row has one.
+    case least(Quantity)
+    /// The greatest of the rows' numbers; nil when no row has one.
+    case greatest(Quantity)
+    /// The number below which a share of the rows' numbers lies (0–1000 thousandths; 500 is the
+    /// median), interpolated linearly between neighbours as SQL's `percentile_cont` does.
+    ///
+    /// The value is in thousandths of the quantity's unit, so that it is exact. Nil when no row has
+    /// a number.
+    case percentile(Quantity, perMille: Int)
     /// How many different values a column has, missing not counted.
     case distinct(ColumnPath)
 }
@@ -71,15 +116,35 @@ public struct ScanRequest: Sendable, Hashable {
     public var groups: [Group]
     /// What is computed for each group.
     public var measures: [Measure]
+    /// How many groups are wanted, and by what; nil for all, ordered by key.
+    public var top: Top?
 
     /// Describes a question.
     public init(
-        model: String, filters: [Filter] = [], groups: [Group] = [], measures: [Measure]
+        model: String, filters: [Filter] = [], groups: [Group] = [], measures: [Measure],
+        top: Top? = nil
     ) {
         self.model = model
         self.filters = filters
         self.groups = groups
         self.measures = measures
+        self.top = top
+    }
+}
+
+/// The groups with the greatest values of a measure.
+public struct Top: Sendable, Hashable {
+    /// How many groups.
+    public let count: Int
+    /// Which of the measures decides; a nil value stands behind all numbers.
+    ///
+    /// Ties go to the lesser key.
+    public let measure: Int
+
+    /// Asks for the first groups by a measure.
+    public init(_ count: Int, by measure: Int) {
+        self.count = count
+        self.measure = measure
     }
 }
 
@@ -96,8 +161,13 @@ public struct ScanResult: Sendable, Hashable {
     /// The groups that have rows, ordered by key: missing first, then numbers, then text by its
     /// bytes.
     ///
-    /// Without groups there is exactly one row, also when nothing matched.
+    /// With `top` they are ordered by its measure, the greatest first. Without groups there is
+    /// exactly one row, also when nothing matched.
     public let rows: [Row]
+    /// With `top`, the groups that are not among the rows, put together; nil when there are none.
+    ///
+    /// A distinct count or percentile of them is not known and nil.
+    public let others: [Int128?]?
 }
 
 /// A question for rows themselves.

@@ -76,6 +76,7 @@ struct Scanner {
                     remedy: "name an instant or day column for steps of time")
             }
             return Dimension(source: source, meaning: meaning, grain: grain, isCompany: false)
+        case .band, .novelty: preconditionFailure("the new engine answers this")
         }
     }
 
@@ -94,15 +95,16 @@ struct Scanner {
             return Accumulator(kind: .countPresent, source: try walker.source(path).source)
         case .distinct(let path):
             return Accumulator(kind: .distinct, source: try walker.source(path).source)
-        case .sum(let path):
+        case .sum(.column(let path)):
             return Accumulator(
                 kind: .sum, source: try numeric(path, "added up", adding: true))
-        case .least(let path):
+        case .least(.column(let path)):
             return Accumulator(
                 kind: .least, source: try numeric(path, "compared", adding: false))
-        case .greatest(let path):
+        case .greatest(.column(let path)):
             return Accumulator(
                 kind: .greatest, source: try numeric(path, "compared", adding: false))
+        default: preconditionFailure("the new engine answers this")
         }
     }
 
@@ -148,7 +150,7 @@ struct Scanner {
         self.dimensions = dimensions
         self.combinations = combinations
         self.accumulators = accumulators
-        return ScanResult(rows: (0..<groupCount).map(row).sorted { $0.key.precedes($1.key) })
+        return ScanResult(rows: (0..<groupCount).map(row).sorted { $0.key.precedes($1.key) }, others: nil)
     }
 
     private func row(_ group: Int) -> ScanResult.Row {

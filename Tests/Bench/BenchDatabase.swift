@@ -71,7 +71,7 @@ struct BenchDatabase {
             let theirs = try server.row(
                 "SELECT count(*)\(sums.map { ", sum(\($0))" }.joined()) FROM \(table)",
                 in: self.name)
-            let measures = sums.map { Measure.sum(ColumnPath($0 == "id" ? "number" : $0)) }
+            let measures = sums.map { Measure.sum(.column(ColumnPath($0 == "id" ? "number" : $0))) }
             let ours = try snapshot.scan(ScanRequest(model: model, measures: [.count] + measures))
                 .rows[0].values.map { $0.map { String($0) } ?? "" }
             guard ours == theirs, let count = ours.first.flatMap({ Int($0) }), count > 0 else {

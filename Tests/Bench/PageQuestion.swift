@@ -40,10 +40,10 @@ struct PageQuestion {
                 ScanRequest(
                     model: "sale", filters: [.days(soldAt, both), isEarned],
                     groups: [.step(soldAt, .year)],
-                    measures: [.count, .sum(amount), .distinct(ColumnPath("customer"))]),
+                    measures: [.count, .sum(.column(amount)), .distinct(ColumnPath("customer"))]),
                 ScanRequest(
                     model: "sale", filters: [.days(soldAt, this), isEarned],
-                    groups: [.step(soldAt, .day)], measures: [.count, .sum(amount)]),
+                    groups: [.step(soldAt, .day)], measures: [.count, .sum(.column(amount))]),
             ],
             statements: { sql, company in
                 [
@@ -72,7 +72,7 @@ struct PageQuestion {
                 ScanRequest(
                     model: "sale", filters: [.days(soldAt, this)],
                     groups: [.value(ColumnPath("status")), .value(ColumnPath("service"))],
-                    measures: [.count, .sum(amount)])
+                    measures: [.count, .sum(.column(amount))])
             ],
             statements: { sql, company in
                 [

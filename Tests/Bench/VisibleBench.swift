@@ -145,7 +145,7 @@ private final class Watch: Sendable {
         let number = ColumnPath("number")
         let request = ScanRequest(
             model: "sale", filters: [.range(number, Int64(after + 1)...Int64.max)],
-            measures: [.count, .greatest(number)])
+            measures: [.count, .greatest(.column(number))])
         for await _ in store.commits() {
             let values = try store.snapshot(scope).scan(request).rows[0].values
             let now = ContinuousClock.now

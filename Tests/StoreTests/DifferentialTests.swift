@@ -168,11 +168,11 @@ private struct HistoryRun {
 
     private static let measures: [(measure: Measure, sql: String)] = [
         (.count, "count(*)"),
-        (.sum(ColumnPath("net")), "sum(s.net)"),
-        (.sum(ColumnPath("quantity")), "sum(s.quantity)"),
+        (.sum(.column(ColumnPath("net"))), "sum(s.net)"),
+        (.sum(.column(ColumnPath("quantity"))), "sum(s.quantity)"),
         (.countPresent(ColumnPath("net")), "count(s.net)"),
-        (.least(ColumnPath("sold_at")), "min(s.sold_at)"),
-        (.greatest(ColumnPath("net")), "max(s.net)"),
+        (.least(.column(ColumnPath("sold_at"))), "min(s.sold_at)"),
+        (.greatest(.column(ColumnPath("net"))), "max(s.net)"),
         (.distinct(ColumnPath("customer")), "count(DISTINCT s.company || s.customer)"),
         (.distinct(ColumnPath("status")), "count(DISTINCT s.status)"),
     ]
