@@ -242,13 +242,13 @@ final class CodeBuffer: @unchecked Sendable {
 
     /// Copies codes, little-endian as this machine has them.
     convenience init(bytes: [UInt8], width: Int) {
-        self.init(count: bytes.count / width, width: width) { target in
+        unsafe self.init(count: bytes.count / width, width: width) { target in
             unsafe target.copyBytes(from: bytes.prefix(target.count))
         }
     }
 
     convenience init(_ numbers: [Int64]) {
-        self.init(count: numbers.count, width: 8) { target in
+        unsafe self.init(count: numbers.count, width: 8) { target in
             unsafe numbers.withUnsafeBytes { unsafe target.copyMemory(from: $0) }
         }
     }
