@@ -74,6 +74,7 @@ struct ScanPlan {
     }
 
     let model: ModelState
+    private let schema: Schema
     private(set) var operands: [Operand] = []
     private(set) var conditions: [Condition] = []
     private(set) var dimensions: [Dimension] = []
@@ -82,6 +83,7 @@ struct ScanPlan {
 
     init(_ snapshot: Snapshot, _ request: ScanRequest) throws {
         model = try snapshot.rows(of: request.model)
+        schema = snapshot.schema
         top = request.top
         guard request.groups.count <= StoreLimits.dimensions else {
             throw Advice(
@@ -323,6 +325,21 @@ extension ScanPlan.Meaning {
         case .text: self = .text
         case .reference(let model): self = .reference(model: model)
         default: self = .number(type)
+        }
+    }
+}
+
+extension ScanPlan {
+    /// Whether totals can follow changes of rows instead of being made anew: not where texts are
+    /// numbered in the order they are met.
+    var canBeKept: Bool {
+        operands.allSatisfy { operand in
+            switch operand {
+            case .column: true
+            case .text: false
+            case .attribute(_, let name, let position, _):
+                schema.models[name]?.columns[position].type.holdsText == false
+            }
         }
     }
 }

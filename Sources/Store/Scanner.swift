@@ -1,25 +1,25 @@
 import Vocabulary
 
-/// Answers a `ScanRequest`: one walk per company, then all put together.
+/// Answers a `ScanRequest`: the totals of each company, and then all put together.
 struct Scanner {
     private let snapshot: Snapshot
-    private let plan: ScanPlan
     private let shared: ScanShared
 
     init(_ snapshot: Snapshot, _ request: ScanRequest) throws {
         self.snapshot = snapshot
-        plan = try ScanPlan(snapshot, request)
-        shared = try ScanShared(snapshot, plan, isKept: false)
+        shared = try ScanShared(
+            snapshot, ScanPlan(snapshot, request),
+            keptAs: .request(request, limits: snapshot.scope.limits[request.model] ?? []))
     }
 
     func run() throws -> ScanResult {
-        var answer = ScanAnswer(snapshot, plan)
+        var answer = ScanAnswer(snapshot, shared.plan)
         let companies = snapshot.companyNumbers.sorted()
         for company in companies {
-            let scan = try CompanyScan(snapshot, plan, company: company, shared: shared)
+            let scan = try shared.scan(company)
             scan.isAlone = companies.count == 1
-            try scan.run()
             try answer.add(scan)
+            shared.keep(scan)
         }
         return answer.result()
     }

@@ -1,4 +1,4 @@
-import CKernels
+import Synchronization
 import Vocabulary
 
 /// What the measures of a question come to for the groups of one company.
@@ -44,8 +44,17 @@ final class Totals {
     /// With more than one dimension: each combines the code so far with that of one dimension more.
     var combinations: [CodeTable]
 
-    init(_ plan: ScanPlan, space: GroupSpace, neverMissing: Set<Int>) {
+    /// Changes when extremes do, so that what was made from them can tell.
+    private(set) var generation: UInt64
+    /// The generation of the first rows that the groups were made with; 0 for none.
+    let firstsGeneration: UInt64
+
+    private static let generations = Atomic<UInt64>(0)
+
+    init(_ plan: ScanPlan, space: GroupSpace, generation: UInt64, neverMissing: Set<Int>) {
         self.space = space
+        firstsGeneration = generation
+        self.generation = Self.nextGeneration()
         var next = 1
         slots = plan.measures.map { measure in
             var slots = Slots(kind: measure.kind)
@@ -79,6 +88,36 @@ final class Totals {
             default: break
             }
         }
+    }
+
+    private static func nextGeneration() -> UInt64 {
+        generations.add(1, ordering: .relaxed).newValue
+    }
+
+    /// Tells that extremes have changed.
+    func renew() { generation = Self.nextGeneration() }
+
+    /// Bytes of memory taken.
+    var bytes: Int {
+        var sum = records.bytes
+        for slots in slots {
+            sum += (slots.extremes?.bytes ?? 0) + slots.numbers.count * 8 + slots.groups.count * 4
+            switch slots.distinct {
+            case .bits(let bits, _): sum += bits.bytes
+            case .counts(let counts, _): sum += counts.bytes
+            case .pairs(let values, let pairs, let perGroup):
+                sum += (values.count + pairs.count) * 16 + perGroup.count * 8
+            case nil: break
+            }
+        }
+        for dimension in space.dimensions {
+            switch dimension.mapping {
+            case .table(_, let codes): sum += codes.count * 4
+            case .novelty(_, let steps, let firsts): sum += (steps.count + firsts.count) * 4
+            default: break
+            }
+        }
+        return sum
     }
 
     private static func start(_ kind: ScanPlan.MeasureKind) -> Int64 {
@@ -218,6 +257,28 @@ final class Totals {
                 lists[entry, default: []].append(slots[measure].numbers[at])
             }
         }
+    }
+
+    /// Takes numbers out of the lists of percentiles; false when they are not in them.
+    func takeOut(_ removed: [TotalsChange.Number: Int]) -> Bool {
+        if removed.isEmpty { return true }
+        var rest = removed
+        for measure in Set(removed.keys.map(\.measure)) {
+            let (numbers, groups) = (slots[measure].numbers, slots[measure].groups)
+            slots[measure].numbers = []
+            slots[measure].groups = []
+            for at in numbers.indices {
+                let number = TotalsChange.Number(
+                    measure: measure, group: groups.isEmpty ? 0 : groups[at], number: numbers[at])
+                if let left = rest[number], left > 0 {
+                    rest[number] = left - 1
+                    continue
+                }
+                slots[measure].numbers.append(numbers[at])
+                if !groups.isEmpty { slots[measure].groups.append(groups[at]) }
+            }
+        }
+        return rest.values.allSatisfy { $0 == 0 }
     }
 
     // MARK: Sums that leave 64 bits
