@@ -100,7 +100,7 @@ extension Snapshot {
         let mask = KernelBuffer<UInt8>(StoreLimits.kernelRows)
         let indices = NumberBuffer(capacity: StoreLimits.kernelRows)
         let values = NumberBuffer(capacity: StoreLimits.kernelRows)
-        for piece in Piece.all(of: model, company: company) {
+        for piece in Piece.all(of: model)[company] ?? [] {
             switch piece {
             case .segment(let segment, let rows):
                 let visible = VisibleRows(segment, at: commit.number)

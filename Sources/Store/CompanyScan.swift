@@ -34,9 +34,11 @@ final class CompanyScan {
     private let sortedSteps: Int?
     private let isRunMode: Bool
 
-    /// Prepares a scan; with `kept` it goes on from totals made before.
+    /// Prepares a scan of some pieces of a company's rows; with `kept` it goes on from totals made
+    /// before, and with `other` it has the groups of those totals.
     init(
-        _ snapshot: Snapshot, company: Int, shared: ScanShared, kept: Totals? = nil
+        _ snapshot: Snapshot, company: Int, shared: ScanShared, pieces: [Piece],
+        kept: Totals? = nil, like other: Totals? = nil
     ) throws {
         self.snapshot = snapshot
         self.shared = shared
@@ -45,12 +47,13 @@ final class CompanyScan {
         let lanes = LaneReader(snapshot, plan, company: company)
         self.lanes = lanes
         tests = try plan.conditions.map { try CompanyTest($0, lanes) }
+        self.pieces = pieces
         if let kept {
             totals = kept
-            pieces = []
+        } else if let other {
+            totals = other.emptied(plan)
+            totals.prepareDistinct(company: company, shared: shared)
         } else {
-            let pieces = Piece.all(of: plan.model, company: company)
-            self.pieces = pieces
             let made = try shared.space(lanes: lanes, pieces: pieces)
             totals = Totals(
                 plan, space: made.space, generation: made.generation,
@@ -95,10 +98,26 @@ final class CompanyScan {
 
     // MARK: Walking
 
+    /// Adds up all rows, with several threads where there are many.
+    func run(threads: Int) throws {
+        let rows = pieces.reduce(0) { $0 + $1.count }
+        guard threads > 1, rows > 4 * StoreLimits.segmentRows, totals.canBeMerged else {
+            return try run()
+        }
+        var shares = [[Piece]](repeating: [], count: threads)
+        for (index, piece) in pieces.enumerated() { shares[index % threads].append(piece) }
+        let parts = try shares.map { share in
+            try CompanyScan(
+                snapshot, company: company, shared: shared, pieces: share, like: totals)
+        }
+        try ScanParts(parts).run()
+        for part in parts { totals.merge(part.totals) }
+    }
+
     /// Adds up all rows.
     func run() throws {
         for piece in pieces {
-            try Task.checkCancellation()
+            try shared.checkCancellation()
             try add(piece)
         }
     }

@@ -8,17 +8,23 @@ enum Piece: Sendable {
     case picked(SegmentState, rows: [Int32])
     case delta(DeltaBlock, rows: [Int32])
 
-    /// The pieces of a company's rows in a model, without looking at what they hold.
-    static func all(of model: ModelState, company: Int) -> [Piece] {
-        var pieces: [Piece] = []
+    /// The pieces of each company's rows in a model, without looking at what they hold.
+    static func all(of model: ModelState) -> [Int: [Piece]] {
+        var pieces: [Int: [Piece]] = [:]
         for state in model.segments {
-            for run in state.segment.runs where run.company == company {
-                pieces.append(.segment(state, rows: run.rows))
+            for run in state.segment.runs {
+                pieces[run.company, default: []].append(.segment(state, rows: run.rows))
             }
         }
         for block in model.delta {
-            let rows = block.companies.indices.filter { block.companies[$0] == Int64(company) }
-            if !rows.isEmpty { pieces.append(.delta(block, rows: rows.map(Int32.init))) }
+            var rows: [[Int32]] = []
+            for (row, company) in block.companies.enumerated() {
+                while rows.count <= company { rows.append([]) }
+                rows[Int(company)].append(Int32(row))
+            }
+            for (company, rows) in rows.enumerated() where !rows.isEmpty {
+                pieces[company, default: []].append(.delta(block, rows: rows))
+            }
         }
         return pieces
     }

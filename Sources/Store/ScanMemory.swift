@@ -44,11 +44,14 @@ final class ScanMemory: Sendable {
     private let changes: Mutex<[ChangesName: RowChanges]>
     /// Whether totals are kept at all.
     let keepsTotals: Bool
+    /// How many threads a scan may take.
+    let threads: Int
 
     init(
         attributeBytes: Int = StoreLimits.attributeCacheBytes,
-        totalsBytes: Int = StoreLimits.totalsCacheBytes
+        totalsBytes: Int = StoreLimits.totalsCacheBytes, threads: Int = 1
     ) {
+        self.threads = threads
         attributes = Mutex(ByteCache(limit: attributeBytes))
         totals = Mutex(ByteCache(limit: totalsBytes))
         changes = Mutex([:])

@@ -19,14 +19,14 @@ enum Operand: Hashable, Sendable {
 }
 
 /// A question with its names resolved: what each company's scan is made from.
-struct ScanPlan {
+struct ScanPlan: Sendable {
     /// What is asked of an operand's numbers.
-    enum Test: Hashable {
+    enum Test: Hashable, Sendable {
         case range(ClosedRange<Int64>)
         case among([Cell], negated: Bool)
     }
 
-    struct Condition {
+    struct Condition: Sendable {
         let operand: Int
         let test: Test
         let meaning: Meaning
@@ -34,7 +34,7 @@ struct ScanPlan {
     }
 
     /// What an operand's numbers stand for.
-    enum Meaning {
+    enum Meaning: Sendable {
         case number(ColumnType)
         /// A text of a store-wide dictionary, by the number of its column.
         case category(Int)
@@ -43,7 +43,7 @@ struct ScanPlan {
         case reference(model: String)
     }
 
-    indirect enum Dimension {
+    indirect enum Dimension: Sendable {
         case company
         case value(Int, Meaning)
         case step(Int, Grain)
@@ -59,12 +59,12 @@ struct ScanPlan {
         }
     }
 
-    enum MeasureKind {
+    enum MeasureKind: Sendable {
         case count, countPresent, sum, least, greatest, distinct
         case percentile(perMille: Int)
     }
 
-    struct PlannedMeasure {
+    struct PlannedMeasure: Sendable {
         let kind: MeasureKind
         /// The operand whose numbers count; nil for `count`.
         let operand: Int?

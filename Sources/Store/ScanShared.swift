@@ -1,17 +1,20 @@
+import Synchronization
 import Vocabulary
 
 /// What the scans of all companies of a question have in common, made once.
-final class ScanShared {
+final class ScanShared: Sendable {
     private let snapshot: Snapshot
     let plan: ScanPlan
     /// What totals are kept under, so that they must be able to lose rows again; nil when they are
     /// not kept.
     let question: ScanMemory.Question?
-    private var stepTables: [Int: StepTable] = [:]
-    private var inner: [Int: ScanShared] = [:]
+    private let stepTables: [Int: StepTable]
+    private let inner: [Int: ScanShared]
+    private let allPieces = Mutex<[Int: [Piece]]?>(nil)
+    private let isCancelled = Atomic(false)
 
     /// The step of each day of a range.
-    struct StepTable {
+    struct StepTable: Sendable {
         let low: Int64
         /// By day − low + 1; missing at 0.
         let codes: [UInt32]
@@ -28,19 +31,24 @@ final class ScanShared {
         self.question =
             snapshot.memory.keepsTotals && snapshot.commit == snapshot.state.commit
                 && plan.canBeKept ? question : nil
+        var (tables, inner): ([Int: StepTable], [Int: ScanShared]) = ([:], [:])
         for (index, dimension) in plan.dimensions.enumerated() {
             switch dimension {
             case .step(let operand, let grain):
                 if case .column = plan.operands[operand] {
-                    stepTables[index] = try steps(operand, grain, clipped: true)
+                    tables[index] = try Self.steps(
+                        plan, operand, grain, isClipped: true, isKept: self.question != nil)
                 }
             case .novelty(_, let time, let grain, let firsts):
-                stepTables[index] = try steps(time, grain, clipped: false)
+                tables[index] = try Self.steps(
+                    plan, time, grain, isClipped: false, isKept: self.question != nil)
                 inner[index] = try ScanShared(
                     snapshot, firsts, keptAs: question.map { .firsts($0, index) })
             default: break
             }
         }
+        stepTables = tables
+        self.inner = inner
     }
 
     private var isKept: Bool { question != nil }
@@ -57,9 +65,26 @@ final class ScanShared {
                 return scan
             }
         }
-        let scan = try CompanyScan(snapshot, company: company, shared: self)
-        try scan.run()
+        let pieces = pieces(of: company)
+        let scan = try CompanyScan(snapshot, company: company, shared: self, pieces: pieces)
+        // With several companies, each is the work of one thread.
+        try scan.run(threads: snapshot.scope.companies.count == 1 ? snapshot.memory.threads : 1)
         return scan
+    }
+
+    /// The pieces of a company's rows.
+    func pieces(of company: Int) -> [Piece] {
+        allPieces.withLock { known in
+            if known == nil { known = Piece.all(of: plan.model) }
+            return known?[company] ?? []
+        }
+    }
+
+    /// Ends the scan when the question is no longer wanted.
+    func checkCancellation() throws {
+        // Only the thread that was asked belongs to the task; the others learn of it from there.
+        if Task.isCancelled { isCancelled.store(true, ordering: .relaxed) }
+        if isCancelled.load(ordering: .relaxed) { throw CancellationError() }
     }
 
     /// Keeps totals for the next time; nothing may change them until they are taken.
@@ -90,7 +115,7 @@ final class ScanShared {
             if !isSame { return nil }
         }
         let scan = try CompanyScan(
-            snapshot, company: company, shared: self, kept: kept.totals)
+            snapshot, company: company, shared: self, pieces: [], kept: kept.totals)
         if isChanged {
             let changes = try snapshot.memory.changes(
                 of: plan.model, after: kept.commit, in: snapshot)
@@ -116,7 +141,9 @@ final class ScanShared {
     // MARK: Ranges
 
     /// The least and greatest number that a column of the model has anywhere; nil when it has none.
-    private func range(_ operand: Int, pieces: [Piece]? = nil) -> ClosedRange<Int64>? {
+    private static func range(
+        _ plan: ScanPlan, _ operand: Int, pieces: [Piece]? = nil
+    ) -> ClosedRange<Int64>? {
         guard case .column(let position, let part) = plan.operands[operand] else { return nil }
         let column = ChunkColumn(plan.model.layout.id(ofColumn: position), part)
         var least = Int64.max
@@ -152,14 +179,18 @@ final class ScanShared {
         return least <= greatest ? least...greatest : nil
     }
 
-    private func steps(_ operand: Int, _ grain: Grain, clipped: Bool) throws -> StepTable {
-        var days = range(operand) ?? 0...0
+    private static func steps(
+        _ plan: ScanPlan, _ operand: Int, _ grain: Grain, isClipped: Bool, isKept: Bool
+    ) throws -> StepTable {
+        var days = range(plan, operand) ?? 0...0
         // Days that come later have their place already.
         if isKept { days = days.lowerBound...(days.upperBound + 366) }
-        if clipped {
+        if isClipped {
             for condition in plan.conditions where condition.operand == operand {
                 if case .range(let wanted) = condition.test {
-                    days = days.overlaps(wanted) ? days.clamped(to: wanted) : wanted.lowerBound...wanted.lowerBound
+                    days =
+                        days.overlaps(wanted)
+                        ? days.clamped(to: wanted) : wanted.lowerBound...wanted.lowerBound
                 }
             }
         }
@@ -270,7 +301,7 @@ final class ScanShared {
             return affine(0, count + slack(count))
         case .reference: return affine(0, references(operand, lanes.company))
         case .number:
-            let range = range(operand, pieces: pieces) ?? 0...0
+            let range = Self.range(plan, operand, pieces: pieces) ?? 0...0
             let (span, overflow) = range.upperBound.subtractingReportingOverflow(range.lowerBound)
             if !overflow, span < Int64(StoreLimits.groupTable) {
                 return affine(range.lowerBound, Int(span) + 1)

@@ -51,7 +51,15 @@ final class Totals {
 
     private static let generations = Atomic<UInt64>(0)
 
+    private let neverMissing: Set<Int>
+
+    /// Totals of nothing, with the same groups.
+    func emptied(_ plan: ScanPlan) -> Totals {
+        Totals(plan, space: space, generation: firstsGeneration, neverMissing: neverMissing)
+    }
+
     init(_ plan: ScanPlan, space: GroupSpace, generation: UInt64, neverMissing: Set<Int>) {
+        self.neverMissing = neverMissing
         self.space = space
         firstsGeneration = generation
         self.generation = Self.nextGeneration()
@@ -303,5 +311,56 @@ final class Totals {
             }
         }
         slots[measure].bound = 0
+    }
+
+    // MARK: Parts
+
+    /// Whether totals of parts of the rows can be put together: their groups have the same numbers.
+    var canBeMerged: Bool {
+        space.isDense
+            && slots.allSatisfy { slots in
+                if case .pairs = slots.distinct { return false }
+                return true
+            }
+    }
+
+    /// Adds the totals of other rows, which have the same groups.
+    func merge(_ other: Totals) {
+        precondition(canBeMerged && other.groupCount == groupCount)
+        for index in slots.indices {
+            let (bound, more) = (slots[index].bound, other.slots[index].bound)
+            if bound + more >= UInt64(1) << 62 {
+                spill(index)
+                other.spill(index)
+            }
+            slots[index].bound += other.slots[index].bound
+        }
+        for place in 0..<groupCount * stride { records[place] += other.records[place] }
+        for index in slots.indices {
+            let mine = slots[index]
+            let others = other.slots[index]
+            slots[index].high.merge(others.high, uniquingKeysWith: +)
+            slots[index].numbers += others.numbers
+            slots[index].groups += others.groups
+            if let extremes = mine.extremes, let more = others.extremes {
+                for group in 0..<groupCount {
+                    if case .least = mine.kind {
+                        extremes[group] = min(extremes[group], more[group])
+                    } else {
+                        extremes[group] = max(extremes[group], more[group])
+                    }
+                }
+            }
+            switch (mine.distinct, others.distinct) {
+            case (.bits(let bits, _), .bits(let more, _)):
+                for word in 0..<bits.count { bits[word] |= more[word] }
+            case (.counts(let counts, _), .counts(let more, _)):
+                for place in 0..<counts.count {
+                    let (sum, overflow) = counts[place].addingReportingOverflow(more[place])
+                    counts[place] = overflow ? .max : sum
+                }
+            default: break
+            }
+        }
     }
 }
