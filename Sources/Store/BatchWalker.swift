@@ -61,11 +61,14 @@ final class BatchWalker {
     private let companies: Set<Int>
     private var place = Place()
 
-    init(_ snapshot: Snapshot, model name: String, filters: [Filter]) throws {
+    /// Prepares a walk; `only` leaves out companies of the scope.
+    init(
+        _ snapshot: Snapshot, model name: String, filters: [Filter], only: Set<Int>? = nil
+    ) throws {
         self.snapshot = snapshot
         model = try snapshot.rows(of: name)
         blocks = RowBlock.all(of: model)
-        companies = snapshot.companyNumbers
+        companies = only.map(snapshot.companyNumbers.intersection) ?? snapshot.companyNumbers
         for filter in filters + (snapshot.scope.limits[name] ?? []) {
             conditions.append(try compiled(filter))
         }

@@ -14,6 +14,7 @@ final class SQLConnection {
 
     private let session: SQLSession
     private let tables: [SQLTable]
+    private var isRunning = false
     private var database: OpaquePointer?
     private var files: UnsafeMutableRawPointer?
 
@@ -160,12 +161,12 @@ final class SQLConnection {
         _ sql: String, parameters: [String: SQLValue], isCancelled: @escaping () -> Bool,
         began: ([String]) throws -> Void, row: ([SQLValue]) throws -> Void
     ) throws {
-        session.failure = nil
-        session.refused = nil
-        session.isCancelled = isCancelled
-        session.deadline = .now + .seconds(session.limits.seconds)
+        precondition(!isRunning, "a reader runs one statement at a time")
+        isRunning = true
+        defer { isRunning = false }
+        session.begin(isCancelled: isCancelled)
         defer { session.isCancelled = { false } }
-        for table in tables { table.plans = [] }
+        for table in tables { table.forget() }
         let statement = try unsafe SQLStatement(only: sql, on: database) {
             failure(of: sql, code: $0)
         }

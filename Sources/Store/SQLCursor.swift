@@ -132,11 +132,10 @@ final class SQLCursor {
         while true {
             try session.check()
             if walker == nil, let pass = passes.popFirst() {
-                let whole = session.snapshot
-                let snapshot = Snapshot(
-                    schema: whole.schema, scope: whole.scope.narrowed(to: pass.companies),
-                    commit: whole.commit, state: whole.state, chunks: whole.chunks)
-                let made = try BatchWalker(snapshot, model: table.name, filters: pass.filters)
+                let snapshot = session.snapshot
+                let made = try BatchWalker(
+                    snapshot, model: table.name, filters: pass.filters,
+                    only: Set(pass.companies.compactMap { snapshot.state.companies[$0] }))
                 filler?.attach(made)
                 walker = made
             }

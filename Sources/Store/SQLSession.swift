@@ -29,6 +29,15 @@ final class SQLSession {
         self.limits = limits
     }
 
+    /// Makes ready for a statement.
+    func begin(isCancelled: @escaping () -> Bool) {
+        failure = nil
+        refused = nil
+        lookupBytes = 0
+        deadline = .now + .seconds(limits.seconds)
+        self.isCancelled = isCancelled
+    }
+
     /// The texts of a list, which live as long as the session.
     func texts(of list: WordList) -> TextMemory {
         if let known = words[list] { return known }

@@ -34,6 +34,8 @@ final class SQLTable {
     /// Plans that SQLite may come back with; see `SQLTable+Planning`.
     var plans: [SQLPlan] = []
     private var lookups: [Int: SQLLookup] = [:]
+    /// Lookups with fewer columns, whose texts the statement may still hold.
+    private var replaced: [SQLLookup] = []
     private let declaration: FixedBuffer<CChar>
     /// What C knows of the table.
     let source: UnsafeMutablePointer<sql_source>
@@ -87,10 +89,18 @@ final class SQLTable {
 
     deinit { unsafe source.deallocate() }
 
+    /// Forgets what belonged to the statement before.
+    func forget() {
+        plans = []
+        lookups = [:]
+        replaced = []
+    }
+
     /// The rows by a reference column or their own `ref`, with at least some columns.
     func lookup(by key: Int, using used: [Bool]) throws -> SQLLookup {
         if let known = lookups[key], known.has(used) { return known }
         let before = lookups[key]?.used ?? used
+        if let narrower = lookups[key] { replaced.append(narrower) }
         let made = try SQLLookup(self, key: key, used: zip(used, before).map { $0 || $1 })
         lookups[key] = made
         return made

@@ -31,7 +31,7 @@ enum {
 /// One column of a batch.
 typedef struct {
     int kind;
-    /// Whether the texts of `sql_text` live as long as the connection, and so need no copy.
+    /// Whether the texts of `sql_text` live as long as the statement, and so need no copy.
     int lasts;
     /// The numbers, codes or days.
     const int64_t *numbers;
