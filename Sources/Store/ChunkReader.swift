@@ -37,7 +37,7 @@ final class ChunkReader: Sendable {
     private let cache = Mutex(Cache())
     private let limit: Int
 
-    init(queue: DatabaseQueue, limit: Int = StoreLimits.chunkCacheBytes) {
+    init(queue: DatabaseQueue, limit: Int) {
         self.queue = queue
         self.limit = limit
     }
@@ -105,8 +105,28 @@ final class ChunkReader: Sendable {
         }
     }
 
+    /// Drops what is kept of segments that no reader may see any more.
+    func forget(_ segments: Set<Int64>) {
+        cache.withLock { cache in
+            for (name, entry) in cache.vectors where segments.contains(name.segment) {
+                cache.vectors[name] = nil
+                cache.bytes -= entry.vector.memory
+            }
+        }
+    }
+
+    /// What to say of a chunk that cannot be read: its segment was reclaimed, or it is damaged.
     func damaged(_ segment: Segment, _ column: ChunkColumn) -> Advice {
-        Advice(
+        let isKept = try? queue.read { db in
+            try Int.fetchOne(db, sql: "SELECT 1 FROM segment WHERE id = ?", arguments: [segment.id])
+                != nil
+        }
+        if isKept == false {
+            return Advice(
+                .busy, "this view of the data is older than what the store keeps for readers",
+                remedy: "ask again; the answer will be of the newest state")
+        }
+        return Advice(
             .damaged,
             "the store is damaged: segment \(segment.id), column \(column.id) does not match its "
                 + "checksum",

@@ -19,6 +19,10 @@ struct StoreState: Sendable {
     var zones: [Int: Zone] = [:]
     /// How many rows are in quarantine, per source.
     var quarantined: [String: Int] = [:]
+    /// The oldest commit whose state can be told; versions that ended before it may be gone.
+    var oldest = UInt64(0)
+    /// Rows that must not come back.
+    var erased = ErasedRows()
 }
 
 struct Touch: Sendable, Hashable {
