@@ -35,6 +35,8 @@ final class ChunkReader: Sendable {
 
     private let queue: DatabaseQueue
     private let cache = Mutex(Cache())
+    /// The last erasure of rows of each model, as a commit.
+    private let erasures = Mutex<[String: UInt64]>([:])
     private let limit: Int
 
     init(queue: DatabaseQueue, limit: Int) {
@@ -105,6 +107,25 @@ final class ChunkReader: Sendable {
         }
     }
 
+    /// Refuses further reading of a model in states before a commit: its rows were erased.
+    func noteErasure(of models: some Sequence<String>, at commit: UInt64) {
+        erasures.withLock { erasures in
+            for model in models { erasures[model] = commit }
+        }
+    }
+
+    /// Fails when rows of a model were erased after a commit.
+    func checkErasures(of model: String, after commit: UInt64) throws {
+        guard let last = erasures.withLock({ $0[model] }), last > commit else { return }
+        throw Self.outdated
+    }
+
+    private static var outdated: Advice {
+        Advice(
+            .busy, "this view of the data is older than what the store keeps for readers",
+            remedy: "ask again; the answer will be of the newest state")
+    }
+
     /// Drops what is kept of segments that no reader may see any more.
     func forget(_ segments: Set<Int64>) {
         cache.withLock { cache in
@@ -122,9 +143,7 @@ final class ChunkReader: Sendable {
                 != nil
         }
         if isKept == false {
-            return Advice(
-                .busy, "this view of the data is older than what the store keeps for readers",
-                remedy: "ask again; the answer will be of the newest state")
+            return Self.outdated
         }
         return Advice(
             .damaged,

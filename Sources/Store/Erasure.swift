@@ -72,6 +72,10 @@ extension Store {
                 (removed, versions) = (eraser.removedSegments, eraser.versions)
                 Failpoint.hit("store-erase")
             }
+            let models = rows.flatMap { row in
+                [row.model] + (schema.models[row.model]?.history.map { [$0.name] } ?? [])
+            }
+            chunks.noteErasure(of: models, at: commit.number)
             chunks.forget(removed)
             upkeep.chunks.forget(removed)
             return commit
@@ -219,6 +223,15 @@ private struct Eraser {
             try session.touch(model: model.layout.id, company: subject.company)
         }
         for identity in identities {
+            // Where no version is left, or none in some company, its index was kept here.
+            for row in try Row.fetchAll(
+                session.db,
+                sql: "SELECT company, dense FROM pending_reference "
+                    + "WHERE model = ? AND origin = ? AND key = ?",
+                arguments: [model.layout.id, identity.origin, Data(identity.key.bytes)])
+            {
+                subjects.insert(Subject(company: row[0], reference: row[1]))
+            }
             try session.db.execute(
                 sql: "DELETE FROM pending_reference WHERE model = ? AND origin = ? AND key = ?",
                 arguments: [model.layout.id, identity.origin, Data(identity.key.bytes)])

@@ -72,7 +72,7 @@ public struct Snapshot: Sendable {
         }
     }
 
-    // MARK: For the rooms's own readers
+    // MARK: For the room's own readers
 
     /// The numbers of the scope's companies.
     var companyNumbers: Set<Int> {
@@ -86,6 +86,8 @@ public struct Snapshot: Sendable {
                 .unknown, "the store does not have model ‘\(name)’ yet",
                 remedy: "run ‘reportd ingest’ with the present definitions first")
         }
+        // The delta of this state is in memory, where an erasure does not reach it.
+        try chunks.checkErasures(of: name, after: state.commit.number)
         return model
     }
 

@@ -74,6 +74,11 @@ extension Store {
     /// - Throws: `Advice` when the step could not be stored or an input is damaged.
     @discardableResult
     public func compact(isComplete: Bool = false) throws -> Bool {
+        try compact(isComplete: isComplete, segmentRows: StoreLimits.segmentRows)
+    }
+
+    @discardableResult
+    package func compact(isComplete: Bool, segmentRows: Int) throws -> Bool {
         guard let upkeep else { throw Self.readingOnly }
         return try upkeep.perform {
             let state = newestState
@@ -97,7 +102,7 @@ extension Store {
             }
             let merge = SegmentMerge(
                 layout: state.layout(of: job.model), chunks: upkeep.chunks, oldest: job.oldest)
-            let product = try merge.run(job.lanes, limit: StoreLimits.segmentRows)
+            let product = try merge.run(job.lanes, limit: segmentRows)
             let encoded =
                 product.ends.isEmpty
                 ? nil
@@ -215,7 +220,7 @@ extension Store {
         guard let upkeep else { throw Self.readingOnly }
         return try upkeep.perform {
             let (free, all) = try pages(upkeep.queue)
-            guard free > max(StoreLimits.vacuumedPages, all / StoreLimits.freeShare) else {
+            guard free > max(StoreLimits.freePages, all / StoreLimits.freeShare) else {
                 return false
             }
             let left = try vacuumStep()

@@ -46,6 +46,8 @@ enum StoreLimits {
     static let thinnedCommits = 10_000
     /// Pages of the file that are given back in one step.
     static let vacuumedPages = 256
+    /// Free pages that are not worth giving back.
+    static let freePages = 64
     /// Free pages that the file keeps for what is written next, as one in this many of its pages.
     static let freeShare = 16
     /// Entries of the writer's memory of references before it is cleared.
