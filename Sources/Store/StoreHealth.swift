@@ -3,7 +3,7 @@ import Vocabulary
 
 /// How a store is doing, for operators and monitoring.
 public struct StoreHealth: Sendable, Hashable {
-    /// Bytes of the file.
+    /// Bytes of the file once its log is folded in.
     public let fileBytes: Int
     /// Bytes of the part of the file that is free.
     public let freeBytes: Int
@@ -38,7 +38,6 @@ extension Store {
     public func health() throws -> StoreHealth {
         let state = try current()
         let pageCounts = try pages(readerQueue)
-        let fileBytes = Self.bytes(path)
         let logBytes = logBytes
         let settings = settings
         return try StoreFile.advising {
@@ -48,7 +47,7 @@ extension Store {
                 let retiredBytes = try count(
                     "SELECT coalesce(sum(bytes), 0) FROM segment WHERE state = \(retired)")
                 return StoreHealth(
-                    fileBytes: fileBytes,
+                    fileBytes: pageCounts.all * StoreLimits.pageBytes,
                     freeBytes: pageCounts.free * StoreLimits.pageBytes, logBytes: logBytes,
                     deltaRows: state.models.values.reduce(0) { $0 + $1.deltaRows },
                     segments: state.models.values.reduce(0) { $0 + $1.segments.count },

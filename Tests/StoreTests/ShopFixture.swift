@@ -95,6 +95,13 @@ final class TestClock: Sendable {
         microseconds.add(seconds * 1_000_000, ordering: .relaxed)
     }
 
+    /// Stands at some days after another clock's time.
+    func stand(at days: Int, after start: TestClock) {
+        microseconds.store(
+            start.microseconds.load(ordering: .relaxed) + Int64(days) * 86_400_000_000,
+            ordering: .relaxed)
+    }
+
     func advance(days: Int64) { advance(seconds: days * 86_400) }
 }
 
