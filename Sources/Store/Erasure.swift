@@ -73,7 +73,7 @@ extension Store {
                 Failpoint.hit("store-erase")
             }
             let models = rows.flatMap { row in
-                [row.model] + (schema.models[row.model]?.history.map { [$0.name] } ?? [])
+                [row.model] + (schema.models[row.model]?.historyName.map { [$0] } ?? [])
             }
             chunks.noteErasure(of: models, at: commit.number)
             chunks.forget(removed)
@@ -166,7 +166,7 @@ private struct Eraser {
                     StoreWriter.Identity(origin: try session.origin(row.origin), key: row.key))
             }
             let subjects = try erase(identities, from: model)
-            if let history = session.model(model).layout.model.history?.name {
+            if let history = session.model(model).layout.model.historyName {
                 try erase(historyOf: subjects, from: history)
             }
         }

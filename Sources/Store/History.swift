@@ -17,11 +17,16 @@ import Vocabulary
 /// A value that is missing has neither `began` nor `ended`. A first load writes no history: what a
 /// column held then is the `from` of its first change.
 extension Model {
+    /// The name of the companion; nil when no column has history.
+    var historyName: String? {
+        columns.contains(where: \.hasHistory) ? name + "_history" : nil
+    }
+
     /// The companion; nil when no column has history.
     var history: Model? {
-        guard columns.contains(where: \.hasHistory) else { return nil }
+        guard let historyName else { return nil }
         return Model(
-            name: name + "_history", label: "History of \(label)",
+            name: historyName, label: "History of \(label)",
             columns: [
                 Column(name: "row", label: label, type: .reference(model: name)),
                 Column(name: "column", label: "Column", type: .category),
@@ -62,7 +67,7 @@ extension WriteSession {
     func recordHistory(
         of layout: ModelLayout, origin: Int, from before: RowValues?, to after: RowValues?
     ) throws {
-        guard let name = layout.model.history?.name, state.models[name] != nil else { return }
+        guard let name = layout.model.historyName, state.models[name] != nil else { return }
         // A row that changes its company ends in the one and begins in the other.
         if let before, let after, before.company != after.company {
             try recordHistory(of: layout, origin: origin, from: before, to: nil)

@@ -13,6 +13,8 @@ public final class Load: Sendable {
     private let source: String
     private let segmentRows: Int
     private let number: Int
+    /// Rows that must not come back; an erasure ends the loads in progress, so these are all.
+    private let erased: ErasedRows
     private let content: Mutex<Content>
 
     private struct Content {
@@ -25,6 +27,7 @@ public final class Load: Sendable {
     init(store: Store, source: String, segmentRows: Int, number: Int) {
         self.store = store
         self.number = number
+        self.erased = store.newestState.erased
         self.segmentRows = segmentRows
         self.source = source
         self.content = Mutex(Content())
@@ -39,7 +42,7 @@ public final class Load: Sendable {
         try content.withLock { content in
             precondition(!content.isOver, "the load is over")
             // A row that was erased before must not come back with a new load.
-            if store.isErased(model: model, origin: origin, key: key) { return }
+            if erased.contains(model: model, origin: origin, key: key) { return }
             guard let declared = store.schema.models[model] else {
                 preconditionFailure("model \(model) is not in the schema; mappings check this")
             }

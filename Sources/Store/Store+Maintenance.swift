@@ -97,6 +97,7 @@ extension Store {
             }
             if job.isWritten {
                 try write { try $0.publish(job) }
+                upkeep.chunks.forget(Set(job.lanes.joined().map(\.state.segment.id)))
                 Failpoint.hit("store-compacted")
                 return true
             }
