@@ -54,13 +54,14 @@ struct SegmentMerge {
 
     /// Takes up to `limit` rows; fewer when the lanes have no more.
     func run(_ given: [[Input]], limit: Int) throws -> Product {
-        var lanes = try given.map { try Lane($0, layout: layout, chunks: chunks) }
+        let lanes = try given.map { try Lane($0, layout: layout, chunks: chunks) }
         var picks: [[Pick]] = given.map { $0.map { _ in Pick() } }
         var product = Product(rows: SegmentRows(columns: []), begin: nil, ends: [], lanes: given)
+        var heads = lanes.map(\.key)
         var examined = 0
         // Rows that are left out count as work, too.
         while product.ends.count < limit, examined < 2 * limit {
-            guard let number = Self.least(of: lanes) else { break }
+            guard let number = Self.least(of: heads) else { break }
             examined += 1
             let head = lanes[number]
             let (row, input) = (head.row, head.input)
@@ -78,7 +79,8 @@ struct SegmentMerge {
                 product.rows.begins.append(Int64(version.begin))
                 product.ends.append(version.end)
             }
-            try lanes[number].advance(chunks)
+            try head.advance(chunks)
+            heads[number] = head.key
         }
         for (number, lane) in lanes.enumerated() { product.lanes[number] = lane.inputs }
         try gather(picks, given, into: &product)
@@ -86,17 +88,14 @@ struct SegmentMerge {
     }
 
     /// The lane whose next row comes first; of equal ones the first.
-    private static func least(of lanes: [Lane]) -> Int? {
-        var best: Int?
-        for index in lanes.indices {
-            guard let key = lanes[index].key else { continue }
-            guard let known = best, let least = lanes[known].key else {
-                best = index
-                continue
-            }
-            if key < least { best = index }
+    private static func least(of heads: [Lane.Key?]) -> Int? {
+        var best: (number: Int, key: Lane.Key)?
+        for number in heads.indices {
+            guard let key = heads[number] else { continue }
+            if let known = best, !(key < known.key) { continue }
+            best = (number, key)
         }
-        return best
+        return best?.number
     }
 
     private func gather(
@@ -153,8 +152,10 @@ struct SegmentMerge {
 }
 
 extension SegmentMerge {
-    /// A run that is being merged, at its next row.
-    private struct Lane {
+    /// A run that is being merged, at its next row; owned by one merge.
+    ///
+    /// A class, because copying its vectors for each row would cost more than the merge.
+    private final class Lane {
         struct Key: Comparable {
             let company: Int64
             let day: Int64
@@ -206,14 +207,14 @@ extension SegmentMerge {
                 reference: try chunks.numbers(segment, .reference)[row])
         }
 
-        mutating func advance(_ chunks: ChunkReader) throws {
+        func advance(_ chunks: ChunkReader) throws {
             row += 1
             inputs[input].done = row
             if row == segment.rows { try open(input + 1, chunks) } else { settle() }
         }
 
         /// Goes to the first row of an input, or of one after it, that is not done.
-        private mutating func open(_ number: Int, _ chunks: ChunkReader) throws {
+        private func open(_ number: Int, _ chunks: ChunkReader) throws {
             input = number
             while input < inputs.count, inputs[input].done == segment.rows { input += 1 }
             guard input < inputs.count else {
@@ -234,7 +235,7 @@ extension SegmentMerge {
             settle()
         }
 
-        private mutating func settle() {
+        private func settle() {
             while segment.runs[run].rows.upperBound <= row { run += 1 }
             let ends = inputs[input].state.ends
             while nextEnd < ends.rows.count, ends.rows[nextEnd] < row { nextEnd += 1 }
