@@ -49,6 +49,7 @@ public struct ChangeBatch: Sendable {
         case position(source: String, SourcePosition)
         case quarantine(QuarantinedRow)
         case release(source: String, table: String, key: String)
+        case sourceTime(Instant)
     }
 
     var operations: [Operation] = []
@@ -85,6 +86,13 @@ public struct ChangeBatch: Sendable {
     /// Records how far a source has been read; stored in the same transaction as the rows.
     public mutating func setPosition(source: String, _ position: SourcePosition) {
         operations.append(.position(source: source, position))
+    }
+
+    /// Says when the source itself made the changes that follow in this batch.
+    ///
+    /// The history of a column carries it; without it, the time of our own commit.
+    public mutating func setSourceTime(_ time: Instant) {
+        operations.append(.sourceTime(time))
     }
 
     /// Puts a row aside; the reason and content replace those of an earlier entry of the same key.

@@ -35,9 +35,11 @@ final class ChunkReader: Sendable {
 
     private let queue: DatabaseQueue
     private let cache = Mutex(Cache())
+    /// The last erasure of rows of each model, as a commit.
+    private let erasures = Mutex<[String: UInt64]>([:])
     private let limit: Int
 
-    init(queue: DatabaseQueue, limit: Int = StoreLimits.chunkCacheBytes) {
+    init(queue: DatabaseQueue, limit: Int) {
         self.queue = queue
         self.limit = limit
     }
@@ -105,8 +107,45 @@ final class ChunkReader: Sendable {
         }
     }
 
-    func damaged(_ segment: Segment, _ column: ChunkColumn) -> Advice {
+    /// Refuses further reading of a model in states before a commit: its rows were erased.
+    func noteErasure(of models: some Sequence<String>, at commit: UInt64) {
+        erasures.withLock { erasures in
+            for model in models { erasures[model] = commit }
+        }
+    }
+
+    /// Fails when rows of a model were erased after a commit.
+    func checkErasures(of model: String, after commit: UInt64) throws {
+        guard let last = erasures.withLock({ $0[model] }), last > commit else { return }
+        throw Self.outdated
+    }
+
+    private static var outdated: Advice {
         Advice(
+            .busy, "this view of the data is older than what the store keeps for readers",
+            remedy: "ask again; the answer will be of the newest state")
+    }
+
+    /// Drops what is kept of segments that no reader may see any more.
+    func forget(_ segments: Set<Int64>) {
+        cache.withLock { cache in
+            for (name, entry) in cache.vectors where segments.contains(name.segment) {
+                cache.vectors[name] = nil
+                cache.bytes -= entry.vector.memory
+            }
+        }
+    }
+
+    /// What to say of a chunk that cannot be read: its segment was reclaimed, or it is damaged.
+    func damaged(_ segment: Segment, _ column: ChunkColumn) -> Advice {
+        let isKept = try? queue.read { db in
+            try Int.fetchOne(db, sql: "SELECT 1 FROM segment WHERE id = ?", arguments: [segment.id])
+                != nil
+        }
+        if isKept == false {
+            return Self.outdated
+        }
+        return Advice(
             .damaged,
             "the store is damaged: segment \(segment.id), column \(column.id) does not match its "
                 + "checksum",

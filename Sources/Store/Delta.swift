@@ -55,6 +55,14 @@ struct DeltaBlock: Sendable {
         ends[row] = commit
     }
 
+    /// A row as it was appended, with what became of it.
+    func row(_ row: Int) -> DeltaRow {
+        DeltaRow(
+            sequence: sequences[row], company: Int(companies[row]), origin: Int(origins[row]),
+            key: keys[row], reference: references[row], begin: begins[row], end: ends[row],
+            cells: types.indices.map { cell($0, row: row) })
+    }
+
     func cell(_ position: Int, row: Int) -> StoredCell {
         types[position].holdsText
             ? .text(texts[position][row]) : .number(numbers[position][row])

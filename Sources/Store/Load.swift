@@ -12,6 +12,9 @@ public final class Load: Sendable {
     private let store: Store
     private let source: String
     private let segmentRows: Int
+    private let number: Int
+    /// Rows that must not come back; an erasure ends the loads in progress, so these are all.
+    private let erased: ErasedRows
     private let content: Mutex<Content>
 
     private struct Content {
@@ -21,8 +24,10 @@ public final class Load: Sendable {
         var isOver = false
     }
 
-    init(store: Store, source: String, segmentRows: Int) {
+    init(store: Store, source: String, segmentRows: Int, number: Int) {
         self.store = store
+        self.number = number
+        self.erased = store.newestState.erased
         self.segmentRows = segmentRows
         self.source = source
         self.content = Mutex(Content())
@@ -36,6 +41,8 @@ public final class Load: Sendable {
     ) throws {
         try content.withLock { content in
             precondition(!content.isOver, "the load is over")
+            // A row that was erased before must not come back with a new load.
+            if erased.contains(model: model, origin: origin, key: key) { return }
             guard let declared = store.schema.models[model] else {
                 preconditionFailure("model \(model) is not in the schema; mappings check this")
             }
@@ -59,6 +66,7 @@ public final class Load: Sendable {
             for model in content.buffers.keys.sorted() { try flush(model, &content) }
             let (segments, quarantined) = (content.segments, content.quarantined)
             let commit = try store.write { session in
+                try self.checkIsOpen(session)
                 _ = try session.beginCommit()
                 for (model, segment) in segments {
                     try session.publish(segment, model: model)
@@ -70,6 +78,7 @@ public final class Load: Sendable {
                 for row in quarantined { try session.quarantine(row) }
                 try session.setPosition(source: self.source, position)
                 session.writer.loading[self.source] = nil
+                session.writer.loads.remove(self.number)
             }
             content.isOver = true
             return commit
@@ -88,22 +97,32 @@ public final class Load: Sendable {
         }
     }
 
+    /// Refuses to go on after an erasure: rows that are waiting here may be of what was erased.
+    private func checkIsOpen(_ session: WriteSession) throws {
+        guard session.writer.loads.contains(number) else {
+            throw Advice(
+                .busy, "rows were erased while ‘\(source)’ was being loaded",
+                remedy: "begin the load again; the erased rows will be left out")
+        }
+    }
+
     private func flush(_ model: String, _ content: inout Content) throws {
         guard let buffer = content.buffers.removeValue(forKey: model), buffer.count > 0 else {
             return
         }
         var written: Segment?
         try store.write { session in
+            try checkIsOpen(session)
             let layout = session.model(model).layout
             let rows = try buffer.resolved(layout, session: session)
             let encoded = EncodedSegment(rows, layout: layout, zones: session.state.zones)
             let id = try session.insert(
-                encoded, layout: layout, begin: nil, isLive: false, source: self.source)
+                encoded, layout: layout, begin: nil, phase: .loading, source: self.source)
             written = encoded.segment(id: id, begin: nil)
         }
         if let written {
             content.segments.append((model, written))
-            store.writerAccess {
+            try store.writerAccess {
                 $0.loading[source, default: [:]][model, default: []].append(written)
             }
         }
@@ -206,7 +225,7 @@ extension WriteSession {
         let layout = model(name).layout
         let visible = Segment(
             id: segment.id, rows: segment.rows, runs: segment.runs, summaries: segment.summaries,
-            begin: state.commit.number)
+            begin: state.commit.number, run: segment.run, level: segment.level)
         state.models[name]?.segments.append(SegmentState(segment: visible))
         for run in segment.runs { try touch(model: layout.id, company: run.company) }
     }

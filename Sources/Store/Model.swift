@@ -30,12 +30,16 @@ public struct Column: Sendable, Hashable {
     public let label: String
     /// What it holds.
     public let type: ColumnType
+    /// Whether each of its changes is kept as a row of the model's history.
+    public let hasHistory: Bool
 
-    /// Describes a column.
-    public init(name: String, label: String, type: ColumnType) {
+    /// Describes a column; a text has no history.
+    public init(name: String, label: String, type: ColumnType, hasHistory: Bool = false) {
+        precondition(!hasHistory || type != .text, "a text column has no history")
         self.name = name
         self.label = label
         self.type = type
+        self.hasHistory = hasHistory
     }
 }
 
@@ -49,10 +53,18 @@ public struct Model: Sendable, Hashable {
     public let columns: [Column]
     /// The instant or day column by which rows are usually asked for and segments are sorted.
     public let timeColumn: String?
+    /// The model whose changes this one tells; nil for a model that mappings fill.
+    public let historyOf: String?
     private let indices: [String: Int]
 
     /// Describes a model whose columns are known to be well formed.
     public init(name: String, label: String, columns: [Column], timeColumn: String?) {
+        self.init(
+            name: name, label: label, columns: columns, timeColumn: timeColumn, historyOf: nil)
+    }
+
+    init(name: String, label: String, columns: [Column], timeColumn: String?, historyOf: String?) {
+        self.historyOf = historyOf
         self.name = name
         self.label = label
         self.columns = columns
@@ -76,8 +88,12 @@ public struct Schema: Sendable {
     public let companies: CompanyDirectory
 
     /// Puts models and companies together.
+    ///
+    /// A model with columns whose history is kept brings a second model, named `<model>_history`.
     public init(models: [Model], companies: CompanyDirectory) {
-        self.models = Dictionary(uniqueKeysWithValues: models.map { ($0.name, $0) })
+        let given = models.filter { $0.historyOf == nil }
+        self.models = Dictionary(
+            uniqueKeysWithValues: (given + given.compactMap(\.history)).map { ($0.name, $0) })
         self.companies = companies
     }
 
@@ -111,6 +127,12 @@ public struct Schema: Sendable {
                 places[model.name] = value
                 models.append(model)
             }
+        }
+        for model in models {
+            guard let history = model.history, let node = places[history.name] else { continue }
+            throw node.advice(
+                "model ‘\(history.name)’ is made by the history of model ‘\(model.name)’",
+                remedy: "give this model another name")
         }
         self.init(models: models, companies: companies)
         for model in models {
@@ -148,7 +170,9 @@ extension Model {
         var nodes: [String: DefinitionNode] = [:]
         for (key, value) in try fields.required("columns").entries() {
             let columnName = try key.identifier()
-            let entry = try value.mapping(allowing: ["type", "label", "currency", "scale", "to"])
+            let entry = try value.mapping(allowing: [
+                "type", "label", "currency", "scale", "to", "history",
+            ])
             let type: ColumnType
             switch try entry.required("type").choice(TypeName.self, naming: "column type") {
             case .boolean: type = .boolean
@@ -165,7 +189,14 @@ extension Model {
             let label =
                 try entry.optional("label")?.string() ?? spoken.prefix(1).uppercased()
                 + spoken.dropFirst()
-            columns.append(Column(name: columnName, label: label, type: type))
+            let hasHistory = try entry.optional("history")?.boolean() ?? false
+            if hasHistory, type == .text {
+                throw value.advice(
+                    "‘\(columnName)’ is a text, whose history cannot be kept",
+                    remedy: "make it a category, or remove ‘history’")
+            }
+            columns.append(
+                Column(name: columnName, label: label, type: type, hasHistory: hasHistory))
             nodes[columnName] = value
         }
         for column in columns {

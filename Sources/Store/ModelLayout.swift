@@ -39,6 +39,11 @@ struct ModelLayout: Sendable {
     /// Whether rows of this model can be referred to, and so need a dense index.
     let isReferenced: Bool
 
+    /// The numbers of the columns whose changes are kept.
+    var historyColumns: [Int] {
+        zip(columnIDs, model.columns).filter { $1.hasHistory }.map { id, _ in id }
+    }
+
     /// The number of the category dictionary of a column.
     func id(ofColumn position: Int) -> Int { columnIDs[position] }
 }

@@ -1,3 +1,28 @@
+import Synchronization
+
+/// The changes that the questions asked of one snapshot have looked for.
+///
+/// They hold on to segments, as the snapshot does, and so live no longer than it.
+final class SnapshotChanges: Sendable {
+    private struct Name: Hashable {
+        let model: Int
+        let after: UInt64
+    }
+
+    private let known = Mutex<[Name: RowChanges]>([:])
+
+    /// The rows of a model that began or ended after a commit, up to that of the snapshot.
+    func changes(
+        of model: ModelState, after commit: UInt64, in snapshot: Snapshot
+    ) throws -> RowChanges {
+        let name = Name(model: model.layout.id, after: commit)
+        if let known = known.withLock({ $0[name] }) { return known }
+        let made = try RowChanges(model, after: commit, in: snapshot)
+        known.withLock { $0[name] = made }
+        return made
+    }
+}
+
 /// The rows of a model that began or ended between two commits, by company.
 ///
 /// A row that began and ended in between is none of them. Whether rows lie in the delta or in

@@ -33,29 +33,18 @@ final class ScanMemory: Sendable {
         let commit: UInt64
     }
 
-    private struct ChangesName: Hashable, Sendable {
-        let model: Int
-        let after: UInt64
-        let upTo: UInt64
-    }
-
     private let attributes: Mutex<ByteCache<AttributeName, NumberVector>>
     private let totals: Mutex<ByteCache<TotalsName, KeptTotals>>
-    private let changes: Mutex<[ChangesName: RowChanges]>
     /// Whether totals are kept at all.
     let keepsTotals: Bool
     /// How many threads a scan may take.
     let threads: Int
 
-    init(
-        attributeBytes: Int = StoreLimits.attributeCacheBytes,
-        totalsBytes: Int = StoreLimits.totalsCacheBytes, threads: Int = 1
-    ) {
-        self.threads = threads
-        attributes = Mutex(ByteCache(limit: attributeBytes))
-        totals = Mutex(ByteCache(limit: totalsBytes))
-        changes = Mutex([:])
-        keepsTotals = totalsBytes > 0
+    init(_ settings: StoreSettings) {
+        threads = settings.threads
+        attributes = Mutex(ByteCache(limit: settings.attributeBytes))
+        totals = Mutex(ByteCache(limit: settings.memoBytes))
+        keepsTotals = settings.memoBytes > 0
     }
 
     /// Takes totals out; they come back with `keepTotals`.
@@ -68,23 +57,6 @@ final class ScanMemory: Sendable {
         // The name and the tables of the cache take some, too.
         let bytes = kept.totals.bytes + 1024
         totals.withLock { $0.insert(kept, for: name, bytes: bytes) }
-    }
-
-    /// The rows of a model that began or ended after a commit, up to that of a snapshot.
-    ///
-    /// The questions of one page ask for the same changes.
-    func changes(
-        of model: ModelState, after commit: UInt64, in snapshot: Snapshot
-    ) throws -> RowChanges {
-        let name = ChangesName(
-            model: model.layout.id, after: commit, upTo: snapshot.commit.number)
-        if let known = changes.withLock({ $0[name] }) { return known }
-        let made = try RowChanges(model, after: commit, in: snapshot)
-        changes.withLock { changes in
-            if changes.count >= 8 { changes = [:] }
-            changes[name] = made
-        }
-        return made
     }
 
     /// A column by dense index: the one kept, or one made now.

@@ -100,8 +100,10 @@ final class ScanShared: Sendable {
     private func resumed(
         _ kept: ScanMemory.KeptTotals, _ company: Int, _ buffers: ScanBuffers
     ) throws -> CompanyScan? {
-        // Another reader may have been ahead of this snapshot.
-        guard kept.commit <= snapshot.commit.number else { return nil }
+        // Another reader may have been ahead of this snapshot; and erased rows leave without a trace
+        // that could be followed.
+        let erasure = snapshot.state.erasures[plan.model.layout.model.name] ?? 0
+        guard kept.commit <= snapshot.commit.number, erasure <= kept.commit else { return nil }
         func lastTouch(_ model: Int) -> UInt64 {
             snapshot.state.touches[Touch(model: model, company: company)] ?? 0
         }
@@ -120,7 +122,7 @@ final class ScanShared: Sendable {
             snapshot, company: company, shared: self, pieces: [], buffers: buffers,
             kept: kept.totals)
         if isChanged {
-            let changes = try snapshot.memory.changes(
+            let changes = try snapshot.changes.changes(
                 of: plan.model, after: kept.commit, in: snapshot)
             let isDone = try scan.advance(
                 added: changes.added[company] ?? [], removed: changes.removed[company] ?? [])

@@ -3,62 +3,73 @@ import GRDB
 import Vocabulary
 
 extension WriteSession {
-    /// Moves the rows of a model's delta into segments.
+    /// Moves the oldest rows of a model's delta into one segment.
     ///
     /// The rows keep the commits that began and ended them, so every snapshot answers as before.
+    /// Versions that no snapshot can show are left out.
     func seal(model name: String) throws {
         let model = model(name)
-        var start = 0
-        while start < model.deltaRows {
-            let end = min(start + StoreLimits.segmentRows, model.deltaRows)
-            try seal(model, positions: start..<end)
-            start = end
-        }
-        try db.execute(sql: "DELETE FROM delta WHERE model = ?", arguments: [model.layout.id])
-        state.models[name]?.delta = []
-        writer.deltaKeys[name] = [:]
+        // Whole blocks, unless it is everything: the position of a row tells its block.
+        let sealed = min(StoreLimits.segmentRows, model.deltaRows)
+        guard sealed > 0 else { return }
+        try seal(model, positions: 0..<sealed)
+        let last = model.delta[(sealed - 1) / StoreLimits.deltaBlockRows]
+            .sequences[(sealed - 1) % StoreLimits.deltaBlockRows]
+        try db.execute(
+            sql: "DELETE FROM delta WHERE model = ? AND sequence <= ?",
+            arguments: [model.layout.id, last])
+        let blocks = (sealed + StoreLimits.deltaBlockRows - 1) / StoreLimits.deltaBlockRows
+        state.models[name]?.delta.removeFirst(blocks)
+        writer.rebuildDeltaKeys(of: name, in: state)
+        Failpoint.hit("store-seal")
     }
 
     private func seal(_ model: ModelState, positions: Range<Int>) throws {
         let layout = model.layout
-        var rows = SegmentRows(
-            columns: layout.model.columns.map { $0.type.holdsText ? .texts([]) : .numbers([]) })
+        var rows = SegmentRows(columns: [])
         var ends: [UInt64] = []
+        var kept: [(block: Int, row: Int)] = []
         for position in positions {
-            let block = model.delta[position / StoreLimits.deltaBlockRows]
+            let number = position / StoreLimits.deltaBlockRows
             let row = position % StoreLimits.deltaBlockRows
+            let block = model.delta[number]
+            let end = block.ends[row]
+            if state.isForgotten(begin: block.begins[row], end: end) {
+                try keepReference(
+                    model: layout.id, company: Int(block.companies[row]),
+                    origin: Int(block.origins[row]), key: block.keys[row],
+                    dense: block.references[row])
+                continue
+            }
+            kept.append((number, row))
             rows.companies.append(Int(block.companies[row]))
             rows.origins.append(block.origins[row])
             rows.keys.append(block.keys[row])
             rows.references.append(block.references[row])
             rows.begins.append(Int64(block.begins[row]))
-            ends.append(block.ends[row])
+            ends.append(end)
         }
-        let blocks =
-            positions.lowerBound / StoreLimits.deltaBlockRows..<(positions.upperBound - 1)
-            / StoreLimits.deltaBlockRows + 1
+        if kept.isEmpty { return }
         for column in layout.model.columns.indices {
-            var numbers: [Int64] = []
-            var texts: [String?] = []
-            // Positions begin at a block's first row, because segments hold whole blocks.
-            for block in blocks {
-                numbers += model.delta[block].numbers[column]
-                texts += model.delta[block].texts[column]
-            }
-            rows.columns[column] =
+            rows.columns.append(
                 layout.model.columns[column].type.holdsText
-                ? .texts(Array(texts.prefix(positions.count)))
-                : .numbers(Array(numbers.prefix(positions.count)))
+                    ? .texts(kept.map { model.delta[$0.block].texts[column][$0.row] })
+                    : .numbers(kept.map { model.delta[$0.block].numbers[column][$0.row] }))
         }
         let encoded = EncodedSegment(rows, layout: layout, zones: state.zones)
-        let id = try insert(encoded, layout: layout, begin: nil, isLive: true, source: nil)
+        let id = try insert(encoded, layout: layout, begin: nil, phase: .live, source: nil)
         var sealed = SegmentState(segment: encoded.segment(id: id, begin: nil))
         for (row, given) in encoded.order.enumerated() where ends[given] != 0 {
-            try db.cachedStatement(
-                sql: "INSERT INTO ended (segment, row_number, commit_number) VALUES (?, ?, ?)"
-            ).execute(arguments: [id, row, Int64(ends[given])])
+            try insertEnd(segment: id, row: row, commit: ends[given])
             sealed.ends.insert(row: row, commit: ends[given])
         }
         state.models[layout.model.name]?.segments.append(sealed)
+    }
+}
+
+extension StoreState {
+    /// Whether no snapshot shows a version: it lies before the horizon, or lasted for no commit.
+    func isForgotten(begin: UInt64, end: UInt64) -> Bool {
+        end != 0 && (end <= oldest || end == begin)
     }
 }

@@ -42,11 +42,18 @@ final class Segment: Sendable {
     let summaries: [ChunkColumn: ChunkSummary]
     /// The commit of the load that wrote it; nil when each row tells its own.
     let begin: UInt64?
+    /// The run of segments that it is part of: their ranges of (company, day, time) do not overlap.
+    let run: Int64
+    /// How many merges its rows have been through.
+    let level: Int
 
+    /// Describes a segment; one that was sealed or loaded is a run of its own at level 0.
     init(
         id: Int64, rows: Int, runs: [CompanyRun], summaries: [ChunkColumn: ChunkSummary],
-        begin: UInt64?
+        begin: UInt64?, run: Int64? = nil, level: Int = 0
     ) {
+        self.run = run ?? id
+        self.level = level
         self.id = id
         self.rows = rows
         self.runs = runs
@@ -163,7 +170,7 @@ struct EncodedSegment {
     }
 
     /// What the segment is to readers.
-    func segment(id: Int64, begin: UInt64?) -> Segment {
+    func segment(id: Int64, begin: UInt64?, run: Int64? = nil, level: Int = 0) -> Segment {
         Segment(
             id: id, rows: rows, runs: runs,
             summaries: Dictionary(
@@ -174,7 +181,7 @@ struct EncodedSegment {
                             least: chunk.least, greatest: chunk.greatest, missing: chunk.missing)
                     )
                 }),
-            begin: begin)
+            begin: begin, run: run, level: level)
     }
 }
 

@@ -14,6 +14,7 @@ public struct Snapshot: Sendable {
     let state: StoreState
     let chunks: ChunkReader
     let memory: ScanMemory
+    let changes = SnapshotChanges()
 
     /// The companies of the scope, in the directory's order.
     public var companies: [Company] {
@@ -72,7 +73,7 @@ public struct Snapshot: Sendable {
         }
     }
 
-    // MARK: For the rooms's own readers
+    // MARK: For the room's own readers
 
     /// The numbers of the scope's companies.
     var companyNumbers: Set<Int> {
@@ -86,6 +87,8 @@ public struct Snapshot: Sendable {
                 .unknown, "the store does not have model ‘\(name)’ yet",
                 remedy: "run ‘reportd ingest’ with the present definitions first")
         }
+        // The delta of this state is in memory, where an erasure does not reach it.
+        try chunks.checkErasures(of: name, after: state.commit.number)
         return model
     }
 

@@ -31,11 +31,16 @@ public final class Store: Sendable {
     public let schema: Schema
     /// What it was opened for.
     public let access: Access
-    private let path: String
-    private let chunks: ChunkReader
-    private let memory = ScanMemory()
-    private let readerQueue: DatabaseQueue
+    /// What an operator may set.
+    public let settings: StoreSettings
+    let path: String
+    let chunks: ChunkReader
+    private let memory: ScanMemory
+    let readerQueue: DatabaseQueue
+    let clock: WallClock
     private let lock: StoreLock?
+    /// Held by the one maintenance step, or erasure, that is going on.
+    let upkeep: Upkeep?
     /// The writer with its exclusive access; nil in a process that only reads.
     private let writing: ExclusiveWriter?
     private let published: Mutex<Published>
@@ -53,9 +58,13 @@ public final class Store: Sendable {
     /// - Throws: `Advice`: `busy` when another process writes it, `unknown` when there is none to
     ///   read, `definition` when a column changed its type, `damaged` or `storage` otherwise.
     public init(
-        path: String, schema: Schema, access: Access = .readWrite, clock: WallClock = .system
+        path: String, schema: Schema, access: Access = .readWrite, clock: WallClock = .system,
+        settings: StoreSettings = StoreSettings()
     ) throws {
         self.path = path
+        self.settings = settings
+        memory = ScanMemory(settings)
+        self.clock = clock
         self.schema = schema
         self.access = access
         switch access {
@@ -69,7 +78,8 @@ public final class Store: Sendable {
                 }
             }
             readerQueue = try StoreFile.openReader(path: path)
-            chunks = ChunkReader(queue: readerQueue)
+            chunks = ChunkReader(queue: readerQueue, limit: settings.chunkBytes)
+            upkeep = try Upkeep(path: path)
             let state = try StoreFile.advising {
                 try queue.read { db in try StoreCatalog.state(of: schema, in: db) }
             }
@@ -80,7 +90,8 @@ public final class Store: Sendable {
             lock = nil
             let reader = try StoreFile.openReader(path: path)
             readerQueue = reader
-            chunks = ChunkReader(queue: reader)
+            chunks = ChunkReader(queue: reader, limit: settings.chunkBytes)
+            upkeep = nil
             let (state, version) = try Self.read(schema, reader)
             published = Mutex(Published(state: state, dataVersion: version))
             writing = nil
@@ -118,9 +129,13 @@ public final class Store: Sendable {
     }
 
     /// Lends the writer for what needs no transaction.
-    func writerAccess(_ work: (StoreWriter) -> Void) {
-        writing?.lend(work)
+    func writerAccess<Result>(_ work: (StoreWriter) throws -> Result) throws -> Result {
+        guard let writing else { throw Self.readingOnly }
+        return try writing.lend(work)
     }
+
+    /// The state that the newest transaction of this process left.
+    var newestState: StoreState { published.withLock { $0.state } }
 
     /// Applies a batch: all of it becomes visible at once and is durable on return.
     ///
@@ -139,31 +154,20 @@ public final class Store: Sendable {
     }
 
     package func beginLoad(source: String, segmentRows: Int) throws -> Load {
+        var number = 0
         try write { session in
             session.writer.forgetLoad(of: source)
             try StoreCatalog.discardUnfinishedLoads(in: session.db, source: source)
+            session.writer.nextLoad += 1
+            number = session.writer.nextLoad
+            session.writer.loads.insert(number)
         }
-        return Load(store: self, source: source, segmentRows: segmentRows)
-    }
-
-    /// Moves the rows of the fullest delta into segments, if one is full; for a background task.
-    ///
-    /// A delta with fewer rows than `minimum` is left alone. The answer is whether one was sealed,
-    /// so that another call may find more to do.
-    @discardableResult
-    public func seal(minimum: Int = StoreDefaults.sealRows) throws -> Bool {
-        let state = published.withLock { $0.state }
-        guard
-            let fullest = state.models.max(by: { $0.value.deltaRows < $1.value.deltaRows }),
-            fullest.value.deltaRows >= max(1, minimum)
-        else { return false }
-        try write { try $0.seal(model: fullest.key) }
-        return true
+        return Load(store: self, source: source, segmentRows: segmentRows, number: number)
     }
 
     // MARK: Reading
 
-    private func current() throws -> StoreState {
+    func current() throws -> StoreState {
         guard writing == nil else { return published.withLock { $0.state } }
         let version = try StoreFile.advising {
             try readerQueue.read { try Int.fetchOne($0, sql: "PRAGMA data_version") ?? 0 }
@@ -190,31 +194,35 @@ public final class Store: Sendable {
         case .latest: commit = state.commit
         case .commit(0): commit = Commit(number: 0, time: Instant(microseconds: 0))
         case .commit(let number):
-            let found = try find("number = ?", Int64(clamping: number))
+            guard number >= state.oldest else { throw Self.forgotten(state) }
+            let found = try StoreFile.advising {
+                try readerQueue.read { db in
+                    try Int64.fetchOne(
+                        db, sql: "SELECT time FROM commit_log WHERE number = ?",
+                        arguments: [Int64(clamping: number)])
+                }
+            }.map { Commit(number: number, time: Instant(microseconds: $0)) }
             commit = try found.flatMap { $0 <= state.commit ? $0 : nil }
                 .orUnknown("commit \(number)")
         case .time(let instant):
-            let found = try find("time <= ? ORDER BY number DESC LIMIT 1", instant.microseconds)
-                .orUnknown("knowledge from \(instant)")
+            let found = try StoreFile.advising {
+                try readerQueue.read { try StoreCatalog.commit(notAfter: instant, in: $0) }
+            }
+            if (found?.number ?? 0) < state.oldest { throw Self.forgotten(state) }
             // The file may already be ahead of the state at hand.
-            commit = min(found, state.commit)
+            commit = min(try found.orUnknown("knowledge from \(instant)"), state.commit)
         }
         return Snapshot(
             schema: schema, scope: scope, commit: commit, state: state, chunks: chunks,
             memory: memory)
     }
 
-    private func find(_ condition: String, _ argument: Int64) throws -> Commit? {
-        try StoreFile.advising {
-            try readerQueue.read { db in
-                try Row.fetchOne(
-                    db, sql: "SELECT number, time FROM commit_log WHERE \(condition)",
-                    arguments: [argument]
-                ).map {
-                    Commit(number: UInt64($0[0] as Int64), time: Instant(microseconds: $0[1]))
-                }
-            }
-        }
+    private static func forgotten(_ state: StoreState) -> Advice {
+        Advice(
+            .unknown,
+            "the store no longer knows that state; it keeps them from commit "
+                + "\(state.oldest) on",
+            remedy: "ask for a later moment, or raise the horizon before it is reached again")
     }
 
     /// The newest commit; number 0 in an empty store.
@@ -264,7 +272,7 @@ public final class Store: Sendable {
         return count
     }
 
-    private static var readingOnly: Advice {
+    static var readingOnly: Advice {
         Advice(
             .busy, "the store was opened for reading only",
             remedy: "write through the process that runs ‘reportd run’ or ‘ingest’")
@@ -312,6 +320,7 @@ public final class Store: Sendable {
     public func close() throws {
         defer { lock?.release() }
         // The last connection to close folds the log into the file; it must be the one that may.
+        try upkeep?.close()
         try StoreFile.advising { try readerQueue.close() }
         try writing?.lend { writer in try StoreFile.advising { try writer.queue.close() } }
         published.withLock { published in

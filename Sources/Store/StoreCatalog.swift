@@ -47,6 +47,13 @@ enum StoreCatalog {
                         sql: "INSERT INTO model_column (model, name, type) VALUES (?, ?, ?)",
                         arguments: [id, column.name, column.type.stored])
                 }
+                // Where history was given up for a while there is a gap: it begins anew.
+                if !column.hasHistory {
+                    try db.execute(
+                        sql: "DELETE FROM history WHERE column_id = "
+                            + "(SELECT id FROM model_column WHERE model = ? AND name = ?)",
+                        arguments: [id, column.name])
+                }
             }
         }
     }
@@ -60,6 +67,63 @@ enum StoreCatalog {
                 + "(SELECT id FROM segment WHERE state = 0\(condition))", arguments: arguments)
         try db.execute(
             sql: "DELETE FROM segment WHERE state = 0\(condition)", arguments: arguments)
+    }
+
+    /// The newest commit that is not after an instant, found by bisection: times never go back.
+    static func commit(notAfter instant: Instant, in db: Database) throws -> Commit? {
+        func commit(upTo number: Int64) throws -> Commit? {
+            try Row.fetchOne(
+                try db.cachedStatement(
+                    sql: "SELECT number, time FROM commit_log WHERE number <= ? "
+                        + "ORDER BY number DESC LIMIT 1"), arguments: [number]
+            ).map { Commit(number: UInt64($0[0] as Int64), time: Instant(microseconds: $0[1])) }
+        }
+        var (low, high) = (
+            try Int64.fetchOne(db, sql: "SELECT min(number) FROM commit_log") ?? 0,
+            try Int64.fetchOne(db, sql: "SELECT max(number) FROM commit_log") ?? -1
+        )
+        var found: Commit?
+        while low <= high {
+            let middle = low + (high - low) / 2
+            guard let commit = try commit(upTo: middle) else { return found }
+            if commit.time <= instant {
+                found = commit
+                low = middle + 1
+            } else {
+                high = Int64(commit.number) - 1
+            }
+        }
+        return found
+    }
+
+    /// A property that is a number; 0 when it was never set.
+    static func number(_ property: String, in db: Database) throws -> Int64 {
+        try String.fetchOne(
+            db, sql: "SELECT value FROM property WHERE name = ?", arguments: [property]
+        ).flatMap(Int64.init) ?? 0
+    }
+
+    static func set(_ property: String, _ value: String, in db: Database) throws {
+        try db.execute(
+            sql: "INSERT INTO property (name, value) VALUES (?, ?) "
+                + "ON CONFLICT DO UPDATE SET value = excluded.value",
+            arguments: [property, value])
+    }
+
+    private static func erasedRows(in db: Database) throws -> ErasedRows {
+        guard
+            let text = try String.fetchOne(
+                db, sql: "SELECT value FROM property WHERE name = 'erasure_key'"),
+            let key = Data(base64Encoded: text), key.count == 16
+        else { return ErasedRows() }
+        var erased = ErasedRows(key: [UInt8](key))
+        for hash in try Data.fetchAll(db, sql: "SELECT hash FROM erased") {
+            let bytes = [UInt8](hash)
+            guard bytes.count == 16 else { continue }
+            erased.insert(
+                UInt128(bytes.littleEndian64(at: 8)) << 64 | UInt128(bytes.littleEndian64(at: 0)))
+        }
+        return erased
     }
 
     /// Reads the whole state: names, dictionaries, segments and delta.
@@ -88,6 +152,13 @@ enum StoreCatalog {
         for row in try Row.fetchAll(db, sql: "SELECT model, company, commit_number FROM touch") {
             state.touches[Touch(model: row[0], company: row[1])] = UInt64(row[2] as Int64)
         }
+        for row in try Row.fetchAll(
+            db, sql: "SELECT models, commit_number FROM erasure ORDER BY commit_number")
+        {
+            for model in (row[0] as String).split(separator: " ") {
+                state.erasures[String(model)] = UInt64(row[1] as Int64)
+            }
+        }
         for row in try Row.fetchAll(db, sql: "SELECT model, company, next FROM reference_count") {
             state.referenceCounts[Touch(model: row[0], company: row[1])] = row[2]
         }
@@ -101,6 +172,8 @@ enum StoreCatalog {
         {
             state.quarantined[row[0]] = row[1]
         }
+        state.oldest = UInt64(try number("oldest_commit", in: db))
+        state.erased = try erasedRows(in: db)
         for model in schema.models.values {
             if let found = try modelState(model, schema: schema, zones: state.zones, in: db) {
                 state.models[model.name] = found
@@ -132,7 +205,7 @@ enum StoreCatalog {
         var state = ModelState(layout: layout)
         for row in try Row.fetchAll(
             db,
-            sql: "SELECT id, row_count, runs, begin_commit FROM segment "
+            sql: "SELECT id, row_count, runs, begin_commit, run, level FROM segment "
                 + "WHERE model = ? AND state = 1 ORDER BY id", arguments: [id])
         {
             state.segments.append(try segmentState(row, in: db))
@@ -160,6 +233,17 @@ enum StoreCatalog {
         return state
     }
 
+    /// The segments that a compaction has written so far, or whichever are in some phase.
+    static func segments(
+        ofModel model: Int, in phase: SegmentPhase, _ db: Database
+    ) throws -> [SegmentState] {
+        try Row.fetchAll(
+            db,
+            sql: "SELECT id, row_count, runs, begin_commit, run, level FROM segment "
+                + "WHERE model = ? AND state = ? ORDER BY id", arguments: [model, phase.rawValue]
+        ).map { try segmentState($0, in: db) }
+    }
+
     private static func segmentState(_ row: Row, in db: Database) throws -> SegmentState {
         let id: Int64 = row[0]
         var summaries: [ChunkColumn: ChunkSummary] = [:]
@@ -175,7 +259,8 @@ enum StoreCatalog {
         var state = SegmentState(
             segment: Segment(
                 id: id, rows: row[1], runs: CompanyRun.decode([UInt8](row[2] as Data)),
-                summaries: summaries, begin: (row[3] as Int64?).map(UInt64.init)))
+                summaries: summaries, begin: (row[3] as Int64?).map(UInt64.init), run: row[4],
+                level: row[5]))
         for ended in try Row.fetchAll(
             db,
             sql: "SELECT row_number, commit_number FROM ended WHERE segment = ? "

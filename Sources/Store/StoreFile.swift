@@ -15,13 +15,22 @@ import Vocabulary
 /// | commit_log | a commit and its time |
 /// | touch | the last commit that changed a model's rows of a company |
 /// | position | how far a source has been read |
-/// | segment | an immutable segment; state 0 while its load is unfinished, 1 when live |
+/// | segment | an immutable segment; its state is a `SegmentPhase` |
 /// | chunk | one encoded column of a segment |
 /// | ended | a row of a segment that a commit ended |
 /// | delta | a row version that is not sealed yet |
 /// | pending_reference | a row that was mentioned but has not arrived |
 /// | reference_count | how many dense indices of a model and company are taken |
 /// | quarantine | a source row that no mapping could place |
+/// | compaction | the merge in progress, if there is one |
+/// | compaction_input | a segment that it reads, and how many of its rows are done |
+/// | compaction_output | a segment that it has written, and the commit whose ends are in `ended` |
+/// | erasure | an erasure: what, when, and whether the file is clean of it |
+/// | erased | the keyed hash of a row that must not come back, and how often it was refused |
+/// | history | since which commit the changes of a column are kept |
+///
+/// Deleted cells are overwritten within their pages (`secure_delete=FAST`); whole free pages are
+/// given back in steps, and all of them after an erasure.
 ///
 /// Invariants: one process writes, holding a lock on `<file>.lock`; only that process checkpoints;
 /// `synchronous=FULL`, so a commit that returned survives a power cut.
@@ -49,7 +58,28 @@ enum StoreFile {
             id INTEGER PRIMARY KEY AUTOINCREMENT, model INTEGER NOT NULL,
             row_count INTEGER NOT NULL,
             runs BLOB NOT NULL, begin_commit INTEGER, state INTEGER NOT NULL,
-            source TEXT) STRICT;
+            source TEXT, run INTEGER NOT NULL, level INTEGER NOT NULL, place INTEGER NOT NULL,
+            bytes INTEGER NOT NULL, retired_at INTEGER) STRICT;
+        CREATE INDEX segment_state ON segment (state, model);
+        CREATE TABLE compaction (
+            id INTEGER PRIMARY KEY CHECK (id = 1), model INTEGER NOT NULL, level INTEGER NOT NULL,
+            run INTEGER NOT NULL, place INTEGER NOT NULL, oldest INTEGER NOT NULL,
+            dropped INTEGER NOT NULL) STRICT;
+        CREATE TABLE compaction_input (
+            segment INTEGER PRIMARY KEY, lane INTEGER NOT NULL, place INTEGER NOT NULL,
+            done INTEGER NOT NULL) STRICT;
+        CREATE TABLE compaction_output (
+            segment INTEGER PRIMARY KEY, seen INTEGER NOT NULL) STRICT;
+        CREATE TABLE erasure (
+            id INTEGER PRIMARY KEY, time INTEGER NOT NULL, commit_number INTEGER NOT NULL,
+            models TEXT NOT NULL, row_count INTEGER NOT NULL, versions INTEGER NOT NULL,
+            is_clean INTEGER NOT NULL) STRICT;
+        CREATE TABLE erased (
+            hash BLOB PRIMARY KEY, erasure INTEGER NOT NULL, refused INTEGER NOT NULL)
+            STRICT, WITHOUT ROWID;
+        CREATE TABLE history (
+            column_id INTEGER PRIMARY KEY, since_commit INTEGER NOT NULL,
+            since_time INTEGER NOT NULL) STRICT;
         CREATE TABLE chunk (
             segment INTEGER NOT NULL, column_id INTEGER NOT NULL, part INTEGER NOT NULL,
             least INTEGER NOT NULL, greatest INTEGER NOT NULL, missing INTEGER NOT NULL,
@@ -80,9 +110,11 @@ enum StoreFile {
         configuration.busyMode = .timeout(10)
         configuration.prepareDatabase { db in
             try db.execute(sql: "PRAGMA page_size = \(StoreLimits.pageBytes)")
+            // Has an effect only before the first table is made.
+            try db.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL")
             try db.execute(sql: "PRAGMA journal_mode = WAL")
             try db.execute(sql: "PRAGMA synchronous = FULL")
-            try db.execute(sql: "PRAGMA secure_delete = OFF")
+            try db.execute(sql: "PRAGMA secure_delete = FAST")
             try db.execute(sql: "PRAGMA journal_size_limit = \(StoreLimits.logBytes)")
             try db.execute(sql: "PRAGMA mmap_size = \(StoreLimits.mappedBytes)")
         }

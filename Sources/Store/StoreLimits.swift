@@ -39,12 +39,26 @@ enum StoreLimits {
     static let groups = 4_000_000
     /// Dimensions of a scan.
     static let dimensions = 4
-    /// Bytes of decoded chunks kept in memory.
-    static let chunkCacheBytes = 128 << 20
-    /// Bytes of columns kept in the order of their rows' dense indices, for star joins.
-    static let attributeCacheBytes = 48 << 20
-    /// Bytes of totals kept between questions.
-    static let totalsCacheBytes = 96 << 20
+    /// Runs of one level that are merged into one of the next.
+    ///
+    /// Each row is rewritten once per level: eight runs a level are three levels for 60 million rows.
+    static let mergedRuns = 8
+    /// Runs that one merge takes at most; their segments are held in encoded form, one a run.
+    static let fanIn = 16
+    /// Share of a segment's rows, in percent, that must be past the horizon before it is rewritten.
+    static let deadPercent = 25
+    /// Bytes of decoded chunks that maintenance keeps in memory.
+    static let maintenanceCacheBytes = 48 << 20
+    /// Seconds for which a replaced segment is kept for readers in other processes.
+    static let retiredSeconds = 600
+    /// Commits that are removed from the log in one step, and that may be past the horizon before.
+    static let thinnedCommits = 10_000
+    /// Pages of the file that are given back in one step.
+    static let vacuumedPages = 256
+    /// Free pages that are not worth giving back.
+    static let freePages = 64
+    /// Free pages that the file keeps for what is written next, as one in this many of its pages.
+    static let freeShare = 16
     /// Entries of the writer's memory of references before it is cleared.
     static let referenceMemory = 1_000_000
 }

@@ -13,6 +13,8 @@ struct StoreState: Sendable {
     var touches: [Touch: UInt64] = [:]
     /// How many dense indices of a model are taken per company: references are less than this.
     var referenceCounts: [Touch: Int64] = [:]
+    /// The commit of the last erasure of rows of each model.
+    var erasures: [String: UInt64] = [:]
     var positions: [String: SourcePosition] = [:]
     /// Companies and origins by name; numbers count up from 0.
     var companies: [String: Int] = [:]
@@ -21,6 +23,10 @@ struct StoreState: Sendable {
     var zones: [Int: Zone] = [:]
     /// How many rows are in quarantine, per source.
     var quarantined: [String: Int] = [:]
+    /// The oldest commit whose state can be told; versions that ended before it may be gone.
+    var oldest = UInt64(0)
+    /// Rows that must not come back.
+    var erased = ErasedRows()
 }
 
 struct Touch: Sendable, Hashable {

@@ -36,11 +36,28 @@ final class StoreWriter {
     /// Segments of unfinished loads, by source and model: not visible yet, but their rows can be
     /// referred to by later rows of the same load.
     var loading: [String: [String: [Segment]]] = [:]
+    /// Loads that may still write; an erasure ends them all, because they may hold what it erases.
+    var loads: Set<Int> = []
+    var nextLoad = 0
+    /// Segments that were replaced since the store was opened.
+    ///
+    /// A snapshot holds the segments it reads, so one that has gone from memory has no reader here.
+    var retired: [Int64: WeakSegment] = [:]
+    /// Columns with history of which the file does not say yet since when it is kept.
+    var unmarkedHistory: [Int]
 
     init(queue: DatabaseQueue, chunks: ChunkReader, clock: WallClock, state: StoreState) throws {
         self.queue = queue
         self.chunks = chunks
         self.clock = clock
+        unmarkedHistory = try StoreFile.advising {
+            let marked = try queue.read {
+                try Int.fetchSet($0, sql: "SELECT column_id FROM history")
+            }
+            return state.models.values.flatMap(\.layout.historyColumns).filter {
+                !marked.contains($0)
+            }
+        }
         rebuildDeltaKeys(of: state)
         nextSequence = try StoreFile.advising {
             try queue.read { db in
@@ -51,16 +68,18 @@ final class StoreWriter {
 
     func rebuildDeltaKeys(of state: StoreState) {
         deltaKeys = [:]
-        for (name, model) in state.models {
-            var keys: [Identity: Int] = [:]
-            for (number, block) in model.delta.enumerated() {
-                for row in 0..<block.count {
-                    keys[Identity(origin: Int(block.origins[row]), key: block.keys[row])] =
-                        number * StoreLimits.deltaBlockRows + row
-                }
+        for name in state.models.keys { rebuildDeltaKeys(of: name, in: state) }
+    }
+
+    func rebuildDeltaKeys(of model: String, in state: StoreState) {
+        var keys: [Identity: Int] = [:]
+        for (number, block) in (state.models[model]?.delta ?? []).enumerated() {
+            for row in 0..<block.count {
+                keys[Identity(origin: Int(block.origins[row]), key: block.keys[row])] =
+                    number * StoreLimits.deltaBlockRows + row
             }
-            deltaKeys[name] = keys
         }
+        deltaKeys[model] = keys
     }
 
     /// The newest version of a row; for the same row a live version before an ended one.
@@ -102,7 +121,7 @@ final class StoreWriter {
     }
 
     /// Rows of a segment with a key: a binary search over its rows in the order of hashes.
-    private func rows(of identity: Identity, hash wanted: UInt64, in segment: Segment) throws
+    func rows(of identity: Identity, hash wanted: UInt64, in segment: Segment) throws
         -> [Int]
     {
         let origins = segment.summaries[.origin]
@@ -193,8 +212,11 @@ final class StoreWriter {
                     let session = WriteSession(writer: self, schema: schema, state: state, db: db)
                     try db.inTransaction(.immediate) {
                         try work(session)
+                        Failpoint.hit("store-write")
                         return .commit
                     }
+                    Failpoint.hit("store-written")
+                    if session.state.commit > state.commit { unmarkedHistory = [] }
                     return session.state
                 }
             }
@@ -205,4 +227,9 @@ final class StoreWriter {
             throw error
         }
     }
+}
+
+/// A segment that is held by its readers only.
+struct WeakSegment {
+    weak var segment: Segment?
 }

@@ -8,6 +8,8 @@ final class WriteSession {
     let schema: Schema
     let db: Database
     var state: StoreState
+    /// When the source made the changes at hand, if it tells.
+    var sourceTime: Instant?
 
     init(writer: StoreWriter, schema: Schema, state: StoreState, db: Database) {
         self.writer = writer
@@ -17,6 +19,11 @@ final class WriteSession {
     }
 
     // MARK: Names
+
+    /// The name of an origin.
+    func originName(_ id: Int) -> String {
+        state.origins.first { $0.value == id }?.key ?? ""
+    }
 
     func origin(_ name: String) throws -> Int {
         if let known = state.origins[name] { return known }
@@ -58,6 +65,12 @@ final class WriteSession {
         model name: String, company: Int, origin: Int, key: RowKey, isArriving: Bool
     ) throws -> Int64 {
         let model = model(name)
+        // A mention of a row that was erased would bring its key back.
+        if !state.erased.isEmpty,
+            state.erased.contains(model: name, origin: originName(origin), key: key)
+        {
+            return NumberVector.missing
+        }
         let identity = StoreWriter.ReferenceIdentity(
             model: model.layout.id, company: company, origin: origin, key: key)
         if let known = writer.references[identity] {
@@ -149,6 +162,16 @@ final class WriteSession {
         return found
     }
 
+    /// Keeps the dense index of a row of which every version may go, so that a row which refers to
+    /// it finds it when it comes back.
+    func keepReference(model: Int, company: Int, origin: Int, key: RowKey, dense: Int64) throws {
+        if dense == NumberVector.missing { return }
+        try db.cachedStatement(
+            sql: "INSERT INTO pending_reference (model, company, origin, key, dense) "
+                + "VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+        ).execute(arguments: [model, company, origin, Data(key.bytes), dense])
+    }
+
     private func arrive(_ identity: StoreWriter.ReferenceIdentity) throws {
         try db.cachedStatement(
             sql: "DELETE FROM pending_reference "
@@ -159,7 +182,7 @@ final class WriteSession {
             ])
     }
 
-    private func nextReference(model: Int, company: Int) throws -> Int64 {
+    func nextReference(model: Int, company: Int) throws -> Int64 {
         let statement = try db.cachedStatement(
             sql: "INSERT INTO reference_count (model, company, next) VALUES (?, ?, 1) "
                 + "ON CONFLICT DO UPDATE SET next = next + 1 RETURNING next - 1")
@@ -179,6 +202,8 @@ final class WriteSession {
         try db.cachedStatement(sql: "INSERT INTO commit_log (number, time) VALUES (?, ?)")
             .execute(arguments: [Int64(commit.number), commit.time.microseconds])
         state.commit = commit
+        sourceTime = nil
+        try markHistory()
         return commit
     }
 
@@ -246,6 +271,7 @@ final class WriteSession {
         for operation in batch.operations {
             switch operation {
             case .upsert(let model, let origin, let company, let key, let cells):
+                if try refuses(model: model, origin: origin, key: key) { continue }
                 try upsert(
                     model: model, origin: try self.origin(origin), company: self.company(company),
                     key: key, cells: cells)
@@ -258,6 +284,7 @@ final class WriteSession {
             case .quarantine(let row): try quarantine(row)
             case .release(let source, let table, let key):
                 try release(source: source, table: table, key: key)
+            case .sourceTime(let time): sourceTime = time
             }
         }
     }
@@ -297,10 +324,29 @@ final class WriteSession {
             reference = try self.reference(
                 model: name, company: company, origin: origin, key: key, isArriving: true)
         }
+        let before = try live.map {
+            RowValues(
+                company: writer.company($0, in: model),
+                reference: try writer.reference($0, in: model), cells: present ?? [])
+        }
         if let live { try end(live, model: name) }
+        try insert(
+            model: name, company: company, origin: origin, key: key, reference: reference,
+            cells: stored)
+        try recordHistory(
+            of: layout, origin: origin, from: before,
+            to: RowValues(company: company, reference: reference, cells: stored))
+    }
+
+    /// Adds a row version to the delta, beginning with the present commit.
+    func insert(
+        model name: String, company: Int, origin: Int, key: RowKey, reference: Int64,
+        cells: [StoredCell]
+    ) throws {
+        let layout = model(name).layout
         let row = DeltaRow(
             sequence: writer.nextSequence, company: company, origin: origin, key: key,
-            reference: reference, begin: state.commit.number, end: 0, cells: stored)
+            reference: reference, begin: state.commit.number, end: 0, cells: cells)
         try db.cachedStatement(
             sql: "INSERT INTO delta (sequence, model, company, origin, key, reference, "
                 + "begin_commit, end_commit, cells) VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?)"
@@ -313,6 +359,7 @@ final class WriteSession {
         let zone = state.zones[company]
         state.models[name]?.append(row, zone: zone)
         if let rows = state.models[name]?.deltaRows {
+            let identity = StoreWriter.Identity(origin: origin, key: key)
             writer.deltaKeys[name, default: [:]][identity] = rows - 1
         }
         try touch(model: layout.id, company: company)
@@ -324,6 +371,13 @@ final class WriteSession {
         guard let location = try writer.locate(identity, in: model),
             writer.isLive(location, in: model)
         else { return }
+        if !model.layout.historyColumns.isEmpty {
+            let before = RowValues(
+                company: writer.company(location, in: model),
+                reference: try writer.reference(location, in: model),
+                cells: try writer.cells(location, in: model))
+            try recordHistory(of: model.layout, origin: origin, from: before, to: nil)
+        }
         try end(location, model: name)
     }
 
@@ -367,9 +421,8 @@ final class WriteSession {
                     ])
             state.models[name]?.end(deltaPosition: position, commit: commit)
         case .segment(let number, let row):
-            try db.cachedStatement(
-                sql: "INSERT INTO ended (segment, row_number, commit_number) VALUES (?, ?, ?)"
-            ).execute(arguments: [model.segments[number].segment.id, row, Int64(commit)])
+            try insertEnd(
+                segment: model.segments[number].segment.id, row: row, commit: commit)
             state.models[name]?.segments[number].ends.insert(row: row, commit: commit)
         }
     }
@@ -397,29 +450,56 @@ final class WriteSession {
     // MARK: Segments
 
     /// Writes a segment and returns its number.
+    ///
+    /// A segment of no given run begins a run of its own at level 0.
     func insert(
-        _ encoded: EncodedSegment, layout: ModelLayout, begin: UInt64?, isLive: Bool,
-        source: String?
+        _ encoded: EncodedSegment, layout: ModelLayout, begin: UInt64?, phase: SegmentPhase,
+        source: String?, run: Int64? = nil, level: Int = 0, place: Int = 0
     ) throws -> Int64 {
         try db.cachedStatement(
-            sql: "INSERT INTO segment (model, row_count, runs, begin_commit, state, source) "
-                + "VALUES (?, ?, ?, ?, ?, ?)"
+            sql: "INSERT INTO segment (model, row_count, runs, begin_commit, state, source, run, "
+                + "level, place, bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0)"
         ).execute(
             arguments: [
                 layout.id, encoded.rows, Data(CompanyRun.encode(encoded.runs)),
-                begin.map(Int64.init), isLive ? 1 : 0, source,
+                begin.map(Int64.init), phase.rawValue, source, run ?? 0, level, place,
             ])
         let id = db.lastInsertedRowID
         let statement = try db.cachedStatement(
             sql: "INSERT INTO chunk (segment, column_id, part, least, greatest, missing, data) "
                 + "VALUES (?, ?, ?, ?, ?, ?, ?)")
+        var bytes = 0
         for (column, chunk) in encoded.chunks {
+            let data = Data(chunk.encoded())
+            bytes += data.count
             try statement.execute(
                 arguments: [
                     id, column.id, column.part.rawValue, chunk.least, chunk.greatest,
-                    chunk.missing, Data(chunk.encoded()),
+                    chunk.missing, data,
                 ])
         }
+        try db.cachedStatement(sql: "UPDATE segment SET bytes = ?, run = ? WHERE id = ?")
+            .execute(arguments: [bytes, run ?? id, id])
         return id
+    }
+
+    /// Enters the end of a segment's row.
+    func insertEnd(segment: Int64, row: Int, commit: UInt64) throws {
+        try db.cachedStatement(
+            sql: "INSERT INTO ended (segment, row_number, commit_number) VALUES (?, ?, ?)"
+        ).execute(arguments: [segment, row, Int64(commit)])
+    }
+
+    /// Removes segments and all that belongs to them.
+    func remove(segments: some Sequence<Int64>) throws {
+        for id in segments {
+            for table in ["chunk", "ended", "compaction_input", "compaction_output"] {
+                try db.cachedStatement(sql: "DELETE FROM \(table) WHERE segment = ?")
+                    .execute(arguments: [id])
+            }
+            try db.cachedStatement(sql: "DELETE FROM segment WHERE id = ?")
+                .execute(arguments: [id])
+            writer.retired[id] = nil
+        }
     }
 }

@@ -16,7 +16,7 @@ import Vocabulary
         let fixture = try ShopFixture()
         defer { fixture.remove() }
         var run = try HistoryRun(fixture: fixture, seed: seed)
-        try run.run(steps: 40)
+        try run.run(steps: 60)
     }
 }
 
@@ -28,6 +28,13 @@ private struct HistoryRun {
     private var dice: Dice
     private var store: Store
     private var answers: [(commit: UInt64, request: ScanRequest, answer: [[String]])] = []
+    private let clock = TestClock()
+    private var erased: Set<Int64> = []
+    private var erasedCustomers: Set<Int64> = []
+    /// Snapshots that are kept open while the store is maintained, with what they answered.
+    private var held: [(snapshot: Snapshot, request: ScanRequest, answer: [[String]])] = []
+
+    private static let settings = StoreSettings(horizonDays: 20)
 
     private static let companies = ["north", "south", "east"]
     private static let statuses = ["OPEN", "PAID", "LOST", "Ærlig"]
@@ -36,7 +43,7 @@ private struct HistoryRun {
         self.fixture = fixture
         self.seed = seed
         dice = Dice(seed: seed)
-        store = try fixture.open()
+        store = try fixture.open(clock: clock.clock, settings: Self.settings)
         oracle = try DatabaseQueue()
         try oracle.write { db in
             try db.execute(
@@ -46,25 +53,145 @@ private struct HistoryRun {
                         paid INTEGER, sold_at INTEGER, sold_day INTEGER, due INTEGER);
                     CREATE TABLE customer (id INTEGER, company TEXT, name TEXT, kind TEXT,
                         PRIMARY KEY (id));
+                    CREATE TABLE change (id INTEGER, company TEXT, name TEXT, event TEXT,
+                        from_word TEXT, to_word TEXT, from_number INTEGER, to_number INTEGER);
                     """)
         }
     }
 
     mutating func run(steps: Int) throws {
         for step in 0..<steps {
-            switch Int.random(in: 0..<10, using: &dice) {
-            case 0: while try store.seal(minimum: 1) {}
-            case 1:
+            switch Int.random(in: 0..<20, using: &dice) {
+            case 0, 1: while try store.seal(minimum: 1) {}
+            case 2:
+                held = []
                 try store.close()
-                store = try fixture.open()
+                store = try fixture.open(clock: clock.clock, settings: Self.settings)
+            case 3, 4, 5:
+                for _ in 0..<Int.random(in: 1...6, using: &dice) {
+                    try store.compact(isComplete: true, segmentRows: 16)
+                }
+            case 6: while try store.compact(isComplete: true, segmentRows: 50) {}
+            case 7:
+                clock.advance(days: Int64.random(in: 0...8, using: &dice))
+                for _ in 0..<5 { try store.reclaim() }
+            case 8: if dice.chance(40) { try erase() }
             default: try change()
             }
             try compare(step: step)
+            try compareHistory(step: step)
         }
+        let oldest = try store.health().oldestCommit
         for (commit, request, answer) in answers {
+            if commit < oldest {
+                #expect(throws: Advice.self) {
+                    try store.snapshot(ShopFixture.everyone, at: .commit(commit))
+                }
+                continue
+            }
             let then = try store.snapshot(ShopFixture.everyone, at: .commit(commit))
             #expect(
                 Self.printed(try then.scan(request)) == answer, "seed \(seed), commit \(commit)")
+        }
+        for (snapshot, request, answer) in held {
+            #expect(
+                Self.printed(try snapshot.scan(request)) == answer,
+                "seed \(seed), snapshot held at commit \(snapshot.commit.number)")
+        }
+        #expect(try store.verify().damage.isEmpty, "seed \(seed)")
+    }
+
+    /// Erases some sales and customers; their past answers are no longer given.
+    private mutating func erase() throws {
+        var rows: [RowIdentity] = []
+        for _ in 0..<Int.random(in: 1...3, using: &dice) {
+            if dice.chance(70) {
+                let id = Int64.random(in: 1...60, using: &dice)
+                erased.insert(id)
+                rows.append(RowIdentity(model: "sale", origin: "a", key: .integer(id)))
+                try oracle.write {
+                    try $0.execute(sql: "DELETE FROM sale WHERE id = ?", arguments: [id])
+                    try $0.execute(sql: "DELETE FROM change WHERE id = ?", arguments: [id])
+                }
+            } else {
+                let id = Int64.random(in: 0..<12, using: &dice)
+                erasedCustomers.insert(id)
+                rows.append(RowIdentity(model: "customer", origin: "a", key: .integer(id)))
+                try oracle.write {
+                    try $0.execute(sql: "DELETE FROM customer WHERE id = ?", arguments: [id])
+                }
+            }
+        }
+        answers = []
+        held = []
+        #expect(try store.erase(rows).isClean)
+    }
+
+    /// Enters into the oracle what an upsert or a deletion means for the columns with history.
+    private func note(_ id: Int64, company: String?, status: String?, net: Int64?) throws {
+        try oracle.write { db in
+            let before = try Row.fetchOne(
+                db, sql: "SELECT company, status, net FROM sale WHERE id = ?", arguments: [id])
+            let known = before?["company"] as String?
+            func enter(
+                _ company: String, _ event: String, _ from: (String?, Int64?),
+                _ to: (String?, Int64?)
+            ) throws {
+                if from.0 != to.0 {
+                    try db.execute(
+                        sql: "INSERT INTO change VALUES (?, ?, 'status', ?, ?, ?, NULL, NULL)",
+                        arguments: [id, company, event, from.0, to.0])
+                }
+                if from.1 != to.1 {
+                    try db.execute(
+                        sql: "INSERT INTO change VALUES (?, ?, 'net', ?, NULL, NULL, ?, ?)",
+                        arguments: [id, company, event, from.1, to.1])
+                }
+            }
+            let from = (before?["status"] as String?, before?["net"] as Int64?)
+            if let known, let company, known == company {
+                try enter(company, "changed", from, (status, net))
+            } else {
+                if let known { try enter(known, "ended", from, (nil, nil)) }
+                if let company { try enter(company, "began", (nil, nil), (status, net)) }
+            }
+        }
+    }
+
+    private func compareHistory(step: Int) throws {
+        let request = ScanRequest(
+            model: "sale_history",
+            groups: [
+                .company, .value(ColumnPath("column")), .value(ColumnPath("event")),
+                .value(ColumnPath("to_word")),
+            ],
+            measures: [
+                .count, .sum(.column(ColumnPath("from_number"))), .sum(.column(ColumnPath("to_number"))),
+                .countPresent(ColumnPath("from_word")),
+            ])
+        let answer = Self.printed(try store.snapshot(ShopFixture.everyone).scan(request))
+        let expected = try oracle.read { db in
+            try Row.fetchAll(
+                db,
+                sql: """
+                    SELECT company, name, event, to_word, count(*), sum(from_number),
+                        sum(to_number), count(from_word)
+                    FROM change GROUP BY 1, 2, 3, 4
+                    """
+            ).map(Self.printed)
+        }
+        #expect(
+            answer.sorted { $0.lexicographicallyPrecedes($1) }
+                == expected.sorted { $0.lexicographicallyPrecedes($1) },
+            "history, seed \(seed), step \(step)")
+    }
+
+    private static func printed(_ row: Row) -> [String] {
+        (0..<row.count).map { index in
+            row.hasNull(atIndex: index)
+                ? "-"
+                : "\(row[index] as DatabaseValue)"
+                    .trimmingCharacters(in: CharacterSet(charactersIn: "\""))
         }
     }
 
@@ -78,6 +205,7 @@ private struct HistoryRun {
             let id = Int64.random(in: 1...60, using: &dice)
             if dice.chance(15) {
                 batch.delete(model: "sale", origin: "a", key: .integer(id))
+                try note(id, company: nil, status: nil, net: nil)
                 try oracle.write {
                     try $0.execute(sql: "DELETE FROM sale WHERE id = ?", arguments: [id])
                 }
@@ -89,6 +217,7 @@ private struct HistoryRun {
                 batch.upsert(
                     model: "customer", origin: "a", company: company, key: .integer(customer),
                     cells: ShopFixture.customer(name, kind: kind))
+                if erasedCustomers.contains(customer) { continue }
                 try oracle.write {
                     try $0.execute(
                         sql: "INSERT OR REPLACE INTO customer VALUES (?, ?, ?, ?)",
@@ -100,8 +229,10 @@ private struct HistoryRun {
         }
         if dice.chance(5) {
             batch.retain(model: "sale", origin: "a", keys: Set((1...40).map { .integer($0) }))
+            for id in Int64(41)...60 { try note(id, company: nil, status: nil, net: nil) }
             try oracle.write { try $0.execute(sql: "DELETE FROM sale WHERE id > 40") }
         }
+        clock.advance(seconds: 3600)
         try store.commit(batch)
     }
 
@@ -134,11 +265,14 @@ private struct HistoryRun {
                 status.map(Cell.text) ?? .missing, cell(net), .text(currency), cell(quantity),
                 cell(items), cell(paid), cell(sold), cell(due),
             ])
+        if erased.contains(id) { return }
+        try note(id, company: company, status: status, net: net)
         try oracle.write {
             try $0.execute(
                 sql: "INSERT OR REPLACE INTO sale VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 arguments: [
-                    id, company, customer, status, net, currency, quantity, items, paid, sold, day,
+                    id, company, customer.flatMap { erasedCustomers.contains($0) ? nil : $0 },
+                    status, net, currency, quantity, items, paid, sold, day,
                     due,
                 ])
         }
@@ -241,19 +375,16 @@ private struct HistoryRun {
                 "SELECT \(columns) FROM sale s LEFT JOIN customer c ON c.id = s.customer "
                 + "AND c.company = s.company WHERE \(condition)\(grouping)"
             let expected = try oracle.read { db in
-                try Row.fetchAll(db, sql: sql).map { row in
-                    (0..<row.count).map { index in
-                        row.hasNull(atIndex: index)
-                            ? "-"
-                            : "\(row[index] as DatabaseValue)"
-                                .trimmingCharacters(in: CharacterSet(charactersIn: "\""))
-                    }
-                }
+                try Row.fetchAll(db, sql: sql).map(Self.printed)
             }
             #expect(
                 answer.sorted { $0.lexicographicallyPrecedes($1) }
                     == expected.sorted { $0.lexicographicallyPrecedes($1) },
                 "seed \(seed), step \(step): \(sql)")
+            if dice.chance(5) {
+                held.append((snapshot, request, answer))
+                if held.count > 3 { held.removeFirst() }
+            }
             if companies.count == 3, answers.count < 40 {
                 answers.append((snapshot.commit.number, request, answer))
             }

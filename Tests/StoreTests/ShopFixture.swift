@@ -1,5 +1,6 @@
 import Foundation
 import Store
+import Synchronization
 import Vocabulary
 
 /// A model with a column of every type, three companies in different zones, and a scratch folder.
@@ -10,8 +11,10 @@ struct ShopFixture {
             columns: [
                 Column(name: "number", label: "Number", type: .text),
                 Column(name: "customer", label: "Customer", type: .reference(model: "customer")),
-                Column(name: "status", label: "Status", type: .category),
-                Column(name: "net", label: "Net", type: .money(currency: "currency")),
+                Column(name: "status", label: "Status", type: .category, hasHistory: true),
+                Column(
+                    name: "net", label: "Net", type: .money(currency: "currency"),
+                    hasHistory: true),
                 Column(name: "currency", label: "Currency", type: .category),
                 Column(name: "quantity", label: "Quantity", type: .decimal(scale: 2)),
                 Column(name: "items", label: "Items", type: .integer),
@@ -49,8 +52,12 @@ struct ShopFixture {
 
     func remove() { try? FileManager.default.removeItem(at: folder) }
 
-    func open(_ access: Store.Access = .readWrite, clock: WallClock = .system) throws -> Store {
-        try Store(path: path, schema: Self.schema(), access: access, clock: clock)
+    func open(
+        _ access: Store.Access = .readWrite, clock: WallClock = .system,
+        settings: StoreSettings = StoreSettings()
+    ) throws -> Store {
+        try Store(
+            path: path, schema: Self.schema(), access: access, clock: clock, settings: settings)
     }
 
     static let everyone = Scope(companies: ["north", "south", "east"])
@@ -70,6 +77,32 @@ struct ShopFixture {
             Instant(sold).map { .number($0.microseconds) } ?? .missing, .missing,
         ]
     }
+}
+
+/// A clock that a test moves.
+final class TestClock: Sendable {
+    private let microseconds: Atomic<Int64>
+
+    init(_ text: String = "2026-01-15T12:00:00Z") {
+        microseconds = Atomic(Instant(text)?.microseconds ?? 0)
+    }
+
+    var clock: WallClock {
+        WallClock { Instant(microseconds: self.microseconds.load(ordering: .relaxed)) }
+    }
+
+    func advance(seconds: Int64) {
+        microseconds.add(seconds * 1_000_000, ordering: .relaxed)
+    }
+
+    /// Stands at some days after another clock's time.
+    func stand(at days: Int, after start: TestClock) {
+        microseconds.store(
+            start.microseconds.load(ordering: .relaxed) + Int64(days) * 86_400_000_000,
+            ordering: .relaxed)
+    }
+
+    func advance(days: Int64) { advance(seconds: days * 86_400) }
 }
 
 /// A small, fast, seeded generator (SplitMix64), so that a failing run can be replayed.

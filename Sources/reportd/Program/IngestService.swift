@@ -132,7 +132,7 @@ struct IngestService: Service {
                 logger.error("\(Problem.advice(error))", metadata: ["source": "\(name)"])
                 failure = failure ?? error
             }
-            while try workplace.store.seal() {}
+            while try !workplace.store.maintain().isEmpty {}
         }
         if let failure { throw failure }
     }
@@ -145,7 +145,7 @@ struct IngestService: Service {
                 for (name, feed) in feeds {
                     group.addTask { await follow(feed, name: name) }
                 }
-                group.addTask { await seal() }
+                group.addTask { await maintain() }
             }
         }
     }
@@ -192,14 +192,16 @@ struct IngestService: Service {
         }
     }
 
-    /// Seals full deltas in the background.
-    private func seal() async {
+    /// Keeps the store in order in the background, one bounded step at a time.
+    private func maintain() async {
         while !Task.isCancelled {
             do {
                 let store = workplace.store
-                while try await workbench.run({ try store.seal() }) {}
+                while try await !workbench.run({ try store.maintain() }).isEmpty {
+                    if Task.isCancelled { return }
+                }
             } catch {
-                logger.error("sealing: \(Problem.advice(error))")
+                logger.error("maintaining the store: \(Problem.advice(error))")
             }
             try? await Task.sleep(for: .seconds(2))
         }

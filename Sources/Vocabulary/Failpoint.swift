@@ -5,9 +5,12 @@ import Synchronization
 /// Named points at which a test kills the process, to show that a restart loses and doubles nothing.
 ///
 /// Inert unless the environment names one: `REPORTD_FAILPOINT=before-commit` kills the process with
-/// SIGKILL at the first hit, `before-commit:3` at the third. The points, in the order of a run:
-/// `after-slot`, `mid-copy`, `before-load-finish`, `after-load-finish`, `after-receive`,
-/// `mid-transaction`, `before-commit`, `after-commit`, `before-ack`.
+/// SIGKILL at the first hit, `before-commit:3` at the third. The points of reading a source, in the
+/// order of a run: `after-slot`, `mid-copy`, `before-load-finish`, `after-load-finish`,
+/// `after-receive`, `mid-transaction`, `before-commit`, `after-commit`, `before-ack`. Those of the
+/// store: `store-write`, `store-written`, `store-seal`, `store-compact-begin`, `store-compact-step`,
+/// `store-compact-publish`, `store-compacted`, `store-retire`, `store-vacuum`, `store-erase`,
+/// `store-erased`.
 public enum Failpoint {
     private static let wanted: (name: String, count: Int)? = {
         guard let text = ProcessInfo.processInfo.environment["REPORTD_FAILPOINT"] else {

@@ -1,0 +1,41 @@
+import Foundation
+
+/// What an operator may set about a store; every value has a default that suits a small machine.
+public struct StoreSettings: Sendable, Hashable {
+    /// Days for which superseded and deleted row versions are kept.
+    ///
+    /// A state older than that may no longer be asked for.
+    public var horizonDays: Int
+    /// Bytes of decoded columns kept in memory: three quarters for chunks as they are stored, one for
+    /// columns in the order that references need.
+    public var chunkCacheBytes: Int
+    /// Bytes of totals kept between questions; with 0 every question reads all its rows.
+    public var memoBytes: Int
+    /// Bytes that the groups of one answer may take for each company while it is computed.
+    public var resultBytes: Int
+    /// Threads that one scan may use; by default one per processor.
+    public var threads: Int
+    /// Bytes of replaced segments that are kept in the file for readers of older states.
+    ///
+    /// Beyond it the oldest are deleted, and a reader that still needs one is told to ask again.
+    public var pinnedBytes: Int
+
+    /// Settings; what is not given takes its default.
+    public init(
+        horizonDays: Int = 400, chunkCacheBytes: Int = 128 << 20,
+        memoBytes: Int = 64 << 20, resultBytes: Int = 64 << 20,
+        threads: Int? = nil, pinnedBytes: Int = 1 << 30
+    ) {
+        self.horizonDays = horizonDays
+        self.chunkCacheBytes = chunkCacheBytes
+        self.memoBytes = memoBytes
+        self.resultBytes = resultBytes
+        self.threads = threads ?? ProcessInfo.processInfo.activeProcessorCount
+        self.pinnedBytes = pinnedBytes
+    }
+
+    /// What of `chunkCacheBytes` is for chunks.
+    var chunkBytes: Int { chunkCacheBytes / 4 * 3 }
+    /// What of `chunkCacheBytes` is for columns by reference.
+    var attributeBytes: Int { chunkCacheBytes / 4 }
+}
