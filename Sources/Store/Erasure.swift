@@ -72,10 +72,7 @@ extension Store {
                 (removed, versions) = (eraser.removedSegments, eraser.versions)
                 Failpoint.hit("store-erase")
             }
-            let models = rows.flatMap { row in
-                [row.model] + (schema.models[row.model]?.historyName.map { [$0] } ?? [])
-            }
-            chunks.noteErasure(of: models, at: commit.number)
+            chunks.noteErasure(of: schema.erasedModels(rows), at: commit.number)
             chunks.forget(removed)
             upkeep.chunks.forget(removed)
             return commit
@@ -344,7 +341,7 @@ private struct Eraser {
             try StoreCatalog.set("erasure_key", Data(key).base64EncodedString(), in: db)
             session.state.erased = ErasedRows(key: key)
         }
-        let names = Set(rows.map(\.model)).sorted()
+        let names = session.schema.erasedModels(rows).sorted()
         for name in names { session.state.erasures[name] = commit.number }
         let models = names.joined(separator: " ")
         try db.execute(
@@ -369,5 +366,15 @@ private struct Eraser {
                 session.state.quarantined[row.origin, default: db.changesCount] -= db.changesCount
             }
         }
+    }
+}
+
+extension Schema {
+    /// The models that lose rows when some rows are erased: their own and those of their history.
+    fileprivate func erasedModels(_ rows: [RowIdentity]) -> Set<String> {
+        Set(
+            rows.flatMap { row in
+                [row.model] + (models[row.model]?.historyName.map { [$0] } ?? [])
+            })
     }
 }

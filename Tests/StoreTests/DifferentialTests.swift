@@ -28,6 +28,7 @@ private struct HistoryRun {
     private var dice: Dice
     private var store: Store
     private var answers: [(commit: UInt64, request: ScanRequest, answer: [[String]])] = []
+    private var favourites: [Question] = []
     private let clock = TestClock()
     private var erased: Set<Int64> = []
     private var erasedCustomers: Set<Int64> = []
@@ -44,7 +45,7 @@ private struct HistoryRun {
         self.seed = seed
         dice = Dice(seed: seed)
         store = try fixture.open(clock: clock.clock, settings: Self.settings)
-        oracle = try DatabaseQueue()
+        oracle = try DatabaseQueue(configuration: Self.withPercentiles)
         try oracle.write { db in
             try db.execute(
                 sql: """
@@ -99,6 +100,35 @@ private struct HistoryRun {
                 "seed \(seed), snapshot held at commit \(snapshot.commit.number)")
         }
         #expect(try store.verify().damage.isEmpty, "seed \(seed)")
+    }
+
+    /// SQLite with an aggregate `percentile(number, thousandths)`, worked out from sorted numbers.
+    private static var withPercentiles: Configuration {
+        struct Percentile: DatabaseAggregate {
+            var numbers: [Int64] = []
+            var share: Int64 = 0
+
+            mutating func step(_ values: [DatabaseValue]) {
+                share = Int64.fromDatabaseValue(values[1]) ?? 0
+                if let number = Int64.fromDatabaseValue(values[0]) { numbers.append(number) }
+            }
+
+            func finalize() -> (any DatabaseValueConvertible)? {
+                guard !numbers.isEmpty else { return nil }
+                let sorted = numbers.sorted()
+                let rank = share * Int64(sorted.count - 1)
+                let (low, rest) = (Int(rank / 1000), rank % 1000)
+                let high = min(low + 1, sorted.count - 1)
+                return sorted[low] * 1000 + (sorted[high] - sorted[low]) * rest
+            }
+        }
+        var configuration = Configuration()
+        configuration.prepareDatabase { db in
+            db.add(
+                function: DatabaseFunction(
+                    "percentile", argumentCount: 2, pure: true, aggregate: Percentile.self))
+        }
+        return configuration
     }
 
     /// Erases some sales and customers; their past answers are no longer given.
@@ -298,6 +328,17 @@ private struct HistoryRun {
             "unixepoch(s.sold_day * 86400, 'unixepoch', 'start of month') / 86400"
         ),
         (.step(ColumnPath("due"), .day), "s.due"),
+        (.value(ColumnPath("net")), "s.net"),
+        (
+            .band(ColumnPath("net"), bounds: [-4000, 0, 1_000_000_000]),
+            "(s.net >= -4000) + (s.net >= 0) + (s.net >= 1000000000)"
+        ),
+        (.band(ColumnPath("due"), bounds: [20_050]), "s.due >= 20050"),
+        (
+            .novelty(Novelty(member: "customer", time: "sold_at", grain: .day)),
+            "CASE WHEN f.first IS NULL OR s.sold_day < f.first THEN NULL "
+                + "ELSE s.sold_day = f.first END"
+        ),
     ]
 
     private static let measures: [(measure: Measure, sql: String)] = [
@@ -309,6 +350,15 @@ private struct HistoryRun {
         (.greatest(.column(ColumnPath("net"))), "max(s.net)"),
         (.distinct(ColumnPath("customer")), "count(DISTINCT s.company || s.customer)"),
         (.distinct(ColumnPath("status")), "count(DISTINCT s.status)"),
+        (.distinct(ColumnPath("net")), "count(DISTINCT s.net)"),
+        (.distinct(ColumnPath("customer", "name")), "count(DISTINCT c.name)"),
+        (.greatest(.column(ColumnPath("due"))), "max(s.due)"),
+        (
+            .sum(.elapsed(from: ColumnPath("due"), to: ColumnPath("due"))),
+            "sum(s.due - s.due)"
+        ),
+        (.percentile(.column(ColumnPath("net")), perMille: 500), "percentile(s.net, 500)"),
+        (.percentile(.column(ColumnPath("items")), perMille: 905), "percentile(s.items, 905)"),
     ]
 
     private mutating func filters() throws -> [(filter: Filter, sql: String)] {
@@ -348,32 +398,66 @@ private struct HistoryRun {
                     "s.net BETWEEN -100 AND 2000000000"
                 ))
         }
+        if dice.chance(20) {
+            chosen.append(
+                (
+                    .among(ColumnPath("net"), [.number(-5000), .number(77), .missing]),
+                    "(s.net IS NULL OR s.net IN (-5000, 77))"
+                ))
+        }
+        if dice.chance(10) {
+            let ids = (0..<9).map { _ in Int64.random(in: 1...60, using: &dice) }
+            chosen.append(
+                (
+                    .among(ColumnPath("number"), ids.map { .text("S\($0)") }),
+                    "s.id IN (\(ids.map(String.init).joined(separator: ", ")))"
+                ))
+        }
         return chosen
     }
 
+    /// A question, and the same as SQL.
+    private struct Question {
+        let request: ScanRequest
+        let companies: [String]
+        let sql: String
+    }
+
+    private mutating func question() throws -> Question {
+        let groups = Self.dimensions.shuffled(using: &dice).prefix(
+            Int.random(in: 0...3, using: &dice))
+        let measures = Self.measures.shuffled(using: &dice).prefix(3)
+        let filters = try filters()
+        let companies = dice.chance(50) ? Self.companies : [dice.pick(Self.companies)]
+        let request = ScanRequest(
+            model: "sale", filters: filters.map(\.filter), groups: groups.map(\.group),
+            measures: measures.map(\.measure))
+        let list = companies.map { "'\($0)'" }.joined(separator: ", ")
+        let condition = (["s.company IN (\(list))"] + filters.map(\.sql)).joined(
+            separator: " AND ")
+        let columns = (groups.map(\.sql) + measures.map(\.sql)).joined(separator: ", ")
+        let grouping =
+            groups.isEmpty
+            ? "" : " GROUP BY " + (1...groups.count).map(String.init).joined(separator: ", ")
+        // A reference lies within its row's company, as in the store.
+        let sql =
+            "WITH f AS (SELECT company, customer, min(sold_day) AS first FROM sale "
+            + "WHERE customer IS NOT NULL GROUP BY 1, 2) "
+            + "SELECT \(columns) FROM sale s LEFT JOIN customer c ON c.id = s.customer "
+            + "AND c.company = s.company LEFT JOIN f ON f.customer = s.customer "
+            + "AND f.company = s.company WHERE \(condition)\(grouping)"
+        return Question(request: request, companies: companies, sql: sql)
+    }
+
     private mutating func compare(step: Int) throws {
-        for _ in 0..<4 {
-            let groups = Self.dimensions.shuffled(using: &dice).prefix(
-                Int.random(in: 0...3, using: &dice))
-            let measures = Self.measures.shuffled(using: &dice).prefix(3)
-            let filters = try filters()
-            let companies = dice.chance(50) ? Self.companies : [dice.pick(Self.companies)]
-            let request = ScanRequest(
-                model: "sale", filters: filters.map(\.filter), groups: groups.map(\.group),
-                measures: measures.map(\.measure))
+        // Some questions are asked all the time, so that kept totals have changes to follow.
+        while favourites.count < 8 { favourites.append(try question()) }
+        var questions = favourites
+        for _ in 0..<3 { questions.append(try question()) }
+        for question in questions {
+            let (request, companies, sql) = (question.request, question.companies, question.sql)
             let snapshot = try store.snapshot(Scope(companies: companies))
             let answer = Self.printed(try snapshot.scan(request))
-            let list = companies.map { "'\($0)'" }.joined(separator: ", ")
-            let condition = (["s.company IN (\(list))"] + filters.map(\.sql)).joined(
-                separator: " AND ")
-            let columns = (groups.map(\.sql) + measures.map(\.sql)).joined(separator: ", ")
-            let grouping =
-                groups.isEmpty
-                ? "" : " GROUP BY " + (1...groups.count).map(String.init).joined(separator: ", ")
-            // A reference lies within its row's company, as in the store.
-            let sql =
-                "SELECT \(columns) FROM sale s LEFT JOIN customer c ON c.id = s.customer "
-                + "AND c.company = s.company WHERE \(condition)\(grouping)"
             let expected = try oracle.read { db in
                 try Row.fetchAll(db, sql: sql).map(Self.printed)
             }
