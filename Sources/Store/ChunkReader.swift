@@ -12,12 +12,14 @@ final class ChunkReader: Sendable {
         case numbers(NumberVector)
         case texts(TextVector)
         case keys(KeyVector)
+        case filter(KeyFilter)
 
         var memory: Int {
             switch self {
             case .numbers(let vector): vector.memory
             case .texts(let vector): vector.memory
             case .keys(let vector): vector.memory
+            case .filter(let filter): filter.memory
             }
         }
     }
@@ -63,6 +65,12 @@ final class ChunkReader: Sendable {
         let vector = try vector(segment, .key) { KeyVector($0).map(Vector.keys) }
         guard case .keys(let keys) = vector else { throw damaged(segment, .key) }
         return keys
+    }
+
+    func filter(_ segment: Segment) throws -> KeyFilter {
+        let vector = try vector(segment, .filter) { KeyFilter($0).map(Vector.filter) }
+        guard case .filter(let filter) = vector else { throw damaged(segment, .filter) }
+        return filter
     }
 
     private func vector(

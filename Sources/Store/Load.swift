@@ -165,7 +165,7 @@ private struct LoadBuffer {
         rows.companies = companies.map { companyIDs[$0] ?? -1 }
         let rowOrigins = origins.map { originIDs[$0] ?? -1 }
         rows.origins = rowOrigins.map(Int64.init)
-        rows.keys = keys
+        rows.keys = KeyColumn(keys)
         if layout.isReferenced {
             rows.references = try session.arrivingReferences(
                 model: model.name, companies: rows.companies, origins: rowOrigins, keys: keys)
