@@ -138,11 +138,13 @@ public final class Store: Sendable {
     }
 
     package func beginLoad(source: String, segmentRows: Int) throws -> Load {
+        var losses = 0
         try write { session in
-            session.writer.forgetLoad(of: source)
+            try session.forgetLoad(of: source)
             try StoreCatalog.discardUnfinishedLoads(in: session.db, source: source)
+            losses = session.writer.references.losses
         }
-        return Load(store: self, source: source, segmentRows: segmentRows)
+        return Load(store: self, source: source, segmentRows: segmentRows, losses: losses)
     }
 
     /// Moves the rows of the fullest delta into segments, if one is full; for a background task.

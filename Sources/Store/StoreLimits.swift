@@ -32,6 +32,8 @@ enum StoreLimits {
     static let dimensions = 4
     /// Bytes of decoded chunks kept in memory.
     static let chunkCacheBytes = 128 << 20
-    /// Entries of the writer's memory of references before it is cleared.
-    static let referenceMemory = 1_000_000
+    /// Bytes of the writer's memory of references before it is cleared.
+    static let referenceMemory = 256 << 20
+    /// Bytes that a reference takes there, at most and about.
+    static let referenceBytes = 32
 }

@@ -18,20 +18,13 @@ final class StoreWriter {
         let key: RowKey
     }
 
-    struct ReferenceIdentity: Hashable {
-        let model: Int
-        let company: Int
-        let origin: Int
-        let key: RowKey
-    }
-
     let queue: DatabaseQueue
     let chunks: ChunkReader
     let clock: WallClock
     /// The newest version of each row of the delta, by model; live or ended.
     var deltaKeys: [String: [Identity: Int]] = [:]
     /// Dense indices looked up or given out lately.
-    var references: [ReferenceIdentity: Int64] = [:]
+    let references = ReferenceMemory()
     var nextSequence = Int64(1)
     /// Segments of unfinished loads, by source and model: not visible yet, but their rows can be
     /// referred to by later rows of the same load.
@@ -76,12 +69,6 @@ final class StoreWriter {
             }
         }
         return ended
-    }
-
-    /// Forgets what a load that was not finished had looked up: its rows do not exist.
-    func forgetLoad(of source: String) {
-        loading[source] = nil
-        references = [:]
     }
 
     /// The dense index of a row that an unfinished load has written already.
@@ -212,6 +199,7 @@ final class StoreWriter {
         from state: StoreState, schema: Schema,
         _ work: (WriteSession) throws -> Void
     ) throws -> StoreState {
+        let hadUnsaved = references.hasUnsaved
         do {
             return try StoreFile.advising {
                 try queue.writeWithoutTransaction { db in
@@ -226,7 +214,7 @@ final class StoreWriter {
         } catch {
             // The session may have entered rows and references that now do not exist.
             rebuildDeltaKeys(of: state)
-            references = [:]
+            references.forget(isLoss: hadUnsaved)
             throw error
         }
     }

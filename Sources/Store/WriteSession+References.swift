@@ -1,0 +1,316 @@
+import Foundation
+import GRDB
+import Vocabulary
+
+extension WriteSession {
+    /// The dense index of a row of a model, taking a new one at its first mention.
+    ///
+    /// With `isArriving` the row itself is being written, rather than mentioned.
+    func reference(
+        model name: String, company: Int, origin: Int, key: RowKey, isArriving: Bool
+    ) throws -> Int64 {
+        let model = model(name)
+        let source = ReferenceMemory.Source(model: model.layout.id, origin: origin)
+        let table = writer.references.table(source, company: company)
+        if let known = table[key] {
+            if isArriving, known.isPending, !known.isUnsaved {
+                try deletePending(source, company: company, key: key)
+            } else if !isArriving, known.isUnsaved {
+                // The load that gave out the index may never be finished.
+                try insertPending(source, company: company, key: key, dense: known.dense)
+            }
+            if isArriving && known.isPending || known.isUnsaved {
+                table[key] = ReferenceTable.Entry(
+                    dense: known.dense, isPending: known.isPending && !isArriving,
+                    isUnsaved: false)
+            }
+            return known.dense
+        }
+        var isPending = false
+        let dense: Int64
+        if writer.references.isComplete(source) {
+            dense = try nextReference(source, company: company)
+            isPending = !isArriving
+            if isPending { try insertPending(source, company: company, key: key, dense: dense) }
+        } else if let pending = try Int64.fetchOne(
+            try db.cachedStatement(
+                sql: "SELECT dense FROM pending_reference "
+                    + "WHERE model = ? AND company = ? AND origin = ? AND key = ?"),
+            arguments: [source.model, company, origin, Data(key.bytes)])
+        {
+            dense = pending
+            isPending = !isArriving
+            if isArriving { try deletePending(source, company: company, key: key) }
+        } else if let location = try writer.locate(
+            StoreWriter.Identity(origin: origin, key: key), in: model),
+            writer.company(location, in: model) == company,
+            case let known = try writer.reference(location, in: model),
+            known != NumberVector.missing
+        {
+            dense = known
+        } else if let known = try writer.loadingReference(
+            StoreWriter.Identity(origin: origin, key: key), model: name, company: company)
+        {
+            dense = known
+        } else {
+            dense = try nextReference(source, company: company)
+            isPending = !isArriving
+            if isPending { try insertPending(source, company: company, key: key, dense: dense) }
+        }
+        try boundReferences()
+        writer.references.table(source, company: company)[key] = ReferenceTable.Entry(
+            dense: dense, isPending: isPending, isUnsaved: false)
+        return dense
+    }
+
+    // MARK: Loads
+
+    /// The dense indices of the rows of a load, whose origin had no rows before.
+    func arrivingReferences(
+        model name: String, companies: [Int], origins: [Int], keys: KeyColumn
+    ) throws -> [Int64] {
+        let model = model(name).layout.id
+        for origin in Set(origins) { try complete(name, origin: origin) }
+        var dense = [Int64](repeating: NumberVector.missing, count: companies.count)
+        var counts = ReferenceCounts(model: model)
+        for (rows, origin) in Self.stretches(of: origins) {
+            let source = ReferenceMemory.Source(model: model, origin: origin)
+            guard writer.references.isComplete(source) else {
+                try counts.write(db)
+                for row in rows {
+                    dense[row] = try reference(
+                        model: name, company: companies[row], origin: origin, key: keys[row],
+                        isArriving: true)
+                }
+                continue
+            }
+            var tables: [ReferenceTable?] = []
+            for row in rows {
+                let company = companies[row]
+                while tables.count <= company { tables.append(nil) }
+                let table = tables[company] ?? writer.references.table(source, company: company)
+                tables[company] = table
+                let known = keys.kind == .integers ? table[keys.integers[row]] : table[keys[row]]
+                if let known {
+                    dense[row] = known.dense
+                    if !known.isPending { continue }
+                    if !known.isUnsaved {
+                        try deletePending(source, company: company, key: keys[row])
+                    }
+                } else {
+                    dense[row] = try counts.next(of: company, db)
+                }
+                let entry = ReferenceTable.Entry(
+                    dense: dense[row], isPending: false, isUnsaved: true)
+                if keys.kind == .integers {
+                    table[keys.integers[row]] = entry
+                } else {
+                    table[keys[row]] = entry
+                }
+            }
+            writer.references.setUnsaved()
+        }
+        try counts.write(db)
+        return dense
+    }
+
+    /// The dense indices of rows that the rows of a load mention.
+    func mentionedReferences(
+        model name: String, companies: [Int], origins: [Int], mentions: LoadMentions
+    ) throws -> [Int64] {
+        let model = model(name).layout.id
+        for origin in Set(origins) { try complete(name, origin: origin) }
+        var dense = [Int64](repeating: NumberVector.missing, count: companies.count)
+        var counts = ReferenceCounts(model: model)
+        for (rows, origin) in Self.stretches(of: origins) {
+            let source = ReferenceMemory.Source(model: model, origin: origin)
+            guard writer.references.isComplete(source) else {
+                try counts.write(db)
+                for row in rows {
+                    guard let key = mentions[row] else { continue }
+                    dense[row] = try reference(
+                        model: name, company: companies[row], origin: origin, key: key,
+                        isArriving: false)
+                }
+                continue
+            }
+            var tables: [ReferenceTable?] = []
+            for row in rows {
+                let company = companies[row]
+                while tables.count <= company { tables.append(nil) }
+                let table = tables[company] ?? writer.references.table(source, company: company)
+                tables[company] = table
+                if case .integers(let numbers) = mentions {
+                    let key = numbers[row]
+                    if key == NumberVector.missing { continue }
+                    if let known = table[key] {
+                        dense[row] = known.dense
+                        continue
+                    }
+                    dense[row] = try counts.next(of: company, db)
+                    table[key] = ReferenceTable.Entry(
+                        dense: dense[row], isPending: true, isUnsaved: true)
+                } else {
+                    guard let key = mentions[row] else { continue }
+                    if let known = table[key] {
+                        dense[row] = known.dense
+                        continue
+                    }
+                    dense[row] = try counts.next(of: company, db)
+                    table[key] = ReferenceTable.Entry(
+                        dense: dense[row], isPending: true, isUnsaved: true)
+                }
+            }
+            writer.references.setUnsaved()
+        }
+        try counts.write(db)
+        return dense
+    }
+
+    /// Writes what unfinished loads keep in memory of rows that have not arrived.
+    func saveReferences() throws {
+        try writer.references.saveAll { source, company, key, entry in
+            guard entry.isPending else { return }
+            try insertPending(source, company: company, key: key, dense: entry.dense)
+        }
+    }
+
+    /// Forgets what a load that was not finished had looked up: its rows do not exist.
+    func forgetLoad(of source: String) throws {
+        writer.loading[source] = nil
+        // Rows of other loads have their indices already.
+        if !writer.loading.isEmpty { try saveReferences() } else { writer.references.drop() }
+        writer.references.forget()
+    }
+
+    /// Keeps the memory within its limit.
+    private func boundReferences() throws {
+        guard writer.references.isOver(StoreLimits.referenceMemory) else { return }
+        try saveReferences()
+        writer.references.forget()
+    }
+
+    /// Reads all there is of an origin's rows of a model into memory, unless it is too much.
+    private func complete(_ name: String, origin: Int) throws {
+        let model = model(name)
+        let source = ReferenceMemory.Source(model: model.layout.id, origin: origin)
+        try boundReferences()
+        if writer.references.isComplete(source) { return }
+        let loading = writer.loading.values.flatMap { $0[name] ?? [] }
+        let segments = (model.segments.map(\.segment) + loading).filter { segment in
+            segment.summaries[.origin].map {
+                ($0.least...$0.greatest).contains(Int64(origin))
+            } ?? true
+        }
+        let rows = segments.reduce(model.deltaRows) { $0 + $1.rows }
+        guard rows * StoreLimits.referenceBytes <= StoreLimits.referenceMemory else { return }
+        func enter(_ key: RowKey, company: Int, _ dense: Int64, isPending: Bool) {
+            let table = writer.references.table(source, company: company)
+            if dense == NumberVector.missing || table[key] != nil { return }
+            table[key] = ReferenceTable.Entry(
+                dense: dense, isPending: isPending, isUnsaved: false)
+        }
+        let pending = try Row.fetchCursor(
+            db,
+            sql: "SELECT company, key, dense FROM pending_reference WHERE model = ? "
+                + "AND origin = ?", arguments: [source.model, origin])
+        while let row = try pending.next() {
+            guard let key = RowKey(bytes: [UInt8](row[1] as Data)) else { continue }
+            enter(key, company: row[0], row[2], isPending: true)
+        }
+        for segment in segments {
+            let origins = try writer.chunks.numbers(segment, .origin)
+            let keys = try writer.chunks.keys(segment)
+            let references = try writer.chunks.numbers(segment, .reference)
+            for run in segment.runs {
+                for row in run.rows where origins[row] == Int64(origin) {
+                    enter(keys[row], company: run.company, references[row], isPending: false)
+                }
+            }
+        }
+        for block in model.delta {
+            for row in 0..<block.count where block.origins[row] == Int64(origin) {
+                enter(
+                    block.keys[row], company: Int(block.companies[row]), block.references[row],
+                    isPending: false)
+            }
+        }
+        writer.references.setComplete(source)
+    }
+
+    /// Neighbouring rows of one origin; mostly one stretch of all rows.
+    private static func stretches(of origins: [Int]) -> [(rows: Range<Int>, origin: Int)] {
+        var found: [(rows: Range<Int>, origin: Int)] = []
+        var start = 0
+        for row in origins.indices
+        where row + 1 == origins.count || origins[row + 1] != origins[row] {
+            found.append((start..<(row + 1), origins[row]))
+            start = row + 1
+        }
+        return found
+    }
+
+    // MARK: The file
+
+    private func insertPending(
+        _ source: ReferenceMemory.Source, company: Int, key: RowKey, dense: Int64
+    ) throws {
+        try db.cachedStatement(
+            sql: "INSERT INTO pending_reference (model, company, origin, key, dense) "
+                + "VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+        ).execute(
+            arguments: [source.model, company, source.origin, Data(key.bytes), dense])
+    }
+
+    private func deletePending(
+        _ source: ReferenceMemory.Source, company: Int, key: RowKey
+    ) throws {
+        try db.cachedStatement(
+            sql: "DELETE FROM pending_reference "
+                + "WHERE model = ? AND company = ? AND origin = ? AND key = ?"
+        ).execute(arguments: [source.model, company, source.origin, Data(key.bytes)])
+    }
+
+    private func nextReference(_ source: ReferenceMemory.Source, company: Int) throws -> Int64 {
+        let statement = try db.cachedStatement(
+            sql: "INSERT INTO reference_count (model, company, next) VALUES (?, ?, 1) "
+                + "ON CONFLICT DO UPDATE SET next = next + 1 RETURNING next - 1")
+        guard
+            let dense = try Int64.fetchOne(statement, arguments: [source.model, company])
+        else {
+            preconditionFailure("RETURNING gives a row")
+        }
+        return dense
+    }
+}
+
+/// How many dense indices of a model are taken, counted on in memory and written back at once.
+private struct ReferenceCounts {
+    let model: Int
+    private var counts: [Int64] = []
+
+    init(model: Int) { self.model = model }
+
+    /// The next free index of a company.
+    mutating func next(of company: Int, _ db: Database) throws -> Int64 {
+        while counts.count <= company { counts.append(-1) }
+        if counts[company] < 0 {
+            counts[company] =
+                try Int64.fetchOne(
+                    db, sql: "SELECT next FROM reference_count WHERE model = ? AND company = ?",
+                    arguments: [model, company]) ?? 0
+        }
+        counts[company] += 1
+        return counts[company] - 1
+    }
+
+    mutating func write(_ db: Database) throws {
+        for (company, next) in counts.enumerated() where next >= 0 {
+            try db.execute(
+                sql: "INSERT INTO reference_count (model, company, next) VALUES (?, ?, ?) "
+                    + "ON CONFLICT DO UPDATE SET next = excluded.next",
+                arguments: [model, company, next])
+        }
+        counts = []
+    }
+}
