@@ -156,9 +156,10 @@ struct LoadBuffer {
         let rowOrigins = origins.map { originIDs[Int($0)] }
         rows.origins = rowOrigins.map(Int64.init)
         rows.keys = keys
+        let byCompany = CompanyOrder(rows.companies)
         if layout.isReferenced {
             rows.references = try session.arrivingReferences(
-                model: model.name, companies: rows.companies, origins: rowOrigins, keys: keys)
+                model: model.name, companies: byCompany, origins: rowOrigins, keys: keys)
         }
         for (position, column) in model.columns.enumerated() {
             switch column.type {
@@ -173,7 +174,7 @@ struct LoadBuffer {
                 rows.columns.append(
                     .numbers(
                         try session.mentionedReferences(
-                            model: target, companies: rows.companies, origins: rowOrigins,
+                            model: target, companies: byCompany, origins: rowOrigins,
                             mentions: mentions[position])))
             default: rows.columns.append(.numbers(numbers[position]))
             }

@@ -65,8 +65,8 @@ final class ReferenceTable {
     /// What is known of an integer key.
     subscript(key: Int64) -> Entry? {
         get {
-            let place = key &- start
-            if place >= 0, place < Int64(direct.count) {
+            let (place, overflow) = key.subtractingReportingOverflow(start)
+            if !overflow, place >= 0, place < Int64(direct.count) {
                 let bits = direct[Int(truncatingIfNeeded: place)]
                 if bits != Entry.none { return Entry(bits: bits) }
             }
@@ -87,15 +87,45 @@ final class ReferenceTable {
         }
     }
 
+    /// Looks up the integer keys of some rows; the answer is the rows whose keys are not known.
+    func lookUp(
+        _ keys: [Int64], _ rows: ArraySlice<UInt32>, into dense: inout [Int64]
+    ) -> ArraySlice<UInt32> {
+        var unknown: [UInt32] = []
+        let start = start
+        unsafe direct.withUnsafeBufferPointer { direct in
+            unsafe dense.withUnsafeMutableBufferPointer { dense in
+                for row in rows {
+                    let key = keys[Int(row)]
+                    let (place, overflow) = key.subtractingReportingOverflow(start)
+                    if !overflow, place >= 0, place < Int64(direct.count),
+                        case let bits = unsafe direct[Int(place)], bits != Entry.none
+                    {
+                        unsafe dense[Int(row)] = Int64(bits >> 2)
+                    } else if key != NumberVector.missing {
+                        unknown.append(row)
+                    }
+                }
+            }
+        }
+        if integers.isEmpty { return unknown[...] }
+        return unknown[...].filter { row in
+            guard let known = self[keys[Int(row)]] else { return true }
+            dense[Int(row)] = known.dense
+            return false
+        }[...]
+    }
+
     private func entry(_ bits: UInt32) -> Entry? {
         bits == Entry.none ? nil : Entry(bits: bits)
     }
 
     /// Makes the array reach a key, unless most of it would be empty.
     private func reach(_ key: Int64) -> Bool {
-        if direct.isEmpty { start = key }
-        if key >= start, key - start < Int64(direct.count) { return true }
+        // Far from the ends of the range, so that sums with it do not overflow.
+        if direct.isEmpty { start = min(max(key, .min / 2), .max / 2) }
         let end = start + Int64(direct.count)
+        if key >= start, key < end { return true }
         let (span, overflow) = max(end - 1, key).subtractingReportingOverflow(min(start, key))
         let allowed = max(Self.sparseSpan, directCount * Self.rowsPerKey)
         guard !overflow, span < Int64(allowed) else { return false }

@@ -17,13 +17,10 @@ struct SegmentOrder {
     let days: [Int64]
 
     init(_ rows: SegmentRows, layout: ModelLayout, zones: [Int: Zone]) {
-        var order = (0..<rows.count).map { UInt32($0) }
+        let byCompany = CompanyOrder(rows.companies)
+        var order = byCompany.order
+        let runs = byCompany.runs
         var scratch = [UInt32](repeating: 0, count: rows.count)
-        let companies = rows.companies
-        if zip(companies, companies.dropFirst()).contains(where: { $0 > $1 }) {
-            Self.sort(&order, 0..<order.count, by: companies.map(Int64.init), &scratch)
-        }
-        let runs = Self.runs(companies, order)
         let position = layout.model.timeColumn.flatMap(layout.model.index(of:))
         var times: [Int64] = []
         var days: [Int64] = []
@@ -58,19 +55,6 @@ struct SegmentOrder {
         self.days = days
     }
 
-    private static func runs(_ companies: [Int], _ order: [UInt32]) -> [CompanyRun] {
-        var runs: [CompanyRun] = []
-        var start = 0
-        for row in order.indices {
-            let company = companies[Int(order[row])]
-            if row + 1 == order.count || companies[Int(order[row + 1])] != company {
-                runs.append(CompanyRun(company: company, rows: start..<(row + 1)))
-                start = row + 1
-            }
-        }
-        return runs
-    }
-
     private static func ascends(_ rows: Range<Int>, _ days: [Int64], _ times: [Int64]) -> Bool {
         for row in rows.dropFirst()
         where days[row - 1] > days[row] || days[row - 1] == days[row] && times[row - 1] > times[row]
@@ -80,8 +64,39 @@ struct SegmentOrder {
         return true
     }
 
-    /// Sorts a part of an order by keys of the given rows; equal ones keep their places.
     private static func sort(
+        _ order: inout [UInt32], _ part: Range<Int>, by keys: [Int64], _ scratch: inout [UInt32]
+    ) {
+        CompanyOrder.sort(&order, part, by: keys, &scratch)
+    }
+}
+
+/// Rows in the order of their companies, and otherwise as they were given.
+struct CompanyOrder {
+    let order: [UInt32]
+    let runs: [CompanyRun]
+
+    init(_ companies: [Int]) {
+        var order = (0..<companies.count).map { UInt32($0) }
+        if zip(companies, companies.dropFirst()).contains(where: { $0 > $1 }) {
+            var scratch = order
+            Self.sort(&order, 0..<order.count, by: companies.map(Int64.init), &scratch)
+        }
+        var runs: [CompanyRun] = []
+        var start = 0
+        for row in order.indices {
+            let company = companies[Int(order[row])]
+            if row + 1 == order.count || companies[Int(order[row + 1])] != company {
+                runs.append(CompanyRun(company: company, rows: start..<(row + 1)))
+                start = row + 1
+            }
+        }
+        self.order = order
+        self.runs = runs
+    }
+
+    /// Sorts a part of an order by keys of the given rows; equal ones keep their places.
+    static func sort(
         _ order: inout [UInt32], _ part: Range<Int>, by keys: [Int64], _ scratch: inout [UInt32]
     ) {
         unsafe order.withUnsafeMutableBufferPointer { order in

@@ -67,104 +67,78 @@ extension WriteSession {
 
     /// The dense indices of the rows of a load, whose origin had no rows before.
     func arrivingReferences(
-        model name: String, companies: [Int], origins: [Int], keys: KeyColumn
+        model name: String, companies: CompanyOrder, origins: [Int], keys: KeyColumn
+    ) throws -> [Int64] {
+        try loadReferences(model: name, companies: companies, origins: origins, isArriving: true) {
+            keys[$0]
+        } integers: {
+            keys.kind == .integers ? keys.integers : nil
+        }
+    }
+
+    /// The dense indices of rows that the rows of a load mention.
+    func mentionedReferences(
+        model name: String, companies: CompanyOrder, origins: [Int], mentions: LoadMentions
+    ) throws -> [Int64] {
+        try loadReferences(model: name, companies: companies, origins: origins, isArriving: false) {
+            mentions[$0]
+        } integers: {
+            if case .integers(let numbers) = mentions { return numbers }
+            return nil
+        }
+    }
+
+    private func loadReferences(
+        model name: String, companies: CompanyOrder, origins: [Int], isArriving: Bool,
+        key: (Int) -> RowKey?, integers: () -> [Int64]?
     ) throws -> [Int64] {
         let model = model(name).layout.id
-        for origin in Set(origins) { try complete(name, origin: origin) }
-        var dense = [Int64](repeating: NumberVector.missing, count: companies.count)
+        let integers = integers()
+        var dense = [Int64](repeating: NumberVector.missing, count: origins.count)
         var counts = ReferenceCounts(model: model)
-        for (rows, origin) in Self.stretches(of: origins) {
+        // Nearly always all rows of a load have one origin.
+        for origin in Self.distinct(origins) {
+            try complete(name, origin: origin)
             let source = ReferenceMemory.Source(model: model, origin: origin)
-            guard writer.references.isComplete(source) else {
-                try counts.write(db)
-                for row in rows {
-                    dense[row] = try reference(
-                        model: name, company: companies[row], origin: origin, key: keys[row],
-                        isArriving: true)
-                }
-                continue
-            }
-            var tables: [ReferenceTable?] = []
-            for row in rows {
-                let company = companies[row]
-                while tables.count <= company { tables.append(nil) }
-                let table = tables[company] ?? writer.references.table(source, company: company)
-                tables[company] = table
-                let known = keys.kind == .integers ? table[keys.integers[row]] : table[keys[row]]
-                if let known {
-                    dense[row] = known.dense
-                    if !known.isPending { continue }
-                    if !known.isUnsaved {
-                        try deletePending(source, company: company, key: keys[row])
+            let isComplete = writer.references.isComplete(source)
+            if isComplete { writer.references.setUnsaved() } else { try counts.write(db) }
+            for run in companies.runs {
+                var rows = companies.order[run.rows].filter { origins[Int($0)] == origin }[...]
+                guard isComplete else {
+                    for row in rows.map(Int.init) {
+                        guard let key = key(row) else { continue }
+                        dense[row] = try reference(
+                            model: name, company: run.company, origin: origin, key: key,
+                            isArriving: isArriving)
                     }
-                } else {
-                    dense[row] = try counts.next(of: company, db)
+                    continue
                 }
-                let entry = ReferenceTable.Entry(
-                    dense: dense[row], isPending: false, isUnsaved: true)
-                if keys.kind == .integers {
-                    table[keys.integers[row]] = entry
-                } else {
-                    table[keys[row]] = entry
+                let table = writer.references.table(source, company: run.company)
+                if let integers, !isArriving { rows = table.lookUp(integers, rows, into: &dense) }
+                for row in rows.map(Int.init) {
+                    guard let key = key(row) else { continue }
+                    let known = table[key]
+                    dense[row] = try known?.dense ?? counts.next(of: run.company, db)
+                    if isArriving {
+                        if let known, known.isPending, !known.isUnsaved {
+                            try deletePending(source, company: run.company, key: key)
+                        }
+                        if let known, !known.isPending { continue }
+                    } else if known != nil {
+                        continue
+                    }
+                    table[key] = ReferenceTable.Entry(
+                        dense: dense[row], isPending: !isArriving, isUnsaved: true)
                 }
             }
-            writer.references.setUnsaved()
         }
         try counts.write(db)
         return dense
     }
 
-    /// The dense indices of rows that the rows of a load mention.
-    func mentionedReferences(
-        model name: String, companies: [Int], origins: [Int], mentions: LoadMentions
-    ) throws -> [Int64] {
-        let model = model(name).layout.id
-        for origin in Set(origins) { try complete(name, origin: origin) }
-        var dense = [Int64](repeating: NumberVector.missing, count: companies.count)
-        var counts = ReferenceCounts(model: model)
-        for (rows, origin) in Self.stretches(of: origins) {
-            let source = ReferenceMemory.Source(model: model, origin: origin)
-            guard writer.references.isComplete(source) else {
-                try counts.write(db)
-                for row in rows {
-                    guard let key = mentions[row] else { continue }
-                    dense[row] = try reference(
-                        model: name, company: companies[row], origin: origin, key: key,
-                        isArriving: false)
-                }
-                continue
-            }
-            var tables: [ReferenceTable?] = []
-            for row in rows {
-                let company = companies[row]
-                while tables.count <= company { tables.append(nil) }
-                let table = tables[company] ?? writer.references.table(source, company: company)
-                tables[company] = table
-                if case .integers(let numbers) = mentions {
-                    let key = numbers[row]
-                    if key == NumberVector.missing { continue }
-                    if let known = table[key] {
-                        dense[row] = known.dense
-                        continue
-                    }
-                    dense[row] = try counts.next(of: company, db)
-                    table[key] = ReferenceTable.Entry(
-                        dense: dense[row], isPending: true, isUnsaved: true)
-                } else {
-                    guard let key = mentions[row] else { continue }
-                    if let known = table[key] {
-                        dense[row] = known.dense
-                        continue
-                    }
-                    dense[row] = try counts.next(of: company, db)
-                    table[key] = ReferenceTable.Entry(
-                        dense: dense[row], isPending: true, isUnsaved: true)
-                }
-            }
-            writer.references.setUnsaved()
-        }
-        try counts.write(db)
-        return dense
+    private static func distinct(_ origins: [Int]) -> [Int] {
+        guard let first = origins.first else { return [] }
+        return origins.allSatisfy { $0 == first } ? [first] : Set(origins).sorted()
     }
 
     /// Writes what unfinished loads keep in memory of rows that have not arrived.
@@ -236,18 +210,6 @@ extension WriteSession {
             }
         }
         writer.references.setComplete(source)
-    }
-
-    /// Neighbouring rows of one origin; mostly one stretch of all rows.
-    private static func stretches(of origins: [Int]) -> [(rows: Range<Int>, origin: Int)] {
-        var found: [(rows: Range<Int>, origin: Int)] = []
-        var start = 0
-        for row in origins.indices
-        where row + 1 == origins.count || origins[row + 1] != origins[row] {
-            found.append((start..<(row + 1), origins[row]))
-            start = row + 1
-        }
-        return found
     }
 
     // MARK: The file
