@@ -6,7 +6,8 @@ import Vocabulary
 /// Reads chunks of the file, checks them, and keeps decoded ones within a budget of bytes.
 ///
 /// The connection only reads: it never checkpoints the log, because Debian 12's SQLite has a race
-/// between checkpoints of several processes.
+/// between checkpoints of several processes. A chunk that is damaged is remembered, so that it is
+/// read and reported once per process and does not slow down what still works.
 final class ChunkReader: Sendable {
     enum Vector: Sendable {
         case numbers(NumberVector)
@@ -24,24 +25,15 @@ final class ChunkReader: Sendable {
         }
     }
 
-    private struct Name: Hashable {
-        let segment: Int64
-        let column: ChunkColumn
-    }
-
-    private struct Cache {
-        var vectors: [Name: (vector: Vector, used: UInt64)] = [:]
-        var bytes = 0
-        var clock = UInt64(0)
-    }
-
     private let queue: DatabaseQueue
-    private let cache = Mutex(Cache())
-    private let limit: Int
+    private let cache: Mutex<ChunkCache>
+    /// Held while a chunk is decoded, one of several by its name, so that two threads that want the
+    /// same chunk do not both decode it.
+    private let decoding = (0..<16).map { _ in NSLock() }
 
     init(queue: DatabaseQueue, limit: Int = StoreLimits.chunkCacheBytes) {
         self.queue = queue
-        self.limit = limit
+        cache = Mutex(ChunkCache(limit: limit))
     }
 
     func numbers(_ segment: Segment, _ column: ChunkColumn) throws -> NumberVector {
@@ -76,48 +68,173 @@ final class ChunkReader: Sendable {
     private func vector(
         _ segment: Segment, _ column: ChunkColumn, decode: (Chunk) -> Vector?
     ) throws -> Vector {
-        let name = Name(segment: segment.id, column: column)
-        let known = cache.withLock { cache -> Vector? in
-            cache.clock += 1
-            cache.vectors[name]?.used = cache.clock
-            return cache.vectors[name]?.vector
-        }
-        if let known { return known }
+        let name = ChunkCache.Name(segment: segment.id, column: column)
+        if let known = try known(name, segment) { return known }
+        let lock = decoding[Int(UInt(bitPattern: name.hashValue) % UInt(decoding.count))]
+        lock.lock()
+        defer { lock.unlock() }
+        if let known = try known(name, segment) { return known }
         guard let chunk = try read(segment, column), chunk.count == segment.rows,
             let vector = decode(chunk)
-        else { throw damaged(segment, column) }
-        cache.withLock { cache in
-            if cache.vectors.updateValue((vector, cache.clock), forKey: name) == nil {
-                cache.bytes += vector.memory
-            }
-            while cache.bytes > limit, cache.vectors.count > 1,
-                let oldest = cache.vectors.min(by: { $0.value.used < $1.value.used })
-            {
-                cache.vectors[oldest.key] = nil
-                cache.bytes -= oldest.value.vector.memory
-            }
+        else {
+            cache.withLock { _ = $0.damaged.insert(name) }
+            throw damaged(segment, column)
         }
+        cache.withLock { $0.enter(vector, name) }
         return vector
     }
 
+    private func known(_ name: ChunkCache.Name, _ segment: Segment) throws -> Vector? {
+        let (vector, isDamaged) = cache.withLock { ($0.vector(name), $0.damaged.contains(name)) }
+        if isDamaged { throw damaged(segment, name.column) }
+        return vector
+    }
+
+    /// Bytes of decoded chunks that are kept.
+    var memory: Int { cache.withLock { $0.bytes } }
+
     /// Reads and checks one chunk; nil when it is absent or its checksum is wrong.
     func read(_ segment: Segment, _ column: ChunkColumn) throws -> Chunk? {
-        try StoreFile.advising {
+        let bytes = try StoreFile.advising {
             try queue.read { db in
                 let statement = try db.cachedStatement(
                     sql: "SELECT data FROM chunk WHERE segment = ? AND column_id = ? AND part = ?")
-                let data = try Data.fetchOne(
+                let rows = try Row.fetchCursor(
                     statement, arguments: [segment.id, column.id, column.part.rawValue])
-                return data.flatMap { Chunk(encoded: [UInt8]($0)) }
+                // The row's own memory is copied once, rather than to Data and then to an array.
+                return try rows.next()?.withUnsafeData(atIndex: 0) { $0.map { [UInt8]($0) } }
             }
         }
+        return bytes.flatMap { Chunk(encoded: $0) }
     }
 
+    /// What to say of a chunk that cannot be read.
     func damaged(_ segment: Segment, _ column: ChunkColumn) -> Advice {
-        Advice(
+        let names = try? queue.read { db in
+            try Row.fetchOne(
+                db,
+                sql: "SELECT model.name, (SELECT name FROM model_column WHERE id = ?) "
+                    + "FROM segment JOIN model ON model.id = segment.model WHERE segment.id = ?",
+                arguments: [column.id, segment.id])
+        }
+        let model: String? = names?[0]
+        let place = column.storeName ?? (names?[1] as String?) ?? "number \(column.id)"
+        return Advice(
             .damaged,
-            "the store is damaged: segment \(segment.id), column \(column.id) does not match its "
-                + "checksum",
+            "the store is damaged: model ‘\(model ?? "?")’, segment \(segment.id), column "
+                + "‘\(place)’\(column.part == .days ? " (local days)" : "") does not match its "
+                + "checksum; all else can be read",
             remedy: "restore the latest backup, or delete the store and run ingest again")
+    }
+}
+
+/// Decoded chunks, the ones used lately, as a list in the order of their last use.
+private struct ChunkCache {
+    struct Name: Hashable {
+        let segment: Int64
+        let column: ChunkColumn
+    }
+
+    private struct Entry {
+        let name: Name
+        let vector: ChunkReader.Vector
+        let bytes: Int
+        /// Places of the neighbours, used later and used earlier; -1 at the ends.
+        var later: Int
+        var earlier: Int
+    }
+
+    /// Chunks that do not match their checksum.
+    var damaged: Set<Name> = []
+    private(set) var bytes = 0
+    private let limit: Int
+    private var places: [Name: Int] = [:]
+    private var entries: [Entry?] = []
+    private var free: [Int] = []
+    private var latest = -1
+    private var oldest = -1
+
+    init(limit: Int) { self.limit = limit }
+
+    mutating func vector(_ name: Name) -> ChunkReader.Vector? {
+        guard let place = places[name] else { return nil }
+        if place != latest {
+            unlink(place)
+            link(place)
+        }
+        return entries[place]?.vector
+    }
+
+    mutating func enter(_ vector: ChunkReader.Vector, _ name: Name) {
+        if let place = places[name] { remove(place) }
+        let entry = Entry(
+            name: name, vector: vector, bytes: vector.memory, later: -1, earlier: -1)
+        let place = free.popLast() ?? entries.count
+        if place == entries.count { entries.append(entry) } else { entries[place] = entry }
+        places[name] = place
+        bytes += entry.bytes
+        link(place)
+        // What is larger than the whole budget is kept until the next one comes.
+        while bytes > limit, oldest != latest { remove(oldest) }
+    }
+
+    /// Drops what is kept of some segments.
+    mutating func forget(_ segments: Set<Int64>) {
+        for (name, place) in places where segments.contains(name.segment) { remove(place) }
+        damaged = damaged.filter { !segments.contains($0.segment) }
+    }
+
+    private mutating func remove(_ place: Int) {
+        guard let entry = entries[place] else { return }
+        unlink(place)
+        places[entry.name] = nil
+        bytes -= entry.bytes
+        entries[place] = nil
+        free.append(place)
+    }
+
+    /// Puts an entry before all others.
+    private mutating func link(_ place: Int) {
+        entries[place]?.later = -1
+        entries[place]?.earlier = latest
+        if latest >= 0 { entries[latest]?.later = place }
+        latest = place
+        if oldest < 0 { oldest = place }
+    }
+
+    private mutating func unlink(_ place: Int) {
+        guard let entry = entries[place] else { return }
+        if entry.later >= 0 {
+            entries[entry.later]?.earlier = entry.earlier
+        } else {
+            latest = entry.earlier
+        }
+        if entry.earlier >= 0 {
+            entries[entry.earlier]?.later = entry.later
+        } else {
+            oldest = entry.later
+        }
+    }
+}
+
+extension ChunkReader {
+    /// Drops what is kept of segments that no reader sees any more.
+    func forget(_ segments: Set<Int64>) {
+        cache.withLock { $0.forget(segments) }
+    }
+}
+
+extension ChunkColumn {
+    /// The name of a column of the store's own; nil for a column of the model.
+    fileprivate var storeName: String? {
+        switch self {
+        case .origin: "origin"
+        case .key: "key"
+        case .begin: "begin"
+        case .reference: "reference"
+        case .index: "key index"
+        case .filter: "key filter"
+        default: nil
+        }
     }
 }

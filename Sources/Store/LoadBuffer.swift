@@ -80,7 +80,14 @@ struct LoadBuffer {
 
     init(model: Model) {
         self.model = model
-        numbers = model.columns.map { _ in [] }
+        numbers = model.columns.map { column in
+            var numbers: [Int64] = []
+            // A buffer mostly fills a segment; growing to that size step by step costs copies.
+            if !column.type.holdsText, !column.type.isReference {
+                numbers.reserveCapacity(StoreLimits.segmentRows)
+            }
+            return numbers
+        }
         texts = model.columns.map { _ in [] }
         mentions = model.columns.map { _ in .integers([]) }
         words = model.columns.map { _ in TextDictionary() }

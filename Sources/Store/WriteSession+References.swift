@@ -97,13 +97,15 @@ extension WriteSession {
         var dense = [Int64](repeating: NumberVector.missing, count: origins.count)
         var counts = ReferenceCounts(model: model)
         // Nearly always all rows of a load have one origin.
-        for origin in Self.distinct(origins) {
+        let distinct = Self.distinct(origins)
+        for origin in distinct {
             try complete(name, origin: origin)
             let source = ReferenceMemory.Source(model: model, origin: origin)
             let isComplete = writer.references.isComplete(source)
             if isComplete { writer.references.setUnsaved() } else { try counts.write(db) }
             for run in companies.runs {
-                var rows = companies.order[run.rows].filter { origins[Int($0)] == origin }[...]
+                var rows = companies.order[run.rows]
+                if distinct.count > 1 { rows = rows.filter { origins[Int($0)] == origin }[...] }
                 guard isComplete else {
                     for row in rows.map(Int.init) {
                         guard let key = key(row) else { continue }
