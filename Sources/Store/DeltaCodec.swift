@@ -39,7 +39,9 @@ enum DeltaCodec {
 
     // MARK: Encode
 
-    /// The numbers as differences; nil when that is of no use. Their quotients lie in the room.
+    /// The numbers as differences; nil when that is of no use.
+    ///
+    /// Their quotients lie in the room.
     static func encode(
         _ numbers: [Int64], _ analysis: NumberAnalysis, in room: EncodingRoom
     ) -> Chunk? {

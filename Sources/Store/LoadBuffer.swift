@@ -164,6 +164,7 @@ struct LoadBuffer {
         rows.origins = rowOrigins.map(Int64.init)
         rows.keys = keys
         let byCompany = CompanyOrder(rows.companies)
+        rows.companyOrder = byCompany
         if layout.isReferenced {
             rows.references = try session.arrivingReferences(
                 model: model.name, companies: byCompany, origins: rowOrigins, keys: keys)

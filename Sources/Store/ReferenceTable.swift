@@ -13,7 +13,10 @@ final class ReferenceTable {
 
         fileprivate var bits: UInt32
 
+        /// Puts an entry together.
+        ///
         /// - Parameters:
+        ///   - dense: the index.
         ///   - isPending: the row was mentioned but has not arrived.
         ///   - isUnsaved: an unfinished load gave out the index, and the file does not tell it yet.
         init(dense: Int64, isPending: Bool, isUnsaved: Bool) {

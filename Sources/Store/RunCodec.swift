@@ -111,4 +111,3 @@ struct NumberRuns: Sendable {
         return low
     }
 }
-

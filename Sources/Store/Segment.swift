@@ -10,6 +10,8 @@ struct SegmentRows {
     }
 
     var companies: [Int] = []
+    /// The order of the rows by company, where it is known already.
+    var companyOrder: CompanyOrder?
     var origins: [Int64] = []
     var keys = KeyColumn()
     var references: [Int64] = []

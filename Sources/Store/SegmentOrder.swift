@@ -17,7 +17,7 @@ struct SegmentOrder {
     let days: [Int64]
 
     init(_ rows: SegmentRows, layout: ModelLayout, zones: [Int: Zone]) {
-        let byCompany = CompanyOrder(rows.companies)
+        let byCompany = rows.companyOrder ?? CompanyOrder(rows.companies)
         var order = byCompany.order
         let runs = byCompany.runs
         var scratch = [UInt32](repeating: 0, count: rows.count)
@@ -76,22 +76,27 @@ struct CompanyOrder {
     let order: [UInt32]
     let runs: [CompanyRun]
 
+    /// Counts the rows of each company and puts them in their places; company numbers are small.
     init(_ companies: [Int]) {
-        var order = (0..<companies.count).map { UInt32($0) }
-        if zip(companies, companies.dropFirst()).contains(where: { $0 > $1 }) {
-            var scratch = order
-            Self.sort(&order, 0..<order.count, by: companies.map(Int64.init), &scratch)
+        var ends: [Int] = []
+        for company in companies {
+            while ends.count <= company { ends.append(0) }
+            ends[company] += 1
         }
         var runs: [CompanyRun] = []
         var start = 0
-        for row in order.indices {
-            let company = companies[Int(order[row])]
-            if row + 1 == order.count || companies[Int(order[row + 1])] != company {
-                runs.append(CompanyRun(company: company, rows: start..<(row + 1)))
-                start = row + 1
-            }
+        for (company, count) in ends.enumerated() where count > 0 {
+            runs.append(CompanyRun(company: company, rows: start..<(start + count)))
+            ends[company] = start
+            start += count
         }
-        self.order = order
+        order = unsafe [UInt32](unsafeUninitializedCapacity: companies.count) { target, filled in
+            for (row, company) in companies.enumerated() {
+                unsafe target[ends[company]] = UInt32(row)
+                ends[company] += 1
+            }
+            filled = companies.count
+        }
         self.runs = runs
     }
 

@@ -91,7 +91,10 @@ enum CodecSamples {
         var dice = Dice(seed: seed)
         return [
             ("ascending", (0..<count).map { .integer(Int64($0 * 2)) }),
-            ("integers", (0..<count).map { _ in .integer(.random(in: (.min)...(.max), using: &dice)) }),
+            (
+                "integers",
+                (0..<count).map { _ in .integer(.random(in: (.min)...(.max), using: &dice)) }
+            ),
             ("uuids", (0..<count).map { _ in .uuid(.random(in: 0...(.max), using: &dice)) }),
             (
                 "uuids in time",

@@ -92,7 +92,8 @@ import Testing
         #expect(try text("numbered").codec == .plainText)
         #expect(try text("numbered").layer != nil)
         let keys = CodecSamples.keys(5000, seed: 5)
-        #expect(KeyVector.encode(try #require(keys.first { $0.name == "uuids" }).keys).codec == .uuid)
+        #expect(
+            KeyVector.encode(try #require(keys.first { $0.name == "uuids" }).keys).codec == .uuid)
     }
 
     @Test func everyCodecIsAmongTheSamples() {

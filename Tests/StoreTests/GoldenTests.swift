@@ -93,7 +93,9 @@ import Vocabulary
         for commit in 1...store.latest.number {
             let snapshot = try store.snapshot(ShopFixture.everyone, at: .commit(commit))
             try snapshot.rows(RowRequest(model: "sale", columns: columns.map { ColumnPath($0) }))
-                .forEachBatch { rows += $0.map { "\(commit) \($0.map(text).joined(separator: " "))" } }
+                .forEachBatch {
+                    rows += $0.map { "\(commit) \($0.map(text).joined(separator: " "))" }
+                }
         }
         return Line(
             name: storeName, codec: "store", rows: rows.count, checksum: checksum(rows.sorted()))

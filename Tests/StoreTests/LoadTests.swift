@@ -197,7 +197,8 @@ import Vocabulary
         _ = try kept.finish(position: SourcePosition(text: "1", sourceTime: nil))
         let names = try store.snapshot(ShopFixture.everyone).scan(
             ScanRequest(
-                model: "sale", groups: [.value(ColumnPath("customer", "name"))], measures: [.count]))
+                model: "sale", groups: [.value(ColumnPath("customer", "name"))], measures: [.count])
+        )
         let mentioned = single.count { $0.cells[1] != .missing }
         let expected: [Cell: Int128?] = [
             .text("Ida"): 1, .text("kept"): Int128(mentioned), .missing: Int128(1500 - mentioned),
@@ -230,7 +231,8 @@ import Vocabulary
             var data: Data = row[1]
             data[data.count / 2] ^= 4
             try db.execute(
-                sql: "UPDATE chunk SET data = ? WHERE rowid = ?", arguments: [data, row[0] as Int64])
+                sql: "UPDATE chunk SET data = ? WHERE rowid = ?",
+                arguments: [data, row[0] as Int64])
         }
         try queue.close()
         let store = try fixture.open()
