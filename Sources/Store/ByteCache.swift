@@ -1,56 +1,91 @@
-/// Values by key, the least recently used of which leave when their bytes exceed a limit.
+/// Values by key, of which those not used for the longest time leave when all together take more bytes
+/// than a limit.
+///
+/// Entries are linked in the order of their last use, so that finding the oldest takes no search.
 struct ByteCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     private struct Entry {
-        var value: Value
-        var bytes: Int
-        var used: UInt64
+        let key: Key
+        let value: Value
+        let bytes: Int
+        /// Places of the neighbours, used later and used earlier; -1 at the ends.
+        var later: Int
+        var earlier: Int
     }
 
-    private let limit: Int
-    private var entries: [Key: Entry] = [:]
-    private var clock = UInt64(0)
     /// Bytes of all values.
     private(set) var bytes = 0
+    private let limit: Int
+    private var places: [Key: Int] = [:]
+    private var entries: [Entry?] = []
+    private var free: [Int] = []
+    private var latest = -1
+    private var oldest = -1
 
     init(limit: Int) { self.limit = limit }
 
     /// A value, which counts as used now.
     mutating func value(_ key: Key) -> Value? {
-        clock += 1
-        entries[key]?.used = clock
-        return entries[key]?.value
+        guard let place = places[key] else { return nil }
+        if place != latest {
+            unlink(place)
+            link(place)
+        }
+        return entries[place]?.value
+    }
+
+    /// Keeps a value; one that exceeds the limit alone stays until the next one comes.
+    mutating func insert(_ value: Value, for key: Key, bytes size: Int) {
+        if let place = places[key] { remove(at: place) }
+        let entry = Entry(key: key, value: value, bytes: size, later: -1, earlier: -1)
+        let place = free.popLast() ?? entries.count
+        if place == entries.count { entries.append(entry) } else { entries[place] = entry }
+        places[key] = place
+        bytes += size
+        link(place)
+        while bytes > limit, oldest != latest { remove(at: oldest) }
     }
 
     /// Takes a value out.
     mutating func remove(_ key: Key) -> Value? {
-        guard let entry = entries.removeValue(forKey: key) else { return nil }
+        guard let place = places[key] else { return nil }
+        defer { remove(at: place) }
+        return entries[place]?.value
+    }
+
+    /// Drops the values of keys for which a condition holds.
+    mutating func removeAll(where condition: (Key) -> Bool) {
+        for (key, place) in places where condition(key) { remove(at: place) }
+    }
+
+    private mutating func remove(at place: Int) {
+        guard let entry = entries[place] else { return }
+        unlink(place)
+        places[entry.key] = nil
         bytes -= entry.bytes
-        return entry.value
+        entries[place] = nil
+        free.append(place)
     }
 
-    /// Keeps a value; one that exceeds the limit alone is not kept.
-    mutating func insert(_ value: Value, for key: Key, bytes size: Int) {
-        _ = remove(key)
-        guard size <= limit else { return }
-        clock += 1
-        entries[key] = Entry(value: value, bytes: size, used: clock)
-        bytes += size
-        if bytes > limit { evict() }
+    /// Puts an entry before all others.
+    private mutating func link(_ place: Int) {
+        entries[place]?.later = -1
+        entries[place]?.earlier = latest
+        if latest >= 0 { entries[latest]?.later = place }
+        latest = place
+        if oldest < 0 { oldest = place }
     }
 
-    /// Makes room for as much again as an eighth of the limit, so that the search for the oldest is
-    /// rare.
-    private mutating func evict() {
-        let order = entries.sorted { $0.value.used < $1.value.used }
-        for (key, entry) in order {
-            if bytes <= limit - limit / 8 || entries.count == 1 { break }
-            entries[key] = nil
-            bytes -= entry.bytes
+    private mutating func unlink(_ place: Int) {
+        guard let entry = entries[place] else { return }
+        if entry.later >= 0 {
+            entries[entry.later]?.earlier = entry.earlier
+        } else {
+            latest = entry.earlier
         }
-    }
-
-    mutating func removeAll() {
-        entries = [:]
-        bytes = 0
+        if entry.earlier >= 0 {
+            entries[entry.earlier]?.later = entry.later
+        } else {
+            oldest = entry.later
+        }
     }
 }

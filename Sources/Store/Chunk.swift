@@ -2,85 +2,132 @@ import Vocabulary
 
 /// The envelope of an encoded column of a segment, format version 1.
 ///
-/// All numbers are little-endian.
+/// All numbers are little-endian; `docs/FORMAT.md` describes the payload of each codec.
 ///
 /// | offset | bytes | content |
 /// |---|---|---|
 /// | 0 | 4 | magic `RCH1` |
-/// | 4 | 1 | codec: 0 constant, 1 frame, 2 plain text, 3 dictionary text, 4 uuid |
-/// | 5 | 1 | flags: bit 0, the chunk has missing values |
-/// | 6 | 1 | width in bytes of a frame's codes: 1, 2, 4 or 8; else 0 |
-/// | 7 | 1 | zero |
+/// | 4 | 1 | codec |
+/// | 5 | 1 | flags: bit 0, rows are missing; bit 1, the payload is compressed |
+/// | 6 | 1 | width in bytes of the codes in memory: 1, 2, 4 or 8; 0 where there are none |
+/// | 7 | 1 | of a compressed payload, bytes of an element whose planes were put apart; else 0 |
 /// | 8 | 4 | number of rows |
-/// | 12 | 4 | number of missing values |
-/// | 16 | 8 | base (frame), value (constant), else 0 |
-/// | 24 | 8 | least number, not counting missing ones; 0 for texts and uuids |
-/// | 32 | 8 | greatest number, likewise |
-/// | 40 | 4 | bytes of payload |
-/// | 44 | 4 | CRC-32C of bytes 0–43 and the payload |
-/// | 48 | … | payload, as its codec describes it |
+/// | 12 | 4 | number of missing rows |
+/// | 16 | 8 | base: the number of code 0, or of every row |
+/// | 24 | 8 | step: what one code is more than the one before it |
+/// | 32 | 8 | least number, not counting missing ones; 0 for texts and UUIDs |
+/// | 40 | 8 | greatest number, likewise |
+/// | 48 | 4 | entries: runs, restarts or texts, as the codec counts them; else 0 |
+/// | 52 | 4 | bytes of the payload before compression |
+/// | 56 | 4 | bytes of the payload as stored |
+/// | 60 | 4 | CRC-32C of bytes 0–59 and the payload as stored |
+/// | 64 | … | payload |
 struct Chunk {
-    enum Codec: UInt8 {
+    enum Codec: UInt8, CaseIterable {
         case constant = 0
         case frame = 1
-        case plainText = 2
-        case dictionaryText = 3
-        case uuid = 4
+        case packed = 2
+        case runs = 3
+        case delta = 4
+        case plainText = 5
+        case dictionaryText = 6
+        case uuid = 7
+        case filter = 8
     }
 
-    static let headerBytes = 48
+    /// How a payload was compressed.
+    struct Layer {
+        /// Bytes of an element whose planes were put apart first; 1 for none.
+        var elementBytes: Int
+        /// Bytes before compression.
+        var rawBytes: Int
+    }
+
+    static let headerBytes = 64
     static let magic = Array("RCH1".utf8)
+    /// No chunk has more rows; it keeps the memory that a damaged header could ask for small.
+    static let mostRows = 1 << 24
 
     var codec: Codec
-    var hasMissing = false
+    var hasMissing: Bool { missing > 0 }
     var width = 0
     var count: Int
     var missing = 0
     var base = Int64(0)
+    var step = Int64(1)
     var least = Int64(0)
     var greatest = Int64(0)
+    var entries = 0
+    /// The payload; compressed when `layer` says so, which it never does in a chunk that was read.
     var payload: [UInt8] = []
-
-    /// The bytes as they are stored.
-    func encoded() -> [UInt8] {
-        var bytes = Self.magic
-        bytes.reserveCapacity(Self.headerBytes + payload.count)
-        bytes += [codec.rawValue, hasMissing ? 1 : 0, UInt8(width), 0]
-        bytes.append(littleEndian: UInt32(count))
-        bytes.append(littleEndian: UInt32(missing))
-        bytes.append(littleEndian: UInt64(bitPattern: base))
-        bytes.append(littleEndian: UInt64(bitPattern: least))
-        bytes.append(littleEndian: UInt64(bitPattern: greatest))
-        bytes.append(littleEndian: UInt32(payload.count))
-        let checksum = Checksum.crc32c(payload, from: Checksum.crc32c(bytes))
-        bytes.append(littleEndian: checksum)
-        return bytes + payload
-    }
+    var layer: Layer?
 
     init(codec: Codec, count: Int) {
         self.codec = codec
         self.count = count
     }
 
+    /// The bytes as they are stored.
+    func encoded() -> [UInt8] {
+        var bytes = Self.magic
+        bytes.reserveCapacity(Self.headerBytes + payload.count)
+        bytes += [codec.rawValue, (hasMissing ? 1 : 0) | (layer == nil ? 0 : 2), UInt8(width)]
+        bytes.append(UInt8(layer?.elementBytes ?? 0))
+        bytes.append(littleEndian: UInt32(count))
+        bytes.append(littleEndian: UInt32(missing))
+        bytes.append(littleEndian: UInt64(bitPattern: base))
+        bytes.append(littleEndian: UInt64(bitPattern: step))
+        bytes.append(littleEndian: UInt64(bitPattern: least))
+        bytes.append(littleEndian: UInt64(bitPattern: greatest))
+        bytes.append(littleEndian: UInt32(entries))
+        bytes.append(littleEndian: UInt32(layer?.rawBytes ?? payload.count))
+        bytes.append(littleEndian: UInt32(payload.count))
+        bytes.append(littleEndian: Checksum.crc32c(payload, from: Checksum.crc32c(bytes)))
+        return bytes + payload
+    }
+
     /// Reads stored bytes, having checked them; nil when they are not what was written.
     init?(encoded bytes: [UInt8]) {
-        guard bytes.count >= Self.headerBytes, bytes.starts(with: Self.magic),
-            let codec = Codec(rawValue: bytes[4]), bytes[7] == 0,
-            [0, 1, 2, 4, 8].contains(bytes[6])
+        guard let (chunk, end) = Self.read(bytes[...]), end == bytes.count else { return nil }
+        self = chunk
+    }
+
+    /// Reads the chunk that some bytes begin with, and where it ends.
+    static func read(_ bytes: ArraySlice<UInt8>) -> (Chunk, end: Int)? {
+        let start = bytes.startIndex
+        guard bytes.count >= headerBytes, bytes.starts(with: magic),
+            let codec = Codec(rawValue: bytes[start + 4]), bytes[start + 5] <= 3,
+            [0, 1, 2, 4, 8].contains(bytes[start + 6])
         else { return nil }
-        self.init(codec: codec, count: Int(bytes.littleEndian32(at: 8)))
-        hasMissing = bytes[5] & 1 == 1
-        width = Int(bytes[6])
-        missing = Int(bytes.littleEndian32(at: 12))
-        base = Int64(bitPattern: bytes.littleEndian64(at: 16))
-        least = Int64(bitPattern: bytes.littleEndian64(at: 24))
-        greatest = Int64(bitPattern: bytes.littleEndian64(at: 32))
-        guard bytes.count == Self.headerBytes + Int(bytes.littleEndian32(at: 40)) else {
-            return nil
+        let end = start + headerBytes + Int(bytes.littleEndian32(at: 56))
+        guard end <= bytes.endIndex else { return nil }
+        let checksum = Checksum.crc32c(
+            bytes[(start + headerBytes)..<end], from: Checksum.crc32c(bytes[start..<(start + 60)]))
+        guard checksum == bytes.littleEndian32(at: 60) else { return nil }
+        var chunk = Chunk(codec: codec, count: Int(bytes.littleEndian32(at: 8)))
+        chunk.width = Int(bytes[start + 6])
+        chunk.missing = Int(bytes.littleEndian32(at: 12))
+        chunk.base = Int64(bitPattern: bytes.littleEndian64(at: 16))
+        chunk.step = Int64(bitPattern: bytes.littleEndian64(at: 24))
+        chunk.least = Int64(bitPattern: bytes.littleEndian64(at: 32))
+        chunk.greatest = Int64(bitPattern: bytes.littleEndian64(at: 40))
+        chunk.entries = Int(bytes.littleEndian32(at: 48))
+        let rawBytes = Int(bytes.littleEndian32(at: 52))
+        guard chunk.count <= mostRows, chunk.missing <= chunk.count,
+            chunk.hasMissing == (bytes[start + 5] & 1 == 1), chunk.least <= chunk.greatest,
+            chunk.step >= 1
+        else { return nil }
+        let stored = bytes[(start + headerBytes)..<end]
+        let elementBytes = Int(bytes[start + 7])
+        if bytes[start + 5] & 2 == 0 {
+            guard rawBytes == stored.count, elementBytes == 0 else { return nil }
+            chunk.payload = Array(stored)
+        } else {
+            let layer = Layer(elementBytes: elementBytes, rawBytes: rawBytes)
+            guard let payload = ChunkLayer.restored(stored, layer) else { return nil }
+            chunk.payload = payload
         }
-        payload = Array(bytes[Self.headerBytes...])
-        let checksum = Checksum.crc32c(payload, from: Checksum.crc32c(bytes[..<44]))
-        guard checksum == bytes.littleEndian32(at: 44) else { return nil }
+        return (chunk, end)
     }
 }
 
@@ -93,11 +140,20 @@ extension [UInt8] {
         }
     }
 
+    func littleEndian32(at offset: Int) -> UInt32 { self[...].littleEndian32(at: offset) }
+
+    func littleEndian64(at offset: Int) -> UInt64 { self[...].littleEndian64(at: offset) }
+}
+
+extension ArraySlice<UInt8> {
+    /// The number at an offset from the beginning of the slice.
     func littleEndian32(at offset: Int) -> UInt32 {
-        UInt32(self[offset]) | UInt32(self[offset + 1]) << 8 | UInt32(self[offset + 2]) << 16
-            | UInt32(self[offset + 3]) << 24
+        let place = startIndex + offset
+        return UInt32(self[place]) | UInt32(self[place + 1]) << 8 | UInt32(self[place + 2]) << 16
+            | UInt32(self[place + 3]) << 24
     }
 
+    /// The number at an offset from the beginning of the slice.
     func littleEndian64(at offset: Int) -> UInt64 {
         UInt64(littleEndian32(at: offset)) | UInt64(littleEndian32(at: offset + 4)) << 32
     }

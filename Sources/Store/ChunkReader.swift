@@ -6,42 +6,36 @@ import Vocabulary
 /// Reads chunks of the file, checks them, and keeps decoded ones within a budget of bytes.
 ///
 /// The connection only reads: it never checkpoints the log, because Debian 12's SQLite has a race
-/// between checkpoints of several processes.
+/// between checkpoints of several processes. A chunk that is damaged is remembered, so that it is
+/// read and reported once per process and does not slow down what still works.
 final class ChunkReader: Sendable {
     enum Vector: Sendable {
         case numbers(NumberVector)
         case texts(TextVector)
         case keys(KeyVector)
+        case filter(KeyFilter)
 
         var memory: Int {
             switch self {
             case .numbers(let vector): vector.memory
             case .texts(let vector): vector.memory
             case .keys(let vector): vector.memory
+            case .filter(let filter): filter.memory
             }
         }
     }
 
-    private struct Name: Hashable {
-        let segment: Int64
-        let column: ChunkColumn
-    }
-
-    private struct Cache {
-        var vectors: [Name: (vector: Vector, used: UInt64)] = [:]
-        var bytes = 0
-        var clock = UInt64(0)
-    }
-
     private let queue: DatabaseQueue
-    private let cache = Mutex(Cache())
+    private let cache: Mutex<ChunkCache>
     /// The last erasure of rows of each model, as a commit.
     private let erasures = Mutex<[String: UInt64]>([:])
-    private let limit: Int
+    /// Held while a chunk is decoded, one of several by its name, so that two threads that want the
+    /// same chunk do not both decode it.
+    private let decoding = (0..<16).map { _ in NSLock() }
 
     init(queue: DatabaseQueue, limit: Int) {
         self.queue = queue
-        self.limit = limit
+        cache = Mutex(ChunkCache(limit: limit))
     }
 
     func numbers(_ segment: Segment, _ column: ChunkColumn) throws -> NumberVector {
@@ -67,44 +61,57 @@ final class ChunkReader: Sendable {
         return keys
     }
 
+    func filter(_ segment: Segment) throws -> KeyFilter {
+        let vector = try vector(segment, .filter) { KeyFilter($0).map(Vector.filter) }
+        guard case .filter(let filter) = vector else { throw damaged(segment, .filter) }
+        return filter
+    }
+
     private func vector(
         _ segment: Segment, _ column: ChunkColumn, decode: (Chunk) -> Vector?
     ) throws -> Vector {
-        let name = Name(segment: segment.id, column: column)
-        let known = cache.withLock { cache -> Vector? in
-            cache.clock += 1
-            cache.vectors[name]?.used = cache.clock
-            return cache.vectors[name]?.vector
-        }
-        if let known { return known }
+        let name = ChunkCache.Name(segment: segment.id, column: column)
+        if let known = try known(name, segment) { return known }
+        let lock = decoding[Int(UInt(bitPattern: name.hashValue) % UInt(decoding.count))]
+        lock.lock()
+        defer { lock.unlock() }
+        if let known = try known(name, segment) { return known }
         guard let chunk = try read(segment, column), chunk.count == segment.rows,
             let vector = decode(chunk)
-        else { throw damaged(segment, column) }
-        cache.withLock { cache in
-            if cache.vectors.updateValue((vector, cache.clock), forKey: name) == nil {
-                cache.bytes += vector.memory
-            }
-            while cache.bytes > limit, cache.vectors.count > 1,
-                let oldest = cache.vectors.min(by: { $0.value.used < $1.value.used })
-            {
-                cache.vectors[oldest.key] = nil
-                cache.bytes -= oldest.value.vector.memory
-            }
+        else {
+            let advice = damaged(segment, column)
+            // What was reclaimed is not damaged, and its reader is told to ask again.
+            if advice.kind == .damaged { cache.withLock { _ = $0.damaged.insert(name) } }
+            throw advice
         }
+        cache.withLock { $0.vectors.insert(vector, for: name, bytes: vector.memory) }
         return vector
     }
 
+    private func known(_ name: ChunkCache.Name, _ segment: Segment) throws -> Vector? {
+        let (vector, isDamaged) = cache.withLock {
+            ($0.vectors.value(name), $0.damaged.contains(name))
+        }
+        if isDamaged { throw damaged(segment, name.column) }
+        return vector
+    }
+
+    /// Bytes of decoded chunks that are kept.
+    var memory: Int { cache.withLock { $0.vectors.bytes } }
+
     /// Reads and checks one chunk; nil when it is absent or its checksum is wrong.
     func read(_ segment: Segment, _ column: ChunkColumn) throws -> Chunk? {
-        try StoreFile.advising {
+        let bytes = try StoreFile.advising {
             try queue.read { db in
                 let statement = try db.cachedStatement(
                     sql: "SELECT data FROM chunk WHERE segment = ? AND column_id = ? AND part = ?")
-                let data = try Data.fetchOne(
+                let rows = try Row.fetchCursor(
                     statement, arguments: [segment.id, column.id, column.part.rawValue])
-                return data.flatMap { Chunk(encoded: [UInt8]($0)) }
+                // The row's own memory is copied once, rather than to Data and then to an array.
+                return try rows.next()?.withUnsafeData(atIndex: 0) { $0.map { [UInt8]($0) } }
             }
         }
+        return bytes.flatMap { Chunk(encoded: $0) }
     }
 
     /// Refuses further reading of a model in states before a commit: its rows were erased.
@@ -129,10 +136,8 @@ final class ChunkReader: Sendable {
     /// Drops what is kept of segments that no reader may see any more.
     func forget(_ segments: Set<Int64>) {
         cache.withLock { cache in
-            for (name, entry) in cache.vectors where segments.contains(name.segment) {
-                cache.vectors[name] = nil
-                cache.bytes -= entry.vector.memory
-            }
+            cache.vectors.removeAll { segments.contains($0.segment) }
+            cache.damaged = cache.damaged.filter { !segments.contains($0.segment) }
         }
     }
 
@@ -142,13 +147,50 @@ final class ChunkReader: Sendable {
             try Int.fetchOne(db, sql: "SELECT 1 FROM segment WHERE id = ?", arguments: [segment.id])
                 != nil
         }
-        if isKept == false {
-            return Self.outdated
+        if isKept == false { return Self.outdated }
+        let names = try? queue.read { db in
+            try Row.fetchOne(
+                db,
+                sql: "SELECT model.name, (SELECT name FROM model_column WHERE id = ?) "
+                    + "FROM segment JOIN model ON model.id = segment.model WHERE segment.id = ?",
+                arguments: [column.id, segment.id])
         }
+        let model: String? = names?[0]
+        let place = column.storeName ?? (names?[1] as String?) ?? "number \(column.id)"
         return Advice(
             .damaged,
-            "the store is damaged: segment \(segment.id), column \(column.id) does not match its "
-                + "checksum",
+            "the store is damaged: model ‘\(model ?? "?")’, segment \(segment.id), column "
+                + "‘\(place)’\(column.part == .days ? " (local days)" : "") does not match its "
+                + "checksum; all else can be read",
             remedy: "restore the latest backup, or delete the store and run ingest again")
+    }
+}
+
+/// Decoded chunks, and the names of damaged ones.
+private struct ChunkCache {
+    struct Name: Hashable {
+        let segment: Int64
+        let column: ChunkColumn
+    }
+
+    /// Chunks that do not match their checksum.
+    var damaged: Set<Name> = []
+    var vectors: ByteCache<Name, ChunkReader.Vector>
+
+    init(limit: Int) { vectors = ByteCache(limit: limit) }
+}
+
+extension ChunkColumn {
+    /// The name of a column of the store's own; nil for a column of the model.
+    fileprivate var storeName: String? {
+        switch self {
+        case .origin: "origin"
+        case .key: "key"
+        case .begin: "begin"
+        case .reference: "reference"
+        case .index: "key index"
+        case .filter: "key filter"
+        default: nil
+        }
     }
 }

@@ -175,7 +175,7 @@ private struct Eraser {
         try StoreCatalog.discardUnfinishedLoads(in: session.db)
         session.writer.loads = []
         session.writer.loading = [:]
-        session.writer.references = [:]
+        session.writer.references.forget(isLoss: session.writer.references.hasUnsaved)
         try session.abandonCompaction()
         let retired = try Int64.fetchAll(
             session.db, sql: "SELECT id FROM segment WHERE state = ?",

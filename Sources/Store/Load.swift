@@ -15,6 +15,8 @@ public final class Load: Sendable {
     private let number: Int
     /// Rows that must not come back; an erasure ends the loads in progress, so these are all.
     private let erased: ErasedRows
+    /// What `ReferenceMemory.losses` was when the load began.
+    private let losses: Int
     private let content: Mutex<Content>
 
     private struct Content {
@@ -24,10 +26,11 @@ public final class Load: Sendable {
         var isOver = false
     }
 
-    init(store: Store, source: String, segmentRows: Int, number: Int) {
+    init(store: Store, source: String, segmentRows: Int, number: Int, losses: Int) {
         self.store = store
         self.number = number
         self.erased = store.newestState.erased
+        self.losses = losses
         self.segmentRows = segmentRows
         self.source = source
         self.content = Mutex(Content())
@@ -54,6 +57,38 @@ public final class Load: Sendable {
         }
     }
 
+    /// Adds rows that are given column by column; they are stored as if each were added alone.
+    public func append(model: String, origin: String, rows batch: ColumnBatch) throws {
+        try content.withLock { content in
+            precondition(!content.isOver, "the load is over")
+            guard let declared = store.schema.models[model] else {
+                preconditionFailure("model \(model) is not in the schema; mappings check this")
+            }
+            var start = 0
+            while start < batch.count {
+                // A row that was erased before must not come back with a new load.
+                if !erased.isEmpty,
+                    erased.contains(model: model, origin: origin, key: batch.keys[start])
+                {
+                    start += 1
+                    continue
+                }
+                let present = content.buffers[model]?.count ?? 0
+                var end = min(batch.count, start + segmentRows - present)
+                if !erased.isEmpty {
+                    end =
+                        (start..<end).first {
+                            erased.contains(model: model, origin: origin, key: batch.keys[$0])
+                        } ?? end
+                }
+                content.buffers[model, default: LoadBuffer(model: declared)]
+                    .append(origin: origin, batch, start..<end)
+                start = end
+                if content.buffers[model]?.count == segmentRows { try flush(model, &content) }
+            }
+        }
+    }
+
     /// Puts a row aside; it is stored at `finish`.
     public func quarantine(_ row: QuarantinedRow) throws {
         content.withLock { $0.quarantined.append(row) }
@@ -67,6 +102,7 @@ public final class Load: Sendable {
             let (segments, quarantined) = (content.segments, content.quarantined)
             let commit = try store.write { session in
                 try self.checkIsOpen(session)
+                try session.saveReferences()
                 _ = try session.beginCommit()
                 for (model, segment) in segments {
                     try session.publish(segment, model: model)
@@ -91,18 +127,24 @@ public final class Load: Sendable {
             content.isOver = true
             content.buffers = [:]
             try store.write { session in
-                session.writer.forgetLoad(of: self.source)
+                try session.forgetLoad(of: self.source)
                 try StoreCatalog.discardUnfinishedLoads(in: session.db, source: self.source)
             }
         }
     }
 
-    /// Refuses to go on after an erasure: rows that are waiting here may be of what was erased.
+    /// Refuses to go on after an erasure, because rows that are waiting here may be of what was
+    /// erased, and when the indices that its rows refer to were lost with a failed write.
     private func checkIsOpen(_ session: WriteSession) throws {
         guard session.writer.loads.contains(number) else {
             throw Advice(
                 .busy, "rows were erased while ‘\(source)’ was being loaded",
                 remedy: "begin the load again; the erased rows will be left out")
+        }
+        guard session.writer.references.losses == losses else {
+            throw Advice(
+                .storage, "a write failed while ‘\(source)’ was being loaded",
+                remedy: "begin the load again")
         }
     }
 
@@ -113,6 +155,8 @@ public final class Load: Sendable {
         var written: Segment?
         try store.write { session in
             try checkIsOpen(session)
+            // From here on the indices of its rows must survive the beginning of another load.
+            session.writer.loading[source, default: [:]][model, default: []] += []
             let layout = session.model(model).layout
             let rows = try buffer.resolved(layout, session: session)
             let encoded = EncodedSegment(rows, layout: layout, zones: session.state.zones)
@@ -126,96 +170,6 @@ public final class Load: Sendable {
                 $0.loading[source, default: [:]][model, default: []].append(written)
             }
         }
-    }
-}
-
-/// Rows of one model on their way into a segment, column by column.
-private struct LoadBuffer {
-    private let model: Model
-    private var origins: [String] = []
-    private var companies: [String] = []
-    private var keys: [RowKey] = []
-    /// For each column its numbers; of a category column, indices of `words`.
-    private var numbers: [[Int64]]
-    private var texts: [[String?]]
-    private var mentions: [[RowKey?]]
-    private var words: [TextDictionary]
-
-    init(model: Model) {
-        self.model = model
-        numbers = model.columns.map { _ in [] }
-        texts = model.columns.map { _ in [] }
-        mentions = model.columns.map { _ in [] }
-        words = model.columns.map { _ in TextDictionary() }
-    }
-
-    var count: Int { keys.count }
-
-    mutating func append(origin: String, company: String, key: RowKey, cells: [Cell]) {
-        precondition(cells.count == model.columns.count, "a row has one cell per column")
-        origins.append(origin)
-        companies.append(company)
-        keys.append(key)
-        for (position, cell) in cells.enumerated() {
-            switch (model.columns[position].type, cell) {
-            case (.text, .missing): texts[position].append(nil)
-            case (.text, .text(let text)): texts[position].append(text)
-            case (.reference, .missing): mentions[position].append(nil)
-            case (.reference, .key(let key)): mentions[position].append(key)
-            case (_, .missing): numbers[position].append(NumberVector.missing)
-            case (.category, .text(let text)):
-                numbers[position].append(
-                    words[position].code(of: text) ?? words[position].append(text))
-            case (let type, .number(let number)) where type != .category:
-                precondition(number != NumberVector.missing, "mappings refuse this number")
-                numbers[position].append(number)
-            case (let type, _): preconditionFailure("a \(type.stored) column takes no \(cell)")
-            }
-        }
-    }
-
-    /// The rows with names, words and keys turned into the store's numbers.
-    func resolved(_ layout: ModelLayout, session: WriteSession) throws -> SegmentRows {
-        var companyIDs: [String: Int] = [:]
-        var originIDs: [String: Int] = [:]
-        for name in Set(companies) { companyIDs[name] = session.company(name) }
-        for name in Set(origins) { originIDs[name] = try session.origin(name) }
-        var rows = SegmentRows(columns: [])
-        rows.companies = companies.map { companyIDs[$0] ?? -1 }
-        let rowOrigins = origins.map { originIDs[$0] ?? -1 }
-        rows.origins = rowOrigins.map(Int64.init)
-        rows.keys = keys
-        if layout.isReferenced {
-            rows.references = try session.arrivingReferences(
-                model: model.name, companies: rows.companies, origins: rowOrigins, keys: keys)
-        }
-        for (position, column) in model.columns.enumerated() {
-            switch column.type {
-            case .text: rows.columns.append(.texts(texts[position]))
-            case .category:
-                let id = layout.id(ofColumn: position)
-                let known = try words[position].texts.map { try session.code(of: $0, column: id) }
-                rows.columns.append(
-                    .numbers(
-                        numbers[position].map { $0 == NumberVector.missing ? $0 : known[Int($0)] }))
-            case .reference(let target):
-                var numbers: [Int64] = []
-                numbers.reserveCapacity(count)
-                for (row, key) in mentions[position].enumerated() {
-                    guard let key else {
-                        numbers.append(NumberVector.missing)
-                        continue
-                    }
-                    numbers.append(
-                        try session.reference(
-                            model: target, company: rows.companies[row], origin: rowOrigins[row],
-                            key: key, isArriving: false))
-                }
-                rows.columns.append(.numbers(numbers))
-            default: rows.columns.append(.numbers(numbers[position]))
-            }
-        }
-        return rows
     }
 }
 

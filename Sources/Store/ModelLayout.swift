@@ -27,7 +27,11 @@ struct ChunkColumn: Sendable, Hashable {
     /// Dense index of the row for references to it; absent where no model refers to this one.
     static let reference = ChunkColumn(-4)
     /// Row numbers in the order of their keys' hashes, to find a row by its key.
+    ///
+    /// Absent, like `filter`, where the keys of each company's rows are integers that ascend.
     static let index = ChunkColumn(-5)
+    /// Which keys the segment may have.
+    static let filter = ChunkColumn(-6)
 }
 
 /// A model together with the numbers that the file uses for it and its columns.

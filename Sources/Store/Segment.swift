@@ -10,8 +10,10 @@ struct SegmentRows {
     }
 
     var companies: [Int] = []
+    /// The order of the rows by company, where it is known already.
+    var companyOrder: CompanyOrder?
     var origins: [Int64] = []
-    var keys: [RowKey] = []
+    var keys = KeyColumn()
     var references: [Int64] = []
     /// Commits that began the rows; empty when all begin with the commit of their load.
     var begins: [Int64] = []
@@ -103,70 +105,59 @@ struct EncodedSegment {
     let order: [Int]
 
     /// Sorts and encodes rows.
-    init(_ rows: SegmentRows, layout: ModelLayout, zones: [Int: Zone]) {
+    init(
+        _ rows: SegmentRows, layout: ModelLayout, zones: [Int: Zone],
+        in room: EncodingRoom = EncodingRoom()
+    ) {
+        let sorted = SegmentOrder(rows, layout: layout, zones: zones)
         let model = layout.model
-        var days: [Int: [Int64]] = [:]
-        for (position, column) in model.columns.enumerated() where column.type == .instant {
-            guard case .numbers(let numbers) = rows.columns[position] else { continue }
-            days[position] = zip(numbers, rows.companies).map { number, company in
-                LocalDayCode.of(number, zones[company])
-            }
+        let keys = sorted.isIdentity ? rows.keys : rows.keys.ordered(by: sorted.order)
+        func encode(_ numbers: [Int64]) -> Chunk {
+            // What is the same in every row need not be put in order.
+            let isConstant = numbers.first.map { first in numbers.allSatisfy { $0 == first } }
+            return NumberVector.encode(
+                isConstant ?? true || sorted.isIdentity
+                    ? numbers : numbers.ordered(by: sorted.order), in: room)
         }
-        var order = Array(0..<rows.count)
-        let time = model.timeColumn.flatMap(model.index(of:))
-        if let time, case .numbers(let numbers) = rows.columns[time] {
-            let day = days[time] ?? numbers
-            order.sort {
-                (rows.companies[$0], day[$0], numbers[$0], $0)
-                    < (rows.companies[$1], day[$1], numbers[$1], $1)
-            }
-        } else {
-            order.sort { (rows.companies[$0], $0) < (rows.companies[$1], $1) }
-        }
-
-        var runs: [CompanyRun] = []
-        var start = 0
-        for row in 0..<rows.count
-        where row + 1 == rows.count
-            || rows.companies[order[row + 1]] != rows.companies[order[row]]
-        {
-            runs.append(CompanyRun(company: rows.companies[order[row]], rows: start..<(row + 1)))
-            start = row + 1
-        }
-
-        let keys = order.map { rows.keys[$0] }
-        let origins = order.map { rows.origins[$0] }
-        let hashes = zip(keys, origins).map { $0.stableHash(origin: Int($1)) }
-        let index = (0..<rows.count).sorted { (hashes[$0], $0) < (hashes[$1], $1) }
         var chunks: [(column: ChunkColumn, chunk: Chunk)] = [
-            (.origin, NumberVector.encode(origins)),
-            (.key, KeyVector.encode(keys)),
-            (.index, NumberVector.encode(index.map(Int64.init))),
+            (.origin, encode(rows.origins)), (.key, KeyVector.encode(keys, in: room)),
         ]
-        if !rows.begins.isEmpty {
-            chunks.append((.begin, NumberVector.encode(order.map { rows.begins[$0] })))
+        if !KeyIndex.isNeedless(keys, runs: sorted.runs) {
+            let index = KeyIndex(keys, origins: rows.origins.ordered(by: sorted.order))
+            chunks.append((.index, NumberVector.encode(index.rows, in: room)))
+            chunks.append((.filter, index.filter.encode(rows: rows.count)))
         }
-        if layout.isReferenced {
-            chunks.append((.reference, NumberVector.encode(order.map { rows.references[$0] })))
-        }
+        if !rows.begins.isEmpty { chunks.append((.begin, encode(rows.begins))) }
+        if layout.isReferenced { chunks.append((.reference, encode(rows.references))) }
         for position in model.columns.indices {
             let id = layout.id(ofColumn: position)
             switch rows.columns[position] {
             case .numbers(let numbers):
+                let isTime = position == sorted.timePosition
                 chunks.append(
-                    (ChunkColumn(id), NumberVector.encode(order.map { numbers[$0] })))
+                    (
+                        ChunkColumn(id),
+                        isTime ? NumberVector.encode(sorted.times, in: room) : encode(numbers)
+                    ))
+                guard model.columns[position].type == .instant else { continue }
+                let days =
+                    isTime
+                    ? sorted.days
+                    : LocalDayCode.days(
+                        of: numbers.ordered(by: sorted.order), runs: sorted.runs, zones: zones)
+                chunks.append((ChunkColumn(id, .days), NumberVector.encode(days, in: room)))
             case .texts(let texts):
-                chunks.append((ChunkColumn(id), TextVector.encode(order.map { texts[$0] })))
-            }
-            if let day = days[position] {
                 chunks.append(
-                    (ChunkColumn(id, .days), NumberVector.encode(order.map { day[$0] })))
+                    (
+                        ChunkColumn(id),
+                        TextVector.encode(sorted.order.map { texts[Int($0)] }, in: room)
+                    ))
             }
         }
         self.rows = rows.count
-        self.runs = runs
+        runs = sorted.runs
         self.chunks = chunks
-        self.order = order
+        order = sorted.order.map(Int.init)
     }
 
     /// What the segment is to readers.
@@ -191,5 +182,17 @@ enum LocalDayCode {
         if microseconds == NumberVector.missing { return NumberVector.missing }
         let instant = Instant(microseconds: microseconds)
         return Int64((zone ?? .utc).day(of: instant).number)
+    }
+
+    /// The day codes of the sorted rows of a segment.
+    static func days(
+        of numbers: [Int64], runs: [CompanyRun], zones: [Int: Zone]
+    ) -> [Int64] {
+        var days = [Int64](repeating: NumberVector.missing, count: numbers.count)
+        for run in runs {
+            var day = LocalDayRange(zone: zones[run.company] ?? .utc)
+            for row in run.rows { days[row] = day.code(of: numbers[row]) }
+        }
+        return days
     }
 }

@@ -119,14 +119,7 @@ struct SegmentMerge {
             return gathered
         }
         product.rows.origins = try numbers(.origin)
-        var keys = [RowKey](repeating: .integer(0), count: count)
-        for (segment, pick) in sources {
-            let vector = try chunks.keys(segment)
-            for (row, position) in zip(pick.rows, pick.positions) {
-                keys[Int(position)] = vector[Int(row)]
-            }
-        }
-        product.rows.keys = keys
+        product.rows.keys = try keys(sources, count: count)
         if layout.isReferenced { product.rows.references = try numbers(.reference) }
         for (position, column) in layout.model.columns.enumerated() {
             let chunk = ChunkColumn(layout.id(ofColumn: position))
@@ -148,6 +141,29 @@ struct SegmentMerge {
             product.begin = UInt64(first)
             product.rows.begins = []
         }
+    }
+
+    private func keys(
+        _ sources: [(segment: Segment, pick: Pick)], count: Int
+    ) throws -> KeyColumn {
+        let vectors = try sources.map { try chunks.keys($0.segment) }
+        let integers = vectors.compactMap(\.integers)
+        if integers.count == vectors.count {
+            var gathered = [Int64](repeating: 0, count: count)
+            for (vector, source) in zip(integers, sources) {
+                for (row, position) in zip(source.pick.rows, source.pick.positions) {
+                    gathered[Int(position)] = vector[Int(row)]
+                }
+            }
+            return KeyColumn(integers: gathered)
+        }
+        var gathered = [RowKey](repeating: .integer(0), count: count)
+        for (vector, source) in zip(vectors, sources) {
+            for (row, position) in zip(source.pick.rows, source.pick.positions) {
+                gathered[Int(position)] = vector[Int(row)]
+            }
+        }
+        return KeyColumn(gathered)
     }
 }
 

@@ -154,15 +154,17 @@ public final class Store: Sendable {
     }
 
     package func beginLoad(source: String, segmentRows: Int) throws -> Load {
-        var number = 0
+        var (number, losses) = (0, 0)
         try write { session in
-            session.writer.forgetLoad(of: source)
+            try session.forgetLoad(of: source)
             try StoreCatalog.discardUnfinishedLoads(in: session.db, source: source)
             session.writer.nextLoad += 1
             number = session.writer.nextLoad
             session.writer.loads.insert(number)
+            losses = session.writer.references.losses
         }
-        return Load(store: self, source: source, segmentRows: segmentRows, number: number)
+        return Load(
+            store: self, source: source, segmentRows: segmentRows, number: number, losses: losses)
     }
 
     // MARK: Reading

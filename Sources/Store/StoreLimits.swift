@@ -59,6 +59,8 @@ enum StoreLimits {
     static let freePages = 64
     /// Free pages that the file keeps for what is written next, as one in this many of its pages.
     static let freeShare = 16
-    /// Entries of the writer's memory of references before it is cleared.
-    static let referenceMemory = 1_000_000
+    /// Bytes of the writer's memory of references before it is cleared.
+    static let referenceMemory = 256 << 20
+    /// Bytes that a reference takes there, at most and about.
+    static let referenceBytes = 32
 }

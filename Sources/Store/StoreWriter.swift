@@ -18,20 +18,13 @@ final class StoreWriter {
         let key: RowKey
     }
 
-    struct ReferenceIdentity: Hashable {
-        let model: Int
-        let company: Int
-        let origin: Int
-        let key: RowKey
-    }
-
     let queue: DatabaseQueue
     let chunks: ChunkReader
     let clock: WallClock
     /// The newest version of each row of the delta, by model; live or ended.
     var deltaKeys: [String: [Identity: Int]] = [:]
     /// Dense indices looked up or given out lately.
-    var references: [ReferenceIdentity: Int64] = [:]
+    let references = ReferenceMemory()
     var nextSequence = Int64(1)
     /// Segments of unfinished loads, by source and model: not visible yet, but their rows can be
     /// referred to by later rows of the same load.
@@ -97,12 +90,6 @@ final class StoreWriter {
         return ended
     }
 
-    /// Forgets what a load that was not finished had looked up: its rows do not exist.
-    func forgetLoad(of source: String) {
-        loading[source] = nil
-        references = [:]
-    }
-
     /// The dense index of a row that an unfinished load has written already.
     func loadingReference(
         _ identity: Identity, model: String, company: Int
@@ -120,35 +107,60 @@ final class StoreWriter {
         return nil
     }
 
-    /// Rows of a segment with a key: a binary search over its rows in the order of hashes.
-    func rows(of identity: Identity, hash wanted: UInt64, in segment: Segment) throws
-        -> [Int]
-    {
+    /// Rows of a segment with a key.
+    ///
+    /// Where the segment has an index: its filter, then a binary search over its rows in the order
+    /// of hashes. Else its keys are integers that ascend within each company's rows.
+    func rows(of identity: Identity, hash wanted: UInt64, in segment: Segment) throws -> [Int] {
         let origins = segment.summaries[.origin]
         if let origins, !(origins.least...origins.greatest).contains(Int64(identity.origin)) {
             return []
         }
-        let index = try chunks.numbers(segment, .index)
-        let keys = try chunks.keys(segment)
-        let numbers = try chunks.numbers(segment, .origin)
-        func hash(at position: Int) -> UInt64 {
-            let row = Int(index[position])
-            return keys[row].stableHash(origin: Int(numbers[row]))
+        var found: [Int] = []
+        if segment.summaries[.index] == nil {
+            guard case .integer(let wanted) = identity.key, let range = segment.summaries[.key],
+                (range.least...range.greatest).contains(wanted)
+            else { return [] }
+            let keys = try chunks.keys(segment)
+            guard let integers = keys.integers else { throw chunks.damaged(segment, .key) }
+            for run in segment.runs {
+                var row = Self.firstPosition(in: run.rows) { integers[$0] < wanted }
+                while row < run.rows.upperBound, integers[row] == wanted {
+                    found.append(row)
+                    row += 1
+                }
+            }
+        } else {
+            guard try chunks.filter(segment).mayContain(wanted) else { return [] }
+            let index = try chunks.numbers(segment, .index)
+            let keys = try chunks.keys(segment)
+            let numbers = try chunks.numbers(segment, .origin)
+            func hash(at position: Int) -> UInt64 {
+                let row = Int(index[position])
+                return keys[row].stableHash(origin: Int(numbers[row]))
+            }
+            var position = Self.firstPosition(in: 0..<segment.rows) { hash(at: $0) < wanted }
+            while position < segment.rows, hash(at: position) == wanted {
+                let row = Int(index[position])
+                if keys[row] == identity.key { found.append(row) }
+                position += 1
+            }
         }
-        var (low, high) = (0, segment.rows)
+        if let origins, origins.least == origins.greatest { return found }
+        let numbers = try chunks.numbers(segment, .origin)
+        return found.filter { numbers[$0] == Int64(identity.origin) }
+    }
+
+    /// The first position of a range of which a condition is false that holds up to there.
+    private static func firstPosition(
+        in range: Range<Int>, after isBefore: (Int) -> Bool
+    ) -> Int {
+        var (low, high) = (range.lowerBound, range.upperBound)
         while low < high {
             let middle = (low + high) / 2
-            if hash(at: middle) < wanted { low = middle + 1 } else { high = middle }
+            if isBefore(middle) { low = middle + 1 } else { high = middle }
         }
-        var found: [Int] = []
-        while low < segment.rows, hash(at: low) == wanted {
-            let row = Int(index[low])
-            if keys[row] == identity.key, numbers[row] == Int64(identity.origin) {
-                found.append(row)
-            }
-            low += 1
-        }
-        return found
+        return low
     }
 
     func isLive(_ location: Location, in model: ModelState) -> Bool {
@@ -206,6 +218,7 @@ final class StoreWriter {
         from state: StoreState, schema: Schema,
         _ work: (WriteSession) throws -> Void
     ) throws -> StoreState {
+        let hadUnsaved = references.hasUnsaved
         do {
             return try StoreFile.advising {
                 try queue.writeWithoutTransaction { db in
@@ -223,7 +236,7 @@ final class StoreWriter {
         } catch {
             // The session may have entered rows and references that now do not exist.
             rebuildDeltaKeys(of: state)
-            references = [:]
+            references.forget(isLoss: hadUnsaved)
             throw error
         }
     }

@@ -1,3 +1,4 @@
 #pragma once
 #include "checksum.h"
+#include "codecs.h"
 #include "kernels.h"

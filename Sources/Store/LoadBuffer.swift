@@ -1,0 +1,199 @@
+import Vocabulary
+
+/// Keys of rows that a reference column mentions.
+enum LoadMentions {
+    /// Integers, with `NumberVector.missing`.
+    case integers([Int64])
+    /// Keys of which some are no integers.
+    case keys([RowKey?])
+
+    subscript(row: Int) -> RowKey? {
+        switch self {
+        case .integers(let numbers):
+            numbers[row] == NumberVector.missing ? nil : .integer(numbers[row])
+        case .keys(let keys): keys[row]
+        }
+    }
+
+    mutating func append(_ key: RowKey?) {
+        switch (self, key) {
+        case (.integers(var numbers), nil):
+            self = .keys([])
+            numbers.append(NumberVector.missing)
+            self = .integers(numbers)
+        case (.integers(var numbers), .integer(let number)?) where number != NumberVector.missing:
+            self = .keys([])
+            numbers.append(number)
+            self = .integers(numbers)
+        default:
+            var keys = all
+            self = .keys([])
+            keys.append(key)
+            self = .keys(keys)
+        }
+    }
+
+    mutating func append(integers more: ArraySlice<Int64>) {
+        if case .integers(var numbers) = self {
+            self = .keys([])
+            numbers += more
+            self = .integers(numbers)
+        } else {
+            for number in more { append(number == NumberVector.missing ? nil : .integer(number)) }
+        }
+    }
+
+    private var all: [RowKey?] {
+        switch self {
+        case .integers(let numbers): numbers.indices.map { self[$0] }
+        case .keys(let keys): keys
+        }
+    }
+}
+
+/// Names that come again and again, as numbers.
+private struct NameCodes {
+    private(set) var names = TextDictionary()
+    private var last = (name: "", code: Int64(-1))
+
+    mutating func code(of name: String) -> Int64 {
+        if last.code >= 0, last.name == name { return last.code }
+        let code = names.code(of: name) ?? names.append(name)
+        last = (name, code)
+        return code
+    }
+}
+
+/// Rows of one model on their way into a segment, column by column.
+struct LoadBuffer {
+    private let model: Model
+    private var companies: [Int64] = []
+    private var companyNames = NameCodes()
+    private var origins: [Int64] = []
+    private var originNames = NameCodes()
+    private var keys = KeyColumn()
+    /// For each column its numbers; of a category column, indices of `words`.
+    private var numbers: [[Int64]]
+    private var texts: [[String?]]
+    private var mentions: [LoadMentions]
+    private var words: [TextDictionary]
+
+    init(model: Model) {
+        self.model = model
+        numbers = model.columns.map { column in
+            var numbers: [Int64] = []
+            // A buffer mostly fills a segment; growing to that size step by step costs copies.
+            if !column.type.holdsText, !column.type.isReference {
+                numbers.reserveCapacity(StoreLimits.segmentRows)
+            }
+            return numbers
+        }
+        texts = model.columns.map { _ in [] }
+        mentions = model.columns.map { _ in .integers([]) }
+        words = model.columns.map { _ in TextDictionary() }
+    }
+
+    var count: Int { companies.count }
+
+    // MARK: Adding rows
+
+    mutating func append(origin: String, company: String, key: RowKey, cells: [Cell]) {
+        precondition(cells.count == model.columns.count, "a row has one cell per column")
+        origins.append(originNames.code(of: origin))
+        companies.append(companyNames.code(of: company))
+        keys.append(key)
+        for (position, cell) in cells.enumerated() {
+            switch (model.columns[position].type, cell) {
+            case (.text, .missing): texts[position].append(nil)
+            case (.text, .text(let text)): texts[position].append(text)
+            case (.reference, .missing): mentions[position].append(nil)
+            case (.reference, .key(let key)): mentions[position].append(key)
+            case (_, .missing): numbers[position].append(NumberVector.missing)
+            case (.category, .text(let text)):
+                numbers[position].append(
+                    words[position].code(of: text) ?? words[position].append(text))
+            case (let type, .number(let number)) where type != .category:
+                precondition(number != NumberVector.missing, "mappings refuse this number")
+                numbers[position].append(number)
+            case (let type, _): preconditionFailure("a \(type.stored) column takes no \(cell)")
+            }
+        }
+    }
+
+    /// Adds a part of a batch.
+    mutating func append(origin: String, _ batch: ColumnBatch, _ rows: Range<Int>) {
+        precondition(batch.columns.count == model.columns.count, "a batch has all columns")
+        origins += repeatElement(originNames.code(of: origin), count: rows.count)
+        switch batch.companies {
+        case .one(let name):
+            companies += repeatElement(companyNames.code(of: name), count: rows.count)
+        case .codes(let codes, let names):
+            let known = names.map { companyNames.code(of: $0) }
+            companies += codes[rows].map { known[Int($0)] }
+        }
+        keys.append(batch.keys, rows)
+        for (position, column) in batch.columns.enumerated() {
+            switch (model.columns[position].type, column) {
+            case (.text, .texts(let more)): texts[position] += more[rows]
+            case (.reference, .integerKeys(let more)):
+                mentions[position].append(integers: more[rows])
+            case (.reference, .keys(let more)):
+                for key in more[rows] { mentions[position].append(key) }
+            case (.category, .words(let codes, let more)):
+                let known = more.map { words[position].code(of: $0) ?? words[position].append($0) }
+                numbers[position] += codes[rows].map {
+                    $0 < 0 ? NumberVector.missing : known[Int($0)]
+                }
+            case (let type, .numbers(let more))
+            where type != .category && !type.holdsText && !type.isReference:
+                numbers[position] += more[rows]
+            case (let type, _): preconditionFailure("a \(type.stored) column takes no such batch")
+            }
+        }
+    }
+
+    // MARK: Resolving
+
+    /// The rows with names, words and keys turned into the store's numbers.
+    func resolved(_ layout: ModelLayout, session: WriteSession) throws -> SegmentRows {
+        let companyIDs = companyNames.names.texts.map { session.company($0) }
+        let originIDs = try originNames.names.texts.map { try session.origin($0) }
+        var rows = SegmentRows(columns: [])
+        rows.companies = companies.map { companyIDs[Int($0)] }
+        let rowOrigins = origins.map { originIDs[Int($0)] }
+        rows.origins = rowOrigins.map(Int64.init)
+        rows.keys = keys
+        let byCompany = CompanyOrder(rows.companies)
+        rows.companyOrder = byCompany
+        if layout.isReferenced {
+            rows.references = try session.arrivingReferences(
+                model: model.name, companies: byCompany, origins: rowOrigins, keys: keys)
+        }
+        for (position, column) in model.columns.enumerated() {
+            switch column.type {
+            case .text: rows.columns.append(.texts(texts[position]))
+            case .category:
+                let id = layout.id(ofColumn: position)
+                let known = try words[position].texts.map { try session.code(of: $0, column: id) }
+                rows.columns.append(
+                    .numbers(
+                        numbers[position].map { $0 == NumberVector.missing ? $0 : known[Int($0)] }))
+            case .reference(let target):
+                rows.columns.append(
+                    .numbers(
+                        try session.mentionedReferences(
+                            model: target, companies: byCompany, origins: rowOrigins,
+                            mentions: mentions[position])))
+            default: rows.columns.append(.numbers(numbers[position]))
+            }
+        }
+        return rows
+    }
+}
+
+extension ColumnType {
+    fileprivate var isReference: Bool {
+        if case .reference = self { return true }
+        return false
+    }
+}

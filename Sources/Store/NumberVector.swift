@@ -1,0 +1,115 @@
+/// Numbers of a chunk, as they lie in memory.
+///
+/// A missing number is `Int64.min`, which no value of any column type takes. How the numbers of a
+/// segment are stored is chosen by `NumberAnalysis`; whatever it was, they come back as a constant,
+/// as codes that are scanned as they are, or as runs.
+struct NumberVector: Sendable {
+    /// What stands for a missing number.
+    static let missing = Int64.min
+
+    /// How the numbers lie in memory.
+    enum Shape: Sendable {
+        /// The same number in every row.
+        case constant(Int64)
+        /// A code per row.
+        case frame(Frame)
+        /// Few runs of equal numbers.
+        case runs(NumberRuns)
+    }
+
+    let count: Int
+    let shape: Shape
+
+    /// Numbers as they are, for the delta and for attributes.
+    init(_ numbers: [Int64]) {
+        count = numbers.count
+        shape = .frame(
+            Frame(codes: CodeBuffer(numbers), base: 0, step: 1, hasMissing: true))
+    }
+
+    /// The same number in every row.
+    init(constant: Int64, count: Int) {
+        self.count = count
+        shape = .constant(constant)
+    }
+
+    /// Takes a checked chunk; nil when its payload is not what its header says.
+    init?(_ chunk: Chunk) {
+        self.init(chunk, mayHaveRuns: true)
+    }
+
+    /// Takes a checked chunk that may stand within another one.
+    init?(_ chunk: Chunk, mayHaveRuns: Bool) {
+        let decoded: Shape?
+        switch chunk.codec {
+        case .constant: decoded = ConstantCodec.decode(chunk)
+        case .frame: decoded = FrameCodec.decode(chunk)
+        case .packed: decoded = PackedCodec.decode(chunk)
+        case .runs: decoded = mayHaveRuns ? RunCodec.decode(chunk) : nil
+        case .delta: decoded = DeltaCodec.decode(chunk)
+        case .plainText, .dictionaryText, .uuid, .filter: decoded = nil
+        }
+        guard let decoded else { return nil }
+        count = chunk.count
+        shape = decoded
+    }
+
+    /// The chunk that takes the least room, as far as reading it stays fast.
+    static func encode(_ numbers: [Int64]) -> Chunk {
+        encode(numbers, in: EncodingRoom())
+    }
+
+    /// The chunk that takes the least room, as far as reading it stays fast.
+    static func encode(
+        _ numbers: [Int64], in room: EncodingRoom, mayHaveRuns: Bool = true
+    ) -> Chunk {
+        NumberAnalysis(numbers, mayHaveRuns: mayHaveRuns).encode(numbers, in: room)
+    }
+
+    /// Bytes held in memory, for the cache's budget.
+    var memory: Int {
+        switch shape {
+        case .constant: 64
+        case .frame(let frame): frame.codes.bytes + 64
+        case .runs(let runs): runs.ends.count * 12 + 128
+        }
+    }
+
+    // MARK: Scan
+
+    /// The number of one row.
+    subscript(row: Int) -> Int64 {
+        switch shape {
+        case .constant(let value): value
+        case .frame(let frame): frame[row]
+        case .runs(let runs): runs.values[runs.position(of: row)]
+        }
+    }
+
+    /// Writes the numbers of a range of rows to the beginning of a buffer.
+    func fill(_ range: Range<Int>, into buffer: NumberBuffer) {
+        precondition(range.upperBound <= count && range.count <= buffer.capacity)
+        switch shape {
+        case .constant(let value): buffer.fill(value, count: range.count)
+        case .frame(let frame): frame.fill(range, into: buffer)
+        case .runs(let runs):
+            var run = range.isEmpty ? 0 : runs.position(of: range.lowerBound)
+            var row = range.lowerBound
+            while row < range.upperBound {
+                let end = min(Int(runs.ends[run]), range.upperBound)
+                for index in (row - range.lowerBound)..<(end - range.lowerBound) {
+                    unsafe buffer.pointer[index] = runs.values[run]
+                }
+                row = end
+                run += 1
+            }
+        }
+    }
+
+    /// All numbers.
+    var all: [Int64] {
+        let buffer = NumberBuffer(capacity: max(1, count))
+        fill(0..<count, into: buffer)
+        return unsafe Array(UnsafeBufferPointer(start: buffer.pointer, count: count))
+    }
+}

@@ -1,0 +1,225 @@
+import Vocabulary
+
+/// The dense indices of one model's rows of one company and origin, by their keys.
+///
+/// Integer keys that lie close together are looked up in an array, all others in open-addressing
+/// tables. Used by one thread at a time.
+final class ReferenceTable {
+    /// What is known of a key.
+    struct Entry {
+        fileprivate static let none = UInt32.max
+        /// No company has more rows of a model that others refer to.
+        static let mostRows = 1 << 30
+
+        fileprivate var bits: UInt32
+
+        /// Puts an entry together.
+        ///
+        /// - Parameters:
+        ///   - dense: the index.
+        ///   - isPending: the row was mentioned but has not arrived.
+        ///   - isUnsaved: an unfinished load gave out the index, and the file does not tell it yet.
+        init(dense: Int64, isPending: Bool, isUnsaved: Bool) {
+            precondition((0..<Int64(Self.mostRows)).contains(dense), "an index fits in 30 bits")
+            bits = UInt32(dense) << 2 | (isUnsaved ? 2 : 0) | (isPending ? 1 : 0)
+        }
+
+        fileprivate init(bits: UInt32) { self.bits = bits }
+
+        var dense: Int64 { Int64(bits >> 2) }
+        var isPending: Bool { bits & 1 != 0 }
+        var isUnsaved: Bool { bits & 2 != 0 }
+    }
+
+    /// Keys may lie this far apart, and for many keys so many times their number.
+    private static let sparseSpan = 1 << 16
+    private static let rowsPerKey = 4
+
+    private var start = Int64(0)
+    private var direct: [UInt32] = []
+    private var directCount = 0
+    private var integers = OpenTable<Int64>()
+    private var uuids = OpenTable<UInt128>()
+    private var texts: [ByteText: UInt32] = [:]
+
+    /// Bytes of memory, about.
+    var memory: Int {
+        direct.count * 4 + integers.memory + uuids.memory + texts.count * 96
+    }
+
+    subscript(key: RowKey) -> Entry? {
+        get {
+            switch key {
+            case .integer(let number): return self[number]
+            case .uuid(let value): return entry(uuids[value])
+            case .text(let text): return entry(texts[ByteText(text)] ?? Entry.none)
+            }
+        }
+        set {
+            let bits = newValue?.bits ?? Entry.none
+            switch key {
+            case .integer(let number): self[number] = newValue
+            case .uuid(let value): uuids[value] = bits
+            case .text(let text): texts[ByteText(text)] = bits
+            }
+        }
+    }
+
+    /// What is known of an integer key.
+    subscript(key: Int64) -> Entry? {
+        get {
+            let (place, overflow) = key.subtractingReportingOverflow(start)
+            if !overflow, place >= 0, place < Int64(direct.count) {
+                let bits = direct[Int(truncatingIfNeeded: place)]
+                if bits != Entry.none { return Entry(bits: bits) }
+            }
+            return integers.isEmpty ? nil : entry(integers[key])
+        }
+        set {
+            let bits = newValue?.bits ?? Entry.none
+            // A key stays where it is; the array may have grown over it since.
+            if !integers.isEmpty, integers[key] != Entry.none {
+                integers[key] = bits
+            } else if reach(key) {
+                let place = Int(key - start)
+                if direct[place] == Entry.none { directCount += 1 }
+                direct[place] = bits
+            } else {
+                integers[key] = bits
+            }
+        }
+    }
+
+    /// Looks up the integer keys of some rows; the answer is the rows whose keys are not known.
+    func lookUp(
+        _ keys: [Int64], _ rows: ArraySlice<UInt32>, into dense: inout [Int64]
+    ) -> ArraySlice<UInt32> {
+        var unknown: [UInt32] = []
+        let start = start
+        unsafe direct.withUnsafeBufferPointer { direct in
+            unsafe dense.withUnsafeMutableBufferPointer { dense in
+                for row in rows {
+                    let key = keys[Int(row)]
+                    let (place, overflow) = key.subtractingReportingOverflow(start)
+                    if !overflow, place >= 0, place < Int64(direct.count),
+                        case let bits = unsafe direct[Int(place)], bits != Entry.none
+                    {
+                        unsafe dense[Int(row)] = Int64(bits >> 2)
+                    } else if key != NumberVector.missing {
+                        unknown.append(row)
+                    }
+                }
+            }
+        }
+        if integers.isEmpty { return unknown[...] }
+        return unknown[...].filter { row in
+            guard let known = self[keys[Int(row)]] else { return true }
+            dense[Int(row)] = known.dense
+            return false
+        }[...]
+    }
+
+    private func entry(_ bits: UInt32) -> Entry? {
+        bits == Entry.none ? nil : Entry(bits: bits)
+    }
+
+    /// Makes the array reach a key, unless most of it would be empty.
+    private func reach(_ key: Int64) -> Bool {
+        // Far from the ends of the range, so that sums with it do not overflow.
+        if direct.isEmpty { start = min(max(key, .min / 2), .max / 2) }
+        let end = start + Int64(direct.count)
+        if key >= start, key < end { return true }
+        let (span, overflow) = max(end - 1, key).subtractingReportingOverflow(min(start, key))
+        let allowed = max(Self.sparseSpan, directCount * Self.rowsPerKey)
+        guard !overflow, span < Int64(allowed) else { return false }
+        if key < start {
+            let more = Int(start - key)
+            direct.insert(contentsOf: repeatElement(Entry.none, count: more), at: 0)
+            start = key
+        } else {
+            let size = max(Int(key - start) + 1, min(direct.count * 2, allowed))
+            direct.append(contentsOf: repeatElement(Entry.none, count: size - direct.count))
+        }
+        return true
+    }
+
+    /// Calls its argument with each key that has an unsaved entry, and marks it as saved.
+    func saveAll(_ save: (RowKey, Entry) throws -> Void) rethrows {
+        func saved(_ bits: UInt32, _ key: @autoclosure () -> RowKey) throws -> UInt32 {
+            guard bits != Entry.none, bits & 2 != 0 else { return bits }
+            try save(key(), Entry(bits: bits))
+            return bits & ~2
+        }
+        for place in direct.indices {
+            direct[place] = try saved(direct[place], .integer(start + Int64(place)))
+        }
+        try integers.updateAll { try saved($1, .integer($0)) }
+        try uuids.updateAll { try saved($1, .uuid($0)) }
+        for (text, bits) in texts { texts[text] = try saved(bits, .text(text.text)) }
+    }
+}
+
+/// A key of an open-addressing table.
+protocol OpenTableKey: Equatable, BitwiseCopyable {
+    /// A number whose low bits are as good as random.
+    var mixed: UInt64 { get }
+}
+
+extension Int64: OpenTableKey {
+    var mixed: UInt64 {
+        let product = UInt64(bitPattern: self) &* 0x9E37_79B9_7F4A_7C15
+        return product ^ product >> 32
+    }
+}
+
+extension UInt128: OpenTableKey {
+    var mixed: UInt64 {
+        (Int64(truncatingIfNeeded: self) ^ Int64(truncatingIfNeeded: self >> 64) &* 31).mixed
+    }
+}
+
+/// An open-addressing table with linear probing, at most half full.
+struct OpenTable<Key: OpenTableKey> {
+    private var slots: [Int32] = []
+    private var keys: [Key] = []
+    private var values: [UInt32] = []
+
+    var isEmpty: Bool { keys.isEmpty }
+    var memory: Int { slots.count * 4 + keys.count * (MemoryLayout<Key>.stride + 4) }
+
+    /// The value of a key; `UInt32.max` when it has none.
+    subscript(key: Key) -> UInt32 {
+        get {
+            if slots.isEmpty { return UInt32.max }
+            let found = slots[slot(of: key)]
+            return found < 0 ? UInt32.max : values[Int(found)]
+        }
+        set {
+            if keys.count * 2 >= slots.count { grow() }
+            let slot = slot(of: key)
+            if slots[slot] >= 0 {
+                values[Int(slots[slot])] = newValue
+            } else {
+                slots[slot] = Int32(keys.count)
+                keys.append(key)
+                values.append(newValue)
+            }
+        }
+    }
+
+    mutating func updateAll(_ update: (Key, UInt32) throws -> UInt32) rethrows {
+        for place in keys.indices { values[place] = try update(keys[place], values[place]) }
+    }
+
+    private func slot(of key: Key) -> Int {
+        let mask = slots.count - 1
+        var slot = Int(truncatingIfNeeded: key.mixed) & mask
+        while slots[slot] >= 0, keys[Int(slots[slot])] != key { slot = (slot + 1) & mask }
+        return slot
+    }
+
+    private mutating func grow() {
+        slots = [Int32](repeating: -1, count: max(64, slots.count * 2))
+        for place in keys.indices { slots[slot(of: keys[place])] = Int32(place) }
+    }
+}

@@ -1,0 +1,300 @@
+import Foundation
+import GRDB
+import Vocabulary
+
+extension WriteSession {
+    /// The dense index of a row of a model, taking a new one at its first mention.
+    ///
+    /// With `isArriving` the row itself is being written, rather than mentioned.
+    func reference(
+        model name: String, company: Int, origin: Int, key: RowKey, isArriving: Bool
+    ) throws -> Int64 {
+        let model = model(name)
+        // A mention of a row that was erased would bring its key back.
+        if isErased(key, model: name, origin: origin) { return NumberVector.missing }
+        let source = ReferenceMemory.Source(model: model.layout.id, origin: origin)
+        let table = writer.references.table(source, company: company)
+        if let known = table[key] {
+            if isArriving, known.isPending, !known.isUnsaved {
+                try deletePending(source, company: company, key: key)
+            } else if !isArriving, known.isUnsaved {
+                // The load that gave out the index may never be finished.
+                try insertPending(source, company: company, key: key, dense: known.dense)
+            }
+            if isArriving && known.isPending || known.isUnsaved {
+                table[key] = ReferenceTable.Entry(
+                    dense: known.dense, isPending: known.isPending && !isArriving,
+                    isUnsaved: false)
+            }
+            return known.dense
+        }
+        var isPending = false
+        let dense: Int64
+        if writer.references.isComplete(source) {
+            dense = try nextReference(model: source.model, company: company)
+            isPending = !isArriving
+            if isPending { try insertPending(source, company: company, key: key, dense: dense) }
+        } else if let pending = try Int64.fetchOne(
+            try db.cachedStatement(
+                sql: "SELECT dense FROM pending_reference "
+                    + "WHERE model = ? AND company = ? AND origin = ? AND key = ?"),
+            arguments: [source.model, company, origin, Data(key.bytes)])
+        {
+            dense = pending
+            isPending = !isArriving
+            if isArriving { try deletePending(source, company: company, key: key) }
+        } else if let location = try writer.locate(
+            StoreWriter.Identity(origin: origin, key: key), in: model),
+            writer.company(location, in: model) == company,
+            case let known = try writer.reference(location, in: model),
+            known != NumberVector.missing
+        {
+            dense = known
+        } else if let known = try writer.loadingReference(
+            StoreWriter.Identity(origin: origin, key: key), model: name, company: company)
+        {
+            dense = known
+        } else {
+            dense = try nextReference(model: source.model, company: company)
+            isPending = !isArriving
+            if isPending { try insertPending(source, company: company, key: key, dense: dense) }
+        }
+        try boundReferences()
+        writer.references.table(source, company: company)[key] = ReferenceTable.Entry(
+            dense: dense, isPending: isPending, isUnsaved: false)
+        return dense
+    }
+
+    // MARK: Loads
+
+    /// The dense indices of the rows of a load, whose origin had no rows before.
+    func arrivingReferences(
+        model name: String, companies: CompanyOrder, origins: [Int], keys: KeyColumn
+    ) throws -> [Int64] {
+        try loadReferences(model: name, companies: companies, origins: origins, isArriving: true) {
+            keys[$0]
+        } integers: {
+            keys.kind == .integers ? keys.integers : nil
+        }
+    }
+
+    /// The dense indices of rows that the rows of a load mention.
+    func mentionedReferences(
+        model name: String, companies: CompanyOrder, origins: [Int], mentions: LoadMentions
+    ) throws -> [Int64] {
+        try loadReferences(model: name, companies: companies, origins: origins, isArriving: false) {
+            mentions[$0]
+        } integers: {
+            if case .integers(let numbers) = mentions { return numbers }
+            return nil
+        }
+    }
+
+    private func loadReferences(
+        model name: String, companies: CompanyOrder, origins: [Int], isArriving: Bool,
+        key: (Int) -> RowKey?, integers: () -> [Int64]?
+    ) throws -> [Int64] {
+        let model = model(name).layout.id
+        // What was erased is looked for key by key.
+        let integers = state.erased.isEmpty ? integers() : nil
+        var dense = [Int64](repeating: NumberVector.missing, count: origins.count)
+        var counts = ReferenceCounts(model: model)
+        // Nearly always all rows of a load have one origin.
+        let distinct = Self.distinct(origins)
+        for origin in distinct {
+            try complete(name, origin: origin)
+            let source = ReferenceMemory.Source(model: model, origin: origin)
+            let isComplete = writer.references.isComplete(source)
+            if isComplete { writer.references.setUnsaved() } else { try counts.write(self) }
+            for run in companies.runs {
+                var rows = companies.order[run.rows]
+                if distinct.count > 1 { rows = rows.filter { origins[Int($0)] == origin }[...] }
+                guard isComplete else {
+                    for row in rows.map(Int.init) {
+                        guard let key = key(row) else { continue }
+                        dense[row] = try reference(
+                            model: name, company: run.company, origin: origin, key: key,
+                            isArriving: isArriving)
+                    }
+                    continue
+                }
+                let table = writer.references.table(source, company: run.company)
+                if let integers, !isArriving { rows = table.lookUp(integers, rows, into: &dense) }
+                for row in rows.map(Int.init) {
+                    guard let key = key(row),
+                        isArriving || !isErased(key, model: name, origin: origin)
+                    else { continue }
+                    let known = table[key]
+                    dense[row] = try known?.dense ?? counts.next(of: run.company, db)
+                    if isArriving {
+                        if let known, known.isPending, !known.isUnsaved {
+                            try deletePending(source, company: run.company, key: key)
+                        }
+                        if let known, !known.isPending { continue }
+                    } else if known != nil {
+                        continue
+                    }
+                    table[key] = ReferenceTable.Entry(
+                        dense: dense[row], isPending: !isArriving, isUnsaved: true)
+                }
+            }
+        }
+        try counts.write(self)
+        return dense
+    }
+
+    private static func distinct(_ origins: [Int]) -> [Int] {
+        guard let first = origins.first else { return [] }
+        return origins.allSatisfy { $0 == first } ? [first] : Set(origins).sorted()
+    }
+
+    /// Writes what unfinished loads keep in memory of rows that have not arrived.
+    func saveReferences() throws {
+        try writer.references.saveAll { source, company, key, entry in
+            guard entry.isPending else { return }
+            try insertPending(source, company: company, key: key, dense: entry.dense)
+        }
+    }
+
+    /// Forgets what a load that was not finished had looked up: its rows do not exist.
+    func forgetLoad(of source: String) throws {
+        writer.loading[source] = nil
+        // Rows of other loads have their indices already.
+        if !writer.loading.isEmpty { try saveReferences() } else { writer.references.drop() }
+        writer.references.forget()
+    }
+
+    /// Keeps the memory within its limit.
+    private func boundReferences() throws {
+        guard writer.references.isOver(StoreLimits.referenceMemory) else { return }
+        try saveReferences()
+        writer.references.forget()
+    }
+
+    /// Reads all there is of an origin's rows of a model into memory, unless it is too much.
+    private func complete(_ name: String, origin: Int) throws {
+        let model = model(name)
+        let source = ReferenceMemory.Source(model: model.layout.id, origin: origin)
+        try boundReferences()
+        if writer.references.isComplete(source) { return }
+        let loading = writer.loading.values.flatMap { $0[name] ?? [] }
+        let segments = (model.segments.map(\.segment) + loading).filter { segment in
+            segment.summaries[.origin].map {
+                ($0.least...$0.greatest).contains(Int64(origin))
+            } ?? true
+        }
+        let rows = segments.reduce(model.deltaRows) { $0 + $1.rows }
+        guard rows * StoreLimits.referenceBytes <= StoreLimits.referenceMemory else { return }
+        func enter(_ key: RowKey, company: Int, _ dense: Int64, isPending: Bool) {
+            let table = writer.references.table(source, company: company)
+            if dense == NumberVector.missing || table[key] != nil { return }
+            table[key] = ReferenceTable.Entry(
+                dense: dense, isPending: isPending, isUnsaved: false)
+        }
+        let pending = try Row.fetchCursor(
+            db,
+            sql: "SELECT company, key, dense FROM pending_reference WHERE model = ? "
+                + "AND origin = ?", arguments: [source.model, origin])
+        while let row = try pending.next() {
+            guard let key = RowKey(bytes: [UInt8](row[1] as Data)) else { continue }
+            enter(key, company: row[0], row[2], isPending: true)
+        }
+        for segment in segments {
+            let origins = try writer.chunks.numbers(segment, .origin)
+            let keys = try writer.chunks.keys(segment)
+            let references = try writer.chunks.numbers(segment, .reference)
+            for run in segment.runs {
+                for row in run.rows where origins[row] == Int64(origin) {
+                    enter(keys[row], company: run.company, references[row], isPending: false)
+                }
+            }
+        }
+        for block in model.delta {
+            for row in 0..<block.count where block.origins[row] == Int64(origin) {
+                enter(
+                    block.keys[row], company: Int(block.companies[row]), block.references[row],
+                    isPending: false)
+            }
+        }
+        writer.references.setComplete(source)
+    }
+
+    // MARK: The file
+
+    private func insertPending(
+        _ source: ReferenceMemory.Source, company: Int, key: RowKey, dense: Int64
+    ) throws {
+        try db.cachedStatement(
+            sql: "INSERT INTO pending_reference (model, company, origin, key, dense) "
+                + "VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+        ).execute(
+            arguments: [source.model, company, source.origin, Data(key.bytes), dense])
+    }
+
+    private func deletePending(
+        _ source: ReferenceMemory.Source, company: Int, key: RowKey
+    ) throws {
+        try db.cachedStatement(
+            sql: "DELETE FROM pending_reference "
+                + "WHERE model = ? AND company = ? AND origin = ? AND key = ?"
+        ).execute(arguments: [source.model, company, source.origin, Data(key.bytes)])
+    }
+
+    /// Takes the next dense index of a company's rows of a model.
+    func nextReference(model: Int, company: Int) throws -> Int64 {
+        let statement = try db.cachedStatement(
+            sql: "INSERT INTO reference_count (model, company, next) VALUES (?, ?, 1) "
+                + "ON CONFLICT DO UPDATE SET next = next + 1 RETURNING next - 1")
+        guard let dense = try Int64.fetchOne(statement, arguments: [model, company]) else {
+            preconditionFailure("RETURNING gives a row")
+        }
+        state.referenceCounts[Touch(model: model, company: company)] = dense + 1
+        return dense
+    }
+
+    /// Keeps the dense index of a row of which every version may go, so that a row which refers to
+    /// it finds it when it comes back.
+    func keepReference(model: Int, company: Int, origin: Int, key: RowKey, dense: Int64) throws {
+        if dense == NumberVector.missing { return }
+        try insertPending(
+            ReferenceMemory.Source(model: model, origin: origin), company: company, key: key,
+            dense: dense)
+    }
+
+    private func isErased(_ key: RowKey, model: String, origin: Int) -> Bool {
+        !state.erased.isEmpty
+            && state.erased.contains(model: model, origin: originName(origin), key: key)
+    }
+}
+
+/// How many dense indices of a model are taken, counted on in memory and written back at once.
+private struct ReferenceCounts {
+    let model: Int
+    private var counts: [Int64] = []
+
+    init(model: Int) { self.model = model }
+
+    /// The next free index of a company.
+    mutating func next(of company: Int, _ db: Database) throws -> Int64 {
+        while counts.count <= company { counts.append(-1) }
+        if counts[company] < 0 {
+            counts[company] =
+                try Int64.fetchOne(
+                    db, sql: "SELECT next FROM reference_count WHERE model = ? AND company = ?",
+                    arguments: [model, company]) ?? 0
+        }
+        counts[company] += 1
+        return counts[company] - 1
+    }
+
+    mutating func write(_ session: WriteSession) throws {
+        for (company, next) in counts.enumerated() where next >= 0 {
+            try session.db.execute(
+                sql: "INSERT INTO reference_count (model, company, next) VALUES (?, ?, ?) "
+                    + "ON CONFLICT DO UPDATE SET next = excluded.next",
+                arguments: [model, company, next])
+            session.state.referenceCounts[Touch(model: model, company: company)] = next
+        }
+        counts = []
+    }
+}
