@@ -16,6 +16,7 @@ final class ReferenceMemory {
     }
 
     private var tables: [Name: ReferenceTable] = [:]
+    private var arrays: [Source: ReferenceArray] = [:]
     private var complete: Set<Source> = []
     private(set) var hasUnsaved = false
     private var looks = 0
@@ -26,7 +27,9 @@ final class ReferenceMemory {
     func table(_ source: Source, company: Int) -> ReferenceTable {
         let name = Name(source: source, company: company)
         if let known = tables[name] { return known }
-        let made = ReferenceTable()
+        let array = arrays[source] ?? ReferenceArray()
+        arrays[source] = array
+        let made = ReferenceTable(company: company, direct: array)
         tables[name] = made
         return made
     }
@@ -43,7 +46,8 @@ final class ReferenceMemory {
         looks += 1
         // Adding up the tables costs more than entering a row.
         guard looks % 1024 == 1 else { return false }
-        return tables.values.reduce(0) { $0 + $1.memory } > limit
+        let arrayBytes = arrays.values.reduce(0) { $0 + $1.memory }
+        return tables.values.reduce(arrayBytes) { $0 + $1.memory } > limit
     }
 
     /// Calls its argument with each unsaved entry, and marks it as saved.
@@ -51,6 +55,9 @@ final class ReferenceMemory {
         _ save: (Source, _ company: Int, RowKey, ReferenceTable.Entry) throws -> Void
     ) rethrows {
         guard hasUnsaved else { return }
+        for (source, array) in arrays {
+            try array.saveAll { try save(source, $0, $1, $2) }
+        }
         for (name, table) in tables {
             try table.saveAll { try save(name.source, name.company, $0, $1) }
         }
@@ -65,6 +72,6 @@ final class ReferenceMemory {
     /// - Parameter isLoss: whether unsaved entries are lost by it.
     func forget(isLoss: Bool = false) {
         if isLoss { losses += 1 }
-        (tables, complete, hasUnsaved) = ([:], [], false)
+        (tables, arrays, complete, hasUnsaved) = ([:], [:], [], false)
     }
 }

@@ -26,26 +26,27 @@ final class ReferenceTable {
 
         fileprivate init(bits: UInt32) { self.bits = bits }
 
+        fileprivate init(slot: UInt64) { bits = UInt32(truncatingIfNeeded: slot) }
+
         var dense: Int64 { Int64(bits >> 2) }
         var isPending: Bool { bits & 1 != 0 }
         var isUnsaved: Bool { bits & 2 != 0 }
     }
 
-    /// Keys may lie this far apart, and for many keys so many times their number.
-    private static let sparseSpan = 1 << 16
-    private static let rowsPerKey = 4
-
-    private var start = Int64(0)
-    private var direct: [UInt32] = []
-    private var directCount = 0
+    private let company: UInt64
+    private let direct: ReferenceArray
     private var integers = OpenTable<Int64>()
     private var uuids = OpenTable<UInt128>()
     private var texts: [ByteText: UInt32] = [:]
 
-    /// Bytes of memory, about.
-    var memory: Int {
-        direct.count * 4 + integers.memory + uuids.memory + texts.count * 96
+    /// A table for a company, with the array that all companies share.
+    init(company: Int, direct: ReferenceArray) {
+        self.company = UInt64(company)
+        self.direct = direct
     }
+
+    /// Bytes of memory, about.
+    var memory: Int { integers.memory + uuids.memory + texts.count * 96 }
 
     subscript(key: RowKey) -> Entry? {
         get {
@@ -68,11 +69,8 @@ final class ReferenceTable {
     /// What is known of an integer key.
     subscript(key: Int64) -> Entry? {
         get {
-            let (place, overflow) = key.subtractingReportingOverflow(start)
-            if !overflow, place >= 0, place < Int64(direct.count) {
-                let bits = direct[Int(truncatingIfNeeded: place)]
-                if bits != Entry.none { return Entry(bits: bits) }
-            }
+            let slot = direct[key]
+            if slot >> 32 == company { return Entry(slot: slot) }
             return integers.isEmpty ? nil : entry(integers[key])
         }
         set {
@@ -80,10 +78,11 @@ final class ReferenceTable {
             // A key stays where it is; the array may have grown over it since.
             if !integers.isEmpty, integers[key] != Entry.none {
                 integers[key] = bits
-            } else if reach(key) {
-                let place = Int(key - start)
-                if direct[place] == Entry.none { directCount += 1 }
-                direct[place] = bits
+            } else if direct.reach(key),
+                case let slot = direct[key], slot == ReferenceArray.none || slot >> 32 == company
+            {
+                direct[key] =
+                    newValue.map { company << 32 | UInt64($0.bits) } ?? ReferenceArray.none
             } else {
                 integers[key] = bits
             }
@@ -95,16 +94,16 @@ final class ReferenceTable {
         _ keys: [Int64], _ rows: ArraySlice<UInt32>, into dense: inout [Int64]
     ) -> ArraySlice<UInt32> {
         var unknown: [UInt32] = []
-        let start = start
-        unsafe direct.withUnsafeBufferPointer { direct in
+        unsafe direct.withSlots { start, slots in
             unsafe dense.withUnsafeMutableBufferPointer { dense in
                 for row in rows {
                     let key = keys[Int(row)]
                     let (place, overflow) = key.subtractingReportingOverflow(start)
-                    if !overflow, place >= 0, place < Int64(direct.count),
-                        case let bits = unsafe direct[Int(place)], bits != Entry.none
+                    if !overflow, place >= 0, place < Int64(slots.count),
+                        case let slot = unsafe slots[Int(place)], slot >> 32 == company
                     {
-                        unsafe dense[Int(row)] = Int64(bits >> 2)
+                        unsafe dense[Int(row)] =
+                            Entry(slot: slot).dense
                     } else if key != NumberVector.missing {
                         unknown.append(row)
                     }
@@ -112,35 +111,53 @@ final class ReferenceTable {
             }
         }
         if integers.isEmpty { return unknown[...] }
-        return unknown[...].filter { row in
+        return unknown.filter { row in
             guard let known = self[keys[Int(row)]] else { return true }
             dense[Int(row)] = known.dense
             return false
         }[...]
     }
 
-    private func entry(_ bits: UInt32) -> Entry? {
-        bits == Entry.none ? nil : Entry(bits: bits)
+    /// Enters rows that arrive in a load and of which nothing was known, giving out indices from
+    /// `next` on; the answer is the rows that have to be looked at one by one.
+    func arrive(
+        _ keys: [Int64], _ rows: ArraySlice<UInt32>, next: inout Int64, into dense: inout [Int64]
+    ) -> ArraySlice<UInt32> {
+        guard integers.isEmpty, let first = rows.first else { return rows }
+        var (least, greatest) = (keys[Int(first)], keys[Int(first)])
+        for row in rows {
+            least = min(least, keys[Int(row)])
+            greatest = max(greatest, keys[Int(row)])
+        }
+        guard direct.reach(least), direct.reach(greatest),
+            next + Int64(rows.count) < Int64(Entry.mostRows)
+        else { return rows }
+        var known: [UInt32] = []
+        var free = next
+        unsafe direct.withMutableSlots { start, slots in
+            var entered = 0
+            unsafe dense.withUnsafeMutableBufferPointer { dense in
+                for row in rows {
+                    let place = Int(keys[Int(row)] - start)
+                    if unsafe slots[place] != ReferenceArray.none {
+                        known.append(row)
+                        continue
+                    }
+                    let entry = Entry(dense: free, isPending: false, isUnsaved: true)
+                    unsafe slots[place] = company << 32 | UInt64(entry.bits)
+                    unsafe dense[Int(row)] = free
+                    free += 1
+                    entered += 1
+                }
+            }
+            return entered
+        }
+        next = free
+        return known[...]
     }
 
-    /// Makes the array reach a key, unless most of it would be empty.
-    private func reach(_ key: Int64) -> Bool {
-        // Far from the ends of the range, so that sums with it do not overflow.
-        if direct.isEmpty { start = min(max(key, .min / 2), .max / 2) }
-        let end = start + Int64(direct.count)
-        if key >= start, key < end { return true }
-        let (span, overflow) = max(end - 1, key).subtractingReportingOverflow(min(start, key))
-        let allowed = max(Self.sparseSpan, directCount * Self.rowsPerKey)
-        guard !overflow, span < Int64(allowed) else { return false }
-        if key < start {
-            let more = Int(start - key)
-            direct.insert(contentsOf: repeatElement(Entry.none, count: more), at: 0)
-            start = key
-        } else {
-            let size = max(Int(key - start) + 1, min(direct.count * 2, allowed))
-            direct.append(contentsOf: repeatElement(Entry.none, count: size - direct.count))
-        }
-        return true
+    private func entry(_ bits: UInt32) -> Entry? {
+        bits == Entry.none ? nil : Entry(bits: bits)
     }
 
     /// Calls its argument with each key that has an unsaved entry, and marks it as saved.
@@ -150,12 +167,84 @@ final class ReferenceTable {
             try save(key(), Entry(bits: bits))
             return bits & ~2
         }
-        for place in direct.indices {
-            direct[place] = try saved(direct[place], .integer(start + Int64(place)))
-        }
         try integers.updateAll { try saved($1, .integer($0)) }
         try uuids.updateAll { try saved($1, .uuid($0)) }
         for (text, bits) in texts { texts[text] = try saved(bits, .text(text.text)) }
+    }
+}
+
+/// Entries of integer keys that lie close together, of all companies of a model and origin.
+///
+/// A slot has the company that its key belongs to in its high half and the entry in its low half;
+/// where two companies have the same key, the second has it in its own table.
+final class ReferenceArray {
+    static let none = UInt64.max
+    /// Keys may lie this far apart, and for many keys so many times their number.
+    private static let sparseSpan = 1 << 18
+    private static let slotsPerKey = 4
+
+    private var start = Int64(0)
+    private var slots: [UInt64] = []
+    private var count = 0
+
+    /// Bytes of memory.
+    var memory: Int { slots.count * 8 }
+
+    /// The slot of a key; `none` where the array does not reach.
+    subscript(key: Int64) -> UInt64 {
+        get {
+            let (place, overflow) = key.subtractingReportingOverflow(start)
+            guard !overflow, place >= 0, place < Int64(slots.count) else { return Self.none }
+            return slots[Int(truncatingIfNeeded: place)]
+        }
+        set {
+            let place = Int(key - start)
+            if slots[place] == Self.none { count += 1 }
+            slots[place] = newValue
+        }
+    }
+
+    /// Lends the slots and the key of the first one.
+    func withSlots(_ body: (Int64, UnsafeBufferPointer<UInt64>) -> Void) {
+        unsafe slots.withUnsafeBufferPointer { unsafe body(start, $0) }
+    }
+
+    /// Lends the slots for entering keys; the answer of the body is how many it entered.
+    func withMutableSlots(_ body: (Int64, UnsafeMutableBufferPointer<UInt64>) -> Int) {
+        let start = start
+        count += unsafe slots.withUnsafeMutableBufferPointer { unsafe body(start, $0) }
+    }
+
+    /// Makes the array reach a key, unless most of it would be empty.
+    func reach(_ key: Int64) -> Bool {
+        // Far from the ends of the range, so that sums with it do not overflow.
+        if slots.isEmpty { start = min(max(key, .min / 2), .max / 2) }
+        let end = start + Int64(slots.count)
+        if key >= start, key < end { return true }
+        let (span, overflow) = max(end - 1, key).subtractingReportingOverflow(min(start, key))
+        let allowed = max(Self.sparseSpan, count * Self.slotsPerKey)
+        guard !overflow, span < Int64(allowed) else { return false }
+        if key < start {
+            let more = Int(start - key)
+            slots.insert(contentsOf: repeatElement(Self.none, count: more), at: 0)
+            start = key
+        } else {
+            let size = max(Int(key - start) + 1, min(slots.count * 2, allowed))
+            slots.append(contentsOf: repeatElement(Self.none, count: size - slots.count))
+        }
+        return true
+    }
+
+    /// Calls its argument with each key that has an unsaved entry, and marks it as saved.
+    func saveAll(
+        _ save: (_ company: Int, RowKey, ReferenceTable.Entry) throws -> Void
+    ) rethrows {
+        for place in slots.indices where slots[place] != Self.none {
+            let entry = ReferenceTable.Entry(slot: slots[place])
+            guard entry.isUnsaved else { continue }
+            try save(Int(slots[place] >> 32), .integer(start + Int64(place)), entry)
+            slots[place] &= ~2
+        }
     }
 }
 

@@ -119,7 +119,15 @@ extension WriteSession {
                     continue
                 }
                 let table = writer.references.table(source, company: run.company)
-                if let integers, !isArriving { rows = table.lookUp(integers, rows, into: &dense) }
+                if let integers {
+                    if isArriving {
+                        var next = try counts.peek(of: run.company, db)
+                        rows = table.arrive(integers, rows, next: &next, into: &dense)
+                        counts.set(next, of: run.company)
+                    } else {
+                        rows = table.lookUp(integers, rows, into: &dense)
+                    }
+                }
                 for row in rows.map(Int.init) {
                     guard let key = key(row),
                         isArriving || !isErased(key, model: name, origin: origin)
@@ -183,8 +191,11 @@ extension WriteSession {
                 ($0.least...$0.greatest).contains(Int64(origin))
             } ?? true
         }
-        let rows = segments.reduce(model.deltaRows) { $0 + $1.rows }
-        guard rows * StoreLimits.referenceBytes <= StoreLimits.referenceMemory else { return }
+        let bytes = segments.reduce(model.deltaRows * StoreLimits.referenceBytes) {
+            // Without an index the keys are integers, which mostly lie close together.
+            $0 + $1.rows * ($1.summaries[.index] == nil ? 8 : StoreLimits.referenceBytes)
+        }
+        guard bytes <= StoreLimits.referenceMemory else { return }
         func enter(_ key: RowKey, company: Int, _ dense: Int64, isPending: Bool) {
             let table = writer.references.table(source, company: company)
             if dense == NumberVector.missing || table[key] != nil { return }
@@ -274,8 +285,17 @@ private struct ReferenceCounts {
 
     init(model: Int) { self.model = model }
 
-    /// The next free index of a company.
+    /// Takes the next free index of a company.
     mutating func next(of company: Int, _ db: Database) throws -> Int64 {
+        let next = try peek(of: company, db)
+        counts[company] = next + 1
+        return next
+    }
+
+    mutating func set(_ next: Int64, of company: Int) { counts[company] = next }
+
+    /// The next free index of a company.
+    mutating func peek(of company: Int, _ db: Database) throws -> Int64 {
         while counts.count <= company { counts.append(-1) }
         if counts[company] < 0 {
             counts[company] =
@@ -283,8 +303,7 @@ private struct ReferenceCounts {
                     db, sql: "SELECT next FROM reference_count WHERE model = ? AND company = ?",
                     arguments: [model, company]) ?? 0
         }
-        counts[company] += 1
-        return counts[company] - 1
+        return counts[company]
     }
 
     mutating func write(_ session: WriteSession) throws {
