@@ -26,7 +26,7 @@ struct BenchArguments {
         usage: reportd-bench [SUBJECT…] [--rows N] [--rounds N] [--reuse]
 
           SUBJECT      \(Subject.allCases.map(\.rawValue).joined(separator: ", ")); all when none is named
-          --rows N     sales in the data, 10000 to 100000000 (1000000)
+          --rows N     sales in the data, 100000 to 100000000 (1000000)
           --rounds N   runs of each side of a page's questions, interleaved, 1 to 1000 (15)
           --reuse      ask the store that an earlier run has loaded, and do not load it again
 
@@ -54,7 +54,7 @@ struct BenchArguments {
             switch word {
             case "--help", "-h": wantsHelp = true
             case "--reuse": reuses = true
-            case "--rows": rows = try Self.number(rest.next(), for: word, in: 10_000...100_000_000)
+            case "--rows": rows = try Self.number(rest.next(), for: word, in: 100_000...100_000_000)
             case "--rounds": rounds = try Self.number(rest.next(), for: word, in: 1...1000)
             default:
                 guard let subject = Subject(rawValue: word) else {

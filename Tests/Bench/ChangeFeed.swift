@@ -1,8 +1,11 @@
 /// Changes to the sales, as an application goes on making them.
 ///
-/// Four of five pay and correct a sale of about the last half year, no sale twice; the fifth is a
-/// new one, at the last moment of the data. All that were made are kept, for comparison.
+/// Four of five pay and correct one of the newest sales (the newest eighth, about half a year, where
+/// that is enough), no sale twice; the fifth is a new one, at the last moment of the data. All that were made are kept, for comparison.
 struct ChangeFeed {
+    /// The fewest sales that corrections are spread over.
+    private static let spread = 100_000
+
     private let data: SalesData
     private let recent: Int
     private var old = 0
@@ -14,7 +17,8 @@ struct ChangeFeed {
 
     init(_ data: SalesData) {
         self.data = data
-        recent = data.sales.count / 8
+        recent = max(data.sales.count / 8, Self.spread)
+        precondition(recent <= data.sales.count, "the arguments ask for at least so many sales")
     }
 
     /// The next changes.

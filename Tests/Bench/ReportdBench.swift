@@ -51,7 +51,7 @@ enum ReportdBench {
                 try RefreshBench(workshop, files, loaded, peers).run(into: &report)
             }
             if subjects.contains(.commit) {
-                try CommitBench(workshop, files, loaded).run(into: &report)
+                notes += try CommitBench(workshop, files, loaded).run(into: &report)
             }
         }
         if subjects.contains(.bulk) {
