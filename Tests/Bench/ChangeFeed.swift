@@ -1,7 +1,8 @@
 /// Changes to the sales, as an application goes on making them.
 ///
 /// Four of five pay and correct one of the newest sales (the newest eighth, about half a year, where
-/// that is enough), no sale twice; the fifth is a new one, at the last moment of the data. All that were made are kept, for comparison.
+/// that is enough), no sale twice; the fifth is a new one, at the last moment of the data. All that
+/// were made are kept, for comparison.
 struct ChangeFeed {
     /// The fewest sales that corrections are spread over.
     private static let spread = 100_000

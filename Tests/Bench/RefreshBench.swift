@@ -83,10 +83,9 @@ struct RefreshBench {
             \(sale.amount), \(sale.tax), '\(SalesData.currencies[sale.currency])')
             """
         }
+        let numbers = feed.changed.map { String($0.number) }.joined(separator: ", ")
         try duckdb.execute("BEGIN")
-        try duckdb.execute(
-            "DELETE FROM sales WHERE id IN (\(feed.changed.map { "\($0.number)" }.joined(separator: ", ")))"
-        )
+        try duckdb.execute("DELETE FROM sales WHERE id IN (\(numbers))")
         try duckdb.execute("INSERT INTO sales VALUES \(rows.joined(separator: ", "))")
     }
 }
