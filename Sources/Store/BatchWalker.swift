@@ -159,29 +159,14 @@ final class BatchWalker {
         case (.reference(let reference), .reference):
             return [Int64(reference.company) << 32 | Int64(reference.index)]
         case (.key(let key), .reference(let model)):
-            return try references(model: model, key: key)
+            return try snapshot.references(model: model, key: key).map {
+                Int64($0.company) << 32 | Int64($0.index)
+            }
         default:
             throw Advice(
                 .request, "\(cell) cannot be compared with column ‘\(path)’",
                 remedy: "give a value of the column's type")
         }
-    }
-
-    /// Rows of a model with a key, whatever their origin.
-    private func references(model name: String, key: RowKey) throws -> [Int64] {
-        let model = try snapshot.rows(of: name)
-        var found: Set<Int64> = []
-        for block in RowBlock.all(of: model) {
-            for run in block.runs(of: companies) {
-                for row in run.rows
-                where try block.identity(row: row, chunks: snapshot.chunks).key == key {
-                    let company = Int64(run.company ?? Int(block.companies[row]))
-                    let index = try block.references(chunks: snapshot.chunks)[row]
-                    found.insert(company << 32 | index)
-                }
-            }
-        }
-        return found.sorted()
     }
 
     // MARK: Filters

@@ -23,8 +23,7 @@ public struct Snapshot: Sendable {
     ///
     /// - Throws: `Advice` for unknown names and operations that a column's type does not have.
     public func scan(_ request: ScanRequest) throws -> ScanResult {
-        var scanner = try Scanner(self, request)
-        return try scanner.run()
+        try Scanner(self, request).run()
     }
 
     /// Finds the rows that a question asks for.
@@ -87,6 +86,25 @@ public struct Snapshot: Sendable {
                 remedy: "run ‘reportd ingest’ with the present definitions first")
         }
         return model
+    }
+
+    /// Rows of a model in the scope's companies with a key, whatever their origin.
+    func references(model name: String, key: RowKey) throws -> [Reference] {
+        let model = try rows(of: name)
+        let companies = companyNumbers
+        var found: Set<Reference> = []
+        for block in RowBlock.all(of: model) {
+            for run in block.runs(of: companies) {
+                for row in run.rows where try block.identity(row: row, chunks: chunks).key == key {
+                    let company = run.company ?? Int(block.companies[row])
+                    let index = Int(try block.references(chunks: chunks)[row])
+                    if companies.contains(company), index >= 0 {
+                        found.insert(Reference(company: company, index: index))
+                    }
+                }
+            }
+        }
+        return found.sorted()
     }
 
     static func position(of column: String, in model: Model) throws -> Int {

@@ -88,6 +88,9 @@ enum StoreCatalog {
         for row in try Row.fetchAll(db, sql: "SELECT model, company, commit_number FROM touch") {
             state.touches[Touch(model: row[0], company: row[1])] = UInt64(row[2] as Int64)
         }
+        for row in try Row.fetchAll(db, sql: "SELECT model, company, next FROM reference_count") {
+            state.referenceCounts[Touch(model: row[0], company: row[1])] = row[2]
+        }
         for row in try Row.fetchAll(db, sql: "SELECT source, text, source_time FROM position") {
             state.positions[row[0]] = SourcePosition(
                 text: row[1],

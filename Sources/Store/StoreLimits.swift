@@ -26,6 +26,15 @@ enum StoreLimits {
     /// Rows that a scan handles at a time: eight columns of 64-bit numbers fill half of a 256 KiB
     /// cache.
     static let batchRows = 2048
+    /// Rows that the kernels of a scan work on at a time: their mask, row numbers and groups stay in
+    /// the processor's first cache.
+    static let kernelRows = 4096
+    /// Cells of a table that maps numbers of one operand to groups.
+    static let groupTable = 1 << 20
+    /// Records that a company's groups may take when each possible group has one.
+    static let denseGroups = 1 << 22
+    /// Bytes of marks for a distinct count, per measure and company; beyond, pairs are hashed.
+    static let distinctBytes = 16 << 20
     /// Groups that a scan may form before it is refused.
     static let groups = 4_000_000
     /// Dimensions of a scan.

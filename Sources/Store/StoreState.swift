@@ -11,6 +11,8 @@ struct StoreState: Sendable {
     var dictionaries: [Int: TextDictionary] = [:]
     /// The last commit per model and company.
     var touches: [Touch: UInt64] = [:]
+    /// How many dense indices of a model are taken per company: references are less than this.
+    var referenceCounts: [Touch: Int64] = [:]
     var positions: [String: SourcePosition] = [:]
     /// Companies and origins by name; numbers count up from 0.
     var companies: [String: Int] = [:]

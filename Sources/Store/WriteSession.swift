@@ -144,6 +144,7 @@ final class WriteSession {
                 sql: "INSERT INTO reference_count (model, company, next) VALUES (?, ?, ?) "
                     + "ON CONFLICT DO UPDATE SET next = excluded.next",
                 arguments: [model, company, next])
+            state.referenceCounts[Touch(model: model, company: company)] = next
         }
         return found
     }
@@ -165,6 +166,7 @@ final class WriteSession {
         guard let dense = try Int64.fetchOne(statement, arguments: [model, company]) else {
             preconditionFailure("RETURNING gives a row")
         }
+        state.referenceCounts[Touch(model: model, company: company)] = dense + 1
         return dense
     }
 

@@ -1,2 +1,3 @@
 #pragma once
 #include "checksum.h"
+#include "kernels.h"

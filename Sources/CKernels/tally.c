@@ -1,0 +1,326 @@
+#include "include/kernels.h"
+#include "variants.h"
+
+// The number of a code, for lanes of every width; wraps, because the numbers themselves do not.
+#define NUMBER(code)                                                                              \
+    (sizeof(CODE) == 8 ? (int64_t)(code)                                                          \
+        : has_missing && (code) == 0                                                              \
+            ? RK_MISSING : (int64_t)((uint64_t)base + (uint64_t)step * (uint64_t)(code)))
+// Whether a code has a number.
+#define PRESENT(code)                                                                             \
+    (sizeof(CODE) == 8 ? (int64_t)(code) != RK_MISSING : !(has_missing && (code) == 0))
+
+// Runs a statement for each selected row, with `at` its place among the selected and `code` its
+// code; once with a list of rows and once without.
+#define EACH(statement)                                                                           \
+    {                                                                                             \
+        const CODE *codes = lane->codes;                                                          \
+        if (rows) {                                                                               \
+            for (int64_t at = 0; at < count; at++) { CODE code = codes[rows[at]]; statement; }    \
+        } else {                                                                                  \
+            for (int64_t at = 0; at < count; at++) { CODE code = codes[at]; statement; }          \
+        }                                                                                         \
+    }
+
+// Declares what NUMBER and PRESENT use; `has_missing` known to be 0 or 1 in each branch.
+#define BY_LANE(statement)                                                                        \
+    {                                                                                             \
+        const int64_t base = lane->base, step = lane->step;                                       \
+        (void)base;                                                                               \
+        (void)step;                                                                               \
+        if (lane->has_missing) {                                                                  \
+            const int has_missing = 1;                                                            \
+            (void)has_missing;                                                                    \
+            RK_BY_WIDTH(lane, statement)                                                          \
+        } else {                                                                                  \
+            const int has_missing = 0;                                                            \
+            (void)has_missing;                                                                    \
+            RK_BY_WIDTH(lane, statement)                                                          \
+        }                                                                                         \
+    }
+
+RK_VARIANTS
+void rk_group_affine(const rk_lane *lane, const uint32_t *rows, int64_t count, int64_t low,
+    uint32_t factor, int32_t first, uint32_t *groups) {
+    if (lane->width == 0) {
+        uint32_t group = lane->base == RK_MISSING ? 0 : factor * (uint32_t)(lane->base - low + 1);
+        for (int64_t at = 0; at < count; at++) groups[at] = first ? group : groups[at] + group;
+        return;
+    }
+    // All in 32 bits: the place of a code is start + step * code.
+    const uint32_t start = (uint32_t)((lane->width == 8 ? 0 : lane->base) - low + 1);
+    const uint32_t step32 = (uint32_t)lane->step;
+    if (first) {
+        BY_LANE(EACH(groups[at] = PRESENT(code) ? factor * (start + step32 * (uint32_t)code) : 0))
+    } else {
+        BY_LANE(EACH(groups[at] += PRESENT(code) ? factor * (start + step32 * (uint32_t)code) : 0))
+    }
+}
+
+RK_VARIANTS
+void rk_group_table(const rk_lane *lane, const uint32_t *rows, int64_t count, int64_t low,
+    const uint32_t *table, uint32_t factor, int32_t first, uint32_t *groups) {
+    if (lane->width == 0) {
+        uint32_t place = lane->base == RK_MISSING ? 0 : (uint32_t)(lane->base - low + 1);
+        uint32_t group = factor * table[place];
+        for (int64_t at = 0; at < count; at++) groups[at] = first ? group : groups[at] + group;
+        return;
+    }
+    const uint32_t start = (uint32_t)((lane->width == 8 ? 0 : lane->base) - low + 1);
+    const uint32_t step32 = (uint32_t)lane->step;
+    if (first) {
+        BY_LANE(EACH(
+            groups[at] = factor * table[PRESENT(code) ? start + step32 * (uint32_t)code : 0]))
+    } else {
+        BY_LANE(EACH(
+            groups[at] += factor * table[PRESENT(code) ? start + step32 * (uint32_t)code : 0]))
+    }
+}
+
+RK_VARIANTS
+void rk_group_novelty(const uint32_t *members, const uint32_t *steps, const uint32_t *first,
+    int64_t count, uint32_t factor, int32_t is_first, uint32_t *groups) {
+    for (int64_t at = 0; at < count; at++) {
+        uint32_t start = first[members[at]], step = steps[at];
+        uint32_t place = start == 0 || step < start ? 0 : step == start ? 2 : 1;
+        groups[at] = (is_first ? 0 : groups[at]) + factor * place;
+    }
+}
+
+void rk_count(const uint32_t *groups, int64_t count, int64_t sign, int64_t *records,
+    int64_t stride) {
+    if (!groups) {
+        records[0] += sign * count;
+        return;
+    }
+    if (stride == 1) {
+        for (int64_t at = 0; at < count; at++) records[groups[at]] += sign;
+    } else {
+        for (int64_t at = 0; at < count; at++) records[groups[at] * (uint64_t)stride] += sign;
+    }
+}
+
+RK_VARIANTS
+void rk_add(const rk_lane *lane, const uint32_t *rows, const uint32_t *groups, int64_t count,
+    int64_t sign, int64_t *records, int64_t stride, int64_t present, int64_t sum) {
+    if (lane->width == 0) {
+        if (lane->base == RK_MISSING) return;
+        for (int64_t at = 0; at < count; at++) {
+            int64_t *record = records + (groups ? groups[at] : 0) * (uint64_t)stride;
+            if (present >= 0) record[present] += sign;
+            record[sum] += sign * lane->base;
+        }
+        return;
+    }
+    if (!groups) {
+        int64_t found = 0, total = 0;
+        BY_LANE(EACH({
+            int is_present = PRESENT(code);
+            found += is_present;
+            total += is_present ? NUMBER(code) : 0;
+        }))
+        if (present >= 0) records[present] += sign * found;
+        records[sum] += sign * total;
+        return;
+    }
+    if (present >= 0) {
+        BY_LANE(EACH({
+            int64_t *record = records + groups[at] * (uint64_t)stride;
+            int64_t is_present = PRESENT(code);
+            record[present] += is_present ? sign : 0;
+            record[sum] += is_present ? sign * NUMBER(code) : 0;
+        }))
+    } else {
+        BY_LANE(EACH({
+            records[groups[at] * (uint64_t)stride + (uint64_t)sum] += sign * NUMBER(code);
+        }))
+    }
+}
+
+RK_VARIANTS
+void rk_count_add(const rk_lane *lane, const uint32_t *rows, const uint32_t *groups, int64_t count,
+    int64_t sign, int64_t *records, int64_t stride, int64_t sum) {
+    const int64_t base = sign * lane->base, step = sign * lane->step;
+    const int has_missing = 0;
+    if (lane->width == 8) {
+        typedef int64_t CODE;
+        EACH({
+            int64_t *record = records + groups[at] * (uint64_t)stride;
+            record[0] += sign;
+            record[sum] += sign * code;
+        })
+        return;
+    }
+    (void)has_missing;
+    if (stride == 2) {
+        RK_BY_WIDTH(lane, EACH({
+            int64_t *record = records + groups[at] * (uint64_t)2;
+            record[0] += sign;
+            record[1] += (int64_t)((uint64_t)base + (uint64_t)step * (uint64_t)code);
+        }))
+    } else {
+        RK_BY_WIDTH(lane, EACH({
+            int64_t *record = records + groups[at] * (uint64_t)stride;
+            record[0] += sign;
+            record[sum] += (int64_t)((uint64_t)base + (uint64_t)step * (uint64_t)code);
+        }))
+    }
+}
+
+RK_VARIANTS
+void rk_extreme(const rk_lane *lane, const uint32_t *rows, const uint32_t *groups, int64_t count,
+    int32_t direction, int64_t *extremes) {
+    if (lane->width == 0) {
+        if (lane->base == RK_MISSING) return;
+        for (int64_t at = 0; at < count; at++) {
+            int64_t *extreme = extremes + (groups ? groups[at] : 0);
+            if (direction < 0 ? lane->base < *extreme : lane->base > *extreme) *extreme = lane->base;
+        }
+        return;
+    }
+    if (direction < 0) {
+        BY_LANE(EACH({
+            int64_t *extreme = extremes + (groups ? groups[at] : 0);
+            int64_t number = NUMBER(code);
+            if (number != RK_MISSING && number < *extreme) *extreme = number;
+        }))
+    } else {
+        // Missing is the least number of all.
+        BY_LANE(EACH({
+            int64_t *extreme = extremes + (groups ? groups[at] : 0);
+            int64_t number = NUMBER(code);
+            if (number > *extreme) *extreme = number;
+        }))
+    }
+}
+
+RK_VARIANTS
+void rk_mark(const rk_lane *lane, const uint32_t *rows, const uint32_t *groups, int64_t count,
+    uint64_t row_bits, uint64_t *bits) {
+    if (lane->width == 0) {
+        if (lane->base == RK_MISSING) return;
+        for (int64_t at = 0; at < count; at++) {
+            uint64_t bit = (groups ? groups[at] : 0) * row_bits + (uint64_t)lane->base;
+            bits[bit >> 6] |= 1ull << (bit & 63);
+        }
+        return;
+    }
+    BY_LANE(EACH({
+        if (PRESENT(code)) {
+            uint64_t bit = (groups ? groups[at] : 0) * row_bits + (uint64_t)NUMBER(code);
+            bits[bit >> 6] |= 1ull << (bit & 63);
+        }
+    }))
+}
+
+RK_VARIANTS
+void rk_tick(const rk_lane *lane, const uint32_t *rows, const uint32_t *groups, int64_t count,
+    uint64_t row_counts, uint16_t *counts) {
+    if (lane->width == 0) {
+        if (lane->base == RK_MISSING) return;
+        for (int64_t at = 0; at < count; at++) {
+            uint16_t *place = counts + (groups ? groups[at] : 0) * row_counts + lane->base;
+            *place += *place != UINT16_MAX;
+        }
+        return;
+    }
+    BY_LANE(EACH({
+        if (PRESENT(code)) {
+            uint16_t *place =
+                counts + (groups ? groups[at] : 0) * row_counts + (uint64_t)NUMBER(code);
+            *place += *place != UINT16_MAX;
+        }
+    }))
+}
+
+RK_VARIANTS
+void rk_expand(const rk_lane *lane, const uint32_t *rows, int64_t count, int64_t *numbers) {
+    if (lane->width == 0) {
+        for (int64_t at = 0; at < count; at++) numbers[at] = lane->base;
+        return;
+    }
+    BY_LANE(EACH(numbers[at] = NUMBER(code)))
+}
+
+RK_VARIANTS
+void rk_look_up(const rk_lane *lane, int64_t table_count, int64_t count, int64_t *numbers) {
+    if (lane->width == 0) {
+        for (int64_t at = 0; at < count; at++) {
+            numbers[at] = (uint64_t)numbers[at] < (uint64_t)table_count ? lane->base : RK_MISSING;
+        }
+        return;
+    }
+    BY_LANE({
+        const CODE *codes = lane->codes;
+        for (int64_t at = 0; at < count; at++) {
+            // A missing index is a great number without its sign.
+            uint64_t index = (uint64_t)numbers[at];
+            numbers[at] = index < (uint64_t)table_count ? NUMBER(codes[index]) : RK_MISSING;
+        }
+    })
+}
+
+RK_VARIANTS
+void rk_elapse(const int64_t *from, int64_t *to, int64_t count) {
+    for (int64_t at = 0; at < count; at++) {
+        int is_known = (from[at] != RK_MISSING) & (to[at] != RK_MISSING);
+        to[at] = is_known ? to[at] - from[at] : RK_MISSING;
+    }
+}
+
+RK_VARIANTS
+void rk_run_count(const uint8_t *mask, const uint32_t *ends, const uint32_t *groups, int64_t runs,
+    int64_t *records, int64_t stride) {
+    int64_t row = 0;
+    for (int64_t run = 0; run < runs; run++) {
+        int64_t end = ends[run], found = 0;
+        for (; row < end; row++) found += mask[row];
+        records[groups[run] * (uint64_t)stride] += found;
+    }
+}
+
+RK_VARIANTS
+void rk_run_add(const rk_lane *lane, const uint8_t *mask, const uint32_t *ends,
+    const uint32_t *groups, int64_t runs, int64_t *records, int64_t stride, int64_t present,
+    int64_t sum) {
+    int64_t row = 0;
+    for (int64_t run = 0; run < runs; run++) {
+        int64_t end = ends[run], found = 0;
+        int64_t *record = records + groups[run] * (uint64_t)stride;
+        if (lane->width == 8) {
+            const int64_t *numbers = lane->codes;
+            int64_t total = 0;
+            for (; row < end; row++) {
+                int is_wanted = mask[row] & (numbers[row] != RK_MISSING);
+                found += is_wanted;
+                total += is_wanted ? numbers[row] : 0;
+            }
+            record[sum] += total;
+        } else if (lane->width == 0) {
+            for (; row < end; row++) found += mask[row];
+            if (lane->base == RK_MISSING) found = 0;
+            record[sum] += found * lane->base;
+        } else {
+            uint64_t total = 0;
+            const int has_missing = lane->has_missing;
+            RK_BY_WIDTH(lane, {
+                const CODE *codes = lane->codes;
+                int64_t start = row;
+                if (has_missing) {
+                    for (int64_t at = start; at < end; at++) {
+                        found += mask[at] & (codes[at] != 0);
+                    }
+                } else {
+                    for (int64_t at = start; at < end; at++) found += mask[at];
+                }
+                // A missing code is 0 and adds nothing.
+                for (int64_t at = start; at < end; at++) {
+                    total += (uint64_t)(codes[at] & (CODE)-(int64_t)mask[at]);
+                }
+            })
+            row = end;
+            record[sum] += found * lane->base + (int64_t)((uint64_t)lane->step * total);
+        }
+        if (present >= 0) record[present] += found;
+    }
+}

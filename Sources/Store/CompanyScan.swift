@@ -1,0 +1,570 @@
+import CKernels
+import Vocabulary
+
+/// Walks over one company's rows and adds them up.
+///
+/// For each batch: the mask of rows that exist and pass the conditions, the group of each such row,
+/// then every measure. Where a question has no dimension but steps of the time by which segments are
+/// sorted, rows of equal steps lie together and are added up run by run, without groups.
+final class CompanyScan {
+    let snapshot: Snapshot
+    let plan: ScanPlan
+    let company: Int
+    let totals: Totals
+    /// Whether no other company takes part, so that values need not be compared with others.
+    var isAlone = false
+    private let pieces: [Piece]
+    private let lanes: LaneReader
+    private let tests: [CompanyTest]
+    private let mask = KernelBuffer<UInt8>(StoreLimits.kernelRows)
+    private let rows = KernelBuffer<UInt32>(StoreLimits.kernelRows)
+    private let groups = KernelBuffer<UInt32>(StoreLimits.kernelRows)
+    private let codes = KernelBuffer<UInt32>(StoreLimits.kernelRows)
+    private let steps = KernelBuffer<UInt32>(StoreLimits.kernelRows)
+    private let numbers = KernelBuffer<Int64>(StoreLimits.kernelRows)
+    private let starts = KernelBuffer<Int64>(StoreLimits.kernelRows)
+    private let runEnds = KernelBuffer<UInt32>(StoreLimits.kernelRows)
+    private let runGroups = KernelBuffer<UInt32>(StoreLimits.kernelRows)
+    /// The operand of the steps that segments are sorted by, when nothing else divides the rows.
+    private let sortedSteps: Int?
+    private let isRunMode: Bool
+
+    init(
+        _ snapshot: Snapshot, _ plan: ScanPlan, company: Int, shared: ScanShared
+    ) throws {
+        self.snapshot = snapshot
+        self.plan = plan
+        self.company = company
+        let lanes = LaneReader(snapshot, plan, company: company)
+        self.lanes = lanes
+        let pieces = Piece.all(of: plan.model, company: company)
+        self.pieces = pieces
+        tests = try plan.conditions.map { try CompanyTest($0, lanes) }
+        let space = GroupSpace(
+            try plan.dimensions.indices.map { index in
+                try shared.dimension(index, lanes: lanes, pieces: pieces)
+            }, candidates: pieces.reduce(0) { $0 + $1.count })
+        totals = Totals(
+            plan, space: space, neverMissing: Self.neverMissing(plan, pieces: pieces))
+        totals.prepareDistinct(lanes: lanes, shared: shared, pieces: pieces)
+        let sorted = plan.sortedDays
+        var steps: Int?
+        if case .step(let operand, _)? = plan.dimensions.first, plan.dimensions.count == 1,
+            operand == sorted
+        {
+            steps = operand
+        }
+        sortedSteps = steps
+        isRunMode = space.isDense && (plan.dimensions.isEmpty || steps != nil)
+    }
+
+    /// The operands that no row of these pieces lacks.
+    private static func neverMissing(_ plan: ScanPlan, pieces: [Piece]) -> Set<Int> {
+        Set(
+            plan.operands.indices.filter { index in
+                guard case .column(let position, let part) = plan.operands[index] else {
+                    return false
+                }
+                let column = ChunkColumn(plan.model.layout.id(ofColumn: position), part)
+                return pieces.allSatisfy { piece in
+                    switch piece {
+                    case .segment(let state, _): state.segment.summaries[column]?.missing == 0
+                    case .delta(let block, let rows):
+                        !rows.contains {
+                            block.numbers[position][Int($0)] == NumberVector.missing
+                        }
+                    }
+                }
+            })
+    }
+
+    /// A text that this scan numbered.
+    func text(_ number: Int64, _ operand: Int) -> String {
+        lanes.words[operand].text(of: number) ?? ""
+    }
+
+    // MARK: Walking
+
+    /// Adds up all rows.
+    func run() throws {
+        for piece in pieces {
+            try Task.checkCancellation()
+            try add(piece)
+        }
+    }
+
+    private func add(_ piece: Piece) throws {
+        lanes.begin(piece)
+        switch piece {
+        case .segment(let state, let rows):
+            var open: [CompanyTest] = []
+            for test in tests {
+                switch test.verdict(state.segment) {
+                case .nothing: return
+                case .everything: continue
+                case .some: open.append(test)
+                }
+            }
+            let range = try narrowed(rows, state, &open)
+            let visible = VisibleRows(state, at: snapshot.commit.number)
+            if visible.isEmpty { return }
+            try forEachBatch(range) { batch in
+                mask.fill(1)
+                try visible.apply(batch, to: mask, chunks: snapshot.chunks)
+                try addBatch(batch.count, open, isSorted: true)
+            }
+        case .delta(let block, let rows):
+            let commit = snapshot.commit.number
+            try forEachBatch(0..<rows.count) { batch in
+                for (at, row) in rows[batch].enumerated() {
+                    let (begin, end) = (block.begins[Int(row)], block.ends[Int(row)])
+                    mask[at] = begin <= commit && (end == 0 || end > commit) ? 1 : 0
+                }
+                try addBatch(batch.count, tests, isSorted: false)
+            }
+        }
+    }
+
+    private func forEachBatch(_ range: Range<Int>, _ body: (Range<Int>) throws -> Void) rethrows {
+        var start = range.lowerBound
+        while start < range.upperBound {
+            let end = min(start + StoreLimits.kernelRows, range.upperBound)
+            lanes.begin(batch: start..<end)
+            try body(start..<end)
+            start = end
+        }
+    }
+
+    /// The part of a run that a range of the sorting column leaves, found by bisection; the test of
+    /// that range is done with.
+    private func narrowed(
+        _ rows: Range<Int>, _ state: SegmentState, _ open: inout [CompanyTest]
+    ) throws -> Range<Int> {
+        guard let sorted = plan.sortedDays,
+            case .column(let position, let part) = plan.operands[sorted]
+        else { return rows }
+        var range = rows
+        for index in open.indices.reversed() {
+            guard open[index].operand == sorted, case .range(let wanted) = open[index].kind else {
+                continue
+            }
+            let days = try lanes.vector(sorted, position, part, state)
+            func firstRow(from day: Int64) -> Int {
+                var (low, high) = (range.lowerBound, range.upperBound)
+                while low < high {
+                    let middle = (low + high) / 2
+                    if days[middle] < day { low = middle + 1 } else { high = middle }
+                }
+                return low
+            }
+            let start = firstRow(from: wanted.lowerBound)
+            let end =
+                wanted.upperBound == .max
+                ? range.upperBound : max(start, firstRow(from: wanted.upperBound + 1))
+            range = start..<end
+            open.remove(at: index)
+        }
+        return range
+    }
+
+    // MARK: One batch
+
+    private func addBatch(_ count: Int, _ open: [CompanyTest], isSorted: Bool) throws {
+        for test in open { try test.apply(lanes, count: count, mask: mask) }
+        var isListed = false
+        var selected = 0
+        func list() {
+            if isListed { return }
+            isListed = true
+            selected = unsafe Int(rk_list(mask.pointer, Int64(count), rows.pointer))
+        }
+        let usesRuns = isRunMode && isSorted
+        if usesRuns {
+            let runs = try makeRuns(count)
+            unsafe rk_run_count(
+                mask.pointer, runEnds.pointer, runGroups.pointer, Int64(runs),
+                totals.records.pointer, Int64(totals.stride))
+            for index in plan.measures.indices {
+                if try addRuns(index, runs: runs, count: count) { continue }
+                list()
+                if selected == 0 { return }
+                try group(selected, of: count)
+                try add(index, selected, of: count)
+            }
+            return
+        }
+        list()
+        if selected == 0 { return }
+        try group(selected, of: count)
+        try countAndAdd(selected, of: count)
+    }
+
+    /// The selected rows' numbers, or nil when all rows of the batch are selected.
+    private func list(_ selected: Int, of count: Int) -> UnsafePointer<UInt32>? {
+        unsafe selected == count ? nil : UnsafePointer(rows.pointer)
+    }
+
+    private var groupList: UnsafePointer<UInt32>? {
+        unsafe plan.dimensions.isEmpty ? nil : UnsafePointer(groups.pointer)
+    }
+
+    // MARK: Runs of equal steps
+
+    private func makeRuns(_ count: Int) throws -> Int {
+        guard let operand = sortedSteps, case .column(let position, let part) = plan.operands[operand],
+            case .segment(let state, _)? = lanes.piece,
+            case .table(let low, let table) = totals.space.dimensions[0].mapping
+        else {
+            runEnds[0] = UInt32(count)
+            runGroups[0] = 0
+            return 1
+        }
+        func code(_ day: Int64) -> UInt32 {
+            day == NumberVector.missing ? table[0] : table[Int(day - low) + 1]
+        }
+        let days = try lanes.vector(operand, position, part, state)
+        let start = lanes.batch.lowerBound
+        var runs = 0
+        func append(_ end: Int, _ group: UInt32) {
+            if runs > 0, runGroups[runs - 1] == group {
+                runEnds[runs - 1] = UInt32(end)
+            } else {
+                runEnds[runs] = UInt32(end)
+                runGroups[runs] = group
+                runs += 1
+            }
+        }
+        switch days.shape {
+        case .constant(let day): append(count, code(day))
+        case .runs(let list):
+            var run = list.position(of: start)
+            var row = start
+            while row < start + count {
+                let end = min(Int(list.ends[run]), start + count)
+                append(end - start, code(list.values[run]))
+                row = end
+                run += 1
+            }
+        case .frame(let frame):
+            for row in 0..<count { append(row + 1, code(frame[start + row])) }
+        }
+        return runs
+    }
+
+    /// Adds a measure run by run; false when it cannot be.
+    private func addRuns(_ index: Int, runs: Int, count: Int) throws -> Bool {
+        let measure = plan.measures[index]
+        let (present, sum) = (totals.slots[index].present, totals.slots[index].sum)
+        switch measure.kind {
+        case .count: return true
+        case .countPresent where present == 0: return true
+        case .sum:
+            guard let operand = measure.operand, measure.start == nil,
+                case .column = plan.operands[operand]
+            else { return false }
+            var lane = unsafe try lanes.lane(operand)
+            guard totals.makeRoom(index, count: count, magnitude: unsafe lane.magnitude(count))
+            else { return false }
+            unsafe rk_run_add(
+                &lane, mask.pointer, runEnds.pointer, runGroups.pointer, Int64(runs),
+                totals.records.pointer, Int64(totals.stride),
+                present == 0 ? -1 : Int64(present), Int64(sum))
+            return true
+        default: return false
+        }
+    }
+
+    // MARK: Groups
+
+    /// Finds the group of each selected row.
+    private func group(_ selected: Int, of count: Int) throws {
+        let space = totals.space
+        guard !space.dimensions.isEmpty else { return }
+        if space.isDense {
+            for index in space.dimensions.indices {
+                try code(
+                    index, selected, of: count, factor: UInt32(space.factors[index]),
+                    isFirst: index == 0, into: groups)
+            }
+            return
+        }
+        try code(0, selected, of: count, factor: 1, isFirst: true, into: groups)
+        for index in space.dimensions.indices.dropFirst() {
+            try code(index, selected, of: count, factor: 1, isFirst: true, into: codes)
+            for at in 0..<selected {
+                let pair = Int64(groups[at]) << 32 | Int64(codes[at])
+                groups[at] = UInt32(totals.combinations[index - 1].code(of: pair))
+            }
+        }
+        let found =
+            totals.combinations.last?.count
+            ?? Int((0..<selected).reduce(UInt32(0)) { max($0, groups[$1]) }) + 1
+        guard found <= StoreLimits.groups else {
+            throw Advice(
+                .request, "the answer would have more than \(StoreLimits.groups) groups",
+                remedy: "use fewer dimensions or a shorter period")
+        }
+        totals.reserve(groups: found)
+    }
+
+    private func code(
+        _ index: Int, _ selected: Int, of count: Int, factor: UInt32, isFirst: Bool,
+        into target: KernelBuffer<UInt32>
+    ) throws {
+        let dimension = totals.space.dimensions[index]
+        let first: Int32 = isFirst ? 1 : 0
+        let list = unsafe list(selected, of: count)
+        switch dimension.mapping {
+        case .constant:
+            if isFirst { target.fill(0) }
+        case .affine(let low):
+            var lane = unsafe try lanes.lane(dimension.operand)
+            unsafe rk_group_affine(
+                &lane, list, Int64(selected), low, factor, first, target.pointer)
+        case .table(let low, let table):
+            var lane = unsafe try lanes.lane(dimension.operand)
+            unsafe rk_group_table(
+                &lane, list, Int64(selected), low, table, factor, first, target.pointer)
+        case .band(let bounds):
+            var lane = unsafe try lanes.lane(dimension.operand)
+            unsafe rk_expand(&lane, list, Int64(selected), numbers.pointer)
+            for at in 0..<selected {
+                var place: UInt32 = 0
+                let number = numbers[at]
+                if number != NumberVector.missing {
+                    place = 1
+                    for bound in bounds where bound <= number { place += 1 }
+                }
+                target[at] = (isFirst ? 0 : target[at]) + factor * place
+            }
+        case .novelty(let low, let table, let firsts):
+            guard case .novelty(let member, let time, _, _) = plan.dimensions[index] else {
+                preconditionFailure("the mapping is that of its dimension")
+            }
+            var members = unsafe try lanes.lane(member)
+            unsafe rk_group_affine(&members, list, Int64(selected), 0, 1, 1, numbersAsCodes.pointer)
+            var days = unsafe try lanes.lane(time)
+            unsafe rk_group_table(
+                &days, list, Int64(selected), low, table, 1, 1, steps.pointer)
+            unsafe rk_group_novelty(
+                numbersAsCodes.pointer, steps.pointer, firsts, Int64(selected), factor, first,
+                target.pointer)
+        case .numbered:
+            var lane = unsafe try lanes.lane(dimension.operand)
+            unsafe rk_expand(&lane, list, Int64(selected), numbers.pointer)
+            for at in 0..<selected {
+                target[at] = UInt32(totals.codes[index].code(of: numbers[at]))
+            }
+        }
+    }
+
+    /// Room for the member's codes; not shared with that of a hashed dimension.
+    private let numbersAsCodes = KernelBuffer<UInt32>(StoreLimits.kernelRows)
+
+    // MARK: Measures
+
+    /// Counts the rows of each group and adds every measure; the first plain sum goes along with the
+    /// counting, since both touch the same record.
+    private func countAndAdd(_ selected: Int, of count: Int) throws {
+        var fused: Int?
+        if let groupList = unsafe groupList {
+            for index in plan.measures.indices {
+                let measure = plan.measures[index]
+                guard case .sum = measure.kind, totals.slots[index].present == 0,
+                    let operand = measure.operand
+                else { continue }
+                var lane = unsafe try lanes.lane(operand)
+                guard unsafe lane.width > 0, unsafe lane.has_missing == 0 || lane.width == 8,
+                    totals.makeRoom(
+                        index, count: selected, magnitude: unsafe lane.magnitude(count))
+                else { continue }
+                unsafe rk_count_add(
+                    &lane, list(selected, of: count), groupList, Int64(selected), 1,
+                    totals.records.pointer, Int64(totals.stride), Int64(totals.slots[index].sum))
+                fused = index
+                break
+            }
+        }
+        if fused == nil {
+            unsafe rk_count(
+                groupList, Int64(selected), 1, totals.records.pointer, Int64(totals.stride))
+        }
+        for index in plan.measures.indices where index != fused {
+            try add(index, selected, of: count)
+        }
+    }
+
+    /// Adds one measure for the selected rows.
+    private func add(_ index: Int, _ selected: Int, of count: Int) throws {
+        let measure = plan.measures[index]
+        guard let operand = measure.operand else { return }
+        // Not the slots as a whole: a second owner would make their lists be copied.
+        let (present, sum) = (totals.slots[index].present, totals.slots[index].sum)
+        if case .countPresent = measure.kind, present == 0 { return }
+        // Attributes and elapsed times are made for the selected rows only.
+        let isMade: Bool
+        if case .attribute = plan.operands[operand] { isMade = true } else { isMade = measure.start != nil }
+        if isMade { try make(measure, selected, of: count) }
+        var lane = unsafe try isMade ? LaneReader.lane(numbers) : lanes.lane(operand)
+        let list = unsafe isMade ? nil : list(selected, of: count)
+        let size = Int64(selected)
+        switch measure.kind {
+        case .count: break
+        case .countPresent: unsafe countPresent(lane, list, size, present)
+        case .sum:
+            let span = isMade ? selected : count
+            guard totals.makeRoom(index, count: selected, magnitude: unsafe lane.magnitude(span))
+            else {
+                unsafe rk_expand(&lane, list, size, numbers.pointer)
+                addWide(index, selected)
+                return
+            }
+            unsafe rk_add(
+                &lane, list, groupList, size, 1, totals.records.pointer, Int64(totals.stride),
+                present == 0 ? -1 : Int64(present), Int64(sum))
+        case .least, .greatest:
+            guard let extremes = totals.slots[index].extremes else { return }
+            var direction: Int32 = 1
+            if case .least = measure.kind { direction = -1 }
+            unsafe rk_extreme(&lane, list, groupList, size, direction, extremes.pointer)
+        case .distinct: unsafe addDistinct(index, lane, list, selected)
+        case .percentile:
+            unsafe rk_expand(&lane, list, size, numbers.pointer)
+            for at in 0..<selected where numbers[at] != NumberVector.missing {
+                totals.slots[index].numbers.append(numbers[at])
+                if !plan.dimensions.isEmpty { totals.slots[index].groups.append(groups[at]) }
+            }
+        }
+    }
+
+    /// Writes the numbers of an attribute or an elapsed time of the selected rows to `numbers`.
+    private func make(
+        _ measure: ScanPlan.PlannedMeasure, _ selected: Int, of count: Int
+    ) throws {
+        if let operand = measure.operand { try expand(operand, selected, of: count, into: numbers) }
+        if let start = measure.start {
+            try expand(start, selected, of: count, into: starts)
+            unsafe rk_elapse(starts.pointer, numbers.pointer, Int64(selected))
+        }
+    }
+
+    private func expand(
+        _ operand: Int, _ selected: Int, of count: Int, into target: KernelBuffer<Int64>
+    ) throws {
+        var lane = unsafe try lanes.lane(operand)
+        unsafe rk_expand(&lane, list(selected, of: count), Int64(selected), target.pointer)
+        guard case .attribute = plan.operands[operand] else { return }
+        let table = try lanes.attributeTable(operand)
+        unsafe table.withLane { lane in
+            var lane = unsafe lane
+            unsafe rk_look_up(&lane, Int64(table.count), Int64(selected), target.pointer)
+        }
+    }
+
+    private func countPresent(
+        _ lane: rk_lane, _ list: UnsafePointer<UInt32>?, _ size: Int64, _ slot: Int
+    ) {
+        var lane = unsafe lane
+        unsafe rk_expand(&lane, list, size, starts.pointer)
+        for at in 0..<Int(size) where starts[at] != NumberVector.missing {
+            let group = plan.dimensions.isEmpty ? 0 : Int(groups[at])
+            totals.records[group * totals.stride + slot] += 1
+        }
+    }
+
+    /// Adds the numbers at hand in 128 bits.
+    private func addWide(_ index: Int, _ selected: Int) {
+        for at in 0..<selected where numbers[at] != NumberVector.missing {
+            let group = plan.dimensions.isEmpty ? 0 : Int(groups[at])
+            totals.slots[index].high[group, default: 0] += Int128(numbers[at])
+            if totals.slots[index].present > 0 {
+                totals.records[group * totals.stride + totals.slots[index].present] += 1
+            }
+        }
+    }
+
+    private func addDistinct(
+        _ index: Int, _ lane: rk_lane, _ list: UnsafePointer<UInt32>?, _ selected: Int
+    ) {
+        var lane = unsafe lane
+        let size = Int64(selected)
+        switch totals.slots[index].distinct {
+        case .bits(let bits, let row):
+            unsafe rk_mark(&lane, list, groupList, size, UInt64(row), bits.pointer)
+        case .counts(let counts, let row):
+            unsafe rk_tick(&lane, list, groupList, size, UInt64(row), counts.pointer)
+        case .pairs(var values, var pairs, var perGroup):
+            unsafe rk_expand(&lane, list, size, numbers.pointer)
+            totals.slots[index].distinct = nil
+            for at in 0..<selected where numbers[at] != NumberVector.missing {
+                let group = plan.dimensions.isEmpty ? 0 : Int(groups[at])
+                let pair = Int64(group) << 32 | Int64(values.code(of: numbers[at]))
+                guard pairs.insert(pair) else { continue }
+                while perGroup.count <= group { perGroup.append(0) }
+                perGroup[group] += 1
+            }
+            totals.slots[index].distinct = .pairs(
+                values: values, pairs: pairs, perGroup: perGroup)
+        case nil: break
+        }
+    }
+}
+
+extension ScanPlan {
+    /// The operand of the days by which segments are sorted within a company, if it is one.
+    var sortedDays: Int? {
+        guard let time = model.layout.model.timeColumn.flatMap(model.layout.model.index(of:)) else {
+            return nil
+        }
+        let part: ChunkColumn.Part =
+            model.layout.model.columns[time].type == .instant ? .days : .values
+        return operands.firstIndex(of: .column(time, part))
+    }
+}
+
+extension rk_lane {
+    /// How far from 0 the numbers of a lane may be.
+    func magnitude(_ count: Int) -> UInt64 {
+        if unsafe width == 0 {
+            return unsafe base == NumberVector.missing ? 0 : base.magnitude
+        }
+        if unsafe width < 8 {
+            let top = unsafe (UInt64(1) << UInt64(width * 8)) - 1
+            let (span, overflow) = unsafe step.magnitude.multipliedReportingOverflow(by: top)
+            let (sum, carry) = unsafe base.magnitude.addingReportingOverflow(span)
+            return overflow || carry ? .max : sum
+        }
+        var most: UInt64 = 0
+        let numbers = unsafe codes.assumingMemoryBound(to: Int64.self)
+        for at in 0..<count where unsafe numbers[at] != NumberVector.missing {
+            most = unsafe max(most, numbers[at].magnitude)
+        }
+        return most
+    }
+}
+
+extension NumberVector {
+    /// Lends the numbers as a lane.
+    func withLane<Result>(_ body: (rk_lane) throws -> Result) rethrows -> Result {
+        switch shape {
+        case .constant(let value):
+            return unsafe try body(
+                rk_lane(codes: nil, base: value, step: 1, width: 0, has_missing: 0))
+        case .frame(let frame):
+            return unsafe try frame.codes.withPointer { codes in
+                unsafe try body(
+                    rk_lane(
+                        codes: codes, base: frame.base, step: frame.step,
+                        width: Int32(frame.codes.width), has_missing: frame.hasMissing ? 1 : 0))
+            }
+        case .runs:
+            let expanded = KernelBuffer<Int64>(count)
+            fillAll(into: expanded)
+            return unsafe try body(LaneReader.lane(expanded))
+        }
+    }
+
+    private func fillAll(into buffer: KernelBuffer<Int64>) {
+        for row in 0..<count { buffer[row] = self[row] }
+    }
+}

@@ -1,0 +1,51 @@
+import Glibc
+
+/// Memory that kernels write to: zeroed, of a fixed size, and owned by one scan.
+///
+/// Unchecked because a scan is used by one thread at a time.
+@safe
+final class KernelBuffer<Element: BitwiseCopyable & Sendable>: @unchecked Sendable {
+    /// Elements beyond the last one that vector stores may touch.
+    private static var slack: Int { 64 }
+
+    let count: Int
+    let pointer: UnsafeMutablePointer<Element>
+
+    /// Bytes of memory taken.
+    var bytes: Int { count * MemoryLayout<Element>.stride }
+
+    init(_ count: Int) {
+        self.count = count
+        // Zeroed by the system page by page, as pages are touched.
+        guard let memory = unsafe calloc(count + Self.slack, MemoryLayout<Element>.stride) else {
+            preconditionFailure("there is no memory for \(count) elements")
+        }
+        unsafe pointer = memory.bindMemory(to: Element.self, capacity: count + Self.slack)
+    }
+
+    deinit { unsafe free(pointer) }
+
+    @inline(__always)
+    subscript(index: Int) -> Element {
+        get {
+            precondition(index >= 0 && index < count)
+            return unsafe pointer[index]
+        }
+        set {
+            precondition(index >= 0 && index < count)
+            unsafe pointer[index] = newValue
+        }
+    }
+
+    /// The same elements with room for more.
+    func grown(to size: Int) -> KernelBuffer {
+        let larger = KernelBuffer(size)
+        unsafe larger.pointer.update(from: pointer, count: min(count, size))
+        return larger
+    }
+
+    func fill(_ value: Element, from start: Int = 0) {
+        guard start < count else { return }
+        unsafe (pointer + start).update(repeating: value, count: count - start)
+    }
+}

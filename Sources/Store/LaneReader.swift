@@ -1,0 +1,239 @@
+import CKernels
+import Vocabulary
+
+/// Rows of one company that lie together in a segment, or rows of one block of the delta.
+enum Piece {
+    case segment(SegmentState, rows: Range<Int>)
+    case delta(DeltaBlock, rows: [Int32])
+
+    /// The pieces of a company's rows in a model, without looking at what they hold.
+    static func all(of model: ModelState, company: Int) -> [Piece] {
+        var pieces: [Piece] = []
+        for state in model.segments {
+            for run in state.segment.runs where run.company == company {
+                pieces.append(.segment(state, rows: run.rows))
+            }
+        }
+        for block in model.delta {
+            let rows = block.companies.indices.filter { block.companies[$0] == Int64(company) }
+            if !rows.isEmpty { pieces.append(.delta(block, rows: rows.map(Int32.init))) }
+        }
+        return pieces
+    }
+
+    var count: Int {
+        switch self {
+        case .segment(_, let rows): rows.count
+        case .delta(_, let rows): rows.count
+        }
+    }
+}
+
+/// Hands out the numbers of operands for batches of one company's rows.
+///
+/// A lane points into memory that the reader, or a chunk it holds, owns: it is valid until the next
+/// batch.
+final class LaneReader {
+    let snapshot: Snapshot
+    let plan: ScanPlan
+    let company: Int
+    private(set) var piece: Piece?
+    /// The rows of the present batch within the piece.
+    private(set) var batch = 0..<0
+    /// The texts that each text operand numbered.
+    private(set) var words: [TextDictionary]
+    private var vectors: [NumberVector?]
+    private var buffers: [KernelBuffer<Int64>?]
+    private var isFilled: [Bool]
+    /// For a chunk of text with a dictionary, the number of each of its texts.
+    private var numberings: [[Int64]?]
+    private var textVectors: [TextVector?]
+    private var tables: [Int: NumberVector] = [:]
+
+    init(_ snapshot: Snapshot, _ plan: ScanPlan, company: Int) {
+        self.snapshot = snapshot
+        self.plan = plan
+        self.company = company
+        let count = plan.operands.count
+        words = plan.operands.map { _ in TextDictionary() }
+        vectors = .init(repeating: nil, count: count)
+        buffers = .init(repeating: nil, count: count)
+        isFilled = .init(repeating: false, count: count)
+        numberings = .init(repeating: nil, count: count)
+        textVectors = .init(repeating: nil, count: count)
+    }
+
+    private var layout: ModelLayout { plan.model.layout }
+
+    func begin(_ piece: Piece) {
+        self.piece = piece
+        for index in vectors.indices {
+            vectors[index] = nil
+            numberings[index] = nil
+            textVectors[index] = nil
+        }
+    }
+
+    func begin(batch: Range<Int>) {
+        self.batch = batch
+        for index in isFilled.indices { isFilled[index] = false }
+    }
+
+    // MARK: Lanes
+
+    /// The numbers of an operand of the model itself, for the rows of the batch; for an attribute
+    /// those of its reference column.
+    func lane(_ operand: Int) throws -> rk_lane {
+        switch plan.operands[operand] {
+        case .column(let position, let part): return unsafe try lane(operand, position, part)
+        case .attribute(let position, _, _, _):
+            return unsafe try lane(operand, position, .values)
+        case .text(let position):
+            let buffer = buffer(operand)
+            if !isFilled[operand] {
+                try number(operand, position, into: buffer)
+                isFilled[operand] = true
+            }
+            return unsafe Self.lane(buffer)
+        }
+    }
+
+    /// Numbers that stand one after another.
+    static func lane(_ buffer: KernelBuffer<Int64>) -> rk_lane {
+        unsafe rk_lane(codes: buffer.pointer, base: 0, step: 1, width: 8, has_missing: 1)
+    }
+
+    private func lane(
+        _ operand: Int, _ position: Int, _ part: ChunkColumn.Part
+    ) throws -> rk_lane {
+        switch piece {
+        case .segment(let state, _):
+            let vector = try vector(operand, position, part, state)
+            switch vector.shape {
+            case .constant(let value):
+                return unsafe rk_lane(codes: nil, base: value, step: 1, width: 0, has_missing: 0)
+            case .frame(let frame):
+                return unsafe frame.codes.withPointer { codes in
+                    unsafe rk_lane(
+                        codes: codes + batch.lowerBound * frame.codes.width, base: frame.base,
+                        step: frame.step, width: Int32(frame.codes.width),
+                        has_missing: frame.hasMissing ? 1 : 0)
+                }
+            case .runs(let runs):
+                if let value = runs.constant(in: batch) {
+                    return unsafe rk_lane(
+                        codes: nil, base: value, step: 1, width: 0, has_missing: 0)
+                }
+                let buffer = buffer(operand)
+                if !isFilled[operand] {
+                    isFilled[operand] = true
+                    runs.fill(batch, into: buffer)
+                }
+                return unsafe Self.lane(buffer)
+            }
+        case .delta(let block, let rows):
+            let buffer = buffer(operand)
+            if !isFilled[operand] {
+                isFilled[operand] = true
+                let numbers = part == .days ? block.days[position] : block.numbers[position]
+                for (at, row) in rows[batch].enumerated() { buffer[at] = numbers[Int(row)] }
+            }
+            return unsafe Self.lane(buffer)
+        case nil: preconditionFailure("a lane belongs to a piece")
+        }
+    }
+
+    /// The column of an operand in the present segment.
+    func vector(
+        _ operand: Int, _ position: Int, _ part: ChunkColumn.Part, _ state: SegmentState
+    ) throws -> NumberVector {
+        if let known = vectors[operand] { return known }
+        let made = try snapshot.chunks.numbers(
+            state.segment, ChunkColumn(layout.id(ofColumn: position), part))
+        vectors[operand] = made
+        return made
+    }
+
+    private func buffer(_ operand: Int) -> KernelBuffer<Int64> {
+        if let known = buffers[operand] { return known }
+        let made = KernelBuffer<Int64>(StoreLimits.kernelRows)
+        buffers[operand] = made
+        return made
+    }
+
+    // MARK: Texts
+
+    /// The number of a text of an operand.
+    func number(of text: String, _ operand: Int) -> Int64 {
+        words[operand].code(of: text) ?? words[operand].append(text)
+    }
+
+    private func number(
+        _ operand: Int, _ position: Int, into buffer: KernelBuffer<Int64>
+    ) throws {
+        switch piece {
+        case .delta(let block, let rows):
+            for (at, row) in rows[batch].enumerated() {
+                buffer[at] =
+                    block.texts[position][Int(row)].map { number(of: $0, operand) }
+                    ?? NumberVector.missing
+            }
+        case .segment(let state, _):
+            let texts: TextVector
+            if let known = textVectors[operand] {
+                texts = known
+            } else {
+                texts = try snapshot.chunks.texts(
+                    state.segment, ChunkColumn(layout.id(ofColumn: position)))
+                textVectors[operand] = texts
+            }
+            for (at, row) in batch.enumerated() {
+                buffer[at] = texts[row].map { number(of: $0, operand) } ?? NumberVector.missing
+            }
+        case nil: preconditionFailure("a lane belongs to a piece")
+        }
+    }
+
+    // MARK: Attributes
+
+    /// The column that an attribute reads, by the dense index of the row that is referred to.
+    func attributeTable(_ operand: Int) throws -> NumberVector {
+        if let known = tables[operand] { return known }
+        guard case .attribute(_, let name, let position, let part) = plan.operands[operand] else {
+            preconditionFailure("only an attribute has a table")
+        }
+        let table = try AttributeTable(
+            snapshot, model: snapshot.rows(of: name), position: position, company: company)
+        var numbers = table.numbers(interning: &words[operand])
+        if part == .days {
+            let zone = snapshot.state.zones[company]
+            numbers = numbers.map { LocalDayCode.of($0, zone) }
+        }
+        let made = NumberVector(numbers)
+        tables[operand] = made
+        return made
+    }
+}
+
+extension NumberRuns {
+    /// The number of all rows of a range, when it is one.
+    func constant(in range: Range<Int>) -> Int64? {
+        guard !range.isEmpty else { return nil }
+        let run = position(of: range.lowerBound)
+        return range.upperBound <= ends[run] ? values[run] : nil
+    }
+
+    /// Writes the numbers of a range of rows to the beginning of a buffer.
+    func fill(_ range: Range<Int>, into buffer: KernelBuffer<Int64>) {
+        precondition(range.count <= buffer.count)
+        var run = range.isEmpty ? 0 : position(of: range.lowerBound)
+        var row = range.lowerBound
+        while row < range.upperBound {
+            let end = min(Int(ends[run]), range.upperBound)
+            unsafe (buffer.pointer + (row - range.lowerBound))
+                .update(repeating: values[run], count: end - row)
+            row = end
+            run += 1
+        }
+    }
+}

@@ -1,0 +1,231 @@
+import CKernels
+import Vocabulary
+
+/// What the measures of a question come to for the groups of one company.
+///
+/// Each group has a record of 64-bit numbers: slot 0 counts its rows, and each measure that counts or
+/// adds has slots of its own. Extremes, distinct values and percentiles lie beside the records.
+final class Totals {
+    /// How the distinct values of a measure are remembered.
+    enum Distinct {
+        /// A bit per group and value.
+        case bits(KernelBuffer<UInt64>, row: Int)
+        /// A count per group and value, so that values can be taken out again.
+        case counts(KernelBuffer<UInt16>, row: Int)
+        /// Pairs of group and value as they appear, and how many each group has.
+        case pairs(values: CodeTable, pairs: CodeTable, perGroup: [Int64])
+    }
+
+    /// Where the results of one measure are.
+    struct Slots {
+        let kind: ScanPlan.MeasureKind
+        /// Counts rows that have a number; 0 when all have.
+        var present = 0
+        var sum = 0
+        /// What did not fit into 64 bits, by group.
+        var high: [Int: Int128] = [:]
+        /// No sum in the records is farther from 0 than this.
+        var bound: UInt64 = 0
+        var extremes: KernelBuffer<Int64>?
+        var distinct: Distinct?
+        /// Numbers for percentiles and their groups.
+        var numbers: [Int64] = []
+        var groups: [UInt32] = []
+    }
+
+    let space: GroupSpace
+    let stride: Int
+    var slots: [Slots]
+    private(set) var records: KernelBuffer<Int64>
+    /// How many groups there may be: all possible ones, or those that have appeared.
+    var groupCount: Int
+    /// The numbers behind the codes of numbered dimensions.
+    var codes: [CodeTable]
+    /// With more than one dimension: each combines the code so far with that of one dimension more.
+    var combinations: [CodeTable]
+
+    init(_ plan: ScanPlan, space: GroupSpace, neverMissing: Set<Int>) {
+        self.space = space
+        var next = 1
+        slots = plan.measures.map { measure in
+            var slots = Slots(kind: measure.kind)
+            switch measure.kind {
+            case .countPresent, .sum:
+                let isAlways =
+                    measure.start == nil && measure.operand.map(neverMissing.contains) ?? false
+                if !isAlways {
+                    slots.present = next
+                    next += 1
+                }
+                if case .sum = measure.kind {
+                    slots.sum = next
+                    next += 1
+                }
+            default: break
+            }
+            return slots
+        }
+        stride = next
+        groupCount = space.isDense ? space.count : 0
+        records = KernelBuffer(max(1, groupCount) * next)
+        codes = space.dimensions.map { _ in CodeTable() }
+        combinations = space.dimensions.dropFirst().map { _ in CodeTable() }
+        for index in slots.indices {
+            switch slots[index].kind {
+            case .least, .greatest:
+                let extremes = KernelBuffer<Int64>(max(1, groupCount))
+                extremes.fill(Self.start(slots[index].kind))
+                slots[index].extremes = extremes
+            default: break
+            }
+        }
+    }
+
+    private static func start(_ kind: ScanPlan.MeasureKind) -> Int64 {
+        if case .least = kind { return .max }
+        return NumberVector.missing
+    }
+
+    /// Makes room for numbered groups.
+    func reserve(groups: Int) {
+        groupCount = max(groupCount, groups)
+        guard groupCount * stride > records.count else { return }
+        let size = max(groupCount, records.count / stride * 2)
+        records = records.grown(to: size * stride)
+        for index in slots.indices {
+            guard let extremes = slots[index].extremes else { continue }
+            let larger = extremes.grown(to: size)
+            larger.fill(Self.start(slots[index].kind), from: extremes.count)
+            slots[index].extremes = larger
+        }
+    }
+
+    /// How many rows a group has.
+    func rows(_ group: Int) -> Int64 { records[group * stride] }
+
+    /// The code of a group in each dimension.
+    func codes(of group: Int) -> [Int] {
+        if space.isDense {
+            return space.dimensions.indices.map { index in
+                group / space.factors[index] % space.dimensions[index].count
+            }
+        }
+        var found = [Int](repeating: 0, count: space.dimensions.count)
+        var code = group
+        for index in space.dimensions.indices.dropFirst().reversed() {
+            let pair = combinations[index - 1].numbers[code]
+            found[index] = Int(pair & 0xFFFF_FFFF)
+            code = Int(pair >> 32)
+        }
+        if !found.isEmpty { found[0] = code }
+        return found
+    }
+
+    /// The number that a code of a dimension stands for.
+    func number(_ code: Int, _ index: Int) -> Int64 {
+        if !space.isDense, case .numbered = space.dimensions[index].mapping {
+            return codes[index].numbers[code]
+        }
+        return space.number(code, index)
+    }
+
+    // MARK: Results
+
+    /// A measure's value for a group; percentiles are not asked here.
+    func value(_ measure: Int, _ group: Int) -> Int128? {
+        let slots = slots[measure]
+        let record = group * stride
+        switch slots.kind {
+        case .count: return Int128(records[record])
+        case .countPresent: return Int128(records[record + slots.present])
+        case .sum:
+            guard records[record + slots.present] != 0 else { return nil }
+            return Int128(records[record + slots.sum]) + (slots.high[group] ?? 0)
+        case .least, .greatest:
+            guard let value = slots.extremes?[group], value != Self.start(slots.kind) else {
+                return nil
+            }
+            return Int128(value)
+        case .distinct: return Int128(distinctCount(measure, group))
+        case .percentile: return nil
+        }
+    }
+
+    private func distinctCount(_ measure: Int, _ group: Int) -> Int {
+        switch slots[measure].distinct {
+        case .bits(let bits, let row):
+            let words = row / 64
+            var count = 0
+            for word in (group * words)..<((group + 1) * words) {
+                count += bits[word].nonzeroBitCount
+            }
+            return count
+        case .counts(let counts, let row):
+            var count = 0
+            for place in (group * row)..<((group + 1) * row) where counts[place] != 0 {
+                count += 1
+            }
+            return count
+        case .pairs(_, _, let perGroup):
+            return group < perGroup.count ? Int(perGroup[group]) : 0
+        case nil: return 0
+        }
+    }
+
+    /// Calls its argument with the number of each distinct value of a group.
+    func forEachDistinct(_ measure: Int, _ group: Int, _ body: (Int64) -> Void) {
+        switch slots[measure].distinct {
+        case .bits(let bits, let row):
+            for word in (group * row / 64)..<((group + 1) * row / 64) {
+                var rest = bits[word]
+                while rest != 0 {
+                    let bit = rest.trailingZeroBitCount
+                    body(Int64((word - group * row / 64) * 64 + bit))
+                    rest &= rest - 1
+                }
+            }
+        case .counts(let counts, let row):
+            for place in 0..<row where counts[group * row + place] != 0 { body(Int64(place)) }
+        case .pairs(let values, let pairs, _):
+            for pair in pairs.numbers where Int(pair >> 32) == group {
+                body(values.numbers[Int(pair & 0xFFFF_FFFF)])
+            }
+        case nil: break
+        }
+    }
+
+    /// Appends the numbers that a percentile of a group is taken from.
+    func appendNumbers(_ measure: Int, _ group: Int, to numbers: inout [Int64]) {
+        if slots[measure].groups.isEmpty {
+            numbers += slots[measure].numbers
+            return
+        }
+        for (at, other) in slots[measure].groups.enumerated() where Int(other) == group {
+            numbers.append(slots[measure].numbers[at])
+        }
+    }
+
+    // MARK: Sums that leave 64 bits
+
+    /// Prepares a sum for some numbers of at most a magnitude; false when they must be added one by
+    /// one in 128 bits.
+    func makeRoom(_ measure: Int, count: Int, magnitude: UInt64) -> Bool {
+        let (added, overflow) = magnitude.multipliedReportingOverflow(by: UInt64(count))
+        guard !overflow, added < UInt64(1) << 62 else { return false }
+        if slots[measure].bound + added >= UInt64(1) << 62 { spill(measure) }
+        slots[measure].bound += added
+        return true
+    }
+
+    /// Moves the sums of a measure out of the records.
+    private func spill(_ measure: Int) {
+        for group in 0..<groupCount {
+            let place = group * stride + slots[measure].sum
+            if records[place] != 0 {
+                slots[measure].high[group, default: 0] += Int128(records[place])
+                records[place] = 0
+            }
+        }
+        slots[measure].bound = 0
+    }
+}
