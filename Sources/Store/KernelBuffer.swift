@@ -37,6 +37,13 @@ final class KernelBuffer<Element: BitwiseCopyable & Sendable>: @unchecked Sendab
         }
     }
 
+    /// Lends the memory.
+    @inline(__always)
+    func withPointer<Result>(_ body: (UnsafeMutablePointer<Element>) -> Result) -> Result {
+        defer { withExtendedLifetime(self) {} }
+        return unsafe body(pointer)
+    }
+
     /// The same elements with room for more.
     func grown(to size: Int) -> KernelBuffer {
         let larger = KernelBuffer(size)

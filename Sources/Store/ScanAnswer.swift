@@ -6,20 +6,62 @@ import Vocabulary
 /// company or a reference. Each dimension's values get codes of this answer's own, and a group is
 /// found by combining them.
 struct ScanAnswer {
-    /// A measure's value over the companies met so far.
-    private enum Value {
-        case number(Int128?)
-        case distinct(Int128, Set<DistinctValue>)
-        case numbers([Int64])
-    }
-
-    private struct DistinctValue: Hashable {
+    /// A value that several companies may have.
+    private struct SharedValue: Hashable {
         let number: Int64
         let text: String?
     }
 
-    private struct Entry {
-        var values: [Value]
+    /// One measure of every group met so far.
+    private struct Column {
+        let kind: ScanPlan.MeasureKind
+        var numbers: [Int128] = []
+        var isKnown: [Bool] = []
+        /// Distinct values that several companies may have.
+        var sets: [Int: Set<SharedValue>] = [:]
+        /// What percentiles are taken from.
+        var lists: [Int: [Int64]] = [:]
+
+        mutating func grow(to count: Int) {
+            guard numbers.count < count else { return }
+            // A count of nothing is 0; a sum of nothing is unknown.
+            let isKnown =
+                switch kind {
+                case .count, .countPresent, .distinct: true
+                default: false
+                }
+            numbers.append(contentsOf: repeatElement(0, count: count - numbers.count))
+            self.isKnown.append(
+                contentsOf: repeatElement(isKnown, count: count - self.isKnown.count))
+        }
+
+        mutating func combine(_ entry: Int, _ other: Int128) {
+            guard isKnown[entry] else {
+                numbers[entry] = other
+                isKnown[entry] = true
+                return
+            }
+            switch kind {
+            case .least: numbers[entry] = min(numbers[entry], other)
+            case .greatest: numbers[entry] = max(numbers[entry], other)
+            default: numbers[entry] += other
+            }
+        }
+
+        func value(_ entry: Int) -> Int128? { isKnown[entry] ? numbers[entry] : nil }
+
+        /// Works out what only the whole can tell.
+        mutating func finish() {
+            for (entry, set) in sets { numbers[entry] += Int128(set.count) }
+            if case .percentile(let perMille) = kind {
+                for (entry, list) in lists where !list.isEmpty {
+                    var numbers = list
+                    combine(entry, numbers.percentile(perMille))
+                }
+            }
+            sets = [:]
+            lists = [:]
+        }
     }
 
     private let snapshot: Snapshot
@@ -28,8 +70,11 @@ struct ScanAnswer {
     private var codes: [CodeTable]
     private var words: [TextDictionary]
     private var combinations: [CodeTable]
-    private var entries: [Entry] = []
-    private var others: Entry?
+    private var columns: [Column]
+    private var count = 0
+    /// Groups that cannot be among the first: one entry of each column, or none yet.
+    private var others: [Column]
+    private var hasOthers = false
 
     init(_ snapshot: Snapshot, _ plan: ScanPlan) {
         self.snapshot = snapshot
@@ -38,18 +83,15 @@ struct ScanAnswer {
         codes = plan.dimensions.map { _ in CodeTable() }
         words = plan.dimensions.map { _ in TextDictionary() }
         combinations = plan.dimensions.dropFirst().map { _ in CodeTable() }
-        if plan.dimensions.isEmpty { entries.append(Entry(values: empty)) }
+        columns = plan.measures.map { Column(kind: $0.kind) }
+        others = columns
+        for index in others.indices { others[index].grow(to: 1) }
+        if plan.dimensions.isEmpty { grow(to: 1) }
     }
 
-    private var empty: [Value] {
-        plan.measures.map { measure in
-            switch measure.kind {
-            case .count, .countPresent: .number(0)
-            case .sum, .least, .greatest: .number(nil)
-            case .distinct: .distinct(0, [])
-            case .percentile: .numbers([])
-            }
-        }
+    private mutating func grow(to size: Int) {
+        count = max(count, size)
+        for index in columns.indices { columns[index].grow(to: count) }
     }
 
     // MARK: Companies
@@ -58,66 +100,72 @@ struct ScanAnswer {
     mutating func add(_ scan: CompanyScan) throws {
         let totals = scan.totals
         if plan.dimensions.isEmpty {
-            if totals.rows(0) > 0 { merge(scan, 0, into: &entries[0]) }
+            if totals.rows(0) > 0 { merge(scan, [0], [0]) }
             return
         }
-        var wanted = Self.groups(of: totals)
+        var groups = totals.groupsWithRows()
         // Where companies never share a group, only the first ones of each can be among the first.
-        if let top = plan.top, divides, wanted.count > top.count {
-            wanted = leading(wanted, top, totals)
+        if let top = plan.top, divides, groups.count > top.count {
+            groups = leading(groups, top, totals)
         }
-        for group in wanted {
-            let entry = try entry(of: scan, group)
-            merge(scan, group, into: &entries[entry])
-        }
-        guard entries.count <= StoreLimits.groups else {
+        merge(scan, groups, entries(of: scan, groups))
+        guard count <= StoreLimits.groups else {
             throw Advice(
                 .request, "the answer would have more than \(StoreLimits.groups) groups",
                 remedy: "use fewer dimensions or a shorter period")
         }
     }
 
-    private static func groups(of totals: Totals) -> [Int] {
-        var found: [Int] = []
-        for group in 0..<totals.groupCount where totals.rows(group) > 0 { found.append(group) }
-        return found
-    }
-
     /// The groups that can be among the first of the whole; the rest goes to `others`.
     private mutating func leading(_ groups: [Int], _ top: Top, _ totals: Totals) -> [Int] {
-        var rest = others ?? Entry(values: empty)
-        defer { others = rest }
         let values = groups.map { totals.value(top.measure, $0) ?? Int128.min }
-        // The least value that still belongs to the first ones; all groups equal to it are kept,
-        // because their keys decide.
+        // All groups equal to the last of the first ones are kept, because their keys decide.
         let threshold = values.withKth(largest: top.count)
         var kept: [Int] = []
-        for (group, value) in zip(groups, values) {
-            if value >= threshold {
-                kept.append(group)
-            } else {
-                for index in plan.measures.indices {
-                    Self.combine(
-                        &rest.values[index], plan.measures[index].kind, totals.value(index, group))
+        for (group, value) in zip(groups, values) where value >= threshold { kept.append(group) }
+        if kept.count < groups.count {
+            hasOthers = true
+            for index in others.indices {
+                for (group, value) in zip(groups, values) where value < threshold {
+                    if let value = totals.value(index, group) { others[index].combine(0, value) }
                 }
             }
         }
         return kept
     }
 
-    private mutating func entry(of scan: CompanyScan, _ group: Int) throws -> Int {
+    /// The entries of a company's groups, made where they are new.
+    private mutating func entries(of scan: CompanyScan, _ groups: [Int]) -> [Int] {
         let totals = scan.totals
-        let parts = totals.codes(of: group)
-        var combined = 0
-        for index in parts.indices {
-            let number = shared(totals.number(parts[index], index), index, scan)
-            let code = codes[index].code(of: number)
-            combined =
-                index == 0
-                ? code : combinations[index - 1].code(of: Int64(combined) << 32 | Int64(code))
+        // What a code of the company is here; -1 until it is met.
+        var known = totals.space.dimensions.map { _ in [Int32]() }
+        var found: [Int] = []
+        found.reserveCapacity(groups.count)
+        var parts = [Int](repeating: 0, count: plan.dimensions.count)
+        for group in groups {
+            totals.copyCodes(of: group, to: &parts)
+            var combined = 0
+            for index in parts.indices {
+                let part = parts[index]
+                if part >= known[index].count {
+                    let missing = max(part + 1, known[index].count * 2) - known[index].count
+                    known[index].append(contentsOf: repeatElement(-1, count: missing))
+                }
+                var code = Int(known[index][part])
+                if code < 0 {
+                    code = codes[index].code(
+                        of: shared(totals.number(part, index), index, scan))
+                    known[index][part] = Int32(code)
+                }
+                combined =
+                    index == 0
+                    ? code
+                    : combinations[index - 1].code(of: Int64(combined) << 32 | Int64(code))
+            }
+            found.append(combined)
         }
-        while entries.count <= combined { entries.append(Entry(values: empty)) }
-        return combined
+        grow(to: combinations.last?.count ?? codes.first?.count ?? 1)
+        return found
     }
 
     /// A number of a dimension as all companies have it.
@@ -134,108 +182,76 @@ struct ScanAnswer {
         }
     }
 
-    // MARK: Values
-
-    private func merge(_ scan: CompanyScan, _ group: Int, into entry: inout Entry) {
+    /// Adds the values of a company's groups to their entries.
+    private mutating func merge(_ scan: CompanyScan, _ groups: [Int], _ entries: [Int]) {
         let totals = scan.totals
         for (index, measure) in plan.measures.enumerated() {
             switch measure.kind {
-            case .percentile:
-                guard case .numbers(var numbers) = entry.values[index] else { continue }
-                entry.values[index] = .number(nil)
-                totals.appendNumbers(index, group, to: &numbers)
-                entry.values[index] = .numbers(numbers)
-            case .distinct:
-                guard case .distinct(var count, var set) = entry.values[index] else { continue }
-                entry.values[index] = .number(nil)
-                if case .reference = measure.meaning {
-                    count += totals.value(index, group) ?? 0
-                } else if divides || scan.isAlone {
-                    count += totals.value(index, group) ?? 0
-                } else {
+            case .percentile: totals.appendNumbers(index, groups, entries, &columns[index].lists)
+            case .distinct where !isOwn(measure, scan):
+                for (group, entry) in zip(groups, entries) {
                     totals.forEachDistinct(index, group) { number in
-                        var value = DistinctValue(number: number, text: nil)
+                        var value = SharedValue(number: number, text: nil)
                         if case .text = measure.meaning, let operand = measure.operand {
-                            value = DistinctValue(number: 0, text: scan.text(number, operand))
+                            value = SharedValue(number: 0, text: scan.text(number, operand))
                         }
-                        set.insert(value)
+                        columns[index].sets[entry, default: []].insert(value)
                     }
                 }
-                entry.values[index] = .distinct(count, set)
             default:
-                Self.combine(&entry.values[index], measure.kind, totals.value(index, group))
+                for (group, entry) in zip(groups, entries) {
+                    if let value = totals.value(index, group) {
+                        columns[index].combine(entry, value)
+                    }
+                }
             }
         }
     }
 
-    private static func combine(
-        _ value: inout Value, _ kind: ScanPlan.MeasureKind, _ other: Int128?
-    ) {
-        guard case .number(let known) = value, let other else { return }
-        guard let known else {
-            value = .number(other)
-            return
-        }
-        switch kind {
-        case .least: value = .number(min(known, other))
-        case .greatest: value = .number(max(known, other))
-        default: value = .number(known + other)
-        }
-    }
-
-    private static func finished(_ value: inout Value, _ kind: ScanPlan.MeasureKind) -> Int128? {
-        switch value {
-        case .number(let number): return number
-        case .distinct(let count, let set): return count + Int128(set.count)
-        case .numbers(var numbers):
-            value = .number(nil)
-            guard case .percentile(let perMille) = kind, !numbers.isEmpty else { return nil }
-            return numbers.percentile(perMille)
-        }
+    /// Whether no other company can have the same distinct values in the same group.
+    private func isOwn(_ measure: ScanPlan.PlannedMeasure, _ scan: CompanyScan) -> Bool {
+        if case .reference = measure.meaning { return true }
+        return divides || scan.isAlone
     }
 
     // MARK: Result
 
     /// The answer, ordered.
     mutating func result() -> ScanResult {
-        var values: [[Int128?]] = []
-        values.reserveCapacity(entries.count)
-        for index in entries.indices {
-            values.append(
-                plan.measures.indices.map {
-                    Self.finished(&entries[index].values[$0], plan.measures[$0].kind)
-                })
-        }
+        for index in columns.indices { columns[index].finish() }
         let cells = codes.indices.map { index in
             codes[index].numbers.map { cell($0, index) }
         }
         // Cells are compared once per value of a dimension, not once per group.
-        let ranks = cells.map { cells -> [Int] in
-            var ranks = [Int](repeating: 0, count: cells.count)
-            for (rank, code) in cells.indices.sorted(by: { cells[$0].precedes(cells[$1]) })
-                .enumerated()
-            {
-                ranks[code] = rank
-            }
+        let ranks = cells.map { cells -> [Int32] in
+            var ranks = [Int32](repeating: 0, count: cells.count)
+            let order = cells.indices.sorted { cells[$0].precedes(cells[$1]) }
+            for (rank, code) in order.enumerated() { ranks[code] = Int32(rank) }
             return ranks
         }
-        let keys = entries.indices.map(parts)
+        let dimensions = codes.count
+        var keys = [Int32](repeating: 0, count: count * dimensions)
+        for entry in 0..<count { copyCodes(of: entry, to: &keys, at: entry * dimensions) }
         func precedes(_ left: Int, _ right: Int) -> Bool {
-            for index in ranks.indices {
-                let (first, second) = (ranks[index][keys[left][index]], ranks[index][keys[right][index]])
+            for index in 0..<dimensions {
+                let first = ranks[index][Int(keys[left * dimensions + index])]
+                let second = ranks[index][Int(keys[right * dimensions + index])]
                 if first != second { return first < second }
             }
             return false
         }
         func row(_ entry: Int) -> ScanResult.Row {
             ScanResult.Row(
-                key: ranks.indices.map { cells[$0][keys[entry][$0]] }, values: values[entry])
+                key: (0..<dimensions).map { cells[$0][Int(keys[entry * dimensions + $0])] },
+                values: columns.map { $0.value(entry) })
         }
         guard let top = plan.top, !plan.dimensions.isEmpty else {
-            return ScanResult(rows: entries.indices.sorted(by: precedes).map(row), others: nil)
+            return ScanResult(rows: (0..<count).sorted(by: precedes).map(row), others: nil)
         }
-        let order = entries.indices.sorted { left, right in
-            let (first, second) = (values[left][top.measure], values[right][top.measure])
+        let order = (0..<count).sorted { left, right in
+            let (first, second) = (
+                columns[top.measure].value(left), columns[top.measure].value(right)
+            )
             if first != second {
                 guard let first else { return false }
                 guard let second else { return true }
@@ -243,34 +259,31 @@ struct ScanAnswer {
             }
             return precedes(left, right)
         }
-        var rest = others
         for entry in order.dropFirst(top.count) {
-            var sum = rest ?? Entry(values: empty)
-            for index in plan.measures.indices {
-                Self.combine(&sum.values[index], plan.measures[index].kind, values[entry][index])
-            }
-            rest = sum
-        }
-        let others = rest.map { entry in
-            plan.measures.indices.map { index -> Int128? in
-                guard case .number(let number) = entry.values[index] else { return nil }
-                return number
+            hasOthers = true
+            for index in columns.indices {
+                if let value = columns[index].value(entry) { others[index].combine(0, value) }
             }
         }
-        return ScanResult(rows: order.prefix(top.count).map(row), others: others)
+        let rest = others.map { column -> Int128? in
+            switch column.kind {
+            case .distinct, .percentile: nil
+            default: column.value(0)
+            }
+        }
+        return ScanResult(
+            rows: order.prefix(top.count).map(row), others: hasOthers ? rest : nil)
     }
 
-    /// The code of an entry in each dimension.
-    private func parts(_ entry: Int) -> [Int] {
-        var found = [Int](repeating: 0, count: codes.count)
+    /// Writes the code of an entry in each dimension.
+    private func copyCodes(of entry: Int, to target: inout [Int32], at start: Int) {
         var code = entry
         for index in codes.indices.dropFirst().reversed() {
             let pair = combinations[index - 1].numbers[code]
-            found[index] = Int(pair & 0xFFFF_FFFF)
+            target[start + index] = Int32(pair & 0xFFFF_FFFF)
             code = Int(pair >> 32)
         }
-        if !found.isEmpty { found[0] = code }
-        return found
+        if !codes.isEmpty { target[start] = Int32(code) }
     }
 
     private func cell(_ number: Int64, _ index: Int) -> Cell {

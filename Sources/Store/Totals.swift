@@ -103,22 +103,32 @@ final class Totals {
     /// How many rows a group has.
     func rows(_ group: Int) -> Int64 { records[group * stride] }
 
-    /// The code of a group in each dimension.
-    func codes(of group: Int) -> [Int] {
-        if space.isDense {
-            return space.dimensions.indices.map { index in
-                group / space.factors[index] % space.dimensions[index].count
+    /// The groups that have rows, in ascending order.
+    func groupsWithRows() -> [Int] {
+        var found: [Int] = []
+        unsafe records.withPointer { records in
+            for group in 0..<groupCount where unsafe records[group * stride] != 0 {
+                found.append(group)
             }
         }
-        var found = [Int](repeating: 0, count: space.dimensions.count)
+        return found
+    }
+
+    /// Writes the code of a group in each dimension.
+    func copyCodes(of group: Int, to target: inout [Int]) {
+        if space.isDense {
+            for index in target.indices {
+                target[index] = group / space.factors[index] % space.dimensions[index].count
+            }
+            return
+        }
         var code = group
-        for index in space.dimensions.indices.dropFirst().reversed() {
+        for index in target.indices.dropFirst().reversed() {
             let pair = combinations[index - 1].numbers[code]
-            found[index] = Int(pair & 0xFFFF_FFFF)
+            target[index] = Int(pair & 0xFFFF_FFFF)
             code = Int(pair >> 32)
         }
-        if !found.isEmpty { found[0] = code }
-        return found
+        if !target.isEmpty { target[0] = code }
     }
 
     /// The number that a code of a dimension stands for.
@@ -194,14 +204,19 @@ final class Totals {
         }
     }
 
-    /// Appends the numbers that a percentile of a group is taken from.
-    func appendNumbers(_ measure: Int, _ group: Int, to numbers: inout [Int64]) {
+    /// Appends the numbers that percentiles of some groups are taken from to lists by entry.
+    func appendNumbers(
+        _ measure: Int, _ groups: [Int], _ entries: [Int], _ lists: inout [Int: [Int64]]
+    ) {
         if slots[measure].groups.isEmpty {
-            numbers += slots[measure].numbers
+            if !entries.isEmpty { lists[entries[0], default: []] += slots[measure].numbers }
             return
         }
-        for (at, other) in slots[measure].groups.enumerated() where Int(other) == group {
-            numbers.append(slots[measure].numbers[at])
+        let entry = Dictionary(uniqueKeysWithValues: zip(groups, entries))
+        for (at, group) in slots[measure].groups.enumerated() {
+            if let entry = entry[Int(group)] {
+                lists[entry, default: []].append(slots[measure].numbers[at])
+            }
         }
     }
 
