@@ -69,3 +69,70 @@ struct AttributeTable {
         }
     }
 }
+
+extension Snapshot {
+    /// A column of numbers of a company's rows, by dense index; missing where there is no row.
+    func attribute(
+        _ model: ModelState, _ position: Int, _ part: ChunkColumn.Part, company: Int
+    ) throws -> NumberVector {
+        let touch = Touch(model: model.layout.id, company: company)
+        let changed = state.touches[touch] ?? 0
+        func make() throws -> NumberVector {
+            let numbers = try numbers(model, position, part, company: company)
+            let chunk = NumberVector.encode(numbers)
+            return NumberVector(chunk) ?? NumberVector(numbers)
+        }
+        // An older snapshot may not see the rows as they are now.
+        guard changed <= commit.number else { return try make() }
+        return try memory.attribute(
+            ScanMemory.AttributeName(
+                model: model.layout.id,
+                column: ChunkColumn(model.layout.id(ofColumn: position), part), company: company,
+                touch: changed), make: make)
+    }
+
+    private func numbers(
+        _ model: ModelState, _ position: Int, _ part: ChunkColumn.Part, company: Int
+    ) throws -> [Int64] {
+        let touch = Touch(model: model.layout.id, company: company)
+        var numbers = [Int64](
+            repeating: NumberVector.missing, count: Int(state.referenceCounts[touch] ?? 0))
+        let mask = KernelBuffer<UInt8>(StoreLimits.kernelRows)
+        let indices = NumberBuffer(capacity: StoreLimits.kernelRows)
+        let values = NumberBuffer(capacity: StoreLimits.kernelRows)
+        for piece in Piece.all(of: model)[company] ?? [] {
+            switch piece {
+            case .segment(let segment, let rows):
+                let visible = VisibleRows(segment, at: commit.number)
+                if visible.isEmpty { continue }
+                let references = try chunks.numbers(segment.segment, .reference)
+                let column = try chunks.numbers(
+                    segment.segment, ChunkColumn(model.layout.id(ofColumn: position), part))
+                for start in stride(
+                    from: rows.lowerBound, to: rows.upperBound, by: StoreLimits.kernelRows)
+                {
+                    let batch = start..<min(start + StoreLimits.kernelRows, rows.upperBound)
+                    mask.fill(1)
+                    try visible.apply(batch, to: mask, chunks: chunks)
+                    references.fill(batch, into: indices)
+                    column.fill(batch, into: values)
+                    // Rows from before anything referred to this model have no index.
+                    for at in 0..<batch.count where mask[at] != 0 && indices[at] >= 0 {
+                        numbers[Int(indices[at])] = values[at]
+                    }
+                }
+            case .picked: preconditionFailure("all rows are asked for")
+            case .delta(let block, let rows):
+                let column = part == .days ? block.days[position] : block.numbers[position]
+                for row in rows.map(Int.init)
+                where block.begins[row] <= commit.number
+                    && (block.ends[row] == 0 || block.ends[row] > commit.number)
+                    && block.references[row] >= 0
+                {
+                    numbers[Int(block.references[row])] = column[row]
+                }
+            }
+        }
+        return numbers
+    }
+}

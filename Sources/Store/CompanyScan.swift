@@ -11,6 +11,11 @@ final class CompanyScan {
     let plan: ScanPlan
     let company: Int
     let totals: Totals
+    private let shared: ScanShared
+    /// 1 while rows are added, −1 while they are taken out.
+    private var sign: Int64 = 1
+    /// What is known of a change of kept totals while it is made; nil in a scan of all rows.
+    private var change: TotalsChange?
     /// Whether no other company takes part, so that values need not be compared with others.
     var isAlone = false
     private let pieces: [Piece]
@@ -29,33 +34,40 @@ final class CompanyScan {
     private let sortedSteps: Int?
     private let isRunMode: Bool
 
+    /// Prepares a scan of some pieces of a company's rows; with `kept` it goes on from totals made
+    /// before, and with `other` it has the groups of those totals.
     init(
-        _ snapshot: Snapshot, _ plan: ScanPlan, company: Int, shared: ScanShared
+        _ snapshot: Snapshot, company: Int, shared: ScanShared, pieces: [Piece],
+        kept: Totals? = nil, like other: Totals? = nil
     ) throws {
         self.snapshot = snapshot
-        self.plan = plan
+        self.shared = shared
+        plan = shared.plan
         self.company = company
         let lanes = LaneReader(snapshot, plan, company: company)
         self.lanes = lanes
-        let pieces = Piece.all(of: plan.model, company: company)
-        self.pieces = pieces
         tests = try plan.conditions.map { try CompanyTest($0, lanes) }
-        let space = GroupSpace(
-            try plan.dimensions.indices.map { index in
-                try shared.dimension(index, lanes: lanes, pieces: pieces)
-            }, candidates: pieces.reduce(0) { $0 + $1.count })
-        totals = Totals(
-            plan, space: space, neverMissing: Self.neverMissing(plan, pieces: pieces))
-        totals.prepareDistinct(lanes: lanes, shared: shared, pieces: pieces)
-        let sorted = plan.sortedDays
+        self.pieces = pieces
+        if let kept {
+            totals = kept
+        } else if let other {
+            totals = other.emptied(plan)
+            totals.prepareDistinct(company: company, shared: shared)
+        } else {
+            let made = try shared.space(lanes: lanes, pieces: pieces)
+            totals = Totals(
+                plan, space: made.space, generation: made.generation,
+                neverMissing: Self.neverMissing(plan, pieces: pieces))
+            totals.prepareDistinct(company: company, shared: shared)
+        }
         var steps: Int?
         if case .step(let operand, _)? = plan.dimensions.first, plan.dimensions.count == 1,
-            operand == sorted
+            operand == plan.sortedDays
         {
             steps = operand
         }
         sortedSteps = steps
-        isRunMode = space.isDense && (plan.dimensions.isEmpty || steps != nil)
+        isRunMode = totals.space.isDense && (plan.dimensions.isEmpty || steps != nil)
     }
 
     /// The operands that no row of these pieces lacks.
@@ -68,7 +80,8 @@ final class CompanyScan {
                 let column = ChunkColumn(plan.model.layout.id(ofColumn: position), part)
                 return pieces.allSatisfy { piece in
                     switch piece {
-                    case .segment(let state, _): state.segment.summaries[column]?.missing == 0
+                    case .segment(let state, _), .picked(let state, _):
+                        state.segment.summaries[column]?.missing == 0
                     case .delta(let block, let rows):
                         !rows.contains {
                             block.numbers[position][Int($0)] == NumberVector.missing
@@ -85,12 +98,45 @@ final class CompanyScan {
 
     // MARK: Walking
 
+    /// Adds up all rows, with several threads where there are many.
+    func run(threads: Int) throws {
+        let rows = pieces.reduce(0) { $0 + $1.count }
+        guard threads > 1, rows > 4 * StoreLimits.segmentRows, totals.canBeMerged else {
+            return try run()
+        }
+        var shares = [[Piece]](repeating: [], count: threads)
+        for (index, piece) in pieces.enumerated() { shares[index % threads].append(piece) }
+        let parts = try shares.map { share in
+            try CompanyScan(
+                snapshot, company: company, shared: shared, pieces: share, like: totals)
+        }
+        try ScanParts(parts).run()
+        for part in parts { totals.merge(part.totals) }
+    }
+
     /// Adds up all rows.
     func run() throws {
         for piece in pieces {
-            try Task.checkCancellation()
+            try shared.checkCancellation()
             try add(piece)
         }
+    }
+
+    /// Brings kept totals up to date; false when they must be made anew.
+    ///
+    /// Rows that began are added before those that ended are taken out, so that a row replaced by one
+    /// with the same extreme leaves it in place.
+    func advance(added: [Piece], removed: [Piece]) throws -> Bool {
+        change = TotalsChange()
+        sign = 1
+        for piece in added { try add(piece) }
+        sign = -1
+        for piece in removed { try add(piece) }
+        sign = 1
+        defer { change = nil }
+        guard let change, !change.isImpossible else { return false }
+        if change.movesExtremes { totals.renew() }
+        return totals.takeOut(change.numbers)
     }
 
     private func add(_ piece: Piece) throws {
@@ -108,10 +154,21 @@ final class CompanyScan {
             let range = try narrowed(rows, state, &open)
             let visible = VisibleRows(state, at: snapshot.commit.number)
             if visible.isEmpty { return }
+            let inRuns = try hasRuns()
             try forEachBatch(range) { batch in
                 mask.fill(1)
                 try visible.apply(batch, to: mask, chunks: snapshot.chunks)
-                try addBatch(batch.count, open, isSorted: true)
+                try addBatch(batch.count, open, inRuns: inRuns)
+            }
+        case .picked(_, let rows):
+            try forEachBatch(0..<rows.count) { batch in
+                mask.fill(1)
+                try addBatch(batch.count, tests, inRuns: false)
+            }
+        case .delta(_, let rows) where change != nil:
+            try forEachBatch(0..<rows.count) { batch in
+                mask.fill(1)
+                try addBatch(batch.count, tests, inRuns: false)
             }
         case .delta(let block, let rows):
             let commit = snapshot.commit.number
@@ -120,7 +177,7 @@ final class CompanyScan {
                     let (begin, end) = (block.begins[Int(row)], block.ends[Int(row)])
                     mask[at] = begin <= commit && (end == 0 || end > commit) ? 1 : 0
                 }
-                try addBatch(batch.count, tests, isSorted: false)
+                try addBatch(batch.count, tests, inRuns: false)
             }
         }
     }
@@ -169,7 +226,7 @@ final class CompanyScan {
 
     // MARK: One batch
 
-    private func addBatch(_ count: Int, _ open: [CompanyTest], isSorted: Bool) throws {
+    private func addBatch(_ count: Int, _ open: [CompanyTest], inRuns: Bool) throws {
         for test in open { try test.apply(lanes, count: count, mask: mask) }
         var isListed = false
         var selected = 0
@@ -178,8 +235,7 @@ final class CompanyScan {
             isListed = true
             selected = unsafe Int(rk_list(mask.pointer, Int64(count), rows.pointer))
         }
-        let usesRuns = isRunMode && isSorted
-        if usesRuns {
+        if inRuns {
             let runs = try makeRuns(count)
             unsafe rk_run_count(
                 mask.pointer, runEnds.pointer, runGroups.pointer, Int64(runs),
@@ -195,6 +251,10 @@ final class CompanyScan {
         }
         list()
         if selected == 0 { return }
+        if change != nil, try !fits(selected, of: count) {
+            change?.isImpossible = true
+            return
+        }
         try group(selected, of: count)
         try countAndAdd(selected, of: count)
     }
@@ -245,10 +305,18 @@ final class CompanyScan {
                 row = end
                 run += 1
             }
-        case .frame(let frame):
-            for row in 0..<count { append(row + 1, code(frame[start + row])) }
+        case .frame: preconditionFailure("days that are no runs are grouped row by row")
         }
         return runs
+    }
+
+    /// Whether rows of equal steps lie together in the present piece.
+    private func hasRuns() throws -> Bool {
+        guard isRunMode, case .segment(let state, _)? = lanes.piece else { return false }
+        guard let operand = sortedSteps, case .column(let position, let part) = plan.operands[operand]
+        else { return true }
+        if case .frame = try lanes.vector(operand, position, part, state).shape { return false }
+        return true
     }
 
     /// Adds a measure run by run; false when it cannot be.
@@ -379,7 +447,7 @@ final class CompanyScan {
                         index, count: selected, magnitude: unsafe lane.magnitude(count))
                 else { continue }
                 unsafe rk_count_add(
-                    &lane, list(selected, of: count), groupList, Int64(selected), 1,
+                    &lane, list(selected, of: count), groupList, Int64(selected), sign,
                     totals.records.pointer, Int64(totals.stride), Int64(totals.slots[index].sum))
                 fused = index
                 break
@@ -387,7 +455,7 @@ final class CompanyScan {
         }
         if fused == nil {
             unsafe rk_count(
-                groupList, Int64(selected), 1, totals.records.pointer, Int64(totals.stride))
+                groupList, Int64(selected), sign, totals.records.pointer, Int64(totals.stride))
         }
         for index in plan.measures.indices where index != fused {
             try add(index, selected, of: count)
@@ -420,17 +488,29 @@ final class CompanyScan {
                 return
             }
             unsafe rk_add(
-                &lane, list, groupList, size, 1, totals.records.pointer, Int64(totals.stride),
+                &lane, list, groupList, size, sign, totals.records.pointer, Int64(totals.stride),
                 present == 0 ? -1 : Int64(present), Int64(sum))
         case .least, .greatest:
             guard let extremes = totals.slots[index].extremes else { return }
             var direction: Int32 = 1
             if case .least = measure.kind { direction = -1 }
+            if change != nil {
+                unsafe rk_expand(&lane, list, size, numbers.pointer)
+                changeExtremes(index, direction, selected, extremes)
+                return
+            }
             unsafe rk_extreme(&lane, list, groupList, size, direction, extremes.pointer)
         case .distinct: unsafe addDistinct(index, lane, list, selected)
         case .percentile:
             unsafe rk_expand(&lane, list, size, numbers.pointer)
             for at in 0..<selected where numbers[at] != NumberVector.missing {
+                if sign < 0 {
+                    let group = plan.dimensions.isEmpty ? 0 : groups[at]
+                    change?.numbers[
+                        TotalsChange.Number(measure: index, group: group, number: numbers[at]),
+                        default: 0] += 1
+                    continue
+                }
                 totals.slots[index].numbers.append(numbers[at])
                 if !plan.dimensions.isEmpty { totals.slots[index].groups.append(groups[at]) }
             }
@@ -468,7 +548,7 @@ final class CompanyScan {
         unsafe rk_expand(&lane, list, size, starts.pointer)
         for at in 0..<Int(size) where starts[at] != NumberVector.missing {
             let group = plan.dimensions.isEmpty ? 0 : Int(groups[at])
-            totals.records[group * totals.stride + slot] += 1
+            totals.records[group * totals.stride + slot] += sign
         }
     }
 
@@ -476,9 +556,9 @@ final class CompanyScan {
     private func addWide(_ index: Int, _ selected: Int) {
         for at in 0..<selected where numbers[at] != NumberVector.missing {
             let group = plan.dimensions.isEmpty ? 0 : Int(groups[at])
-            totals.slots[index].high[group, default: 0] += Int128(numbers[at])
+            totals.slots[index].high[group, default: 0] += Int128(sign) * Int128(numbers[at])
             if totals.slots[index].present > 0 {
-                totals.records[group * totals.stride + totals.slots[index].present] += 1
+                totals.records[group * totals.stride + totals.slots[index].present] += sign
             }
         }
     }
@@ -492,7 +572,17 @@ final class CompanyScan {
         case .bits(let bits, let row):
             unsafe rk_mark(&lane, list, groupList, size, UInt64(row), bits.pointer)
         case .counts(let counts, let row):
-            unsafe rk_tick(&lane, list, groupList, size, UInt64(row), counts.pointer)
+            if sign > 0 {
+                unsafe rk_tick(&lane, list, groupList, size, UInt64(row), counts.pointer)
+                return
+            }
+            unsafe rk_expand(&lane, list, size, numbers.pointer)
+            for at in 0..<selected where numbers[at] != NumberVector.missing {
+                let place = (plan.dimensions.isEmpty ? 0 : Int(groups[at])) * row + Int(numbers[at])
+                // A count that reached its limit no longer tells how many there are.
+                if counts[place] == .max { change?.isImpossible = true }
+                counts[place] &-= 1
+            }
         case .pairs(var values, var pairs, var perGroup):
             unsafe rk_expand(&lane, list, size, numbers.pointer)
             totals.slots[index].distinct = nil
@@ -508,6 +598,104 @@ final class CompanyScan {
         case nil: break
         }
     }
+
+    // MARK: Changes of kept totals
+
+    /// Whether the groups and values of the selected rows are among those that the totals have room
+    /// for.
+    private func fits(_ selected: Int, of count: Int) throws -> Bool {
+        let space = totals.space
+        for (index, dimension) in space.dimensions.enumerated() {
+            let limit: Int64
+            switch dimension.mapping {
+            case .constant, .band, .numbered: continue
+            case .affine(let low): limit = Int64(dimension.count) - 1 + low
+            case .table(let low, let codes): limit = Int64(codes.count) - 1 + low
+            case .novelty(let low, let codes, let firsts):
+                guard case .novelty(_, let time, _, _) = plan.dimensions[index],
+                    try isWithin(
+                        time, low..<(low + Int64(codes.count) - 1), selected, of: count)
+                else { return false }
+                limit = Int64(firsts.count) - 1
+                if try !isWithin(dimension.operand, 0..<limit, selected, of: count) { return false }
+                continue
+            }
+            let low: Int64
+            switch dimension.mapping {
+            case .affine(let least), .table(let least, _): low = least
+            default: low = 0
+            }
+            if try !isWithin(dimension.operand, low..<limit, selected, of: count) { return false }
+        }
+        for (index, measure) in plan.measures.enumerated() {
+            guard let operand = measure.operand else { continue }
+            switch measure.kind {
+            case .sum, .countPresent:
+                if totals.slots[index].present > 0 { continue }
+                var lane = unsafe try lanes.lane(operand)
+                unsafe rk_expand(&lane, list(selected, of: count), Int64(selected), numbers.pointer)
+                for at in 0..<selected where numbers[at] == NumberVector.missing { return false }
+            case .distinct:
+                guard case .counts(_, let row) = totals.slots[index].distinct else { return false }
+                if try !isWithin(operand, 0..<Int64(row), selected, of: count) { return false }
+            default: break
+            }
+        }
+        return true
+    }
+
+    private func isWithin(
+        _ operand: Int, _ range: Range<Int64>, _ selected: Int, of count: Int
+    ) throws -> Bool {
+        var lane = unsafe try lanes.lane(operand)
+        unsafe rk_expand(&lane, list(selected, of: count), Int64(selected), numbers.pointer)
+        for at in 0..<selected
+        where numbers[at] != NumberVector.missing && !range.contains(numbers[at]) {
+            return false
+        }
+        return true
+    }
+
+    private func changeExtremes(
+        _ index: Int, _ direction: Int32, _ selected: Int, _ extremes: KernelBuffer<Int64>
+    ) {
+        for at in 0..<selected where numbers[at] != NumberVector.missing {
+            let group = plan.dimensions.isEmpty ? 0 : Int(groups[at])
+            let number = TotalsChange.Number(
+                measure: index, group: UInt32(group), number: numbers[at])
+            if sign > 0 {
+                change?.added.insert(number)
+                let isBeyond =
+                    direction < 0
+                    ? numbers[at] < extremes[group] : numbers[at] > extremes[group]
+                if isBeyond {
+                    extremes[group] = numbers[at]
+                    change?.movesExtremes = true
+                }
+            } else if numbers[at] == extremes[group], change?.added.contains(number) != true {
+                // Which number is the extreme now, only the other rows can tell.
+                change?.isImpossible = true
+            }
+        }
+    }
+}
+
+/// What comes up while kept totals are changed.
+struct TotalsChange {
+    struct Number: Hashable {
+        let measure: Int
+        let group: UInt32
+        let number: Int64
+    }
+
+    /// Numbers that added rows bring to measures of extremes.
+    var added: Set<Number> = []
+    /// Numbers that leave the measures of percentiles, and how often.
+    var numbers: [Number: Int] = [:]
+    /// Whether an extreme became another one.
+    var movesExtremes = false
+    /// Whether the totals must be made anew.
+    var isImpossible = false
 }
 
 extension ScanPlan {

@@ -1,22 +1,30 @@
 import CKernels
 import Vocabulary
 
-/// Rows of one company that lie together in a segment, or rows of one block of the delta.
-enum Piece {
+/// Rows of one company: those that lie together in a segment, some of a segment, or some of a block
+/// of the delta.
+enum Piece: Sendable {
     case segment(SegmentState, rows: Range<Int>)
+    case picked(SegmentState, rows: [Int32])
     case delta(DeltaBlock, rows: [Int32])
 
-    /// The pieces of a company's rows in a model, without looking at what they hold.
-    static func all(of model: ModelState, company: Int) -> [Piece] {
-        var pieces: [Piece] = []
+    /// The pieces of each company's rows in a model, without looking at what they hold.
+    static func all(of model: ModelState) -> [Int: [Piece]] {
+        var pieces: [Int: [Piece]] = [:]
         for state in model.segments {
-            for run in state.segment.runs where run.company == company {
-                pieces.append(.segment(state, rows: run.rows))
+            for run in state.segment.runs {
+                pieces[run.company, default: []].append(.segment(state, rows: run.rows))
             }
         }
         for block in model.delta {
-            let rows = block.companies.indices.filter { block.companies[$0] == Int64(company) }
-            if !rows.isEmpty { pieces.append(.delta(block, rows: rows.map(Int32.init))) }
+            var rows: [[Int32]] = []
+            for (row, company) in block.companies.enumerated() {
+                while rows.count <= company { rows.append([]) }
+                rows[Int(company)].append(Int32(row))
+            }
+            for (company, rows) in rows.enumerated() where !rows.isEmpty {
+                pieces[company, default: []].append(.delta(block, rows: rows))
+            }
         }
         return pieces
     }
@@ -24,7 +32,7 @@ enum Piece {
     var count: Int {
         switch self {
         case .segment(_, let rows): rows.count
-        case .delta(_, let rows): rows.count
+        case .picked(_, let rows), .delta(_, let rows): rows.count
         }
     }
 }
@@ -45,8 +53,6 @@ final class LaneReader {
     private var vectors: [NumberVector?]
     private var buffers: [KernelBuffer<Int64>?]
     private var isFilled: [Bool]
-    /// For a chunk of text with a dictionary, the number of each of its texts.
-    private var numberings: [[Int64]?]
     private var textVectors: [TextVector?]
     private var tables: [Int: NumberVector] = [:]
 
@@ -59,7 +65,6 @@ final class LaneReader {
         vectors = .init(repeating: nil, count: count)
         buffers = .init(repeating: nil, count: count)
         isFilled = .init(repeating: false, count: count)
-        numberings = .init(repeating: nil, count: count)
         textVectors = .init(repeating: nil, count: count)
     }
 
@@ -69,7 +74,6 @@ final class LaneReader {
         self.piece = piece
         for index in vectors.indices {
             vectors[index] = nil
-            numberings[index] = nil
             textVectors[index] = nil
         }
     }
@@ -131,6 +135,14 @@ final class LaneReader {
                 }
                 return unsafe Self.lane(buffer)
             }
+        case .picked(let state, let rows):
+            let buffer = buffer(operand)
+            if !isFilled[operand] {
+                isFilled[operand] = true
+                let vector = try vector(operand, position, part, state)
+                for (at, row) in rows[batch].enumerated() { buffer[at] = vector[Int(row)] }
+            }
+            return unsafe Self.lane(buffer)
         case .delta(let block, let rows):
             let buffer = buffer(operand)
             if !isFilled[operand] {
@@ -179,19 +191,28 @@ final class LaneReader {
                     ?? NumberVector.missing
             }
         case .segment(let state, _):
-            let texts: TextVector
-            if let known = textVectors[operand] {
-                texts = known
-            } else {
-                texts = try snapshot.chunks.texts(
-                    state.segment, ChunkColumn(layout.id(ofColumn: position)))
-                textVectors[operand] = texts
-            }
+            let texts = try texts(operand, position, state)
             for (at, row) in batch.enumerated() {
                 buffer[at] = texts[row].map { number(of: $0, operand) } ?? NumberVector.missing
             }
+        case .picked(let state, let rows):
+            let texts = try texts(operand, position, state)
+            for (at, row) in rows[batch].enumerated() {
+                buffer[at] =
+                    texts[Int(row)].map { number(of: $0, operand) } ?? NumberVector.missing
+            }
         case nil: preconditionFailure("a lane belongs to a piece")
         }
+    }
+
+    private func texts(
+        _ operand: Int, _ position: Int, _ state: SegmentState
+    ) throws -> TextVector {
+        if let known = textVectors[operand] { return known }
+        let made = try snapshot.chunks.texts(
+            state.segment, ChunkColumn(layout.id(ofColumn: position)))
+        textVectors[operand] = made
+        return made
     }
 
     // MARK: Attributes
@@ -202,14 +223,15 @@ final class LaneReader {
         guard case .attribute(_, let name, let position, let part) = plan.operands[operand] else {
             preconditionFailure("only an attribute has a table")
         }
-        let table = try AttributeTable(
-            snapshot, model: snapshot.rows(of: name), position: position, company: company)
-        var numbers = table.numbers(interning: &words[operand])
-        if part == .days {
-            let zone = snapshot.state.zones[company]
-            numbers = numbers.map { LocalDayCode.of($0, zone) }
+        let model = try snapshot.rows(of: name)
+        let made: NumberVector
+        if model.layout.model.columns[position].type.holdsText {
+            let table = try AttributeTable(
+                snapshot, model: model, position: position, company: company)
+            made = NumberVector(table.numbers(interning: &words[operand]))
+        } else {
+            made = try snapshot.attribute(model, position, part, company: company)
         }
-        let made = NumberVector(numbers)
         tables[operand] = made
         return made
     }

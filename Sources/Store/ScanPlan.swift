@@ -19,14 +19,14 @@ enum Operand: Hashable, Sendable {
 }
 
 /// A question with its names resolved: what each company's scan is made from.
-struct ScanPlan {
+struct ScanPlan: Sendable {
     /// What is asked of an operand's numbers.
-    enum Test: Hashable {
+    enum Test: Hashable, Sendable {
         case range(ClosedRange<Int64>)
         case among([Cell], negated: Bool)
     }
 
-    struct Condition {
+    struct Condition: Sendable {
         let operand: Int
         let test: Test
         let meaning: Meaning
@@ -34,7 +34,7 @@ struct ScanPlan {
     }
 
     /// What an operand's numbers stand for.
-    enum Meaning {
+    enum Meaning: Sendable {
         case number(ColumnType)
         /// A text of a store-wide dictionary, by the number of its column.
         case category(Int)
@@ -43,7 +43,7 @@ struct ScanPlan {
         case reference(model: String)
     }
 
-    indirect enum Dimension {
+    indirect enum Dimension: Sendable {
         case company
         case value(Int, Meaning)
         case step(Int, Grain)
@@ -59,12 +59,12 @@ struct ScanPlan {
         }
     }
 
-    enum MeasureKind {
+    enum MeasureKind: Sendable {
         case count, countPresent, sum, least, greatest, distinct
         case percentile(perMille: Int)
     }
 
-    struct PlannedMeasure {
+    struct PlannedMeasure: Sendable {
         let kind: MeasureKind
         /// The operand whose numbers count; nil for `count`.
         let operand: Int?
@@ -74,6 +74,7 @@ struct ScanPlan {
     }
 
     let model: ModelState
+    private let schema: Schema
     private(set) var operands: [Operand] = []
     private(set) var conditions: [Condition] = []
     private(set) var dimensions: [Dimension] = []
@@ -82,6 +83,7 @@ struct ScanPlan {
 
     init(_ snapshot: Snapshot, _ request: ScanRequest) throws {
         model = try snapshot.rows(of: request.model)
+        schema = snapshot.schema
         top = request.top
         guard request.groups.count <= StoreLimits.dimensions else {
             throw Advice(
@@ -323,6 +325,21 @@ extension ScanPlan.Meaning {
         case .text: self = .text
         case .reference(let model): self = .reference(model: model)
         default: self = .number(type)
+        }
+    }
+}
+
+extension ScanPlan {
+    /// Whether totals can follow changes of rows instead of being made anew: not where texts are
+    /// numbered in the order they are met.
+    var canBeKept: Bool {
+        operands.allSatisfy { operand in
+            switch operand {
+            case .column: true
+            case .text: false
+            case .attribute(_, let name, let position, _):
+                schema.models[name]?.columns[position].type.holdsText == false
+            }
         }
     }
 }

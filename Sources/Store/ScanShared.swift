@@ -1,16 +1,20 @@
+import Synchronization
 import Vocabulary
 
 /// What the scans of all companies of a question have in common, made once.
-final class ScanShared {
+final class ScanShared: Sendable {
     private let snapshot: Snapshot
     let plan: ScanPlan
-    /// Whether totals are kept and must be able to lose rows again.
-    let isKept: Bool
-    private var stepTables: [Int: StepTable] = [:]
-    private var inner: [Int: ScanShared] = [:]
+    /// What totals are kept under, so that they must be able to lose rows again; nil when they are
+    /// not kept.
+    let question: ScanMemory.Question?
+    private let stepTables: [Int: StepTable]
+    private let inner: [Int: ScanShared]
+    private let allPieces = Mutex<[Int: [Piece]]?>(nil)
+    private let isCancelled = Atomic(false)
 
     /// The step of each day of a range.
-    struct StepTable {
+    struct StepTable: Sendable {
         let low: Int64
         /// By day − low + 1; missing at 0.
         let codes: [UInt32]
@@ -18,28 +22,128 @@ final class ScanShared {
         let numbers: [Int64]
     }
 
-    init(_ snapshot: Snapshot, _ plan: ScanPlan, isKept: Bool) throws {
+    init(
+        _ snapshot: Snapshot, _ plan: ScanPlan, keptAs question: ScanMemory.Question?
+    ) throws {
         self.snapshot = snapshot
         self.plan = plan
-        self.isKept = isKept
+        // An older snapshot cannot go on from totals of the newest, nor can texts and hashed values.
+        self.question =
+            snapshot.memory.keepsTotals && snapshot.commit == snapshot.state.commit
+                && plan.canBeKept ? question : nil
+        var (tables, inner): ([Int: StepTable], [Int: ScanShared]) = ([:], [:])
         for (index, dimension) in plan.dimensions.enumerated() {
             switch dimension {
             case .step(let operand, let grain):
                 if case .column = plan.operands[operand] {
-                    stepTables[index] = try steps(operand, grain, clipped: true)
+                    tables[index] = try Self.steps(
+                        plan, operand, grain, isClipped: true, isKept: self.question != nil)
                 }
             case .novelty(_, let time, let grain, let firsts):
-                stepTables[index] = try steps(time, grain, clipped: false)
-                inner[index] = try ScanShared(snapshot, firsts, isKept: false)
+                tables[index] = try Self.steps(
+                    plan, time, grain, isClipped: false, isKept: self.question != nil)
+                inner[index] = try ScanShared(
+                    snapshot, firsts, keptAs: question.map { .firsts($0, index) })
             default: break
             }
         }
+        stepTables = tables
+        self.inner = inner
+    }
+
+    private var isKept: Bool { question != nil }
+
+    // MARK: Totals
+
+    /// One company's totals: kept ones brought up to date, or made now.
+    func scan(_ company: Int) throws -> CompanyScan {
+        if let question {
+            let name = ScanMemory.TotalsName(question: question, company: company)
+            if let kept = snapshot.memory.takeTotals(name),
+                let scan = try resumed(kept, company)
+            {
+                return scan
+            }
+        }
+        let pieces = pieces(of: company)
+        let scan = try CompanyScan(snapshot, company: company, shared: self, pieces: pieces)
+        // With several companies, each is the work of one thread.
+        try scan.run(threads: snapshot.scope.companies.count == 1 ? snapshot.memory.threads : 1)
+        return scan
+    }
+
+    /// The pieces of a company's rows.
+    func pieces(of company: Int) -> [Piece] {
+        allPieces.withLock { known in
+            if known == nil { known = Piece.all(of: plan.model) }
+            return known?[company] ?? []
+        }
+    }
+
+    /// Ends the scan when the question is no longer wanted.
+    func checkCancellation() throws {
+        // Only the thread that was asked belongs to the task; the others learn of it from there.
+        if Task.isCancelled { isCancelled.store(true, ordering: .relaxed) }
+        if isCancelled.load(ordering: .relaxed) { throw CancellationError() }
+    }
+
+    /// Keeps totals for the next time; nothing may change them until they are taken.
+    func keep(_ scan: CompanyScan) {
+        guard let question else { return }
+        snapshot.memory.keepTotals(
+            ScanMemory.KeptTotals(totals: scan.totals, commit: snapshot.commit.number),
+            as: ScanMemory.TotalsName(question: question, company: scan.company))
+    }
+
+    private func resumed(
+        _ kept: ScanMemory.KeptTotals, _ company: Int
+    ) throws -> CompanyScan? {
+        // Another reader may have been ahead of this snapshot.
+        guard kept.commit <= snapshot.commit.number else { return nil }
+        func lastTouch(_ model: Int) -> UInt64 {
+            snapshot.state.touches[Touch(model: model, company: company)] ?? 0
+        }
+        for case .attribute(_, let name, _, _) in plan.operands {
+            let model = try snapshot.rows(of: name)
+            if lastTouch(model.layout.id) > kept.commit { return nil }
+        }
+        let isChanged = lastTouch(plan.model.layout.id) > kept.commit
+        if isChanged, let inner = inner.values.first {
+            let firsts = try inner.scan(company)
+            let isSame = firsts.totals.generation == kept.totals.firstsGeneration
+            inner.keep(firsts)
+            if !isSame { return nil }
+        }
+        let scan = try CompanyScan(
+            snapshot, company: company, shared: self, pieces: [], kept: kept.totals)
+        if isChanged {
+            let changes = try snapshot.memory.changes(
+                of: plan.model, after: kept.commit, in: snapshot)
+            let isDone = try scan.advance(
+                added: changes.added[company] ?? [], removed: changes.removed[company] ?? [])
+            if !isDone { return nil }
+        }
+        return scan
+    }
+
+    /// The groups of one company, and the generation of the first rows they were made with.
+    func space(
+        lanes: LaneReader, pieces: [Piece]
+    ) throws -> (space: GroupSpace, generation: UInt64) {
+        var generation: UInt64 = 0
+        let dimensions = try plan.dimensions.indices.map { index in
+            try dimension(index, lanes: lanes, pieces: pieces, generation: &generation)
+        }
+        let space = GroupSpace(dimensions, candidates: pieces.reduce(0) { $0 + $1.count })
+        return (space, generation)
     }
 
     // MARK: Ranges
 
     /// The least and greatest number that a column of the model has anywhere; nil when it has none.
-    private func range(_ operand: Int, pieces: [Piece]? = nil) -> ClosedRange<Int64>? {
+    private static func range(
+        _ plan: ScanPlan, _ operand: Int, pieces: [Piece]? = nil
+    ) -> ClosedRange<Int64>? {
         guard case .column(let position, let part) = plan.operands[operand] else { return nil }
         let column = ChunkColumn(plan.model.layout.id(ofColumn: position), part)
         var least = Int64.max
@@ -60,7 +164,7 @@ final class ScanShared {
         if let pieces {
             for piece in pieces {
                 switch piece {
-                case .segment(let state, _): widen(state)
+                case .segment(let state, _), .picked(let state, _): widen(state)
                 case .delta(let block, let rows):
                     let numbers = part == .days ? block.days[position] : block.numbers[position]
                     widen(rows.map { numbers[Int($0)] })
@@ -75,12 +179,18 @@ final class ScanShared {
         return least <= greatest ? least...greatest : nil
     }
 
-    private func steps(_ operand: Int, _ grain: Grain, clipped: Bool) throws -> StepTable {
-        var days = range(operand) ?? 0...0
-        if clipped {
+    private static func steps(
+        _ plan: ScanPlan, _ operand: Int, _ grain: Grain, isClipped: Bool, isKept: Bool
+    ) throws -> StepTable {
+        var days = range(plan, operand) ?? 0...0
+        // Days that come later have their place already.
+        if isKept { days = days.lowerBound...(days.upperBound + 366) }
+        if isClipped {
             for condition in plan.conditions where condition.operand == operand {
                 if case .range(let wanted) = condition.test {
-                    days = days.overlaps(wanted) ? days.clamped(to: wanted) : wanted.lowerBound...wanted.lowerBound
+                    days =
+                        days.overlaps(wanted)
+                        ? days.clamped(to: wanted) : wanted.lowerBound...wanted.lowerBound
                 }
             }
         }
@@ -104,8 +214,8 @@ final class ScanShared {
     // MARK: Dimensions
 
     /// How a dimension divides one company's rows.
-    func dimension(
-        _ index: Int, lanes: LaneReader, pieces: [Piece]
+    private func dimension(
+        _ index: Int, lanes: LaneReader, pieces: [Piece], generation: inout UInt64
     ) throws -> GroupSpace.Dimension {
         switch plan.dimensions[index] {
         case .company:
@@ -136,9 +246,9 @@ final class ScanShared {
             guard let table = stepTables[index], let inner = inner[index] else {
                 preconditionFailure("made in init")
             }
-            let scan = try CompanyScan(
-                snapshot, inner.plan, company: lanes.company, shared: inner)
-            try scan.run()
+            let scan = try inner.scan(lanes.company)
+            defer { inner.keep(scan) }
+            generation = scan.totals.generation
             return GroupSpace.Dimension(
                 operand: member,
                 mapping: .novelty(
@@ -171,8 +281,12 @@ final class ScanShared {
             case .reference(let target) = plan.model.layout.model.columns[position].type,
             let id = snapshot.state.models[target]?.layout.id
         else { return 0 }
-        return Int(snapshot.state.referenceCounts[Touch(model: id, company: company)] ?? 0)
+        let count = Int(snapshot.state.referenceCounts[Touch(model: id, company: company)] ?? 0)
+        return count + slack(count)
     }
+
+    /// Room for values that come later, so that kept totals need not be made anew for each.
+    private func slack(_ count: Int) -> Int { isKept ? 16 + count / 16 : 0 }
 
     private func value(
         _ operand: Int, _ meaning: ScanPlan.Meaning, _ lanes: LaneReader, _ pieces: [Piece]
@@ -183,10 +297,11 @@ final class ScanShared {
         }
         switch meaning {
         case .category(let column):
-            return affine(0, snapshot.state.dictionaries[column]?.texts.count ?? 0)
+            let count = snapshot.state.dictionaries[column]?.texts.count ?? 0
+            return affine(0, count + slack(count))
         case .reference: return affine(0, references(operand, lanes.company))
         case .number:
-            let range = range(operand, pieces: pieces) ?? 0...0
+            let range = Self.range(plan, operand, pieces: pieces) ?? 0...0
             let (span, overflow) = range.upperBound.subtractingReportingOverflow(range.lowerBound)
             if !overflow, span < Int64(StoreLimits.groupTable) {
                 return affine(range.lowerBound, Int(span) + 1)
@@ -227,7 +342,8 @@ final class ScanShared {
         guard let operand = measure.operand, case .column = plan.operands[operand] else { return nil }
         switch measure.meaning {
         case .category(let column):
-            return snapshot.state.dictionaries[column]?.texts.count ?? 0
+            let count = snapshot.state.dictionaries[column]?.texts.count ?? 0
+            return count + slack(count)
         case .reference: return references(operand, company)
         case .number(.boolean): return 2
         case .number, .text: return nil
@@ -237,18 +353,18 @@ final class ScanShared {
 
 extension Totals {
     /// Makes room for the distinct values of each measure that counts them.
-    func prepareDistinct(lanes: LaneReader, shared: ScanShared, pieces: [Piece]) {
+    func prepareDistinct(company: Int, shared: ScanShared) {
         for (index, measure) in shared.plan.measures.enumerated() {
             guard case .distinct = measure.kind else { continue }
             slots[index].distinct = .pairs(values: CodeTable(), pairs: CodeTable(), perGroup: [])
             guard space.isDense,
-                let count = shared.valueCount(measure, company: lanes.company)
+                let count = shared.valueCount(measure, company: company)
             else { continue }
             let row = (count + 64) / 64 * 64
             let groups = max(1, groupCount)
-            if shared.isKept, groups * row * 2 <= StoreLimits.distinctBytes {
+            if shared.question != nil, groups * row * 2 <= StoreLimits.distinctBytes {
                 slots[index].distinct = .counts(KernelBuffer(groups * row), row: row)
-            } else if !shared.isKept, groups * row / 8 <= StoreLimits.distinctBytes {
+            } else if shared.question == nil, groups * row / 8 <= StoreLimits.distinctBytes {
                 slots[index].distinct = .bits(KernelBuffer(groups * row / 64), row: row)
             }
         }

@@ -13,6 +13,7 @@ public struct Snapshot: Sendable {
     public let commit: Commit
     let state: StoreState
     let chunks: ChunkReader
+    let memory: ScanMemory
 
     /// The companies of the scope, in the directory's order.
     public var companies: [Company] {

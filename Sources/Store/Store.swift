@@ -33,6 +33,7 @@ public final class Store: Sendable {
     public let access: Access
     private let path: String
     private let chunks: ChunkReader
+    private let memory = ScanMemory()
     private let readerQueue: DatabaseQueue
     private let lock: StoreLock?
     /// The writer with its exclusive access; nil in a process that only reads.
@@ -199,7 +200,8 @@ public final class Store: Sendable {
             commit = min(found, state.commit)
         }
         return Snapshot(
-            schema: schema, scope: scope, commit: commit, state: state, chunks: chunks)
+            schema: schema, scope: scope, commit: commit, state: state, chunks: chunks,
+            memory: memory)
     }
 
     private func find(_ condition: String, _ argument: Int64) throws -> Commit? {

@@ -41,6 +41,10 @@ enum StoreLimits {
     static let dimensions = 4
     /// Bytes of decoded chunks kept in memory.
     static let chunkCacheBytes = 128 << 20
+    /// Bytes of columns kept in the order of their rows' dense indices, for star joins.
+    static let attributeCacheBytes = 48 << 20
+    /// Bytes of totals kept between questions.
+    static let totalsCacheBytes = 96 << 20
     /// Entries of the writer's memory of references before it is cleared.
     static let referenceMemory = 1_000_000
 }

@@ -1,4 +1,4 @@
-import CKernels
+import Synchronization
 import Vocabulary
 
 /// What the measures of a question come to for the groups of one company.
@@ -44,8 +44,25 @@ final class Totals {
     /// With more than one dimension: each combines the code so far with that of one dimension more.
     var combinations: [CodeTable]
 
-    init(_ plan: ScanPlan, space: GroupSpace, neverMissing: Set<Int>) {
+    /// Changes when extremes do, so that what was made from them can tell.
+    private(set) var generation: UInt64
+    /// The generation of the first rows that the groups were made with; 0 for none.
+    let firstsGeneration: UInt64
+
+    private static let generations = Atomic<UInt64>(0)
+
+    private let neverMissing: Set<Int>
+
+    /// Totals of nothing, with the same groups.
+    func emptied(_ plan: ScanPlan) -> Totals {
+        Totals(plan, space: space, generation: firstsGeneration, neverMissing: neverMissing)
+    }
+
+    init(_ plan: ScanPlan, space: GroupSpace, generation: UInt64, neverMissing: Set<Int>) {
+        self.neverMissing = neverMissing
         self.space = space
+        firstsGeneration = generation
+        self.generation = Self.nextGeneration()
         var next = 1
         slots = plan.measures.map { measure in
             var slots = Slots(kind: measure.kind)
@@ -79,6 +96,36 @@ final class Totals {
             default: break
             }
         }
+    }
+
+    private static func nextGeneration() -> UInt64 {
+        generations.add(1, ordering: .relaxed).newValue
+    }
+
+    /// Tells that extremes have changed.
+    func renew() { generation = Self.nextGeneration() }
+
+    /// Bytes of memory taken.
+    var bytes: Int {
+        var sum = records.bytes
+        for slots in slots {
+            sum += (slots.extremes?.bytes ?? 0) + slots.numbers.count * 8 + slots.groups.count * 4
+            switch slots.distinct {
+            case .bits(let bits, _): sum += bits.bytes
+            case .counts(let counts, _): sum += counts.bytes
+            case .pairs(let values, let pairs, let perGroup):
+                sum += (values.count + pairs.count) * 16 + perGroup.count * 8
+            case nil: break
+            }
+        }
+        for dimension in space.dimensions {
+            switch dimension.mapping {
+            case .table(_, let codes): sum += codes.count * 4
+            case .novelty(_, let steps, let firsts): sum += (steps.count + firsts.count) * 4
+            default: break
+            }
+        }
+        return sum
     }
 
     private static func start(_ kind: ScanPlan.MeasureKind) -> Int64 {
@@ -220,6 +267,28 @@ final class Totals {
         }
     }
 
+    /// Takes numbers out of the lists of percentiles; false when they are not in them.
+    func takeOut(_ removed: [TotalsChange.Number: Int]) -> Bool {
+        if removed.isEmpty { return true }
+        var rest = removed
+        for measure in Set(removed.keys.map(\.measure)) {
+            let (numbers, groups) = (slots[measure].numbers, slots[measure].groups)
+            slots[measure].numbers = []
+            slots[measure].groups = []
+            for at in numbers.indices {
+                let number = TotalsChange.Number(
+                    measure: measure, group: groups.isEmpty ? 0 : groups[at], number: numbers[at])
+                if let left = rest[number], left > 0 {
+                    rest[number] = left - 1
+                    continue
+                }
+                slots[measure].numbers.append(numbers[at])
+                if !groups.isEmpty { slots[measure].groups.append(groups[at]) }
+            }
+        }
+        return rest.values.allSatisfy { $0 == 0 }
+    }
+
     // MARK: Sums that leave 64 bits
 
     /// Prepares a sum for some numbers of at most a magnitude; false when they must be added one by
@@ -242,5 +311,56 @@ final class Totals {
             }
         }
         slots[measure].bound = 0
+    }
+
+    // MARK: Parts
+
+    /// Whether totals of parts of the rows can be put together: their groups have the same numbers.
+    var canBeMerged: Bool {
+        space.isDense
+            && slots.allSatisfy { slots in
+                if case .pairs = slots.distinct { return false }
+                return true
+            }
+    }
+
+    /// Adds the totals of other rows, which have the same groups.
+    func merge(_ other: Totals) {
+        precondition(canBeMerged && other.groupCount == groupCount)
+        for index in slots.indices {
+            let (bound, more) = (slots[index].bound, other.slots[index].bound)
+            if bound + more >= UInt64(1) << 62 {
+                spill(index)
+                other.spill(index)
+            }
+            slots[index].bound += other.slots[index].bound
+        }
+        for place in 0..<groupCount * stride { records[place] += other.records[place] }
+        for index in slots.indices {
+            let mine = slots[index]
+            let others = other.slots[index]
+            slots[index].high.merge(others.high, uniquingKeysWith: +)
+            slots[index].numbers += others.numbers
+            slots[index].groups += others.groups
+            if let extremes = mine.extremes, let more = others.extremes {
+                for group in 0..<groupCount {
+                    if case .least = mine.kind {
+                        extremes[group] = min(extremes[group], more[group])
+                    } else {
+                        extremes[group] = max(extremes[group], more[group])
+                    }
+                }
+            }
+            switch (mine.distinct, others.distinct) {
+            case (.bits(let bits, _), .bits(let more, _)):
+                for word in 0..<bits.count { bits[word] |= more[word] }
+            case (.counts(let counts, _), .counts(let more, _)):
+                for place in 0..<counts.count {
+                    let (sum, overflow) = counts[place].addingReportingOverflow(more[place])
+                    counts[place] = overflow ? .max : sum
+                }
+            default: break
+            }
+        }
     }
 }
