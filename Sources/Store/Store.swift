@@ -33,7 +33,7 @@ public final class Store: Sendable {
     public let access: Access
     private let path: String
     private let chunks: ChunkReader
-    private let memory = ScanMemory()
+    private let memory: ScanMemory
     private let readerQueue: DatabaseQueue
     private let lock: StoreLock?
     /// The writer with its exclusive access; nil in a process that only reads.
@@ -52,9 +52,20 @@ public final class Store: Sendable {
     ///
     /// - Throws: `Advice`: `busy` when another process writes it, `unknown` when there is none to
     ///   read, `definition` when a column changed its type, `damaged` or `storage` otherwise.
-    public init(
+    public convenience init(
         path: String, schema: Schema, access: Access = .readWrite, clock: WallClock = .system
     ) throws {
+        try self.init(
+            path: path, schema: schema, access: access, clock: clock,
+            memoBytes: StoreLimits.totalsCacheBytes)
+    }
+
+    /// The same with a limit to the bytes of totals that are kept between questions; 0 keeps none.
+    package init(
+        path: String, schema: Schema, access: Access = .readWrite, clock: WallClock = .system,
+        memoBytes: Int
+    ) throws {
+        memory = ScanMemory(totalsBytes: memoBytes)
         self.path = path
         self.schema = schema
         self.access = access

@@ -39,7 +39,9 @@ struct LoadedStore {
     func open() throws -> Store { try Store(path: path, schema: schema) }
 
     /// Opens it without its memo of partial results, and with one thread for each scan.
-    func openWithoutMemo() throws -> Store { try Store(path: path, schema: schema) }
+    func openWithoutMemo() throws -> Store {
+        try Store(path: path, schema: schema, memoBytes: 0)
+    }
 
     /// Its bytes on disk, when it is closed.
     var bytes: Int {
