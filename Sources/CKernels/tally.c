@@ -324,3 +324,29 @@ void rk_run_add(const rk_lane *lane, const uint8_t *mask, const uint32_t *ends,
         if (present >= 0) record[present] += found;
     }
 }
+
+RK_VARIANTS
+void rk_count_bits(const uint64_t *bits, int64_t words, int64_t groups, int64_t *found) {
+    for (int64_t group = 0; group < groups; group++) {
+        int64_t sum = 0;
+        for (int64_t word = 0; word < words; word++) sum += __builtin_popcountll(bits[word]);
+        found[group] = sum;
+        bits += words;
+    }
+}
+
+RK_VARIANTS
+void rk_count_ticked(const uint16_t *counts, int64_t row, int64_t groups, int64_t *found) {
+    for (int64_t group = 0; group < groups; group++) {
+        int64_t sum = 0;
+        // In pieces, so that the sums of a piece fit into 16 bits and vectors stay wide.
+        for (int64_t start = 0; start < row; start += 32768) {
+            int64_t end = start + 32768 < row ? start + 32768 : row;
+            uint16_t some = 0;
+            for (int64_t place = start; place < end; place++) some += counts[place] != 0;
+            sum += some;
+        }
+        found[group] = sum;
+        counts += row;
+    }
+}

@@ -31,6 +31,20 @@ final class BatchWalker {
         let company: Int?
     }
 
+    /// How far a walk has come.
+    private struct Place {
+        var block = 0
+        /// Whether the runs of the block have been listed.
+        var isInBlock = false
+        var runs: [(company: Int?, rows: Range<Int>)] = []
+        /// The next of the runs.
+        var run = 0
+        /// The rows of the present run that are still to come.
+        var company: Int?
+        var start = 0
+        var end = 0
+    }
+
     let snapshot: Snapshot
     let model: ModelState
     let blocks: [RowBlock]
@@ -45,12 +59,16 @@ final class BatchWalker {
     private var attributes: [[Int: [Int64]]] = []
     private var conditions: [(source: Int, condition: Condition)] = []
     private let companies: Set<Int>
+    private var place = Place()
 
-    init(_ snapshot: Snapshot, model name: String, filters: [Filter]) throws {
+    /// Prepares a walk; `only` leaves out companies of the scope.
+    init(
+        _ snapshot: Snapshot, model name: String, filters: [Filter], only: Set<Int>? = nil
+    ) throws {
         self.snapshot = snapshot
         model = try snapshot.rows(of: name)
         blocks = RowBlock.all(of: model)
-        companies = snapshot.companyNumbers
+        companies = only.map(snapshot.companyNumbers.intersection) ?? snapshot.companyNumbers
         for filter in filters + (snapshot.scope.limits[name] ?? []) {
             conditions.append(try compiled(filter))
         }
@@ -238,23 +256,41 @@ final class BatchWalker {
 
     /// Calls its argument with each batch that has rows which pass; they are in `selection`.
     func walk(_ body: (Batch) throws -> Void) throws {
-        for (number, block) in blocks.enumerated() where !isRuledOut(block) {
-            for index in vectors.indices { vectors[index] = nil }
-            companyVector = nil
-            for run in block.runs(of: companies) {
+        place = Place()
+        while let batch = try next() { try body(batch) }
+    }
+
+    /// The next batch that has rows which pass; they are in `selection`.
+    func next() throws -> Batch? {
+        while place.block < blocks.count {
+            let block = blocks[place.block]
+            if place.start < place.end {
+                let end = min(place.start + StoreLimits.batchRows, place.end)
+                let batch = Batch(
+                    block: place.block, start: place.start, rows: place.start..<end,
+                    company: place.company)
+                place.start = end
+                for index in filled.indices { filled[index] = false }
+                try select(batch, block)
+                if !selection.isEmpty { return batch }
+            } else if place.run < place.runs.count {
+                let run = place.runs[place.run]
                 let range = try narrowed(run, block)
-                var start = range.lowerBound
-                while start < range.upperBound {
-                    let end = min(start + StoreLimits.batchRows, range.upperBound)
-                    let batch = Batch(
-                        block: number, start: start, rows: start..<end, company: run.company)
-                    for index in filled.indices { filled[index] = false }
-                    try select(batch, block)
-                    if !selection.isEmpty { try body(batch) }
-                    start = end
-                }
+                place.run += 1
+                (place.company, place.start, place.end) =
+                    (run.company, range.lowerBound, range.upperBound)
+            } else if place.isInBlock {
+                place = Place(block: place.block + 1)
+            } else if isRuledOut(block) {
+                place.block += 1
+            } else {
+                for index in vectors.indices { vectors[index] = nil }
+                companyVector = nil
+                place.isInBlock = true
+                place.runs = block.runs(of: companies)
             }
         }
+        return nil
     }
 
     /// The part of a run that a range of the sorting column leaves, found by bisection.

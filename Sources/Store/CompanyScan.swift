@@ -20,16 +20,12 @@ final class CompanyScan {
     var isAlone = false
     private let pieces: [Piece]
     private let lanes: LaneReader
+    private let buffers: ScanBuffers
+    private let mask: KernelBuffer<UInt8>
+    private let rows: KernelBuffer<UInt32>
+    private let groups: KernelBuffer<UInt32>
+    private let numbers: KernelBuffer<Int64>
     private let tests: [CompanyTest]
-    private let mask = KernelBuffer<UInt8>(StoreLimits.kernelRows)
-    private let rows = KernelBuffer<UInt32>(StoreLimits.kernelRows)
-    private let groups = KernelBuffer<UInt32>(StoreLimits.kernelRows)
-    private let codes = KernelBuffer<UInt32>(StoreLimits.kernelRows)
-    private let steps = KernelBuffer<UInt32>(StoreLimits.kernelRows)
-    private let numbers = KernelBuffer<Int64>(StoreLimits.kernelRows)
-    private let starts = KernelBuffer<Int64>(StoreLimits.kernelRows)
-    private let runEnds = KernelBuffer<UInt32>(StoreLimits.kernelRows)
-    private let runGroups = KernelBuffer<UInt32>(StoreLimits.kernelRows)
     /// The operand of the steps that segments are sorted by, when nothing else divides the rows.
     private let sortedSteps: Int?
     private let isRunMode: Bool
@@ -38,13 +34,18 @@ final class CompanyScan {
     /// before, and with `other` it has the groups of those totals.
     init(
         _ snapshot: Snapshot, company: Int, shared: ScanShared, pieces: [Piece],
-        kept: Totals? = nil, like other: Totals? = nil
+        buffers: ScanBuffers, kept: Totals? = nil, like other: Totals? = nil
     ) throws {
         self.snapshot = snapshot
         self.shared = shared
+        self.buffers = buffers
+        mask = buffers.mask
+        rows = buffers.rows
+        groups = buffers.groups
+        numbers = buffers.numbers
         plan = shared.plan
         self.company = company
-        let lanes = LaneReader(snapshot, plan, company: company)
+        let lanes = LaneReader(snapshot, plan, company: company, buffers: buffers)
         self.lanes = lanes
         tests = try plan.conditions.map { try CompanyTest($0, lanes) }
         self.pieces = pieces
@@ -54,7 +55,7 @@ final class CompanyScan {
             totals = other.emptied(plan)
             totals.prepareDistinct(company: company, shared: shared)
         } else {
-            let made = try shared.space(lanes: lanes, pieces: pieces)
+            let made = try shared.space(lanes: lanes, pieces: pieces, buffers: buffers)
             totals = Totals(
                 plan, space: made.space, generation: made.generation,
                 neverMissing: Self.neverMissing(plan, pieces: pieces))
@@ -108,7 +109,8 @@ final class CompanyScan {
         for (index, piece) in pieces.enumerated() { shares[index % threads].append(piece) }
         let parts = try shares.map { share in
             try CompanyScan(
-                snapshot, company: company, shared: shared, pieces: share, like: totals)
+                snapshot, company: company, shared: shared, pieces: share,
+                buffers: ScanBuffers(), like: totals)
         }
         try ScanParts(parts).run()
         for part in parts { totals.merge(part.totals) }
@@ -136,6 +138,7 @@ final class CompanyScan {
         defer { change = nil }
         guard let change, !change.isImpossible else { return false }
         if change.movesExtremes { totals.renew() }
+        totals.forgetLeaders()
         return totals.takeOut(change.numbers)
     }
 
@@ -238,7 +241,7 @@ final class CompanyScan {
         if inRuns {
             let runs = try makeRuns(count)
             unsafe rk_run_count(
-                mask.pointer, runEnds.pointer, runGroups.pointer, Int64(runs),
+                mask.pointer, buffers.runEnds.pointer, buffers.runGroups.pointer, Int64(runs),
                 totals.records.pointer, Int64(totals.stride))
             for index in plan.measures.indices {
                 if try addRuns(index, runs: runs, count: count) { continue }
@@ -275,8 +278,8 @@ final class CompanyScan {
             case .segment(let state, _)? = lanes.piece,
             case .table(let low, let table) = totals.space.dimensions[0].mapping
         else {
-            runEnds[0] = UInt32(count)
-            runGroups[0] = 0
+            buffers.runEnds[0] = UInt32(count)
+            buffers.runGroups[0] = 0
             return 1
         }
         func code(_ day: Int64) -> UInt32 {
@@ -286,11 +289,11 @@ final class CompanyScan {
         let start = lanes.batch.lowerBound
         var runs = 0
         func append(_ end: Int, _ group: UInt32) {
-            if runs > 0, runGroups[runs - 1] == group {
-                runEnds[runs - 1] = UInt32(end)
+            if runs > 0, buffers.runGroups[runs - 1] == group {
+                buffers.runEnds[runs - 1] = UInt32(end)
             } else {
-                runEnds[runs] = UInt32(end)
-                runGroups[runs] = group
+                buffers.runEnds[runs] = UInt32(end)
+                buffers.runGroups[runs] = group
                 runs += 1
             }
         }
@@ -334,7 +337,7 @@ final class CompanyScan {
             guard totals.makeRoom(index, count: count, magnitude: unsafe lane.magnitude(count))
             else { return false }
             unsafe rk_run_add(
-                &lane, mask.pointer, runEnds.pointer, runGroups.pointer, Int64(runs),
+                &lane, mask.pointer, buffers.runEnds.pointer, buffers.runGroups.pointer, Int64(runs),
                 totals.records.pointer, Int64(totals.stride),
                 present == 0 ? -1 : Int64(present), Int64(sum))
             return true
@@ -358,9 +361,9 @@ final class CompanyScan {
         }
         try code(0, selected, of: count, factor: 1, isFirst: true, into: groups)
         for index in space.dimensions.indices.dropFirst() {
-            try code(index, selected, of: count, factor: 1, isFirst: true, into: codes)
+            try code(index, selected, of: count, factor: 1, isFirst: true, into: buffers.codes)
             for at in 0..<selected {
-                let pair = Int64(groups[at]) << 32 | Int64(codes[at])
+                let pair = Int64(groups[at]) << 32 | Int64(buffers.codes[at])
                 groups[at] = UInt32(totals.combinations[index - 1].code(of: pair))
             }
         }
@@ -410,12 +413,12 @@ final class CompanyScan {
                 preconditionFailure("the mapping is that of its dimension")
             }
             var members = unsafe try lanes.lane(member)
-            unsafe rk_group_affine(&members, list, Int64(selected), 0, 1, 1, numbersAsCodes.pointer)
+            unsafe rk_group_affine(&members, list, Int64(selected), 0, 1, 1, buffers.members.pointer)
             var days = unsafe try lanes.lane(time)
             unsafe rk_group_table(
-                &days, list, Int64(selected), low, table, 1, 1, steps.pointer)
+                &days, list, Int64(selected), low, table, 1, 1, buffers.steps.pointer)
             unsafe rk_group_novelty(
-                numbersAsCodes.pointer, steps.pointer, firsts, Int64(selected), factor, first,
+                buffers.members.pointer, buffers.steps.pointer, firsts, Int64(selected), factor, first,
                 target.pointer)
         case .numbered:
             var lane = unsafe try lanes.lane(dimension.operand)
@@ -425,9 +428,6 @@ final class CompanyScan {
             }
         }
     }
-
-    /// Room for the member's codes; not shared with that of a hashed dimension.
-    private let numbersAsCodes = KernelBuffer<UInt32>(StoreLimits.kernelRows)
 
     // MARK: Measures
 
@@ -511,6 +511,7 @@ final class CompanyScan {
                         default: 0] += 1
                     continue
                 }
+                totals.slots[index].isSorted = false
                 totals.slots[index].numbers.append(numbers[at])
                 if !plan.dimensions.isEmpty { totals.slots[index].groups.append(groups[at]) }
             }
@@ -523,8 +524,8 @@ final class CompanyScan {
     ) throws {
         if let operand = measure.operand { try expand(operand, selected, of: count, into: numbers) }
         if let start = measure.start {
-            try expand(start, selected, of: count, into: starts)
-            unsafe rk_elapse(starts.pointer, numbers.pointer, Int64(selected))
+            try expand(start, selected, of: count, into: buffers.starts)
+            unsafe rk_elapse(buffers.starts.pointer, numbers.pointer, Int64(selected))
         }
     }
 
@@ -545,8 +546,8 @@ final class CompanyScan {
         _ lane: rk_lane, _ list: UnsafePointer<UInt32>?, _ size: Int64, _ slot: Int
     ) {
         var lane = unsafe lane
-        unsafe rk_expand(&lane, list, size, starts.pointer)
-        for at in 0..<Int(size) where starts[at] != NumberVector.missing {
+        unsafe rk_expand(&lane, list, size, buffers.starts.pointer)
+        for at in 0..<Int(size) where buffers.starts[at] != NumberVector.missing {
             let group = plan.dimensions.isEmpty ? 0 : Int(groups[at])
             totals.records[group * totals.stride + slot] += sign
         }
@@ -572,16 +573,20 @@ final class CompanyScan {
         case .bits(let bits, let row):
             unsafe rk_mark(&lane, list, groupList, size, UInt64(row), bits.pointer)
         case .counts(let counts, let row):
-            if sign > 0 {
+            if change == nil {
                 unsafe rk_tick(&lane, list, groupList, size, UInt64(row), counts.pointer)
                 return
             }
             unsafe rk_expand(&lane, list, size, numbers.pointer)
+            totals.countDistinct(index)
             for at in 0..<selected where numbers[at] != NumberVector.missing {
-                let place = (plan.dimensions.isEmpty ? 0 : Int(groups[at])) * row + Int(numbers[at])
+                let group = plan.dimensions.isEmpty ? 0 : Int(groups[at])
+                let place = group * row + Int(numbers[at])
                 // A count that reached its limit no longer tells how many there are.
                 if counts[place] == .max { change?.isImpossible = true }
-                counts[place] &-= 1
+                if sign > 0, counts[place] == 0 { totals.slots[index].distinctCounts[group] += 1 }
+                counts[place] = sign > 0 ? counts[place] &+ 1 : counts[place] &- 1
+                if sign < 0, counts[place] == 0 { totals.slots[index].distinctCounts[group] -= 1 }
             }
         case .pairs(var values, var pairs, var perGroup):
             unsafe rk_expand(&lane, list, size, numbers.pointer)

@@ -51,19 +51,19 @@ final class LaneReader {
     /// The texts that each text operand numbered.
     private(set) var words: [TextDictionary]
     private var vectors: [NumberVector?]
-    private var buffers: [KernelBuffer<Int64>?]
+    private let buffers: ScanBuffers
     private var isFilled: [Bool]
     private var textVectors: [TextVector?]
     private var tables: [Int: NumberVector] = [:]
 
-    init(_ snapshot: Snapshot, _ plan: ScanPlan, company: Int) {
+    init(_ snapshot: Snapshot, _ plan: ScanPlan, company: Int, buffers: ScanBuffers) {
+        self.buffers = buffers
         self.snapshot = snapshot
         self.plan = plan
         self.company = company
         let count = plan.operands.count
         words = plan.operands.map { _ in TextDictionary() }
         vectors = .init(repeating: nil, count: count)
-        buffers = .init(repeating: nil, count: count)
         isFilled = .init(repeating: false, count: count)
         textVectors = .init(repeating: nil, count: count)
     }
@@ -166,12 +166,7 @@ final class LaneReader {
         return made
     }
 
-    private func buffer(_ operand: Int) -> KernelBuffer<Int64> {
-        if let known = buffers[operand] { return known }
-        let made = KernelBuffer<Int64>(StoreLimits.kernelRows)
-        buffers[operand] = made
-        return made
-    }
+    private func buffer(_ operand: Int) -> KernelBuffer<Int64> { buffers.operand(operand) }
 
     // MARK: Texts
 

@@ -1,3 +1,54 @@
+/// Numbers of one company that percentiles are taken from.
+struct PercentileList {
+    let numbers: [Int64]
+    let isSorted: Bool
+}
+
+extension [PercentileList] {
+    /// A percentile of all lists together, in thousandths of the numbers' unit; nil without numbers.
+    func percentile(_ perMille: Int) -> Int128? {
+        let count = reduce(0) { $0 + $1.numbers.count }
+        guard count > 0 else { return nil }
+        guard allSatisfy(\.isSorted) else {
+            var all: [Int64] = []
+            all.reserveCapacity(count)
+            for list in self { all += list.numbers }
+            return all.percentile(perMille)
+        }
+        let rank = perMille * (count - 1)
+        let (place, rest) = (rank / 1000, rank % 1000)
+        let low = number(at: place)
+        let high = rest > 0 ? number(at: place + 1) : low
+        return Int128(low) * 1000 + (Int128(high) - Int128(low)) * Int128(rest)
+    }
+
+    /// The number of a rank in all sorted lists: the least that more than `place` numbers do not
+    /// exceed, found by bisection of the numbers.
+    private func number(at place: Int) -> Int64 {
+        var low = compactMap(\.numbers.first).min() ?? 0
+        var high = compactMap(\.numbers.last).max() ?? 0
+        while low < high {
+            // Rounded down, also below 0.
+            let middle = (low >> 1) + (high >> 1) + (low & high & 1)
+            let reached = reduce(0) { $0 + $1.numbers.countUpTo(middle) }
+            if reached > place { high = middle } else { low = middle + 1 }
+        }
+        return low
+    }
+}
+
+extension [Int64] {
+    /// How many of the ascending numbers do not exceed another.
+    fileprivate func countUpTo(_ limit: Int64) -> Int {
+        var (low, high) = (0, count)
+        while low < high {
+            let middle = (low + high) / 2
+            if self[middle] <= limit { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+}
+
 /// Percentiles of numbers, as SQL's `percentile_cont`: the number at rank p × (n − 1), between two
 /// neighbours linearly.
 extension [Int64] {

@@ -158,12 +158,36 @@ public struct ScanResult: Sendable, Hashable {
         public let values: [Int128?]
     }
 
+    /// The groups of an answer, column by column; a row is put together when it is asked for.
+    public struct Rows: Sendable, Hashable, RandomAccessCollection {
+        /// How many groups there are.
+        public let count: Int
+        private let keys: [[Cell]]
+        private let values: [[Int128?]]
+
+        init(count: Int, keys: [[Cell]], values: [[Int128?]]) {
+            self.count = count
+            self.keys = keys
+            self.values = values
+        }
+
+        /// The place of the first group: 0.
+        public var startIndex: Int { 0 }
+        /// One more than the place of the last group.
+        public var endIndex: Int { count }
+
+        /// A group by its place.
+        public subscript(position: Int) -> Row {
+            Row(key: keys.map { $0[position] }, values: values.map { $0[position] })
+        }
+    }
+
     /// The groups that have rows, ordered by key: missing first, then numbers, then text by its
     /// bytes.
     ///
     /// With `top` they are ordered by its measure, the greatest first. Without groups there is
     /// exactly one row, also when nothing matched.
-    public let rows: [Row]
+    public let rows: Rows
     /// With `top`, the groups that are not among the rows, put together; nil when there are none.
     ///
     /// A distinct count or percentile of them is not known and nil.

@@ -20,7 +20,7 @@ struct ScanAnswer {
         /// Distinct values that several companies may have.
         var sets: [Int: Set<SharedValue>] = [:]
         /// What percentiles are taken from.
-        var lists: [Int: [Int64]] = [:]
+        var lists: [Int: [PercentileList]] = [:]
 
         mutating func grow(to count: Int) {
             guard numbers.count < count else { return }
@@ -54,9 +54,8 @@ struct ScanAnswer {
         mutating func finish() {
             for (entry, set) in sets { numbers[entry] += Int128(set.count) }
             if case .percentile(let perMille) = kind {
-                for (entry, list) in lists where !list.isEmpty {
-                    var numbers = list
-                    combine(entry, numbers.percentile(perMille))
+                for (entry, list) in lists {
+                    if let value = list.percentile(perMille) { combine(entry, value) }
                 }
             }
             sets = [:]
@@ -103,10 +102,19 @@ struct ScanAnswer {
             if totals.rows(0) > 0 { merge(scan, [0], [0]) }
             return
         }
-        var groups = totals.groupsWithRows()
-        // Where companies never share a group, only the first ones of each can be among the first.
-        if let top = plan.top, divides, groups.count > top.count {
-            groups = leading(groups, top, totals)
+        var groups: [Int] = []
+        if let top = plan.top, divides {
+            // Companies never share a group: only the first ones of each can be among the first.
+            let leaders = totals.leaders(top)
+            groups = leaders.groups
+            if let rest = leaders.others {
+                hasOthers = true
+                for (index, value) in rest.enumerated() {
+                    if let value { others[index].combine(0, value) }
+                }
+            }
+        } else {
+            groups = totals.groupsWithRows()
         }
         merge(scan, groups, entries(of: scan, groups))
         guard count <= StoreLimits.groups else {
@@ -114,24 +122,6 @@ struct ScanAnswer {
                 .request, "the answer would have more than \(StoreLimits.groups) groups",
                 remedy: "use fewer dimensions or a shorter period")
         }
-    }
-
-    /// The groups that can be among the first of the whole; the rest goes to `others`.
-    private mutating func leading(_ groups: [Int], _ top: Top, _ totals: Totals) -> [Int] {
-        let values = groups.map { totals.value(top.measure, $0) ?? Int128.min }
-        // All groups equal to the last of the first ones are kept, because their keys decide.
-        let threshold = values.withKth(largest: top.count)
-        var kept: [Int] = []
-        for (group, value) in zip(groups, values) where value >= threshold { kept.append(group) }
-        if kept.count < groups.count {
-            hasOthers = true
-            for index in others.indices {
-                for (group, value) in zip(groups, values) where value < threshold {
-                    if let value = totals.value(index, group) { others[index].combine(0, value) }
-                }
-            }
-        }
-        return kept
     }
 
     /// The entries of a company's groups, made where they are new.
@@ -199,10 +189,8 @@ struct ScanAnswer {
                     }
                 }
             default:
-                for (group, entry) in zip(groups, entries) {
-                    if let value = totals.value(index, group) {
-                        columns[index].combine(entry, value)
-                    }
+                totals.forEachValue(index, groups) { at, value in
+                    columns[index].combine(entries[at], value)
                 }
             }
         }
@@ -222,10 +210,15 @@ struct ScanAnswer {
         let cells = codes.indices.map { index in
             codes[index].numbers.map { cell($0, index) }
         }
-        // Cells are compared once per value of a dimension, not once per group.
-        let ranks = cells.map { cells -> [Int32] in
+        // Cells are compared once per value of a dimension, not once per group; but for words, their
+        // numbers are in the order of the cells, missing first.
+        let ranks = codes.indices.map { dimension -> [Int32] in
+            let (numbers, cells) = (codes[dimension].numbers, cells[dimension])
             var ranks = [Int32](repeating: 0, count: cells.count)
-            let order = cells.indices.sorted { cells[$0].precedes(cells[$1]) }
+            let order =
+                hasWords(dimension)
+                ? cells.indices.sorted { cells[$0].precedes(cells[$1]) }
+                : numbers.indices.sorted { numbers[$0] < numbers[$1] }
             for (rank, code) in order.enumerated() { ranks[code] = Int32(rank) }
             return ranks
         }
@@ -240,13 +233,16 @@ struct ScanAnswer {
             }
             return false
         }
-        func row(_ entry: Int) -> ScanResult.Row {
-            ScanResult.Row(
-                key: (0..<dimensions).map { cells[$0][Int(keys[entry * dimensions + $0])] },
-                values: columns.map { $0.value(entry) })
+        func rows(_ order: some Collection<Int>) -> ScanResult.Rows {
+            ScanResult.Rows(
+                count: order.count,
+                keys: (0..<dimensions).map { index in
+                    order.map { cells[index][Int(keys[$0 * dimensions + index])] }
+                },
+                values: columns.map { column in order.map { column.value($0) } })
         }
         guard let top = plan.top, !plan.dimensions.isEmpty else {
-            return ScanResult(rows: (0..<count).sorted(by: precedes).map(row), others: nil)
+            return ScanResult(rows: rows((0..<count).sorted(by: precedes)), others: nil)
         }
         let order = (0..<count).sorted { left, right in
             let (first, second) = (
@@ -272,7 +268,7 @@ struct ScanAnswer {
             }
         }
         return ScanResult(
-            rows: order.prefix(top.count).map(row), others: hasOthers ? rest : nil)
+            rows: rows(order.prefix(top.count)), others: hasOthers ? rest : nil)
     }
 
     /// Writes the code of an entry in each dimension.
@@ -284,6 +280,13 @@ struct ScanAnswer {
             code = Int(pair >> 32)
         }
         if !codes.isEmpty { target[start] = Int32(code) }
+    }
+
+    private func hasWords(_ index: Int) -> Bool {
+        switch plan.dimensions[index] {
+        case .company, .value(_, .category), .value(_, .text): true
+        default: false
+        }
     }
 
     private func cell(_ number: Int64, _ index: Int) -> Cell {
@@ -306,25 +309,5 @@ struct ScanAnswer {
         case .step, .band, .novelty:
             return number == NumberVector.missing ? .missing : .number(number)
         }
-    }
-}
-
-extension [Int128] {
-    /// The value of which exactly `count − 1` others are at least as great.
-    fileprivate func withKth(largest count: Int) -> Int128 {
-        guard count > 0 else { return .max }
-        var heap: [Int128] = []
-        heap.reserveCapacity(count + 1)
-        // Ascending; `count` is small, and few values of many exceed the least kept.
-        for value in self where heap.count < count || value > heap[0] {
-            var (low, high) = (0, heap.count)
-            while low < high {
-                let middle = (low + high) / 2
-                if heap[middle] < value { low = middle + 1 } else { high = middle }
-            }
-            heap.insert(value, at: low)
-            if heap.count > count { heap.removeFirst() }
-        }
-        return heap.first ?? .min
     }
 }

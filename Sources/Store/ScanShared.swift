@@ -56,17 +56,18 @@ final class ScanShared: Sendable {
     // MARK: Totals
 
     /// One company's totals: kept ones brought up to date, or made now.
-    func scan(_ company: Int) throws -> CompanyScan {
+    func scan(_ company: Int, _ buffers: ScanBuffers) throws -> CompanyScan {
         if let question {
             let name = ScanMemory.TotalsName(question: question, company: company)
             if let kept = snapshot.memory.takeTotals(name),
-                let scan = try resumed(kept, company)
+                let scan = try resumed(kept, company, buffers)
             {
                 return scan
             }
         }
         let pieces = pieces(of: company)
-        let scan = try CompanyScan(snapshot, company: company, shared: self, pieces: pieces)
+        let scan = try CompanyScan(
+            snapshot, company: company, shared: self, pieces: pieces, buffers: buffers)
         // With several companies, each is the work of one thread.
         try scan.run(threads: snapshot.scope.companies.count == 1 ? snapshot.memory.threads : 1)
         return scan
@@ -90,13 +91,14 @@ final class ScanShared: Sendable {
     /// Keeps totals for the next time; nothing may change them until they are taken.
     func keep(_ scan: CompanyScan) {
         guard let question else { return }
+        scan.totals.settle()
         snapshot.memory.keepTotals(
             ScanMemory.KeptTotals(totals: scan.totals, commit: snapshot.commit.number),
             as: ScanMemory.TotalsName(question: question, company: scan.company))
     }
 
     private func resumed(
-        _ kept: ScanMemory.KeptTotals, _ company: Int
+        _ kept: ScanMemory.KeptTotals, _ company: Int, _ buffers: ScanBuffers
     ) throws -> CompanyScan? {
         // Another reader may have been ahead of this snapshot.
         guard kept.commit <= snapshot.commit.number else { return nil }
@@ -109,13 +111,14 @@ final class ScanShared: Sendable {
         }
         let isChanged = lastTouch(plan.model.layout.id) > kept.commit
         if isChanged, let inner = inner.values.first {
-            let firsts = try inner.scan(company)
+            let firsts = try inner.scan(company, buffers)
             let isSame = firsts.totals.generation == kept.totals.firstsGeneration
             inner.keep(firsts)
             if !isSame { return nil }
         }
         let scan = try CompanyScan(
-            snapshot, company: company, shared: self, pieces: [], kept: kept.totals)
+            snapshot, company: company, shared: self, pieces: [], buffers: buffers,
+            kept: kept.totals)
         if isChanged {
             let changes = try snapshot.memory.changes(
                 of: plan.model, after: kept.commit, in: snapshot)
@@ -128,11 +131,12 @@ final class ScanShared: Sendable {
 
     /// The groups of one company, and the generation of the first rows they were made with.
     func space(
-        lanes: LaneReader, pieces: [Piece]
+        lanes: LaneReader, pieces: [Piece], buffers: ScanBuffers
     ) throws -> (space: GroupSpace, generation: UInt64) {
         var generation: UInt64 = 0
         let dimensions = try plan.dimensions.indices.map { index in
-            try dimension(index, lanes: lanes, pieces: pieces, generation: &generation)
+            try dimension(
+                index, lanes: lanes, pieces: pieces, buffers: buffers, generation: &generation)
         }
         let space = GroupSpace(dimensions, candidates: pieces.reduce(0) { $0 + $1.count })
         return (space, generation)
@@ -215,7 +219,8 @@ final class ScanShared: Sendable {
 
     /// How a dimension divides one company's rows.
     private func dimension(
-        _ index: Int, lanes: LaneReader, pieces: [Piece], generation: inout UInt64
+        _ index: Int, lanes: LaneReader, pieces: [Piece], buffers: ScanBuffers,
+        generation: inout UInt64
     ) throws -> GroupSpace.Dimension {
         switch plan.dimensions[index] {
         case .company:
@@ -246,7 +251,7 @@ final class ScanShared: Sendable {
             guard let table = stepTables[index], let inner = inner[index] else {
                 preconditionFailure("made in init")
             }
-            let scan = try inner.scan(lanes.company)
+            let scan = try inner.scan(lanes.company, buffers)
             defer { inner.keep(scan) }
             generation = scan.totals.generation
             return GroupSpace.Dimension(

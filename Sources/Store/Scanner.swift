@@ -48,9 +48,10 @@ private final class ScanWork: @unchecked Sendable {
 
     /// Scans companies until none is left.
     func run(_ shared: ScanShared) {
+        let buffers = ScanBuffers()
         while let company = take() {
             do {
-                let scan = try shared.scan(company)
+                let scan = try shared.scan(company, buffers)
                 scan.isAlone = companies.count == 1
                 try lock.withLock { try answer.add(scan) }
                 shared.keep(scan)

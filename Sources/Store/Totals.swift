@@ -1,3 +1,4 @@
+import CKernels
 import Synchronization
 import Vocabulary
 
@@ -28,9 +29,13 @@ final class Totals {
         var bound: UInt64 = 0
         var extremes: KernelBuffer<Int64>?
         var distinct: Distinct?
+        /// How many distinct values each group has, once that was asked; follows changes.
+        var distinctCounts: [Int64] = []
         /// Numbers for percentiles and their groups.
         var numbers: [Int64] = []
         var groups: [UInt32] = []
+        /// Whether `numbers` ascend; only where there is one group.
+        var isSorted = true
     }
 
     let space: GroupSpace
@@ -110,6 +115,7 @@ final class Totals {
         var sum = records.bytes
         for slots in slots {
             sum += (slots.extremes?.bytes ?? 0) + slots.numbers.count * 8 + slots.groups.count * 4
+                + slots.distinctCounts.count * 8
             switch slots.distinct {
             case .bits(let bits, _): sum += bits.bytes
             case .counts(let counts, _): sum += counts.bytes
@@ -190,43 +196,40 @@ final class Totals {
 
     /// A measure's value for a group; percentiles are not asked here.
     func value(_ measure: Int, _ group: Int) -> Int128? {
-        let slots = slots[measure]
         let record = group * stride
-        switch slots.kind {
+        switch slots[measure].kind {
         case .count: return Int128(records[record])
-        case .countPresent: return Int128(records[record + slots.present])
+        case .countPresent: return Int128(records[record + slots[measure].present])
         case .sum:
-            guard records[record + slots.present] != 0 else { return nil }
-            return Int128(records[record + slots.sum]) + (slots.high[group] ?? 0)
+            guard records[record + slots[measure].present] != 0 else { return nil }
+            return Int128(records[record + slots[measure].sum])
+                + (slots[measure].high[group] ?? 0)
         case .least, .greatest:
-            guard let value = slots.extremes?[group], value != Self.start(slots.kind) else {
-                return nil
-            }
+            guard let value = slots[measure].extremes?[group],
+                value != Self.start(slots[measure].kind)
+            else { return nil }
             return Int128(value)
-        case .distinct: return Int128(distinctCount(measure, group))
+        case .distinct:
+            countDistinct(measure)
+            return Int128(slots[measure].distinctCounts[group])
         case .percentile: return nil
         }
     }
 
-    private func distinctCount(_ measure: Int, _ group: Int) -> Int {
+    /// Counts the distinct values of each group, unless that is known.
+    func countDistinct(_ measure: Int) {
+        guard slots[measure].distinctCounts.isEmpty else { return }
+        var found = [Int64](repeating: 0, count: max(1, groupCount))
         switch slots[measure].distinct {
         case .bits(let bits, let row):
-            let words = row / 64
-            var count = 0
-            for word in (group * words)..<((group + 1) * words) {
-                count += bits[word].nonzeroBitCount
-            }
-            return count
+            unsafe rk_count_bits(bits.pointer, Int64(row / 64), Int64(found.count), &found)
         case .counts(let counts, let row):
-            var count = 0
-            for place in (group * row)..<((group + 1) * row) where counts[place] != 0 {
-                count += 1
-            }
-            return count
+            unsafe rk_count_ticked(counts.pointer, Int64(row), Int64(found.count), &found)
         case .pairs(_, _, let perGroup):
-            return group < perGroup.count ? Int(perGroup[group]) : 0
-        case nil: return 0
+            for (group, count) in perGroup.enumerated() { found[group] = count }
+        case nil: break
         }
+        slots[measure].distinctCounts = found
     }
 
     /// Calls its argument with the number of each distinct value of a group.
@@ -251,24 +254,121 @@ final class Totals {
         }
     }
 
-    /// Appends the numbers that percentiles of some groups are taken from to lists by entry.
+    /// Calls its argument with each group's place among some and a measure's value, where it has one.
+    func forEachValue(
+        _ measure: Int, _ groups: [Int], _ body: (_ at: Int, Int128) -> Void
+    ) {
+        let (present, sum, stride) = (slots[measure].present, slots[measure].sum, stride)
+        switch slots[measure].kind {
+        case .count, .countPresent:
+            unsafe records.withPointer { records in
+                for (at, group) in groups.enumerated() {
+                    unsafe body(at, Int128(records[group * stride + present]))
+                }
+            }
+        case .sum where slots[measure].high.isEmpty:
+            unsafe records.withPointer { records in
+                for (at, group) in groups.enumerated()
+                where unsafe records[group * stride + present] != 0 {
+                    unsafe body(at, Int128(records[group * stride + sum]))
+                }
+            }
+        default:
+            for (at, group) in groups.enumerated() {
+                if let value = value(measure, group) { body(at, value) }
+            }
+        }
+    }
+
+    // MARK: Leaders
+
+    /// The first groups by a measure, the rest of them put together, and for how many that was asked.
+    struct Leaders {
+        let top: Top
+        let groups: [Int]
+        let others: [Int128?]?
+    }
+
+    /// What was found when the first groups were last asked for; forgotten at each change.
+    private(set) var knownLeaders: Leaders?
+
+    func forgetLeaders() { knownLeaders = nil }
+
+    /// The groups that can be among the first of all companies: no group left out has a greater value
+    /// of the measure than the last of them. All with its value are among them, because their keys
+    /// decide.
+    func leaders(_ top: Top) -> Leaders {
+        if let known = knownLeaders, known.top == top { return known }
+        let groups = groupsWithRows()
+        var made = Leaders(top: top, groups: groups, others: nil)
+        if groups.count > top.count {
+            var values = [Int128](repeating: .min, count: groups.count)
+            forEachValue(top.measure, groups) { values[$0] = $1 }
+            let threshold = values.withKth(largest: top.count)
+            var kept: [Int] = []
+            var rest: [Int] = []
+            for at in groups.indices {
+                if values[at] >= threshold { kept.append(groups[at]) } else { rest.append(groups[at]) }
+            }
+            let others = slots.indices.map { index -> Int128? in
+                var sum: Int128?
+                forEachValue(index, rest) { _, value in
+                    switch slots[index].kind {
+                    case .least: sum = min(sum ?? value, value)
+                    case .greatest: sum = max(sum ?? value, value)
+                    default: sum = (sum ?? 0) + value
+                    }
+                }
+                return sum
+            }
+            made = Leaders(top: top, groups: kept, others: rest.isEmpty ? nil : others)
+        }
+        knownLeaders = made
+        return made
+    }
+
+    /// Works out what later answers and changes would otherwise work out each time.
+    func settle() {
+        sortNumbers()
+        for index in slots.indices {
+            if case .distinct = slots[index].kind { countDistinct(index) }
+        }
+    }
+
+    /// Sorts the numbers of percentiles, so that later changes and answers need not.
+    func sortNumbers() {
+        for index in slots.indices where !slots[index].isSorted && slots[index].groups.isEmpty {
+            slots[index].numbers.sort()
+            slots[index].isSorted = true
+        }
+    }
+
+    /// Appends lists of the numbers that percentiles of some groups are taken from, by entry.
     func appendNumbers(
-        _ measure: Int, _ groups: [Int], _ entries: [Int], _ lists: inout [Int: [Int64]]
+        _ measure: Int, _ groups: [Int], _ entries: [Int], _ lists: inout [Int: [PercentileList]]
     ) {
         if slots[measure].groups.isEmpty {
-            if !entries.isEmpty { lists[entries[0], default: []] += slots[measure].numbers }
+            if let entry = entries.first, !slots[measure].numbers.isEmpty {
+                lists[entry, default: []].append(
+                    PercentileList(
+                        numbers: slots[measure].numbers, isSorted: slots[measure].isSorted))
+            }
             return
         }
-        let entry = Dictionary(uniqueKeysWithValues: zip(groups, entries))
+        let places = Dictionary(uniqueKeysWithValues: groups.enumerated().map { ($1, $0) })
+        var found = [[Int64]](repeating: [], count: groups.count)
         for (at, group) in slots[measure].groups.enumerated() {
-            if let entry = entry[Int(group)] {
-                lists[entry, default: []].append(slots[measure].numbers[at])
-            }
+            if let place = places[Int(group)] { found[place].append(slots[measure].numbers[at]) }
+        }
+        for (at, numbers) in found.enumerated() where !numbers.isEmpty {
+            lists[entries[at], default: []].append(
+                PercentileList(numbers: numbers, isSorted: false))
         }
     }
 
     /// Takes numbers out of the lists of percentiles; false when they are not in them.
     func takeOut(_ removed: [TotalsChange.Number: Int]) -> Bool {
+        sortNumbers()
         if removed.isEmpty { return true }
         var rest = removed
         for measure in Set(removed.keys.map(\.measure)) {
@@ -342,6 +442,7 @@ final class Totals {
             slots[index].high.merge(others.high, uniquingKeysWith: +)
             slots[index].numbers += others.numbers
             slots[index].groups += others.groups
+            slots[index].isSorted = slots[index].numbers.isEmpty
             if let extremes = mine.extremes, let more = others.extremes {
                 for group in 0..<groupCount {
                     if case .least = mine.kind {
@@ -362,5 +463,25 @@ final class Totals {
             default: break
             }
         }
+    }
+}
+
+extension [Int128] {
+    /// The value of which exactly `count − 1` others are at least as great.
+    fileprivate func withKth(largest count: Int) -> Int128 {
+        guard count > 0 else { return .max }
+        // Ascending; few values of many exceed the least kept.
+        var leading: [Int128] = []
+        leading.reserveCapacity(count + 1)
+        for value in self where leading.count < count || value > leading[0] {
+            var (low, high) = (0, leading.count)
+            while low < high {
+                let middle = (low + high) / 2
+                if leading[middle] < value { low = middle + 1 } else { high = middle }
+            }
+            leading.insert(value, at: low)
+            if leading.count > count { leading.removeFirst() }
+        }
+        return leading.first ?? .min
     }
 }

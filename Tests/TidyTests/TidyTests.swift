@@ -9,7 +9,10 @@ import Testing
     /// What each room may import: the rooms below it, and the libraries it is the one user of.
     private static let rooms: [String: Set<String>] = [
         "Vocabulary": ["Foundation", "Synchronization", "Yams"],
-        "Store": ["Foundation", "Glibc", "Synchronization", "GRDB", "GRDBSQLite", "Vocabulary"],
+        "Store": [
+            "Foundation", "Glibc", "Synchronization", "CSQLTable", "GRDB", "GRDBSQLite",
+            "Vocabulary",
+        ],
         "Ingest": [
             "Foundation", "Glibc", "Synchronization", "Dispatch", "CLibpq", "Store", "Vocabulary",
         ],
@@ -20,7 +23,8 @@ import Testing
     ]
     /// C modules have one importer each.
     private static let owners = [
-        "CLibpq": "Ingest", "CXlsxwriter": "Reports", "CPangoCairo": "Reports", "CCurl": "reportd",
+        "CSQLTable": "Store", "CLibpq": "Ingest", "CXlsxwriter": "Reports",
+        "CPangoCairo": "Reports", "CCurl": "reportd",
     ]
 
     private func files(_ folder: String, endings: Set<String> = ["swift"]) throws -> [URL] {

@@ -82,3 +82,7 @@ void rk_run_add(const rk_lane *lane, const uint8_t *mask, const uint32_t *ends,
 // counted from 1, 0 being missing; first[member] is the member's first step, 0 for none.
 void rk_group_novelty(const uint32_t *members, const uint32_t *steps, const uint32_t *first,
     int64_t count, uint32_t factor, int32_t is_first, uint32_t *groups);
+// Counts the set bits of each of some groups of `words` words.
+void rk_count_bits(const uint64_t *bits, int64_t words, int64_t groups, int64_t *found);
+// Counts the counts that are not 0 of each of some groups of `row` counts.
+void rk_count_ticked(const uint16_t *counts, int64_t row, int64_t groups, int64_t *found);
