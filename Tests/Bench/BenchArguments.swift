@@ -14,6 +14,8 @@ struct BenchArguments {
         case refresh
         /// Small durable commits, against the disk's own rate.
         case commit
+        /// Full scans through the SQL surface, against SQLite.
+        case sql
         /// Bulk write of the sales, against SQLite.
         case bulk
         /// The first load of a Postgres database, against psql.

@@ -33,7 +33,7 @@ struct PageQuestion {
     }
 
     /// Puts days, which are in order, together to longer steps.
-    private static func fold(_ rows: [ScanResult.Row], _ grain: Grain) -> [Line] {
+    private static func fold(_ rows: ScanResult.Rows, _ grain: Grain) -> [Line] {
         var lines: [Line] = []
         var (start, sums): (Int64?, [Int128?]) = (nil, [])
         func finish() {

@@ -34,7 +34,7 @@ enum ReportdBench {
         var report = try BenchReport(path: ".build/bench.jsonl")
         var notes: [String] = []
         let subjects = Set(arguments.subjects)
-        if !subjects.isDisjoint(with: [.page, .size, .memory, .refresh, .commit]) {
+        if !subjects.isDisjoint(with: [.page, .size, .memory, .refresh, .commit, .sql]) {
             let loaded = try LoadedStore(workshop, files, reusing: arguments.reuses)
             let peers = SalesPeers(files, script: workshop.peerScript)
             if subjects.contains(.page) {
@@ -46,6 +46,9 @@ enum ReportdBench {
             }
             if subjects.contains(.memory) {
                 try MemoryBench(workshop, loaded, peers).run(into: &report)
+            }
+            if subjects.contains(.sql) {
+                try SQLBench(workshop, loaded, peers).run(into: &report)
             }
             if subjects.contains(.refresh) {
                 try RefreshBench(workshop, files, loaded, peers).run(into: &report)
