@@ -10,7 +10,7 @@ help:
 	@echo "make build   the release binary .build/release/reportd"
 	@echo "make test    all tests against real Postgres, SMTP, Chromium and LibreOffice"
 	@echo "make lint    formatting and documentation rules"
-	@echo "make bench   speed as ratios to DuckDB, SQLite and psql, in one run"
+	@echo "make bench   speed, size and memory beside DuckDB, SQLite and psql, with the bars set"
 	@echo "make pictures  the picture in the README, taken anew"
 	@echo "make faults  many more kill -9 rounds than ‘make test’ (about ten minutes)"
 

@@ -4,8 +4,20 @@ import Vocabulary
 struct BenchArguments {
     /// A group of cases that can be run alone.
     enum Subject: String, CaseIterable {
-        /// Questions of a manager's page, against DuckDB and SQLite.
-        case scan
+        /// The ten questions of a manager's page, against DuckDB and SQLite.
+        case page
+        /// Bytes on disk, against DuckDB and SQLite.
+        case size
+        /// Memory while answering the page.
+        case memory
+        /// The page again after a hundred changed rows.
+        case refresh
+        /// Small durable commits, against the disk's own rate.
+        case commit
+        /// Full scans through the SQL surface, against SQLite.
+        case sql
+        /// Bulk write of the sales, against SQLite.
+        case bulk
         /// The first load of a Postgres database, against psql.
         case load
         /// The time from a commit in Postgres to its being seen.
@@ -13,21 +25,24 @@ struct BenchArguments {
     }
 
     static let usage = """
-        usage: reportd-bench [SUBJECT…] [--rows N] [--rounds N]
+        usage: reportd-bench [SUBJECT…] [--rows N] [--rounds N] [--reuse]
 
           SUBJECT      \(Subject.allCases.map(\.rawValue).joined(separator: ", ")); all when none is named
-          --rows N     sales in the data, 10000 to 100000000 (1000000)
-          --rounds N   runs of each side of a scan, interleaved, 1 to 1000 (15)
+          --rows N     sales in the data, 100000 to 100000000 (1000000)
+          --rounds N   runs of each side of a page's questions, interleaved, 1 to 1000 (15)
+          --reuse      ask the store that an earlier run has loaded, and do not load it again
 
-        Through make: make bench BENCH="scan --rounds 31"
+        Through make: make bench BENCH="page size --rows 10000000"
         """
 
     /// What to run, in the order of `Subject`.
     private(set) var subjects = Subject.allCases
     /// How many sales the data has.
     private(set) var rows = 1_000_000
-    /// How often each side of a scan is run.
+    /// How often each side of a page's question is run.
     private(set) var rounds = 15
+    /// Whether the store of an earlier run is asked.
+    private(set) var reuses = false
     /// Whether only the usage is wanted.
     private(set) var wantsHelp = false
 
@@ -40,11 +55,15 @@ struct BenchArguments {
         while let word = rest.next() {
             switch word {
             case "--help", "-h": wantsHelp = true
-            case "--rows": rows = try Self.number(rest.next(), for: word, in: 10_000...100_000_000)
+            case "--reuse": reuses = true
+            case "--rows": rows = try Self.number(rest.next(), for: word, in: 100_000...100_000_000)
             case "--rounds": rounds = try Self.number(rest.next(), for: word, in: 1...1000)
             default:
                 guard let subject = Subject(rawValue: word) else {
-                    let legal = Subject.allCases.map(\.rawValue) + ["--rows", "--rounds", "--help"]
+                    let legal =
+                        Subject.allCases.map(\.rawValue) + [
+                            "--rows", "--rounds", "--reuse", "--help",
+                        ]
                     throw Advice(
                         .request, "the benchmark has no ‘\(word)’",
                         remedy: Spelling.remedy(for: word, legal: legal))

@@ -1,7 +1,7 @@
 import Store
 import Vocabulary
 
-/// The sales in a Postgres database, as an application would keep them.
+/// The sales and leads in a Postgres database, as an application would keep them.
 struct BenchDatabase {
     /// The server.
     let server: ScratchServer
@@ -15,14 +15,28 @@ struct BenchDatabase {
         (table: "customers", model: "customer", columns: "id, company_id, name"),
         ("services", "service", "id, company_id, name"),
         ("reps", "rep", "id, company_id, name"),
+        ("leads", "lead", SalesFiles.leadColumns.joined(separator: ", ")),
         ("sales", "sale", SalesFiles.saleColumns.joined(separator: ", ")),
     ]
+
+    private static let sales = """
+        id integer NOT NULL, company_id smallint NOT NULL, created_at timestamptz NOT NULL,
+        status text NOT NULL, customer_id integer NOT NULL, service_id integer NOT NULL,
+        rep_id integer NOT NULL, lead_id integer, source text NOT NULL, amount bigint NOT NULL,
+        tax bigint NOT NULL, currency text NOT NULL
+        """
+    private static let leads = """
+        id integer NOT NULL, company_id smallint NOT NULL, created_at timestamptz NOT NULL,
+        source text NOT NULL, status text NOT NULL, rep_id integer NOT NULL,
+        estimated_value bigint NOT NULL, contacted_at timestamptz, qualified_at timestamptz,
+        closed_at timestamptz, converted_sale_id integer
+        """
 
     /// Makes and fills the database.
     init(_ server: ScratchServer, _ files: SalesFiles) throws {
         self.server = server
         self.files = files
-        say("Loading \(files.data.rows) sales into Postgres")
+        say("Loading \(files.data.sales.count) sales into Postgres")
         try server.run(["CREATE DATABASE \(name)"], in: "postgres")
         var commands: [String] = []
         for (file, _, _) in SalesFiles.parties {
@@ -34,24 +48,29 @@ struct BenchDatabase {
                 "\\copy \(file) from '\(files.path(file))' with (format csv, header)",
             ]
         }
-        let columns = SalesFiles.saleColumns.map { column in
-            column == "created_at" ? "to_timestamp(created_at)" : column
+        for (table, columns, definition) in [
+            ("leads", SalesFiles.leadColumns, Self.leads),
+            ("sales", SalesFiles.saleColumns, Self.sales),
+        ] {
+            let times = columns.filter { $0.hasSuffix("_at") }
+            let values = columns.map { times.contains($0) ? "to_timestamp(\($0))" : $0 }
+            commands += [
+                "CREATE TABLE \(table) (\(definition))",
+                "CREATE TEMPORARY TABLE raw_\(table) (LIKE \(table))",
+            ]
+            commands += times.map {
+                "ALTER TABLE raw_\(table) ALTER \($0) TYPE bigint USING 0"
+            }
+            commands += [
+                "\\copy raw_\(table) from '\(files.path(table))' with (format csv, header)",
+                """
+                INSERT INTO \(table) SELECT \(values.joined(separator: ", "))
+                FROM raw_\(table) ORDER BY id
+                """,
+                "ALTER TABLE \(table) ADD PRIMARY KEY (id)",
+            ]
         }
-        commands += [
-            """
-            CREATE TABLE sales (
-                id integer NOT NULL, company_id smallint NOT NULL, created_at timestamptz NOT NULL,
-                status text NOT NULL, customer_id integer NOT NULL, service_id integer NOT NULL,
-                rep_id integer NOT NULL, source text NOT NULL, amount bigint NOT NULL,
-                tax bigint NOT NULL, currency text NOT NULL)
-            """,
-            "CREATE TEMPORARY TABLE raw (LIKE sales)",
-            "ALTER TABLE raw ALTER created_at TYPE bigint USING 0",
-            "\\copy raw from '\(files.path("sales"))' with (format csv, header)",
-            "INSERT INTO sales SELECT \(columns.joined(separator: ", ")) FROM raw ORDER BY id",
-            "ALTER TABLE sales ADD PRIMARY KEY (id)",
-            "VACUUM ANALYZE", "CHECKPOINT",
-        ]
+        commands += ["VACUUM ANALYZE", "CHECKPOINT"]
         try server.run(commands, in: name)
     }
 

@@ -9,22 +9,40 @@ struct BenchCase {
     /// The other program, or `bar` for an absolute limit.
     let peer: String
     let theirs: Double
-    /// The unit of both: of `cpu-ms` and `ms` less is better, of `rows/s` more.
+    /// The unit of both: of times, bytes and megabytes less is better, of `rows/s` and the like more.
     let unit: String
     /// How many rows were in the data, or how many events were timed.
     let rows: Int
+    /// The ratio that has to be reached: the greatest, or of a rate the least; nil when none is set.
+    let bar: Double?
+
+    init(
+        name: String, ours: Double, peer: String, theirs: Double, unit: String, rows: Int,
+        bar: Double? = nil
+    ) {
+        self.name = name
+        self.ours = ours
+        self.peer = peer
+        self.theirs = theirs
+        self.unit = unit
+        self.rows = rows
+        self.bar = bar ?? (peer == "bar" ? 1 : nil)
+    }
 
     /// Ours divided by theirs.
     var ratio: Double { ours / theirs }
     /// Whether more is better.
-    var isRate: Bool { unit.hasSuffix("/s") }
+    var isRate: Bool { unit.contains("/") }
+    /// Whether the bar is reached; nil when none is set.
+    var isMet: Bool? { bar.map { isRate ? ratio >= $0 : ratio <= $0 } }
 
-    /// How much better ours is than theirs, in words.
+    /// Whether the bar is reached, in words.
     var verdict: String {
-        let gain = isRate ? ratio : 1 / ratio
-        if peer == "bar" { return gain >= 1 ? "within the bar" : "MISSES THE BAR" }
-        return gain >= 1
-            ? String(format: "%.1f× faster", gain) : String(format: "%.1f× SLOWER", 1 / gain)
+        switch isMet {
+        case true?: "met"
+        case false?: "MISSED"
+        case nil: ""
+        }
     }
 
     /// The line of `bench.jsonl`.
@@ -74,26 +92,34 @@ struct BenchReport {
 
     /// The table for people.
     var table: String {
-        let heads = ["case", "ours", "peer", "theirs", "ratio", "unit", "rows", ""]
+        let heads = ["case", "ours", "peer", "theirs", "ratio", "bar", "unit", "rows", ""]
         let rows =
             [heads]
             + cases.map { one in
                 [
                     one.name, Self.figure(one.ours), one.peer, Self.figure(one.theirs),
-                    String(format: "%.3f", one.ratio), one.unit, String(one.rows), one.verdict,
+                    Self.figure(one.ratio),
+                    one.bar.map { "\(one.isRate ? "≥" : "≤") \(String(format: "%g", $0))" } ?? "",
+                    one.unit, String(one.rows), one.verdict,
                 ]
             }
         let widths = heads.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-        let isNumber = [false, true, false, true, true, false, true, false]
-        return rows.map { row in
+        let isNumber = [false, true, false, true, true, true, false, true, false]
+        let lines = rows.map { row in
             row.indices.map { column in
                 let space = String(repeating: " ", count: widths[column] - row[column].count)
                 return isNumber[column] ? space + row[column] : row[column] + space
             }.joined(separator: "  ").trimmingCharacters(in: .whitespaces)
-        }.joined(separator: "\n")
+        }
+        let verdicts = cases.compactMap(\.isMet)
+        let summary = "\(verdicts.count { $0 }) of \(verdicts.count) bars met"
+        return (lines + [summary]).joined(separator: "\n")
     }
 
     private static func figure(_ number: Double) -> String {
-        String(format: number >= 1000 ? "%.0f" : number >= 10 ? "%.1f" : "%.3f", number)
+        String(
+            format: number >= 1000
+                ? "%.0f" : number >= 10 ? "%.1f" : number >= 0.1 ? "%.3f" : "%.4f",
+            number)
     }
 }

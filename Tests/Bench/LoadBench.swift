@@ -26,7 +26,7 @@ struct LoadBench {
         for round in 1...Self.rounds {
             say("Loading from Postgres, round \(round) of \(Self.rounds)")
             var copied = 0
-            theirs.append(try await Stopwatch.seconds { copied = try copyToNowhere() })
+            theirs.append(try Stopwatch.seconds { copied = try copyToNowhere() })
             let store = try workshop.emptyStore("load")
             defer { try? store.close() }
             let source = try PostgresSource(

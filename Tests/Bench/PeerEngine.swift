@@ -14,7 +14,7 @@ final class PeerEngine {
     private struct Command: Encodable {
         var execute: String?
         var `import`: [String]?
-        var ask: [String]?
+        var ask: String?
     }
 
     private struct Reply: Decodable {
@@ -63,9 +63,9 @@ final class PeerEngine {
         _ = try send(Command(import: [table, path]))
     }
 
-    /// Asks questions and tells the processor time they took, with all rows fetched.
-    func ask(_ statements: [String]) throws -> (seconds: Double, lines: [String]) {
-        let reply = try send(Command(ask: statements))
+    /// Asks a question and tells the processor time it took, with all rows fetched.
+    func ask(_ statement: String) throws -> (seconds: Double, lines: [String]) {
+        let reply = try send(Command(ask: statement))
         guard let seconds = reply.cpu, let rows = reply.rows else {
             throw Advice(.input, "\(name) gave no rows", remedy: "see peer.py")
         }

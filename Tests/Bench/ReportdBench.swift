@@ -9,7 +9,11 @@ import Vocabulary
 enum ReportdBench {
     static func main() async {
         do {
-            let arguments = try BenchArguments(CommandLine.arguments.dropFirst())
+            let words = CommandLine.arguments.dropFirst()
+            if words.first == MemoryBench.word, words.count == 2, let path = words.last {
+                return try MemoryBench.answer(store: path)
+            }
+            let arguments = try BenchArguments(words)
             if arguments.wantsHelp {
                 print(BenchArguments.usage)
                 return
@@ -26,20 +30,46 @@ enum ReportdBench {
 
     private static func run(_ arguments: BenchArguments) async throws {
         let workshop = try Workshop(rows: arguments.rows)
+        let files = try workshop.files()
         var report = try BenchReport(path: ".build/bench.jsonl")
         var notes: [String] = []
-        if arguments.subjects.contains(.scan) {
-            try ScanBench(workshop, rounds: arguments.rounds).run(into: &report)
+        let subjects = Set(arguments.subjects)
+        if !subjects.isDisjoint(with: [.page, .size, .memory, .refresh, .commit, .sql]) {
+            let loaded = try LoadedStore(workshop, files, reusing: arguments.reuses)
+            let peers = SalesPeers(files, script: workshop.peerScript)
+            if subjects.contains(.page) {
+                notes += try PageBench(workshop, loaded, peers, rounds: arguments.rounds)
+                    .run(into: &report)
+            }
+            if subjects.contains(.size) {
+                try SizeBench(workshop, loaded, peers).run(into: &report)
+            }
+            if subjects.contains(.memory) {
+                try MemoryBench(workshop, loaded, peers).run(into: &report)
+            }
+            if subjects.contains(.sql) {
+                try SQLBench(workshop, loaded, peers).run(into: &report)
+            }
+            if subjects.contains(.refresh) {
+                try RefreshBench(workshop, files, loaded, peers).run(into: &report)
+            }
+            if subjects.contains(.commit) {
+                notes += try CommitBench(workshop, files, loaded).run(into: &report)
+            }
         }
-        if arguments.subjects.contains(.load) || arguments.subjects.contains(.visible) {
+        if subjects.contains(.bulk) {
+            let peers = SalesPeers(files, script: workshop.peerScript)
+            try BulkBench(workshop, files, peers).run(into: &report)
+        }
+        if subjects.contains(.load) || subjects.contains(.visible) {
             let server = try ScratchServer()
             defer { server.stop() }
-            let database = try BenchDatabase(server, workshop.files())
-            if arguments.subjects.contains(.load) {
+            let database = try BenchDatabase(server, files)
+            if subjects.contains(.load) {
                 try await LoadBench(workshop, database).run(into: &report)
             }
-            if arguments.subjects.contains(.visible) {
-                notes = try await VisibleBench(workshop, database).run(into: &report)
+            if subjects.contains(.visible) {
+                notes += try await VisibleBench(workshop, database).run(into: &report)
             }
         }
         print(report.table)

@@ -17,6 +17,13 @@ enum Stopwatch {
         return (ContinuousClock.now - start) / .seconds(1)
     }
 
+    /// The seconds that work which does not wait takes on the clock.
+    static func seconds(_ work: () throws -> Void) rethrows -> Double {
+        let start = ContinuousClock.now
+        try work()
+        return (ContinuousClock.now - start) / .seconds(1)
+    }
+
     /// The value below or at which a share of the values lies (nearest rank).
     static func quantile(_ share: Double, of values: [Double]) -> Double {
         precondition(!values.isEmpty, "no values, no quantile")

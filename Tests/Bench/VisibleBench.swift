@@ -193,7 +193,7 @@ private final class TransactionClient {
         let script = """
             BEGIN;
             INSERT INTO sales SELECT \(sale), \(company), now(), 'open', customer.id, service.id,
-                rep.id, 'web', \(sale % 1000 + 100), 0, 'DKK'
+                rep.id, NULL, 'web', \(sale % 1000 + 100), 0, 'DKK'
                 FROM (SELECT id FROM customers WHERE company_id = \(company) LIMIT 1) customer,
                     (SELECT id FROM services WHERE company_id = \(company) LIMIT 1) service,
                     (SELECT id FROM reps WHERE company_id = \(company) LIMIT 1) rep;

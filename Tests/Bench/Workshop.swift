@@ -13,12 +13,14 @@ struct Workshop {
     let peerScript = "Tests/Bench/peer.py"
     /// How many sales there are.
     let rows: Int
+    /// Models, companies and mapping, from the repository's folder.
+    static let definitions = "Tests/Bench/definitions"
     private let folder = ".build/bench"
 
     /// - Throws: `Advice` when it is not started in the repository, or cannot write there.
     init(rows: Int) throws {
         self.rows = rows
-        let definitions = "Tests/Bench/definitions"
+        let definitions = Self.definitions
         guard FileManager.default.fileExists(atPath: definitions) else {
             throw Advice(
                 .request, "there is no folder \(definitions) here",
@@ -42,16 +44,30 @@ struct Workshop {
         }
     }
 
-    /// The CSV files of the sales, made if need be.
+    /// The rows, and their CSV files, which are made if need be.
     func files() throws -> SalesFiles { try SalesFiles(rows: rows, in: folder) }
+
+    /// Where a store of some name is.
+    func path(ofStore name: String) -> String { "\(folder)/\(name)-\(rows).store" }
 
     /// A new, empty store; one of the same name from before is deleted.
     func emptyStore(_ name: String) throws -> Store {
-        let path = "\(folder)/\(name)-\(rows).store"
+        removeStore(name)
+        return try Store(path: path(ofStore: name), schema: schema)
+    }
+
+    /// Deletes a store that is not open.
+    func removeStore(_ name: String) {
         for ending in ["", "-wal", "-shm", "-lock", ".lock"] {
-            try? FileManager.default.removeItem(atPath: path + ending)
+            try? FileManager.default.removeItem(atPath: path(ofStore: name) + ending)
         }
-        return try Store(path: path, schema: schema)
+    }
+
+    /// The path of a scratch file, which does not exist.
+    func scratchFile(_ name: String) -> String {
+        let path = "\(folder)/\(name)"
+        try? FileManager.default.removeItem(atPath: path)
+        return path
     }
 }
 

@@ -4,9 +4,9 @@ peer.py duckdb|sqlite DATABASE
 
 The first line out tells the engine's version. Then, per line in:
     {"execute": SQL}                      -> {}
-    {"import": [TABLE, CSV]}              -> {}   SQLite only: integers where the field is one
-    {"ask": [SQL, ...]}                   -> {"cpu": seconds, "rows": ["statement|value|...", ...]}
-CPU time is this process's, measured around the statements with all their rows fetched. A mistake
+    {"import": [TABLE, CSV]}              -> {}   SQLite only: empty fields are missing values
+    {"ask": SQL}                          -> {"cpu": seconds, "rows": ["value|value|...", ...]}
+CPU time is this process's, measured around the statement with all its rows fetched. A mistake
 is answered by {"error": message}.
 """
 
@@ -48,7 +48,7 @@ class SQLite:
     def load(self, table, path):
         with open(path, newline="") as file:
             rows = csv.reader(file)
-            places = ",".join("?" * len(next(rows)))
+            places = ",".join(["NULLIF(?, '')"] * len(next(rows)))
             self.connection.execute("BEGIN")
             # A column's affinity turns the digits of a field into an integer.
             self.connection.executemany(f"INSERT INTO {table} VALUES ({places})", rows)
@@ -78,13 +78,9 @@ def main():
                 engine.load(*command["import"])
             else:
                 start = time.process_time()
-                results = [engine.ask(sql) for sql in command["ask"]]
+                rows = engine.ask(command["ask"])
                 answer["cpu"] = time.process_time() - start
-                answer["rows"] = [
-                    "|".join([str(number)] + [str(plain(value)) for value in row])
-                    for number, rows in enumerate(results)
-                    for row in rows
-                ]
+                answer["rows"] = ["|".join(str(plain(value)) for value in row) for row in rows]
         except Exception as problem:
             answer = {"error": f"{type(problem).__name__}: {problem}"}
         print(json.dumps(answer), flush=True)

@@ -140,7 +140,7 @@ import Vocabulary
         let fixture = try ShopFixture()
         defer { fixture.remove() }
         let store = try fixture.open(
-            settings: StoreSettings(chunkCacheBytes: 0, pinnedBytes: 100_000))
+            settings: StoreSettings(chunkCacheBytes: 0, pinnedBytes: 20_000))
         for number in 0..<Int64(8) {
             try load(number * 500..<number * 500 + 500, into: store)
         }
@@ -149,7 +149,7 @@ import Vocabulary
         #expect(try store.health().isAtPinLimit)
         while try store.reclaim() {}
         let health = try store.health()
-        #expect(health.retiredBytes <= 100_000)
+        #expect(health.retiredBytes <= 20_000)
         #expect(!health.isAtPinLimit)
         #expect(health.brokenPins > 0)
         let error = #expect(throws: Advice.self) { try values(pinned) }

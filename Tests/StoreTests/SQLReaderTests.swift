@@ -52,7 +52,7 @@ import Vocabulary
             #expect(
                 all.columns == [
                     "number", "customer", "status", "net", "currency", "quantity", "items", "paid",
-                    "sold_at", "sold_at_day", "due", "company", "origin", "key",
+                    "sold_at", "sold_at_day", "due", "company", "origin", "key", "ref",
                 ])
             // Half past eleven in UTC is the next day in Copenhagen and Tokyo.
             let days = try reader.result(
