@@ -31,6 +31,8 @@ final class Totals {
         var distinct: Distinct?
         /// How many distinct values each group has, once that was asked; follows changes.
         var distinctCounts: [Int64] = []
+        /// The measure whose numbers this one takes percentiles of: itself, or one before it.
+        var source = 0
         /// Numbers for percentiles and their groups.
         var numbers: [Int64] = []
         var groups: [UInt32] = []
@@ -86,6 +88,10 @@ final class Totals {
             default: break
             }
             return slots
+        }
+        for (index, measure) in plan.measures.enumerated() {
+            slots[index].source =
+                plan.measures[..<index].firstIndex { $0.hasSameNumbers(as: measure) } ?? index
         }
         stride = next
         groupCount = space.isDense ? space.count : 0
@@ -158,13 +164,27 @@ final class Totals {
 
     /// The groups that have rows, in ascending order.
     func groupsWithRows() -> [Int] {
-        var found: [Int] = []
-        unsafe records.withPointer { records in
-            for group in 0..<groupCount where unsafe records[group * stride] != 0 {
+        let (stride, count) = (stride, groupCount)
+        return unsafe records.withPointer { records in
+            var found: [Int] = []
+            for group in 0..<count where unsafe records[group * stride] != 0 {
                 found.append(group)
             }
+            return found
         }
-        return found
+    }
+
+    /// The least day of each member by its place from 1; nil for members without one.
+    ///
+    /// For the totals of first rows, which are not counted.
+    func forEachFirst(_ body: (_ member: Int, _ day: Int64) -> Void) {
+        guard let extremes = slots[0].extremes else { return }
+        var codes = [0]
+        for group in 0..<groupCount where extremes[group] != .max {
+            copyCodes(of: group, to: &codes)
+            let member = space.isDense ? group : Int(clamping: number(codes[0], 0)) + 1
+            if member > 0 { body(member, extremes[group]) }
+        }
     }
 
     /// Writes the code of a group in each dimension.
@@ -302,14 +322,11 @@ final class Totals {
         let groups = groupsWithRows()
         var made = Leaders(top: top, groups: groups, others: nil)
         if groups.count > top.count {
-            var values = [Int128](repeating: .min, count: groups.count)
-            forEachValue(top.measure, groups) { values[$0] = $1 }
-            let threshold = values.withKth(largest: top.count)
-            var kept: [Int] = []
-            var rest: [Int] = []
-            for at in groups.indices {
-                if values[at] >= threshold { kept.append(groups[at]) } else { rest.append(groups[at]) }
-            }
+            // Values beyond 64 bits are rare; they are compared as they are.
+            let (kept, rest) =
+                smallValues(top.measure, groups).map { Self.split(groups, $0, top.count) }
+                ?? Self.split(
+                    groups, groups.map { value(top.measure, $0) ?? Int128.min }, top.count)
             let others = slots.indices.map { index -> Int128? in
                 var sum: Int128?
                 forEachValue(index, rest) { _, value in
@@ -325,6 +342,38 @@ final class Totals {
         }
         knownLeaders = made
         return made
+    }
+
+    /// A measure's values where the records hold all of them; a nil value is the least number.
+    private func smallValues(_ measure: Int, _ groups: [Int]) -> [Int64]? {
+        let (stride, present) = (stride, slots[measure].present)
+        let slot: Int
+        switch slots[measure].kind {
+        case .count: slot = 0
+        case .countPresent: slot = present
+        case .sum where slots[measure].high.isEmpty: slot = slots[measure].sum
+        default: return nil
+        }
+        return unsafe records.withPointer { records in
+            groups.map { group in
+                unsafe records[group * stride + present] == 0
+                    ? Int64.min : records[group * stride + slot]
+            }
+        }
+    }
+
+    /// Parts groups into those that may be among the first and the others.
+    private static func split<Value: Comparable>(
+        _ groups: [Int], _ values: [Value], _ count: Int
+    ) -> (kept: [Int], rest: [Int]) {
+        guard count > 0 else { return ([], groups) }
+        let threshold = values.withKth(largest: count)
+        var (kept, rest): ([Int], [Int]) = ([], [])
+        rest.reserveCapacity(groups.count)
+        for at in groups.indices {
+            if values[at] >= threshold { kept.append(groups[at]) } else { rest.append(groups[at]) }
+        }
+        return (kept, rest)
     }
 
     /// Works out what later answers and changes would otherwise work out each time.
@@ -347,6 +396,7 @@ final class Totals {
     func appendNumbers(
         _ measure: Int, _ groups: [Int], _ entries: [Int], _ lists: inout [Int: [PercentileList]]
     ) {
+        let measure = slots[measure].source
         if slots[measure].groups.isEmpty {
             if let entry = entries.first, !slots[measure].numbers.isEmpty {
                 lists[entry, default: []].append(
@@ -466,12 +516,11 @@ final class Totals {
     }
 }
 
-extension [Int128] {
+extension Array where Element: Comparable {
     /// The value of which exactly `count − 1` others are at least as great.
-    fileprivate func withKth(largest count: Int) -> Int128 {
-        guard count > 0 else { return .max }
+    fileprivate func withKth(largest count: Int) -> Element {
         // Ascending; few values of many exceed the least kept.
-        var leading: [Int128] = []
+        var leading: [Element] = []
         leading.reserveCapacity(count + 1)
         for value in self where leading.count < count || value > leading[0] {
             var (low, high) = (0, leading.count)
@@ -482,6 +531,14 @@ extension [Int128] {
             leading.insert(value, at: low)
             if leading.count > count { leading.removeFirst() }
         }
-        return leading.first ?? .min
+        return leading[0]
+    }
+}
+
+extension ScanPlan.PlannedMeasure {
+    /// Whether both are percentiles of one quantity.
+    fileprivate func hasSameNumbers(as other: ScanPlan.PlannedMeasure) -> Bool {
+        guard case .percentile = kind, case .percentile = other.kind else { return false }
+        return operand == other.operand && start == other.start
     }
 }
