@@ -141,7 +141,7 @@ final class CompanyScan {
         guard let change, !change.isImpossible else { return false }
         if change.movesExtremes { totals.renew() }
         totals.forgetLeaders()
-        return totals.takeOut(change.numbers)
+        return totals.settleNumbers(without: change.numbers)
     }
 
     private func add(_ piece: Piece) throws {
@@ -562,7 +562,6 @@ final class CompanyScan {
             }
             return
         }
-        totals.slots[index].isSorted = false
         guard plan.dimensions.isEmpty else {
             for at in 0..<selected where numbers[at] != NumberVector.missing {
                 totals.slots[index].numbers.append(numbers[at])

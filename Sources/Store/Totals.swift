@@ -36,8 +36,75 @@ final class Totals {
         /// Numbers for percentiles and their groups.
         var numbers: [Int64] = []
         var groups: [UInt32] = []
-        /// Whether `numbers` ascend; only where there is one group.
-        var isSorted = true
+        /// How many of `numbers` ascend from the first on; only where there is one group.
+        var sortedCount = 0
+
+        var isSorted: Bool { sortedCount == numbers.count }
+
+        /// Sorts what was added at the end into the rest, and takes numbers out, in one pass.
+        mutating func mergeNumbers(without gone: [TotalsChange.Number: Int]) -> Bool {
+            if isSorted && gone.isEmpty { return true }
+            let (old, added) = (numbers[..<sortedCount], numbers[sortedCount...].sorted())
+            let leaving = gone.flatMap { repeatElement($0.key.number, count: $0.value) }.sorted()
+            var merged: [Int64] = []
+            merged.reserveCapacity(numbers.count)
+            var (start, next, left) = (0, 0, 0)
+            while next < added.count || left < leaving.count {
+                let isLeaving =
+                    next == added.count || left < leaving.count && leaving[left] <= added[next]
+                let number = isLeaving ? leaving[left] : added[next]
+                let place = old.firstPlace(of: number, from: start)
+                merged += old[start..<place]
+                start = place
+                if !isLeaving {
+                    merged.append(number)
+                    next += 1
+                    continue
+                }
+                // It may have been added by the same change.
+                if start < old.count, old[start] == number {
+                    start += 1
+                } else if merged.last == number {
+                    merged.removeLast()
+                } else if next < added.count, added[next] == number {
+                    next += 1
+                } else {
+                    return false
+                }
+                left += 1
+            }
+            merged += old[start...]
+            numbers = merged
+            sortedCount = merged.count
+            return true
+        }
+
+        /// Takes numbers of groups out.
+        mutating func filterNumbers(without gone: [TotalsChange.Number: Int]) -> Bool {
+            if gone.isEmpty { return true }
+            var rest = Dictionary(
+                uniqueKeysWithValues: gone.map { (Pair($0.key.group, $0.key.number), $0.value) })
+            var kept = 0
+            for at in numbers.indices {
+                let pair = Pair(groups[at], numbers[at])
+                if let left = rest[pair], left > 0 {
+                    rest[pair] = left - 1
+                    continue
+                }
+                (numbers[kept], groups[kept]) = (numbers[at], groups[at])
+                kept += 1
+            }
+            numbers.removeLast(numbers.count - kept)
+            groups.removeLast(groups.count - kept)
+            return rest.values.allSatisfy { $0 == 0 }
+        }
+
+        private struct Pair: Hashable {
+            let group: UInt32
+            let number: Int64
+
+            init(_ group: UInt32, _ number: Int64) { (self.group, self.number) = (group, number) }
+        }
     }
 
     let space: GroupSpace
@@ -319,61 +386,77 @@ final class Totals {
     /// decide.
     func leaders(_ top: Top) -> Leaders {
         if let known = knownLeaders, known.top == top { return known }
-        let groups = groupsWithRows()
-        var made = Leaders(top: top, groups: groups, others: nil)
-        if groups.count > top.count {
-            // Values beyond 64 bits are rare; they are compared as they are.
-            let (kept, rest) =
-                smallValues(top.measure, groups).map { Self.split(groups, $0, top.count) }
-                ?? Self.split(
-                    groups, groups.map { value(top.measure, $0) ?? Int128.min }, top.count)
-            let others = slots.indices.map { index -> Int128? in
-                var sum: Int128?
-                forEachValue(index, rest) { _, value in
-                    switch slots[index].kind {
-                    case .least: sum = min(sum ?? value, value)
-                    case .greatest: sum = max(sum ?? value, value)
-                    default: sum = (sum ?? 0) + value
-                    }
-                }
-                return sum
-            }
-            made = Leaders(top: top, groups: kept, others: rest.isEmpty ? nil : others)
-        }
+        let made = quickLeaders(top) ?? slowLeaders(top)
         knownLeaders = made
         return made
     }
 
-    /// A measure's values where the records hold all of them; a nil value is the least number.
-    private func smallValues(_ measure: Int, _ groups: [Int]) -> [Int64]? {
-        let (stride, present) = (stride, slots[measure].present)
-        let slot: Int
-        switch slots[measure].kind {
-        case .count: slot = 0
-        case .countPresent: slot = present
-        case .sum where slots[measure].high.isEmpty: slot = slots[measure].sum
-        default: return nil
-        }
-        return unsafe records.withPointer { records in
-            groups.map { group in
-                unsafe records[group * stride + present] == 0
-                    ? Int64.min : records[group * stride + slot]
+    /// The leaders where all values are counts and sums that lie in the records: two passes over
+    /// them, and the rest is what remains of all.
+    private func quickLeaders(_ top: Top) -> Leaders? {
+        for slots in slots {
+            switch slots.kind {
+            case .count, .countPresent: continue
+            case .sum where slots.high.isEmpty: continue
+            default: return nil
             }
+        }
+        let (stride, count) = (stride, groupCount)
+        let (present, slot) = (slots[top.measure].present, place(of: top.measure))
+        return unsafe records.withPointer { records in
+            func value(_ group: Int) -> Int64 {
+                unsafe records[group * stride + present] == 0
+                    ? .min : records[group * stride + slot]
+            }
+            var leading = Leading<Int64>(count: top.count)
+            var sums = [Int128](repeating: 0, count: stride)
+            for group in 0..<count where unsafe records[group * stride] != 0 {
+                leading.insert(value(group))
+                for slot in 0..<stride { unsafe sums[slot] += Int128(records[group * stride + slot]) }
+            }
+            var kept: [Int] = []
+            for group in 0..<count
+            where unsafe records[group * stride] != 0 && leading.admits(value(group)) {
+                kept.append(group)
+                for slot in 0..<stride { unsafe sums[slot] -= Int128(records[group * stride + slot]) }
+            }
+            guard sums[0] > 0 else { return Leaders(top: top, groups: kept, others: nil) }
+            let others = slots.indices.map { index -> Int128? in
+                if case .sum = slots[index].kind, sums[slots[index].present] == 0 { return nil }
+                return sums[place(of: index)]
+            }
+            return Leaders(top: top, groups: kept, others: others)
         }
     }
 
-    /// Parts groups into those that may be among the first and the others.
-    private static func split<Value: Comparable>(
-        _ groups: [Int], _ values: [Value], _ count: Int
-    ) -> (kept: [Int], rest: [Int]) {
-        guard count > 0 else { return ([], groups) }
-        let threshold = values.withKth(largest: count)
+    /// The slot that holds a measure's value.
+    private func place(of measure: Int) -> Int {
+        if case .sum = slots[measure].kind { return slots[measure].sum }
+        return slots[measure].present
+    }
+
+    /// The leaders whatever the measures are.
+    private func slowLeaders(_ top: Top) -> Leaders {
+        let groups = groupsWithRows()
+        var leading = Leading<Int128>(count: top.count)
+        let values = groups.map { value(top.measure, $0) ?? Int128.min }
+        for value in values { leading.insert(value) }
         var (kept, rest): ([Int], [Int]) = ([], [])
-        rest.reserveCapacity(groups.count)
         for at in groups.indices {
-            if values[at] >= threshold { kept.append(groups[at]) } else { rest.append(groups[at]) }
+            if leading.admits(values[at]) { kept.append(groups[at]) } else { rest.append(groups[at]) }
         }
-        return (kept, rest)
+        let others = slots.indices.map { index -> Int128? in
+            var sum: Int128?
+            forEachValue(index, rest) { _, value in
+                switch slots[index].kind {
+                case .least: sum = min(sum ?? value, value)
+                case .greatest: sum = max(sum ?? value, value)
+                default: sum = (sum ?? 0) + value
+                }
+            }
+            return sum
+        }
+        return Leaders(top: top, groups: kept, others: rest.isEmpty ? nil : others)
     }
 
     /// Works out what later answers and changes would otherwise work out each time.
@@ -388,7 +471,7 @@ final class Totals {
     func sortNumbers() {
         for index in slots.indices where !slots[index].isSorted && slots[index].groups.isEmpty {
             slots[index].numbers.sort()
-            slots[index].isSorted = true
+            slots[index].sortedCount = slots[index].numbers.count
         }
     }
 
@@ -416,27 +499,20 @@ final class Totals {
         }
     }
 
-    /// Takes numbers out of the lists of percentiles; false when they are not in them.
-    func takeOut(_ removed: [TotalsChange.Number: Int]) -> Bool {
-        sortNumbers()
-        if removed.isEmpty { return true }
-        var rest = removed
-        for measure in Set(removed.keys.map(\.measure)) {
-            let (numbers, groups) = (slots[measure].numbers, slots[measure].groups)
-            slots[measure].numbers = []
-            slots[measure].groups = []
-            for at in numbers.indices {
-                let number = TotalsChange.Number(
-                    measure: measure, group: groups.isEmpty ? 0 : groups[at], number: numbers[at])
-                if let left = rest[number], left > 0 {
-                    rest[number] = left - 1
-                    continue
-                }
-                slots[measure].numbers.append(numbers[at])
-                if !groups.isEmpty { slots[measure].groups.append(groups[at]) }
+    /// Brings the lists of percentiles in order after changes: numbers that were added stand at their
+    /// ends, others have to be taken out; false when those are not in them.
+    func settleNumbers(without removed: [TotalsChange.Number: Int]) -> Bool {
+        for index in slots.indices where slots[index].source == index {
+            if case .percentile = slots[index].kind {
+                let gone = removed.filter { $0.key.measure == index }
+                let isDone =
+                    slots[index].groups.isEmpty
+                    ? slots[index].mergeNumbers(without: gone)
+                    : slots[index].filterNumbers(without: gone)
+                if !isDone { return false }
             }
         }
-        return rest.values.allSatisfy { $0 == 0 }
+        return true
     }
 
     // MARK: Sums that leave 64 bits
@@ -492,7 +568,7 @@ final class Totals {
             slots[index].high.merge(others.high, uniquingKeysWith: +)
             slots[index].numbers += others.numbers
             slots[index].groups += others.groups
-            slots[index].isSorted = slots[index].numbers.isEmpty
+            slots[index].sortedCount = 0
             if let extremes = mine.extremes, let more = others.extremes {
                 for group in 0..<groupCount {
                     if case .least = mine.kind {
@@ -516,22 +592,38 @@ final class Totals {
     }
 }
 
-extension Array where Element: Comparable {
-    /// The value of which exactly `count − 1` others are at least as great.
-    fileprivate func withKth(largest count: Int) -> Element {
-        // Ascending; few values of many exceed the least kept.
-        var leading: [Element] = []
-        leading.reserveCapacity(count + 1)
-        for value in self where leading.count < count || value > leading[0] {
-            var (low, high) = (0, leading.count)
-            while low < high {
-                let middle = (low + high) / 2
-                if leading[middle] < value { low = middle + 1 } else { high = middle }
-            }
-            leading.insert(value, at: low)
-            if leading.count > count { leading.removeFirst() }
+/// The greatest values met so far, of which only a few are wanted.
+private struct Leading<Value: Comparable> {
+    private let count: Int
+    /// Ascending.
+    private var values: [Value] = []
+
+    init(count: Int) { self.count = count }
+
+    mutating func insert(_ value: Value) {
+        guard count > 0, values.count < count || value > values[0] else { return }
+        var (low, high) = (0, values.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if values[middle] < value { low = middle + 1 } else { high = middle }
         }
-        return leading[0]
+        values.insert(value, at: low)
+        if values.count > count { values.removeFirst() }
+    }
+
+    /// Whether a value is not less than the last of the greatest.
+    func admits(_ value: Value) -> Bool { values.first.map { value >= $0 } ?? false }
+}
+
+extension ArraySlice<Int64> {
+    /// The first place, from another on, whose number is not less than one; the slice starts at 0.
+    fileprivate func firstPlace(of number: Int64, from start: Int) -> Int {
+        var (low, high) = (start, endIndex)
+        while low < high {
+            let middle = (low + high) / 2
+            if self[middle] < number { low = middle + 1 } else { high = middle }
+        }
+        return low
     }
 }
 

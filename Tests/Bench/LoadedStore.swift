@@ -52,7 +52,9 @@ struct LoadedStore {
     /// Opens it without its memo of partial results, and with one thread for each scan.
     func openWithoutMemo() throws -> Store {
         try Store(
-            path: path, schema: schema, settings: StoreSettings(memoBytes: 0, threads: 1))
+            path: path, schema: schema,
+            // What the memo would take by default is given to chunks.
+            settings: StoreSettings(chunkCacheBytes: 192 << 20, memoBytes: 0, threads: 1))
     }
 
     /// Its bytes on disk, when it is closed.
