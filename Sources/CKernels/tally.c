@@ -176,6 +176,24 @@ void rk_first(const rk_lane *lane, const int64_t *days, const uint32_t *rows, in
     }))
 }
 
+RK_VARIANTS
+void rk_sum_slots(const int64_t *records, int64_t count, int64_t stride, int64_t *sums) {
+    for (int64_t slot = 0; slot < stride; slot++) sums[slot] = 0;
+    if (stride == 2) {
+        int64_t first = 0, second = 0;
+        for (int64_t at = 0; at < count; at++) {
+            first += records[2 * at];
+            second += records[2 * at + 1];
+        }
+        sums[0] = first;
+        sums[1] = second;
+        return;
+    }
+    for (int64_t at = 0; at < count; at++) {
+        for (int64_t slot = 0; slot < stride; slot++) sums[slot] += records[at * stride + slot];
+    }
+}
+
 int64_t rk_compress(int64_t *numbers, int64_t count) {
     int64_t found = 0;
     for (int64_t at = 0; at < count; at++) {

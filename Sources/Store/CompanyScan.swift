@@ -140,7 +140,7 @@ final class CompanyScan {
         defer { change = nil }
         guard let change, !change.isImpossible else { return false }
         if change.movesExtremes { totals.renew() }
-        totals.forgetLeaders()
+        totals.note(changed: change.groups)
         return totals.settleNumbers(without: change.numbers)
     }
 
@@ -266,6 +266,9 @@ final class CompanyScan {
             return
         }
         try group(selected, of: count)
+        if change != nil {
+            for at in 0..<selected { change?.groups.insert(groups[at]) }
+        }
         try countAndAdd(selected, of: count)
     }
 
@@ -354,7 +357,8 @@ final class CompanyScan {
             guard totals.makeRoom(index, count: count, magnitude: unsafe lane.magnitude(count))
             else { return false }
             unsafe rk_run_add(
-                &lane, mask.pointer, buffers.runEnds.pointer, buffers.runGroups.pointer, Int64(runs),
+                &lane, mask.pointer, buffers.runEnds.pointer, buffers.runGroups.pointer,
+                Int64(runs),
                 totals.records.pointer, Int64(totals.stride),
                 present == 0 ? -1 : Int64(present), Int64(sum))
             return true
@@ -435,12 +439,14 @@ final class CompanyScan {
                 preconditionFailure("the mapping is that of its dimension")
             }
             var members = unsafe try lanes.lane(member)
-            unsafe rk_group_affine(&members, list, Int64(selected), 0, 1, 1, buffers.members.pointer)
+            unsafe rk_group_affine(
+                &members, list, Int64(selected), 0, 1, 1, buffers.members.pointer)
             var days = unsafe try lanes.lane(time)
             unsafe rk_group_table(
                 &days, list, Int64(selected), low, table, 1, 1, buffers.steps.pointer)
             unsafe rk_group_novelty(
-                buffers.members.pointer, buffers.steps.pointer, firsts, Int64(selected), factor, first,
+                buffers.members.pointer, buffers.steps.pointer, firsts, Int64(selected), factor,
+                first,
                 target.pointer)
         case .numbered:
             var lane = unsafe try lanes.lane(dimension.operand)
@@ -465,7 +471,8 @@ final class CompanyScan {
         }
         unsafe rk_first(
             &members,
-            days.width == 8 ? days.codes.assumingMemoryBound(to: Int64.self) : UnsafePointer(numbers.pointer),
+            days.width == 8
+                ? days.codes.assumingMemoryBound(to: Int64.self) : UnsafePointer(numbers.pointer),
             list(selected, of: count), Int64(selected), extremes.pointer)
     }
 
@@ -511,7 +518,11 @@ final class CompanyScan {
         if case .countPresent = measure.kind, present == 0 { return }
         // Attributes and elapsed times are made for the selected rows only.
         let isMade: Bool
-        if case .attribute = plan.operands[operand] { isMade = true } else { isMade = measure.start != nil }
+        if case .attribute = plan.operands[operand] {
+            isMade = true
+        } else {
+            isMade = measure.start != nil
+        }
         if isMade { try make(measure, selected, of: count) }
         var lane = unsafe try isMade ? LaneReader.lane(buffers.made) : lanes.lane(operand)
         let list = unsafe isMade ? nil : list(selected, of: count)
@@ -744,6 +755,8 @@ struct TotalsChange {
 
     /// Numbers that added rows bring to measures of extremes.
     var added: Set<Number> = []
+    /// Groups of the rows that came and went.
+    var groups: Set<UInt32> = []
     /// Numbers that leave the measures of percentiles, and how often.
     var numbers: [Number: Int] = [:]
     /// Whether an extreme became another one.

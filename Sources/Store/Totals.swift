@@ -187,7 +187,8 @@ final class Totals {
     var bytes: Int {
         var sum = records.bytes
         for slots in slots {
-            sum += (slots.extremes?.bytes ?? 0) + slots.numbers.count * 8 + slots.groups.count * 4
+            sum +=
+                (slots.extremes?.bytes ?? 0) + slots.numbers.count * 8 + slots.groups.count * 4
                 + slots.distinctCounts.count * 8
             switch slots.distinct {
             case .bits(let bits, _): sum += bits.bytes
@@ -374,18 +375,33 @@ final class Totals {
         let top: Top
         let groups: [Int]
         let others: [Int128?]?
+        /// The least value of the measure that the groups were chosen for; nil when that is not kept.
+        var threshold: Int64?
     }
 
-    /// What was found when the first groups were last asked for; forgotten at each change.
-    private(set) var knownLeaders: Leaders?
+    /// What was found when the first groups were last asked for.
+    private var knownLeaders: Leaders?
+    /// Groups that have changed since.
+    private var changedGroups: Set<UInt32> = []
 
-    func forgetLeaders() { knownLeaders = nil }
+    /// Takes note of groups whose values have changed.
+    func note(changed groups: Set<UInt32>) {
+        if knownLeaders != nil { changedGroups.formUnion(groups) }
+    }
 
     /// The groups that can be among the first of all companies: no group left out has a greater value
     /// of the measure than the last of them. All with its value are among them, because their keys
     /// decide.
     func leaders(_ top: Top) -> Leaders {
-        if let known = knownLeaders, known.top == top { return known }
+        if let known = knownLeaders, known.top == top {
+            if changedGroups.isEmpty { return known }
+            if let followed = followedLeaders(known) {
+                knownLeaders = followed
+                changedGroups = []
+                return followed
+            }
+        }
+        changedGroups = []
         let made = quickLeaders(top) ?? slowLeaders(top)
         knownLeaders = made
         return made
@@ -394,38 +410,64 @@ final class Totals {
     /// The leaders where all values are counts and sums that lie in the records: two passes over
     /// them, and the rest is what remains of all.
     private func quickLeaders(_ top: Top) -> Leaders? {
-        for slots in slots {
+        guard hasPlainValues, top.count > 0 else { return nil }
+        var leading = Leading<Int64>(count: top.count)
+        for group in 0..<groupCount where records[group * stride] != 0 {
+            leading.insert(plainValue(top.measure, group))
+        }
+        guard let threshold = leading.least else { return nil }
+        var kept: [Int] = []
+        for group in 0..<groupCount
+        where records[group * stride] != 0 && plainValue(top.measure, group) >= threshold {
+            kept.append(group)
+        }
+        return Leaders(top: top, groups: kept, others: others(than: kept), threshold: threshold)
+    }
+
+    /// The leaders after changes of some groups; nil when other groups may have come to the front.
+    private func followedLeaders(_ known: Leaders) -> Leaders? {
+        guard let threshold = known.threshold, hasPlainValues else { return nil }
+        let candidates = Set(known.groups).union(changedGroups.map(Int.init)).sorted().filter {
+            records[$0 * stride] != 0
+        }
+        var leading = Leading<Int64>(count: known.top.count)
+        for group in candidates { leading.insert(plainValue(known.top.measure, group)) }
+        // Every other group was below the old threshold, and still is.
+        guard let least = leading.least, leading.isFull, least >= threshold else { return nil }
+        let kept = candidates.filter { plainValue(known.top.measure, $0) >= least }
+        return Leaders(
+            top: known.top, groups: kept, others: others(than: kept), threshold: least)
+    }
+
+    /// Whether all measures are counts and sums that lie in the records.
+    private var hasPlainValues: Bool {
+        slots.allSatisfy { slots in
             switch slots.kind {
-            case .count, .countPresent: continue
-            case .sum where slots.high.isEmpty: continue
-            default: return nil
+            case .count, .countPresent: true
+            case .sum: slots.high.isEmpty
+            default: false
             }
         }
-        let (stride, count) = (stride, groupCount)
-        let (present, slot) = (slots[top.measure].present, place(of: top.measure))
-        return unsafe records.withPointer { records in
-            func value(_ group: Int) -> Int64 {
-                unsafe records[group * stride + present] == 0
-                    ? .min : records[group * stride + slot]
-            }
-            var leading = Leading<Int64>(count: top.count)
-            var sums = [Int128](repeating: 0, count: stride)
-            for group in 0..<count where unsafe records[group * stride] != 0 {
-                leading.insert(value(group))
-                for slot in 0..<stride { unsafe sums[slot] += Int128(records[group * stride + slot]) }
-            }
-            var kept: [Int] = []
-            for group in 0..<count
-            where unsafe records[group * stride] != 0 && leading.admits(value(group)) {
-                kept.append(group)
-                for slot in 0..<stride { unsafe sums[slot] -= Int128(records[group * stride + slot]) }
-            }
-            guard sums[0] > 0 else { return Leaders(top: top, groups: kept, others: nil) }
-            let others = slots.indices.map { index -> Int128? in
-                if case .sum = slots[index].kind, sums[slots[index].present] == 0 { return nil }
-                return sums[place(of: index)]
-            }
-            return Leaders(top: top, groups: kept, others: others)
+    }
+
+    /// A measure's value in the records; the least number when it has none.
+    private func plainValue(_ measure: Int, _ group: Int) -> Int64 {
+        records[group * stride + slots[measure].present] == 0
+            ? .min : records[group * stride + place(of: measure)]
+    }
+
+    /// All groups but some, put together; nil when there are none. For plain values.
+    private func others(than kept: [Int]) -> [Int128?]? {
+        // The bound of each measure says that no sum of its numbers leaves 64 bits.
+        var sums = [Int64](repeating: 0, count: stride)
+        unsafe rk_sum_slots(records.pointer, Int64(groupCount), Int64(stride), &sums)
+        for group in kept {
+            for slot in 0..<stride { sums[slot] -= records[group * stride + slot] }
+        }
+        guard sums[0] > 0 else { return nil }
+        return slots.indices.map { index in
+            if case .sum = slots[index].kind, sums[slots[index].present] == 0 { return nil }
+            return Int128(sums[place(of: index)])
         }
     }
 
@@ -443,7 +485,11 @@ final class Totals {
         for value in values { leading.insert(value) }
         var (kept, rest): ([Int], [Int]) = ([], [])
         for at in groups.indices {
-            if leading.admits(values[at]) { kept.append(groups[at]) } else { rest.append(groups[at]) }
+            if leading.admits(values[at]) {
+                kept.append(groups[at])
+            } else {
+                rest.append(groups[at])
+            }
         }
         let others = slots.indices.map { index -> Int128? in
             var sum: Int128?
@@ -610,6 +656,10 @@ private struct Leading<Value: Comparable> {
         values.insert(value, at: low)
         if values.count > count { values.removeFirst() }
     }
+
+    /// The last of the greatest.
+    var least: Value? { values.first }
+    var isFull: Bool { values.count == count }
 
     /// Whether a value is not less than the last of the greatest.
     func admits(_ value: Value) -> Bool { values.first.map { value >= $0 } ?? false }

@@ -41,7 +41,8 @@ struct LoadedStore {
     /// reader of another process can need them.
     private func reclaim() throws {
         let store = try Store(
-            path: path, schema: schema, clock: WallClock { WallClock.system.now().adding(seconds: 86_400) })
+            path: path, schema: schema,
+            clock: WallClock { WallClock.system.now().adding(seconds: 86_400) })
         while try store.reclaim() {}
         try store.close()
     }

@@ -64,6 +64,8 @@ void rk_count_add(const rk_lane *lane, const uint32_t *rows, const uint32_t *gro
 // stand one after another for all rows of the batch.
 void rk_first(const rk_lane *members, const int64_t *days, const uint32_t *rows, int64_t count,
     int64_t *firsts);
+// Adds up each slot of some records.
+void rk_sum_slots(const int64_t *records, int64_t count, int64_t stride, int64_t *sums);
 // Moves the numbers that are not missing together; returns how many there are.
 int64_t rk_compress(int64_t *numbers, int64_t count);
 // Keeps the least (direction -1) or greatest (1) number of each group in `extremes`.
