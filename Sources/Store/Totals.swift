@@ -389,8 +389,9 @@ final class Totals {
         if knownLeaders != nil { changedGroups.formUnion(groups) }
     }
 
-    /// The groups that can be among the first of all companies: no group left out has a greater value
-    /// of the measure than the last of them. All with its value are among them, because their keys
+    /// The groups that can be among the first of all companies.
+    ///
+    /// No group left out has a greater value of the measure than the last of them. All with its value are among them, because their keys
     /// decide.
     func leaders(_ top: Top) -> Leaders {
         if let known = knownLeaders, known.top == top {
@@ -456,7 +457,7 @@ final class Totals {
             ? .min : records[group * stride + place(of: measure)]
     }
 
-    /// All groups but some, put together; nil when there are none. For plain values.
+    /// All groups but some, put together, where values are plain; nil when there are none.
     private func others(than kept: [Int]) -> [Int128?]? {
         // The bound of each measure says that no sum of its numbers leaves 64 bits.
         var sums = [Int64](repeating: 0, count: stride)
