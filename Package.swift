@@ -75,7 +75,8 @@ let package = Package(
             name: "Vocabulary", dependencies: [.product(name: "Yams", package: "Yams")],
             swiftSettings: strict),
         .target(
-            name: "Store", dependencies: ["Vocabulary", "CKernels", "CSQLTable", "CZstd", grdb, sqlite],
+            name: "Store",
+            dependencies: ["Vocabulary", "CKernels", "CSQLTable", "CZstd", grdb, sqlite],
             swiftSettings: storing),
         .target(
             name: "Ingest", dependencies: ["Vocabulary", "Store", "CLibpq"], swiftSettings: strict),
