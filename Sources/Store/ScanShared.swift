@@ -53,6 +53,12 @@ final class ScanShared: Sendable {
 
     private var isKept: Bool { question != nil }
 
+    /// Buffers for the scans of one thread.
+    func takeBuffers() -> ScanBuffers { snapshot.memory.takeBuffers() }
+
+    /// Keeps buffers for the next scan.
+    func giveBack(_ buffers: ScanBuffers) { snapshot.memory.giveBack(buffers) }
+
     // MARK: Totals
 
     /// One company's totals: kept ones brought up to date, or made now.
