@@ -90,12 +90,15 @@ final class ModelEditor {
     private func sealed(
         _ identity: StoreWriter.Identity, among part: SegmentReader.Part, isLive: Bool
     ) throws -> Location? {
-        let hash = identity.key.stableHash(origin: identity.origin)
+        var hash: UInt64?
         for number in readers.indices.reversed() {
             let reader = readers[number]
+            guard reader.mayHave(identity, among: part) else { continue }
+            let known = hash ?? identity.key.stableHash(origin: identity.origin)
+            hash = known
             let segment = model.segments[number].segment
             let found = try reader.row(
-                of: identity, hash: hash, in: segment, chunks, among: part
+                of: identity, hash: known, in: segment, chunks, among: part
             ) { row in
                 isLive
                     ? model.segments[number].ends.commit(of: row) == nil

@@ -22,13 +22,44 @@ final class SegmentReader {
 
     private var keyVector: KeyVector?
     private var keyFilter: KeyFilter?
-    private var store: [ChunkColumn: NumberVector] = [:]
+    private var index: NumberVector?
+    private var origins: NumberVector?
+    private var references: NumberVector?
+    /// The least and greatest origin and integer key.
+    private let originSpan: ClosedRange<Int64>
+    private let keySpan: ClosedRange<Int64>
+    private let hasIndex: Bool
+    /// The run of each company, by its number; -1 where it has no rows.
+    private var runs: [Int32] = []
     private var numbers: [NumberVector?] = []
     private var texts: [TextVector?] = []
     /// Bytes of the columns.
     private(set) var memory = 0
 
+    init(_ segment: Segment) {
+        func span(_ column: ChunkColumn) -> ClosedRange<Int64> {
+            segment.summaries[column].map { $0.least...$0.greatest } ?? .min ... .max
+        }
+        (originSpan, keySpan) = (span(.origin), span(.key))
+        hasIndex = segment.summaries[.index] != nil
+        for (number, run) in segment.runs.enumerated() {
+            while runs.count <= run.company { runs.append(-1) }
+            runs[run.company] = Int32(number)
+        }
+    }
+
     // MARK: Look-ups
+
+    /// Whether a key may be among the rows of some companies, as far as that costs nothing to tell.
+    func mayHave(_ identity: StoreWriter.Identity, among part: Part) -> Bool {
+        guard originSpan.contains(Int64(identity.origin)) else { return false }
+        if case .company(let company) = part {
+            guard company < runs.count, runs[company] >= 0 else { return false }
+        }
+        if hasIndex { return true }
+        guard case .integer(let key) = identity.key else { return false }
+        return keySpan.contains(key)
+    }
 
     /// Finds a row with a key, among the rows of some companies, that fulfils a condition.
     ///
@@ -38,17 +69,16 @@ final class SegmentReader {
         of identity: StoreWriter.Identity, hash: UInt64, in segment: Segment,
         _ chunks: ChunkReader, among part: Part, where condition: (_ row: Int) throws -> Bool
     ) throws -> Int? {
-        let span = segment.summaries[.origin]
-        if let span, !(span.least...span.greatest).contains(Int64(identity.origin)) { return nil }
-        let hasOneOrigin = span.map { $0.least == $0.greatest } ?? false
+        guard mayHave(identity, among: part) else { return nil }
+        let hasOneOrigin = originSpan.lowerBound == originSpan.upperBound
         func isWanted(_ row: Int) throws -> Bool {
             if !hasOneOrigin {
-                let origins = try column(.origin, segment, chunks)
+                let origins = try readOrigins(segment, chunks)
                 guard origins[row] == Int64(identity.origin) else { return false }
             }
             return try condition(row)
         }
-        return segment.summaries[.index] == nil
+        return !hasIndex
             ? try rowInOrder(identity.key, segment, chunks, part, where: isWanted)
             : try indexedRow(identity, hash, segment, chunks, part, where: isWanted)
     }
@@ -57,9 +87,7 @@ final class SegmentReader {
         _ key: RowKey, _ segment: Segment, _ chunks: ChunkReader, _ part: Part,
         where isWanted: (_ row: Int) throws -> Bool
     ) throws -> Int? {
-        guard case .integer(let wanted) = key, let span = segment.summaries[.key],
-            (span.least...span.greatest).contains(wanted)
-        else { return nil }
+        guard case .integer(let wanted) = key else { return nil }
         func search(_ run: CompanyRun) throws -> Int? {
             guard let integers = try keys(segment, chunks).integers else {
                 throw chunks.damaged(segment, .key)
@@ -75,14 +103,7 @@ final class SegmentReader {
             return nil
         }
         if case .company(let company) = part {
-            // Runs are in the order of their companies' numbers.
-            let place = StoreWriter.firstPosition(in: segment.runs.indices) {
-                segment.runs[$0].company < company
-            }
-            guard place < segment.runs.count, segment.runs[place].company == company else {
-                return nil
-            }
-            return try search(segment.runs[place])
+            return try search(segment.runs[Int(runs[company])])
         }
         for run in segment.runs where part.contains(run.company) {
             if let row = try search(run) { return row }
@@ -95,8 +116,8 @@ final class SegmentReader {
         _ chunks: ChunkReader, _ part: Part, where isWanted: (_ row: Int) throws -> Bool
     ) throws -> Int? {
         guard try filter(segment, chunks).mayContain(wanted) else { return nil }
-        let index = try column(.index, segment, chunks)
-        let origins = try column(.origin, segment, chunks)
+        let index = try readIndex(segment, chunks)
+        let origins = try readOrigins(segment, chunks)
         let keys = try keys(segment, chunks)
         func hash(at position: Int) -> UInt64 {
             let row = Int(index[position])
@@ -149,15 +170,29 @@ final class SegmentReader {
 
     /// The dense index of a row.
     func reference(_ row: Int, _ segment: Segment, _ chunks: ChunkReader) throws -> Int64 {
-        try column(.reference, segment, chunks)[row]
+        try readReferences(segment, chunks)[row]
     }
 
-    private func column(
-        _ column: ChunkColumn, _ segment: Segment, _ chunks: ChunkReader
-    ) throws -> NumberVector {
-        if let known = store[column] { return known }
-        let made = try chunks.numbers(segment, column)
-        store[column] = made
+    private func readOrigins(_ segment: Segment, _ chunks: ChunkReader) throws -> NumberVector {
+        if let known = origins { return known }
+        let made = try chunks.numbers(segment, .origin)
+        origins = made
+        memory += made.memory
+        return made
+    }
+
+    private func readIndex(_ segment: Segment, _ chunks: ChunkReader) throws -> NumberVector {
+        if let known = index { return known }
+        let made = try chunks.numbers(segment, .index)
+        index = made
+        memory += made.memory
+        return made
+    }
+
+    private func readReferences(_ segment: Segment, _ chunks: ChunkReader) throws -> NumberVector {
+        if let known = references { return known }
+        let made = try chunks.numbers(segment, .reference)
+        references = made
         memory += made.memory
         return made
     }

@@ -77,7 +77,7 @@ final class StoreWriter {
     func reader(of segment: Segment) -> SegmentReader {
         if let known = readers[segment.id] { return known }
         if readers.values.reduce(0, { $0 + $1.memory }) > StoreLimits.lookUpBytes { readers = [:] }
-        let made = SegmentReader()
+        let made = SegmentReader(segment)
         readers[segment.id] = made
         return made
     }
