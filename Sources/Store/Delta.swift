@@ -28,7 +28,7 @@ struct DeltaBlock: Sendable {
         let numbers: [AppendBuffer<Int64>]
         let texts: [AppendBuffer<String?>]
         let days: [AppendBuffer<Int64>]
-        let types: [ColumnType]
+        let kinds: [StoredKind]
 
         init(_ layout: ModelLayout) {
             func buffers<Element>(
@@ -38,7 +38,7 @@ struct DeltaBlock: Sendable {
                     AppendBuffer(capacity: isHeld($0.type) ? StoreLimits.deltaBlockRows : 0)
                 }
             }
-            types = layout.model.columns.map(\.type)
+            kinds = layout.model.columns.map { StoredKind($0.type) }
             numbers = buffers { !$0.holdsText }
             texts = buffers { $0.holdsText }
             days = buffers { $0 == .instant }
@@ -72,12 +72,13 @@ struct DeltaBlock: Sendable {
         storage.begins.set(row.begin, at: count)
         ends.append(row.end)
         for (position, cell) in row.cells.enumerated() {
-            switch storage.types[position] {
+            switch storage.kinds[position] {
             case .text: storage.texts[position].set(cell.text, at: count)
             case .instant:
                 storage.numbers[position].set(cell.number, at: count)
                 storage.days[position].set(LocalDayCode.of(cell.number, zone), at: count)
-            default: storage.numbers[position].set(cell.number, at: count)
+            case .number, .category, .reference:
+                storage.numbers[position].set(cell.number, at: count)
             }
         }
         count += 1
@@ -93,12 +94,36 @@ struct DeltaBlock: Sendable {
         DeltaRow(
             company: Int(companies[row]), origin: Int(origins[row]), key: keys[row],
             reference: references[row], begin: begins[row], end: ends[row],
-            cells: storage.types.indices.map { cell($0, row: row) })
+            cells: storage.kinds.indices.map { cell($0, row: row) })
     }
 
     func cell(_ position: Int, row: Int) -> StoredCell {
-        storage.types[position].holdsText
+        storage.kinds[position] == .text
             ? .text(texts[position][row]) : .number(numbers[position][row])
+    }
+}
+
+/// How the values of a column type are kept, without what else the type tells.
+enum StoredKind: UInt8, Sendable {
+    /// A number that is given as such.
+    case number
+    /// A number that has a local day beside it.
+    case instant
+    /// The code of a word.
+    case category
+    /// The dense index of a row.
+    case reference
+    /// A text.
+    case text
+
+    init(_ type: ColumnType) {
+        switch type {
+        case .boolean, .integer, .decimal, .money, .day: self = .number
+        case .instant: self = .instant
+        case .category: self = .category
+        case .reference: self = .reference
+        case .text: self = .text
+        }
     }
 }
 
@@ -128,6 +153,11 @@ enum StoredCell: Sendable, Equatable {
     }
 
     var isMissing: Bool { self == .number(NumberVector.missing) || self == .text(nil) }
+
+    /// No value, for a kind of column.
+    static func missing(_ kind: StoredKind) -> StoredCell {
+        kind == .text ? .text(nil) : .number(NumberVector.missing)
+    }
 
     /// No value, for a column type.
     static func missing(_ type: ColumnType) -> StoredCell {

@@ -12,7 +12,7 @@ final class ModelEditor {
     }
 
     let layout: ModelLayout
-    let types: [ColumnType]
+    let kinds: [StoredKind]
     let hasHistory: Bool
     private(set) var model: ModelState
     /// What the present commit did so far.
@@ -27,26 +27,41 @@ final class ModelEditor {
     /// Whether the present commit changed rows of a company, by its number.
     private var touched: [Bool] = []
     private var targets: [ModelEditor?]
+    private var words: [TextDictionary?]
 
     init(_ model: ModelState, writer: StoreWriter) {
         self.model = model
         layout = model.layout
-        types = layout.model.columns.map(\.type)
+        kinds = layout.model.columns.map { StoredKind($0.type) }
         hasHistory = layout.model.columns.contains(where: \.hasHistory)
         chunks = writer.chunks
         keys = writer.keys(ofModel: layout.model.name)
         readers = model.segments.map { writer.reader(of: $0.segment) }
         sealedRows = model.segments.reduce(0) { $0 + $1.segment.rows }
-        targets = types.map { _ in nil }
+        targets = kinds.map { _ in nil }
+        words = kinds.map { _ in nil }
     }
 
     /// The editor of the model that a column refers to.
-    func target(at position: Int, _ find: () -> ModelEditor) -> ModelEditor {
+    func target(at position: Int, in session: WriteSession) -> ModelEditor {
         if let known = targets[position] { return known }
-        let found = find()
+        guard case .reference(let name) = layout.model.columns[position].type else {
+            preconditionFailure("column \(position) refers to no model")
+        }
+        let found = session.editor(of: name)
         // A model may refer to itself; then it must not hold itself.
         if found !== self { targets[position] = found }
         return found
+    }
+
+    /// The code of a word of a column.
+    func code(of text: String, at position: Int, in session: WriteSession) throws -> Int64 {
+        if let known = words[position]?.code(of: text) { return known }
+        let column = layout.id(ofColumn: position)
+        words[position] = nil
+        let code = try session.code(of: text, column: column)
+        words[position] = session.state.dictionaries[column]
+        return code
     }
 
     // MARK: Look-ups
@@ -113,11 +128,28 @@ final class ModelEditor {
         switch location {
         case .delta(let position):
             let block = model.delta[position / StoreLimits.deltaBlockRows]
-            return types.indices.map {
+            return kinds.indices.map {
                 block.cell($0, row: position % StoreLimits.deltaBlockRows)
             }
         case .segment(let number, let row):
             return try readers[number].cells(row, model.segments[number].segment, layout, chunks)
+        }
+    }
+
+    /// Whether a row version has just these values; looks no further than the first that differs.
+    func holds(_ cells: [StoredCell], _ location: Location) throws -> Bool {
+        switch location {
+        case .delta(let position):
+            let block = model.delta[position / StoreLimits.deltaBlockRows]
+            return cells.indices.allSatisfy {
+                block.cell($0, row: position % StoreLimits.deltaBlockRows) == cells[$0]
+            }
+        case .segment(let number, let row):
+            let segment = model.segments[number].segment
+            // What changes most often tends to come after what names the row.
+            return try cells.indices.reversed().allSatisfy {
+                try readers[number].cell($0, row, segment, layout, chunks) == cells[$0]
+            }
         }
     }
 

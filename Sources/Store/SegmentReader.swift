@@ -142,30 +142,31 @@ final class SegmentReader {
     func cells(
         _ row: Int, _ segment: Segment, _ layout: ModelLayout, _ chunks: ChunkReader
     ) throws -> [StoredCell] {
+        try layout.columnIDs.indices.map { try cell($0, row, segment, layout, chunks) }
+    }
+
+    /// The value of a row in one column.
+    func cell(
+        _ position: Int, _ row: Int, _ segment: Segment, _ layout: ModelLayout,
+        _ chunks: ChunkReader
+    ) throws -> StoredCell {
         if numbers.isEmpty {
             numbers = layout.columnIDs.map { _ in nil }
             texts = layout.columnIDs.map { _ in nil }
         }
-        var cells: [StoredCell] = []
-        cells.reserveCapacity(layout.columnIDs.count)
-        for (position, id) in layout.columnIDs.enumerated() {
-            if let known = numbers[position] {
-                cells.append(.number(known[row]))
-            } else if let known = texts[position] {
-                cells.append(.text(known[row]))
-            } else if layout.model.columns[position].type.holdsText {
-                let made = try chunks.texts(segment, ChunkColumn(id))
-                texts[position] = made
-                memory += made.memory
-                cells.append(.text(made[row]))
-            } else {
-                let made = try chunks.numbers(segment, ChunkColumn(id))
-                numbers[position] = made
-                memory += made.memory
-                cells.append(.number(made[row]))
-            }
+        if let known = numbers[position] { return .number(known[row]) }
+        if let known = texts[position] { return .text(known[row]) }
+        let column = ChunkColumn(layout.id(ofColumn: position))
+        if layout.model.columns[position].type.holdsText {
+            let made = try chunks.texts(segment, column)
+            texts[position] = made
+            memory += made.memory
+            return .text(made[row])
         }
-        return cells
+        let made = try chunks.numbers(segment, column)
+        numbers[position] = made
+        memory += made.memory
+        return .number(made[row])
     }
 
     /// The dense index of a row.

@@ -206,7 +206,10 @@ final class WriteSession {
         precondition(cells.count == layout.model.columns.count, "a row has one cell per column")
         let live = try editor.live(
             StoreWriter.Identity(origin: origin, key: key), company: company)
-        let present = try live.map { try editor.cells($0) }
+        // Most rows are told by all their cells; then the present ones need only be compared.
+        let present =
+            try editor.hasHistory || cells.contains(where: { $0 == nil })
+            ? live.map { try editor.cells($0) } : nil
         var stored: [StoredCell] = []
         stored.reserveCapacity(cells.count)
         for (position, cell) in cells.enumerated() {
@@ -214,10 +217,12 @@ final class WriteSession {
                 stored.append(
                     try storedCell(cell, editor, position, company: company, origin: origin))
             } else {
-                stored.append(present?[position] ?? .missing(editor.types[position]))
+                stored.append(present?[position] ?? .missing(editor.kinds[position]))
             }
         }
-        if let live, let present, present == stored, editor.company(live) == company {
+        if let live, editor.company(live) == company,
+            try present.map({ $0 == stored }) ?? editor.holds(stored, live)
+        {
             // A row from before anything referred to its model is written anew, with an index.
             let isReachable =
                 try !layout.isReferenced || editor.reference(live) != NumberVector.missing
@@ -289,23 +294,21 @@ final class WriteSession {
     private func storedCell(
         _ cell: Cell, _ editor: ModelEditor, _ position: Int, company: Int, origin: Int
     ) throws -> StoredCell {
-        let type = editor.types[position]
-        switch (cell, type) {
-        case (.number(let number), .boolean), (.number(let number), .integer),
-            (.number(let number), .decimal), (.number(let number), .money),
-            (.number(let number), .instant), (.number(let number), .day):
+        let kind = editor.kinds[position]
+        switch (cell, kind) {
+        case (.number(let number), .number), (.number(let number), .instant):
             precondition(number != NumberVector.missing, "mappings refuse this number")
             return .number(number)
-        case (.missing, _): return .missing(type)
+        case (.missing, _): return .missing(kind)
         case (.text(let text), .category):
-            return .number(try code(of: text, column: editor.layout.id(ofColumn: position)))
+            return .number(try editor.code(of: text, at: position, in: self))
         case (.text(let text), .text): return .text(text)
-        case (.key(let key), .reference(let target)):
+        case (.key(let key), .reference):
             return .number(
                 try reference(
-                    editor.target(at: position) { self.editor(of: target) }, company: company,
-                    origin: origin, key: key, isArriving: false))
-        default: preconditionFailure("a \(type.stored) column takes no \(cell)")
+                    editor.target(at: position, in: self), company: company, origin: origin,
+                    key: key, isArriving: false))
+        default: preconditionFailure("a \(kind) column takes no \(cell)")
         }
     }
 
