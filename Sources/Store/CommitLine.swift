@@ -45,8 +45,8 @@ final class CommitLine: Sendable {
 
     /// Has a batch made durable, together with those that others have in line.
     ///
-    /// - Parameter work: Called by a leader when it is its turn: gains the right to write and then
-    ///   calls its argument with what writes.
+    /// A leader calls `work` when it is its turn; that gains the right to write and then calls its
+    /// argument with what writes.
     func commit(
         _ batch: ChangeBatch, leading work: ((_ takeWaiting: (Apply) -> Void) -> Void)
     ) throws -> Commit {

@@ -68,7 +68,7 @@ final class ModelEditor {
 
     /// The live version of a row, if there is one.
     ///
-    /// - Parameter company: Where it most likely is; its part of each segment is searched first.
+    /// It is looked for among the rows of `company` first, where it most likely is.
     func live(_ identity: StoreWriter.Identity, company: Int?) throws -> Location? {
         // The newest version of a row that has any in the delta is there.
         if let position = keys[identity] { return isLive(position) ? .delta(position) : nil }
