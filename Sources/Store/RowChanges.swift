@@ -53,7 +53,9 @@ struct RowChanges: Sendable {
                 began[company, default: []].append(Int32(row))
             }
         }
-        for (company, rows) in began { added[company, default: []].append(.delta(block, rows: rows)) }
+        for (company, rows) in began {
+            added[company, default: []].append(.delta(block, rows: rows))
+        }
         for (company, rows) in ended {
             removed[company, default: []].append(.delta(block, rows: rows))
         }
@@ -84,7 +86,9 @@ struct RowChanges: Sendable {
                     if end > first, end <= last, begin(row) <= first { ended.append(Int32(row)) }
                 }
             }
-            if !began.isEmpty { added[run.company, default: []].append(.picked(state, rows: began)) }
+            if !began.isEmpty {
+                added[run.company, default: []].append(.picked(state, rows: began))
+            }
             if !ended.isEmpty {
                 removed[run.company, default: []].append(.picked(state, rows: ended))
             }

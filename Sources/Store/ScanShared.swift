@@ -271,13 +271,8 @@ final class ScanShared: Sendable {
     ) throws -> [UInt32] {
         let totals = scan.totals
         var firsts = [UInt32](repeating: 0, count: references(member, lanes.company) + 1)
-        var parts = [0]
-        for group in totals.groupsWithRows() {
-            totals.copyCodes(of: group, to: &parts)
-            guard let day = totals.value(0, group),
-                case let number = totals.number(parts[0], 0), number != NumberVector.missing
-            else { continue }
-            firsts[Int(number) + 1] = table.codes[Int(Int64(day) - table.low) + 1]
+        totals.forEachFirst { place, day in
+            firsts[place] = table.codes[Int(day - table.low) + 1]
         }
         return firsts
     }
@@ -346,7 +341,9 @@ final class ScanShared: Sendable {
     /// How many different numbers an operand can have in a company, counted from 0; nil when that is
     /// not known.
     func valueCount(_ measure: ScanPlan.PlannedMeasure, company: Int) -> Int? {
-        guard let operand = measure.operand, case .column = plan.operands[operand] else { return nil }
+        guard let operand = measure.operand, case .column = plan.operands[operand] else {
+            return nil
+        }
         switch measure.meaning {
         case .category(let column):
             let count = snapshot.state.dictionaries[column]?.texts.count ?? 0

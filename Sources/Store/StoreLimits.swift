@@ -57,7 +57,7 @@ enum StoreLimits {
     /// Free pages that are not worth giving back.
     static let freePages = 64
     /// Free pages that the file keeps for what is written next, as one in this many of its pages.
-    static let freeShare = 16
+    static let freeShare = 64
     /// Bytes of columns that the writer keeps at hand for look-ups of single rows.
     static let lookUpBytes = 64 << 20
     /// Look-ups of references, as a part of a model's rows, after which all its keys are read into

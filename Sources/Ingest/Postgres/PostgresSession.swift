@@ -293,9 +293,11 @@ final class PostgresSession {
                 earlier: try quarantined())
             try plain.execute("COMMIT")
         } catch {
-            // A slot that nobody reads would make the server keep its log for ever. The store has
-            // not changed, so the next attempt begins with a new one.
-            if isFirst { dropSlotQuietly() }
+            // A slot that nobody reads would make the server keep its log for ever. Where the store has
+            // not changed, the next attempt begins with a new one; but the load may have been stored
+            // before a stop interrupted the end of the reading transaction, and then the slot holds
+            // what comes after it.
+            if isFirst, store.position(of: definition.name) == nil { dropSlotQuietly() }
             throw error
         }
         let aside = try quarantined().count
