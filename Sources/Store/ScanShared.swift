@@ -167,7 +167,7 @@ final class ScanShared: Sendable {
             least = min(least, summary.least)
             greatest = max(greatest, summary.greatest)
         }
-        func widen(_ numbers: [Int64]) {
+        func widen(_ numbers: some Sequence<Int64>) {
             for number in numbers where number != NumberVector.missing {
                 least = min(least, number)
                 greatest = max(greatest, number)
