@@ -18,7 +18,10 @@ extension CompanyScan {
             return 1
         }
         func code(_ day: Int64) -> UInt32 {
-            day == NumberVector.missing ? table[0] : table[Int(day - low) + 1]
+            let (place, overflow) = day.subtractingReportingOverflow(low)
+            // Runs outside of the table hold no selected row: the table is that of a wanted period.
+            guard !overflow, place >= 0, place < Int64(table.count - 1) else { return table[0] }
+            return table[Int(place) + 1]
         }
         let days = try lanes.vector(
             totals.space.dimensions[dimension].operand, position, part, state)
