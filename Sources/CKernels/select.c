@@ -104,12 +104,16 @@ void rk_select_codes(const rk_lane *lane, int64_t count, const uint32_t *list, i
         : lane->has_missing && (code) == 0                                                        \
             ? RK_MISSING : (int64_t)((uint64_t)lane->base + (uint64_t)lane->step * (uint64_t)(code)))
 
+// The place of a number in a table that has missing at 0; a negative one lies outside.
+#define PLACE(number)                                                                             \
+    ((number) >= 0 ? (uint64_t)(number) + 1 : (number) == RK_MISSING ? 0 : UINT64_MAX)
+
 RK_VARIANTS
 void rk_select_table(const rk_lane *lane, int64_t count, const uint8_t *table, int64_t table_count,
     uint8_t outside, uint8_t *mask) {
     if (lane->width == 0) {
         int64_t number = lane->base;
-        uint64_t place = number == RK_MISSING ? 0 : (uint64_t)number + 1;
+        uint64_t place = PLACE(number);
         uint8_t keep = place < (uint64_t)table_count ? table[place] : outside;
         if (!keep) memset(mask, 0, (size_t)count);
         return;
@@ -118,7 +122,7 @@ void rk_select_table(const rk_lane *lane, int64_t count, const uint8_t *table, i
         const CODE *codes = lane->codes;
         for (int64_t row = 0; row < count; row++) {
             int64_t number = NUMBER(codes[row]);
-            uint64_t place = number == RK_MISSING ? 0 : (uint64_t)number + 1;
+            uint64_t place = PLACE(number);
             mask[row] &= place < (uint64_t)table_count ? table[place] : outside;
         }
     })

@@ -120,8 +120,9 @@ struct Compaction {
 extension SegmentState {
     /// Whether enough rows ended up to a commit that writing the segment anew gives back room.
     func isWorthRewriting(horizon: UInt64) -> Bool {
-        if ends.rows.count * 100 < segment.rows * StoreLimits.deadPercent { return false }
-        let dead = ends.commits.count { $0 <= horizon }
+        if ends.count * 100 < segment.rows * StoreLimits.deadPercent { return false }
+        var dead = 0
+        ends.forEach { _, commit in dead += commit <= horizon ? 1 : 0 }
         return dead * 100 >= segment.rows * StoreLimits.deadPercent
     }
 }

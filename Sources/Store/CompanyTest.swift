@@ -221,12 +221,8 @@ struct VisibleRows {
                 mask[at] = 0
             }
         }
-        var position = state.ends.firstPosition(from: batch.lowerBound)
-        while position < state.ends.rows.count, state.ends.rows[position] < batch.upperBound {
-            if state.ends.commits[position] <= commit {
-                mask[Int(state.ends.rows[position]) - batch.lowerBound] = 0
-            }
-            position += 1
+        state.ends.forEach(in: batch) { row, end in
+            if end <= commit { mask[row - batch.lowerBound] = 0 }
         }
     }
 }

@@ -2,52 +2,86 @@ import Vocabulary
 
 /// New rows in the order they arrived, column by column, until they are sealed into a segment.
 ///
-/// Invariants: every array has `count` elements; all blocks of a model but the last hold exactly
-/// `StoreLimits.deltaBlockRows` rows, so a position in the delta tells block and row.
+/// The columns are shared by all states that hold the block: a later state counts more rows of them
+/// (see `AppendBuffer`). Only `ends`, which change, are each state's own.
+///
+/// Invariant: all blocks of a model but the last hold exactly `StoreLimits.deltaBlockRows` rows, so a
+/// position in the delta tells block and row.
 struct DeltaBlock: Sendable {
-    /// Row numbers of the delta table.
-    private(set) var sequences: [Int64] = []
-    private(set) var companies: [Int64] = []
-    private(set) var origins: [Int64] = []
-    private(set) var keys: [RowKey] = []
-    private(set) var references: [Int64] = []
-    private(set) var begins: [UInt64] = []
-    /// Commits that ended the rows; 0 while they live.
-    private(set) var ends: [UInt64] = []
-    /// For each column its numbers, or for a text column its texts; the other array is empty.
-    /// (Arrays of arrays, because an array inside an enumeration's case is copied at each append.)
-    private(set) var numbers: [[Int64]]
-    private(set) var texts: [[String?]]
-    /// For each instant column the local days; else empty.
-    private(set) var days: [[Int64]]
-    private let types: [ColumnType]
+    /// The columns of a kind, by the position of the column in its model.
+    struct Columns<Element: Sendable>: Sendable {
+        fileprivate let buffers: [AppendBuffer<Element>]
+        fileprivate let count: Int
 
-    init(layout: ModelLayout) {
-        types = layout.model.columns.map(\.type)
-        numbers = types.map { _ in [] }
-        texts = types.map { _ in [] }
-        days = types.map { _ in [] }
+        /// A column; empty where the model's column is of another kind.
+        subscript(position: Int) -> AppendColumn<Element> {
+            AppendColumn(buffers[position], count: count)
+        }
     }
 
-    var count: Int { sequences.count }
+    private final class Storage: Sendable {
+        let companies = AppendBuffer<Int64>(capacity: StoreLimits.deltaBlockRows)
+        let origins = AppendBuffer<Int64>(capacity: StoreLimits.deltaBlockRows)
+        let keys = AppendBuffer<RowKey>(capacity: StoreLimits.deltaBlockRows)
+        let references = AppendBuffer<Int64>(capacity: StoreLimits.deltaBlockRows)
+        let begins = AppendBuffer<UInt64>(capacity: StoreLimits.deltaBlockRows)
+        let numbers: [AppendBuffer<Int64>]
+        let texts: [AppendBuffer<String?>]
+        let days: [AppendBuffer<Int64>]
+        let kinds: [StoredKind]
+
+        init(_ layout: ModelLayout) {
+            func buffers<Element>(
+                where isHeld: (ColumnType) -> Bool
+            ) -> [AppendBuffer<Element>] {
+                layout.model.columns.map {
+                    AppendBuffer(capacity: isHeld($0.type) ? StoreLimits.deltaBlockRows : 0)
+                }
+            }
+            kinds = layout.model.columns.map { StoredKind($0.type) }
+            numbers = buffers { !$0.holdsText }
+            texts = buffers { $0.holdsText }
+            days = buffers { $0 == .instant }
+        }
+    }
+
+    private let storage: Storage
+    private(set) var count = 0
+    /// Commits that ended the rows; 0 while they live.
+    private(set) var ends: [UInt64] = []
+
+    init(layout: ModelLayout) { storage = Storage(layout) }
+
+    var companies: AppendColumn<Int64> { AppendColumn(storage.companies, count: count) }
+    var origins: AppendColumn<Int64> { AppendColumn(storage.origins, count: count) }
+    var keys: AppendColumn<RowKey> { AppendColumn(storage.keys, count: count) }
+    var references: AppendColumn<Int64> { AppendColumn(storage.references, count: count) }
+    var begins: AppendColumn<UInt64> { AppendColumn(storage.begins, count: count) }
+    /// The numbers of each column that is not of texts.
+    var numbers: Columns<Int64> { Columns(buffers: storage.numbers, count: count) }
+    /// The texts of each text column.
+    var texts: Columns<String?> { Columns(buffers: storage.texts, count: count) }
+    /// The local days of each instant column.
+    var days: Columns<Int64> { Columns(buffers: storage.days, count: count) }
 
     mutating func append(_ row: DeltaRow, zone: Zone?) {
-        sequences.append(row.sequence)
-        companies.append(Int64(row.company))
-        origins.append(Int64(row.origin))
-        keys.append(row.key)
-        references.append(row.reference)
-        begins.append(row.begin)
+        storage.companies.set(Int64(row.company), at: count)
+        storage.origins.set(Int64(row.origin), at: count)
+        storage.keys.set(row.key, at: count)
+        storage.references.set(row.reference, at: count)
+        storage.begins.set(row.begin, at: count)
         ends.append(row.end)
-        for (position, type) in types.enumerated() {
-            let cell = row.cells[position]
-            if type.holdsText {
-                texts[position].append(cell.text)
-            } else {
-                numbers[position].append(cell.number)
+        for (position, cell) in row.cells.enumerated() {
+            switch storage.kinds[position] {
+            case .text: storage.texts[position].set(cell.text, at: count)
+            case .instant:
+                storage.numbers[position].set(cell.number, at: count)
+                storage.days[position].set(LocalDayCode.of(cell.number, zone), at: count)
+            case .number, .category, .reference:
+                storage.numbers[position].set(cell.number, at: count)
             }
-            if type == .instant { days[position].append(LocalDayCode.of(cell.number, zone)) }
         }
+        count += 1
     }
 
     mutating func end(row: Int, commit: UInt64) {
@@ -58,14 +92,38 @@ struct DeltaBlock: Sendable {
     /// A row as it was appended, with what became of it.
     func row(_ row: Int) -> DeltaRow {
         DeltaRow(
-            sequence: sequences[row], company: Int(companies[row]), origin: Int(origins[row]),
-            key: keys[row], reference: references[row], begin: begins[row], end: ends[row],
-            cells: types.indices.map { cell($0, row: row) })
+            company: Int(companies[row]), origin: Int(origins[row]), key: keys[row],
+            reference: references[row], begin: begins[row], end: ends[row],
+            cells: storage.kinds.indices.map { cell($0, row: row) })
     }
 
     func cell(_ position: Int, row: Int) -> StoredCell {
-        types[position].holdsText
+        storage.kinds[position] == .text
             ? .text(texts[position][row]) : .number(numbers[position][row])
+    }
+}
+
+/// How the values of a column type are kept, without what else the type tells.
+enum StoredKind: UInt8, Sendable {
+    /// A number that is given as such.
+    case number
+    /// A number that has a local day beside it.
+    case instant
+    /// The code of a word.
+    case category
+    /// The dense index of a row.
+    case reference
+    /// A text.
+    case text
+
+    init(_ type: ColumnType) {
+        switch type {
+        case .boolean, .integer, .decimal, .money, .day: self = .number
+        case .instant: self = .instant
+        case .category: self = .category
+        case .reference: self = .reference
+        case .text: self = .text
+        }
     }
 }
 
@@ -96,18 +154,19 @@ enum StoredCell: Sendable, Equatable {
 
     var isMissing: Bool { self == .number(NumberVector.missing) || self == .text(nil) }
 
+    /// No value, for a kind of column.
+    static func missing(_ kind: StoredKind) -> StoredCell {
+        kind == .text ? .text(nil) : .number(NumberVector.missing)
+    }
+
     /// No value, for a column type.
     static func missing(_ type: ColumnType) -> StoredCell {
         type.holdsText ? .text(nil) : .number(NumberVector.missing)
     }
 }
 
-/// One row of the delta, as it is stored in the delta table.
-///
-/// The `cells` of that table hold, for each value that is not missing: the column's number
-/// (4 bytes), then a tag: 1 and eight bytes of a number, or 2, four bytes of a length, and UTF-8.
+/// One row version of the delta.
 struct DeltaRow: Sendable {
-    var sequence: Int64
     var company: Int
     var origin: Int
     var key: RowKey
@@ -115,53 +174,4 @@ struct DeltaRow: Sendable {
     var begin: UInt64
     var end: UInt64
     var cells: [StoredCell]
-
-    func encodedCells(_ layout: ModelLayout) -> [UInt8] {
-        var bytes: [UInt8] = []
-        for (position, cell) in cells.enumerated() where !cell.isMissing {
-            bytes.append(littleEndian: UInt32(layout.id(ofColumn: position)))
-            switch cell {
-            case .number(let value):
-                bytes.append(1)
-                bytes.append(littleEndian: UInt64(bitPattern: value))
-            case .text(let text):
-                let utf8 = Array((text ?? "").utf8)
-                bytes.append(2)
-                bytes.append(littleEndian: UInt32(utf8.count))
-                bytes += utf8
-            }
-        }
-        return bytes
-    }
-
-    /// Reads `encodedCells`; nil when the bytes are damaged.
-    ///
-    /// Columns the model no longer has are passed over, and columns that are new are missing.
-    static func decodeCells(_ bytes: [UInt8], _ layout: ModelLayout) -> [StoredCell]? {
-        var cells = layout.model.columns.map { StoredCell.missing($0.type) }
-        var offset = 0
-        while offset < bytes.count {
-            guard offset + 5 <= bytes.count else { return nil }
-            let id = Int(bytes.littleEndian32(at: offset))
-            let tag = bytes[offset + 4]
-            offset += 5
-            let cell: StoredCell
-            switch tag {
-            case 1:
-                guard offset + 8 <= bytes.count else { return nil }
-                cell = .number(Int64(bitPattern: bytes.littleEndian64(at: offset)))
-                offset += 8
-            case 2:
-                guard offset + 4 <= bytes.count else { return nil }
-                let length = Int(bytes.littleEndian32(at: offset))
-                offset += 4
-                guard offset + length <= bytes.count else { return nil }
-                cell = .text(String(decoding: bytes[offset..<offset + length], as: UTF8.self))
-                offset += length
-            default: return nil
-            }
-            if let position = layout.columnIDs.firstIndex(of: id) { cells[position] = cell }
-        }
-        return cells
-    }
 }

@@ -288,9 +288,9 @@ private struct Eraser {
                 segment: encoded.segment(
                     id: id, begin: product.begin, run: segment.run, level: segment.level))
             for (row, given) in encoded.order.enumerated() where product.ends[given] != 0 {
-                try session.insertEnd(segment: id, row: row, commit: product.ends[given])
                 written.ends.insert(row: row, commit: product.ends[given])
             }
+            try session.writeEnds(written.ends, of: id)
             after.append(written)
         }
         for row in product.dropped {
@@ -309,14 +309,11 @@ private struct Eraser {
     ) throws {
         let model = session.model(name)
         var kept = ModelState(layout: model.layout)
-        kept.segments = model.segments
+        (kept.segments, kept.unsealedEnds) = (model.segments, model.unsealedEnds)
         var count = 0
         for block in model.delta {
             for row in 0..<block.count {
                 if condition(block, row) {
-                    try session.db.execute(
-                        sql: "DELETE FROM delta WHERE sequence = ?",
-                        arguments: [block.sequences[row]])
                     count += 1
                 } else {
                     let company = Int(block.companies[row])
@@ -327,7 +324,7 @@ private struct Eraser {
         if count == 0 { return }
         versions += count
         session.state.models[name] = kept
-        session.writer.rebuildDeltaKeys(of: name, in: session.state)
+        try session.rewriteDelta(of: name)
     }
 
     /// Writes the log of the erasure and the hashes that keep the rows away.

@@ -94,7 +94,7 @@ extension WriteSession {
                 return .number(
                     try self.code(of: text, column: history.id(ofColumn: targetPosition)))
             }
-            func name(_ text: String, _ target: String) throws -> StoredCell {
+            func named(_ text: String, _ target: String) throws -> StoredCell {
                 guard let targetPosition = history.model.index(of: target) else {
                     preconditionFailure("a history model has column \(target)")
                 }
@@ -104,16 +104,17 @@ extension WriteSession {
             let isWord = column.type == .category
             let none = StoredCell.number(NumberVector.missing)
             let number = try nextReference(model: history.id, company: Self.allCompanies)
-            try insert(
-                model: history.model.name, company: company, origin: origin, key: .integer(number),
-                reference: NumberVector.missing,
-                cells: [
-                    .number(reference), try name(column.name, "column"),
-                    try name(event(), "event"),
-                    .number((sourceTime ?? state.commit.time).microseconds),
-                    try word(from, "from_word"), try word(to, "to_word"),
-                    isWord ? none : .number(from), isWord ? none : .number(to),
-                ])
+            editor(of: name).insert(
+                DeltaRow(
+                    company: company, origin: origin, key: .integer(number),
+                    reference: NumberVector.missing, begin: state.commit.number, end: 0,
+                    cells: [
+                        .number(reference), try named(column.name, "column"),
+                        try named(event(), "event"),
+                        .number((sourceTime ?? state.commit.time).microseconds),
+                        try word(from, "from_word"), try word(to, "to_word"),
+                        isWord ? none : .number(from), isWord ? none : .number(to),
+                    ]), zone: state.zones[company])
         }
     }
 }

@@ -20,11 +20,17 @@ struct NumberVector: Sendable {
     let count: Int
     let shape: Shape
 
-    /// Numbers as they are, for the delta and for attributes.
+    /// Numbers as they are, for attributes.
     init(_ numbers: [Int64]) {
         count = numbers.count
         shape = .frame(
             Frame(codes: CodeBuffer(numbers), base: 0, step: 1, hasMissing: true))
+    }
+
+    /// Numbers of the delta as they are.
+    init(_ numbers: AppendColumn<Int64>) {
+        count = numbers.count
+        shape = .frame(Frame(codes: numbers.codes, base: 0, step: 1, hasMissing: true))
     }
 
     /// The same number in every row.

@@ -20,18 +20,35 @@ final class ReferenceMemory {
     private var complete: Set<Source> = []
     private(set) var hasUnsaved = false
     private var looks = 0
+    private var misses: [Source: Int] = [:]
+    /// The tables used last, by a hash of their names.
+    private var recent = [(name: Name, table: ReferenceTable)?](repeating: nil, count: 256)
     /// How often unsaved indices were lost by a failed write; loads from before cannot go on.
     private(set) var losses = 0
 
     /// The table of a company's rows.
     func table(_ source: Source, company: Int) -> ReferenceTable {
         let name = Name(source: source, company: company)
+        let place = (source.model &* 89 &+ source.origin &* 31 &+ company) & 255
+        if let entry = recent[place], entry.name == name { return entry.table }
+        let table = knownTable(name)
+        recent[place] = (name, table)
+        return table
+    }
+
+    private func knownTable(_ name: Name) -> ReferenceTable {
         if let known = tables[name] { return known }
-        let array = arrays[source] ?? ReferenceArray()
-        arrays[source] = array
-        let made = ReferenceTable(company: company, direct: array)
+        let array = arrays[name.source] ?? ReferenceArray()
+        arrays[name.source] = array
+        let made = ReferenceTable(company: name.company, direct: array)
         tables[name] = made
         return made
+    }
+
+    /// Counts look-ups of a source that the memory could not answer; returns how many there were.
+    func countMiss(_ source: Source) -> Int {
+        misses[source, default: 0] += 1
+        return misses[source, default: 0]
     }
 
     /// Whether every row of the source, and every one mentioned, is in memory.
@@ -73,5 +90,7 @@ final class ReferenceMemory {
     func forget(isLoss: Bool = false) {
         if isLoss { losses += 1 }
         (tables, arrays, complete, hasUnsaved) = ([:], [:], [], false)
+        misses = [:]
+        recent = [(name: Name, table: ReferenceTable)?](repeating: nil, count: 256)
     }
 }

@@ -100,15 +100,9 @@ enum RowBlock {
                 let begins = try chunks.numbers(segment, .begin)
                 selection.keep { begins[range.lowerBound + $0] <= Int64(clamping: commit) }
             }
-            var position = state.ends.firstPosition(from: range.lowerBound)
             var ended: [Int] = []
-            while position < state.ends.rows.count,
-                state.ends.rows[position] < range.upperBound
-            {
-                if state.ends.commits[position] <= commit {
-                    ended.append(Int(state.ends.rows[position]) - range.lowerBound)
-                }
-                position += 1
+            state.ends.forEach(in: range) { row, end in
+                if end <= commit { ended.append(row - range.lowerBound) }
             }
             if !ended.isEmpty {
                 var next = 0

@@ -66,7 +66,7 @@ struct RowChanges: Sendable {
     ) throws {
         let segment = state.segment
         let hasNew = segment.lastBegin > first
-        let hasEnded = state.ends.commits.contains { $0 > first && $0 <= last }
+        let hasEnded = state.ends.latest > first
         guard hasNew || hasEnded else { return }
         let begins = try segment.begin == nil ? chunks.numbers(segment, .begin) : nil
         func begin(_ row: Int) -> UInt64 {
@@ -82,13 +82,8 @@ struct RowChanges: Sendable {
                 }
             }
             if hasEnded {
-                var place = state.ends.firstPosition(from: run.rows.lowerBound)
-                while place < state.ends.rows.count,
-                    state.ends.rows[place] < run.rows.upperBound
-                {
-                    let (row, end) = (Int(state.ends.rows[place]), state.ends.commits[place])
+                state.ends.forEach(in: run.rows) { row, end in
                     if end > first, end <= last, begin(row) <= first { ended.append(Int32(row)) }
-                    place += 1
                 }
             }
             if !began.isEmpty {

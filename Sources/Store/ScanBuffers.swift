@@ -1,5 +1,7 @@
 /// The memory that one thread's scans write to, one scan after another.
-final class ScanBuffers {
+///
+/// Unchecked because buffers are used by whoever took them from the memory of scans, alone.
+final class ScanBuffers: @unchecked Sendable {
     private static var rowCount: Int { StoreLimits.kernelRows }
 
     /// Which rows of the batch are in question, and their list.

@@ -35,6 +35,7 @@ final class ScanMemory: Sendable {
 
     private let attributes: Mutex<ByteCache<AttributeName, NumberVector>>
     private let totals: Mutex<ByteCache<TotalsName, KeptTotals>>
+    private let buffers = Mutex<[ScanBuffers]>([])
     /// Whether totals are kept at all.
     let keepsTotals: Bool
     /// How many threads a scan may take.
@@ -45,6 +46,16 @@ final class ScanMemory: Sendable {
         attributes = Mutex(ByteCache(limit: settings.attributeBytes))
         totals = Mutex(ByteCache(limit: settings.memoBytes))
         keepsTotals = settings.memoBytes > 0
+    }
+
+    /// Buffers for the scans of one thread; new ones when all are in use.
+    func takeBuffers() -> ScanBuffers {
+        buffers.withLock { $0.popLast() } ?? ScanBuffers()
+    }
+
+    /// Keeps buffers for the next scan.
+    func giveBack(_ used: ScanBuffers) {
+        buffers.withLock { if $0.count < threads { $0.append(used) } }
     }
 
     /// Takes totals out; they come back with `keepTotals`.

@@ -158,10 +158,11 @@ struct ScanPlan: Sendable {
             }
             // Missing is the least number and must not fall into an open range.
             let least = NumberVector.missing + 1
-            return Condition(
-                operand: operand,
-                test: .range(max(range.lowerBound, least)...max(range.upperBound, least)),
-                meaning: meaning, path: path)
+            let test: Test =
+                range.upperBound < least
+                ? .among([], negated: false)
+                : .range(max(range.lowerBound, least)...range.upperBound)
+            return Condition(operand: operand, test: test, meaning: meaning, path: path)
         case .among(let path, let cells):
             let (operand, meaning) = try operand(path, .values, snapshot)
             return Condition(

@@ -53,6 +53,12 @@ final class ScanShared: Sendable {
 
     private var isKept: Bool { question != nil }
 
+    /// Buffers for the scans of one thread.
+    func takeBuffers() -> ScanBuffers { snapshot.memory.takeBuffers() }
+
+    /// Keeps buffers for the next scan.
+    func giveBack(_ buffers: ScanBuffers) { snapshot.memory.giveBack(buffers) }
+
     // MARK: Totals
 
     /// One company's totals: kept ones brought up to date, or made now.
@@ -161,7 +167,7 @@ final class ScanShared: Sendable {
             least = min(least, summary.least)
             greatest = max(greatest, summary.greatest)
         }
-        func widen(_ numbers: [Int64]) {
+        func widen(_ numbers: some Sequence<Int64>) {
             for number in numbers where number != NumberVector.missing {
                 least = min(least, number)
                 greatest = max(greatest, number)

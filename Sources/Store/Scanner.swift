@@ -48,7 +48,8 @@ private final class ScanWork: @unchecked Sendable {
 
     /// Scans companies until none is left.
     func run(_ shared: ScanShared) {
-        let buffers = ScanBuffers()
+        let buffers = shared.takeBuffers()
+        defer { shared.giveBack(buffers) }
         while let company = take() {
             do {
                 let scan = try shared.scan(company, buffers)

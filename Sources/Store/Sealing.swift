@@ -11,17 +11,47 @@ extension WriteSession {
         let model = model(name)
         // Whole blocks, unless it is everything: the position of a row tells its block.
         let sealed = min(StoreLimits.segmentRows, model.deltaRows)
-        guard sealed > 0 else { return }
-        try seal(model, positions: 0..<sealed)
-        let last = model.delta[(sealed - 1) / StoreLimits.deltaBlockRows]
-            .sequences[(sealed - 1) % StoreLimits.deltaBlockRows]
-        try db.execute(
-            sql: "DELETE FROM delta WHERE model = ? AND sequence <= ?",
-            arguments: [model.layout.id, last])
-        let blocks = (sealed + StoreLimits.deltaBlockRows - 1) / StoreLimits.deltaBlockRows
-        state.models[name]?.delta.removeFirst(blocks)
-        writer.rebuildDeltaKeys(of: name, in: state)
+        if sealed > 0 {
+            try seal(model, positions: 0..<sealed)
+            let blocks = (sealed + StoreLimits.deltaBlockRows - 1) / StoreLimits.deltaBlockRows
+            state.models[name]?.delta.removeFirst(blocks)
+        }
+        try rewriteDelta(of: name)
         Failpoint.hit("store-seal")
+    }
+
+    /// Writes a model's delta anew, as its state has it: rows that are still there, and nothing of
+    /// those that are not.
+    ///
+    /// The ends of rows in segments, and which companies were touched, go to their own tables.
+    func rewriteDelta(of name: String) throws {
+        guard var model = state.models[name] else { return }
+        let layout = model.layout
+        try db.execute(sql: "DELETE FROM delta WHERE model = ?", arguments: [layout.id])
+        for place in model.segments.indices where model.segments[place].hasUnsealedEnds {
+            try writeEnds(model.segments[place].ends, of: model.segments[place].segment.id)
+            model.segments[place].hasUnsealedEnds = false
+        }
+        model.unsealedEnds = 0
+        for (touch, commit) in state.touches where touch.model == layout.id {
+            try writeTouch(touch, commit: commit)
+        }
+        var entries: [UInt64: DeltaEntry] = [:]
+        for (number, block) in model.delta.enumerated() {
+            for place in 0..<block.count {
+                let row = block.row(place)
+                entries[row.begin, default: DeltaEntry()].append(row)
+                if row.end != 0 {
+                    entries[row.end, default: DeltaEntry()].ends
+                        .append(number * StoreLimits.deltaBlockRows + place)
+                }
+            }
+        }
+        for (commit, entry) in entries.sorted(by: { $0.key < $1.key }) {
+            try insert(entry, of: layout, commit: commit)
+        }
+        state.models[name] = model
+        writer.rebuildDeltaKeys(of: name, in: state)
     }
 
     private func seal(_ model: ModelState, positions: Range<Int>) throws {
@@ -60,9 +90,9 @@ extension WriteSession {
         let id = try insert(encoded, layout: layout, begin: nil, phase: .live, source: nil)
         var sealed = SegmentState(segment: encoded.segment(id: id, begin: nil))
         for (row, given) in encoded.order.enumerated() where ends[given] != 0 {
-            try insertEnd(segment: id, row: row, commit: ends[given])
             sealed.ends.insert(row: row, commit: ends[given])
         }
+        try writeEnds(sealed.ends, of: id)
         state.models[layout.model.name]?.segments.append(sealed)
     }
 }

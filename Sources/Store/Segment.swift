@@ -69,33 +69,6 @@ final class Segment: Sendable {
     }
 }
 
-/// The rows of a segment that have ended, sparsely, in ascending order of row.
-struct EndList: Sendable {
-    private(set) var rows: [UInt32] = []
-    private(set) var commits: [UInt64] = []
-
-    func commit(of row: Int) -> UInt64? {
-        let position = firstPosition(from: row)
-        return position < rows.count && rows[position] == row ? commits[position] : nil
-    }
-
-    func firstPosition(from row: Int) -> Int {
-        var (low, high) = (0, rows.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if rows[middle] < row { low = middle + 1 } else { high = middle }
-        }
-        return low
-    }
-
-    mutating func insert(row: Int, commit: UInt64) {
-        let position = firstPosition(from: row)
-        precondition(position == rows.count || rows[position] != row, "a row ends once")
-        rows.insert(UInt32(row), at: position)
-        commits.insert(commit, at: position)
-    }
-}
-
 /// A segment encoded and ready to be written.
 struct EncodedSegment {
     let rows: Int

@@ -197,7 +197,7 @@ extension SegmentMerge {
         private var times: NumberVector?
         private var begins: NumberVector?
         private var run = 0
-        private var nextEnd = 0
+        private var nextEnd: (row: Int, commit: UInt64)?
 
         init(_ inputs: [Input], layout: ModelLayout, chunks: ChunkReader) throws {
             self.inputs = inputs
@@ -210,10 +210,8 @@ extension SegmentMerge {
         var company: Int { segment.runs[run].company }
 
         var version: (begin: UInt64, end: UInt64) {
-            let ends = inputs[input].state.ends
-            let isEnded = nextEnd < ends.rows.count && ends.rows[nextEnd] == row
             let begin = segment.begin ?? UInt64(clamping: begins?[row] ?? 0)
-            return (begin, isEnded ? ends.commits[nextEnd] : 0)
+            return (begin, nextEnd.map { $0.row == row ? $0.commit : 0 } ?? 0)
         }
 
         func identity(_ chunks: ChunkReader) throws -> Dropped {
@@ -239,7 +237,7 @@ extension SegmentMerge {
             }
             row = inputs[input].done
             run = 0
-            nextEnd = inputs[input].state.ends.firstPosition(from: row)
+            nextEnd = inputs[input].state.ends.first(from: row)
             begins = segment.begin == nil ? try chunks.numbers(segment, .begin) : nil
             if let time {
                 let column = ChunkColumn(layout.id(ofColumn: time))
@@ -253,8 +251,9 @@ extension SegmentMerge {
 
         private func settle() {
             while segment.runs[run].rows.upperBound <= row { run += 1 }
-            let ends = inputs[input].state.ends
-            while nextEnd < ends.rows.count, ends.rows[nextEnd] < row { nextEnd += 1 }
+            if let end = nextEnd, end.row < row {
+                nextEnd = inputs[input].state.ends.first(from: row)
+            }
             key = Key(company: Int64(company), day: days?[row] ?? 0, time: times?[row] ?? 0)
         }
     }

@@ -48,14 +48,14 @@ extension Store {
 
     /// Moves the rows of the fullest delta into a segment, if one is full; for a background task.
     ///
-    /// A delta with fewer rows than `minimum` is left alone. The answer is whether one was sealed,
+    /// A delta with fewer rows, and fewer ends of rows, than `minimum` is left alone. The answer is whether one was sealed,
     /// so that another call may find more to do.
     @discardableResult
     public func seal(minimum: Int = StoreDefaults.sealRows) throws -> Bool {
         let state = newestState
         guard
-            let fullest = state.models.max(by: { $0.value.deltaRows < $1.value.deltaRows }),
-            fullest.value.deltaRows >= max(1, minimum)
+            let fullest = state.models.max(by: { $0.value.waiting < $1.value.waiting }),
+            fullest.value.waiting >= max(1, minimum)
         else { return false }
         try write { try $0.seal(model: fullest.key) }
         return true

@@ -44,6 +44,8 @@ public final class Store: Sendable {
     /// The writer with its exclusive access; nil in a process that only reads.
     private let writing: ExclusiveWriter?
     private let published: Mutex<Published>
+    /// Callers of `commit`.
+    private let line = CommitLine()
 
     private struct Published {
         var state: StoreState
@@ -115,17 +117,21 @@ public final class Store: Sendable {
     @discardableResult
     func write(_ work: (WriteSession) throws -> Void) throws -> Commit {
         guard let writing else { throw Self.readingOnly }
-        return try writing.lend { writer in
-            let before = published.withLock { $0.state }
-            let after = try writer.transaction(from: before, schema: schema, work)
-            published.withLock { published in
-                published.state = after
-                if after.commit.number > before.commit.number {
-                    for listener in published.listeners.values { listener.yield(after.commit) }
-                }
+        return try writing.lend { try write(with: $0, work) }
+    }
+
+    private func write(
+        with writer: StoreWriter, _ work: (WriteSession) throws -> Void
+    ) throws -> Commit {
+        let before = published.withLock { $0.state }
+        let after = try writer.transaction(from: before, schema: schema, work)
+        published.withLock { published in
+            published.state = after
+            if after.commit.number > before.commit.number {
+                for listener in published.listeners.values { listener.yield(after.commit) }
             }
-            return after.commit
         }
+        return after.commit
     }
 
     /// Lends the writer for what needs no transaction.
@@ -139,13 +145,33 @@ public final class Store: Sendable {
 
     /// Applies a batch: all of it becomes visible at once and is durable on return.
     ///
+    /// Batches that callers bring while the disk is busy with others become durable together, each
+    /// as a commit of its own, in the order in which they came.
+    ///
     /// - Throws: `Advice` when it could not be stored; then nothing of it was.
     @discardableResult
     public func commit(_ batch: ChangeBatch) throws -> Commit {
-        try write { session in
-            _ = try session.beginCommit()
-            try session.apply(batch)
+        guard let writing else { throw Self.readingOnly }
+        return try line.commit(batch) { takeWaiting in
+            writing.lend { writer in
+                takeWaiting { try commit($0, with: writer) }
+            }
         }
+    }
+
+    /// Applies batches in one transaction.
+    private func commit(
+        _ batches: [ChangeBatch], with writer: StoreWriter
+    ) throws -> [Commit] {
+        var commits: [Commit] = []
+        _ = try write(with: writer) { session in
+            for batch in batches {
+                commits.append(try session.beginCommit())
+                try session.apply(batch)
+                try session.endCommit()
+            }
+        }
+        return commits
     }
 
     /// Begins the first load of a source; what an earlier, unfinished one left is dropped.

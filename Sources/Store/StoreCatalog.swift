@@ -175,15 +175,39 @@ enum StoreCatalog {
         state.oldest = UInt64(try number("oldest_commit", in: db))
         state.erased = try erasedRows(in: db)
         for model in schema.models.values {
-            if let found = try modelState(model, schema: schema, zones: state.zones, in: db) {
-                state.models[model.name] = found
-            }
+            guard var found = try modelState(model, schema: schema, in: db) else { continue }
+            try replayDelta(onto: &found, &state, in: db)
+            state.models[model.name] = found
         }
         return state
     }
 
+    /// Applies what commits did to a model since it was last sealed.
+    private static func replayDelta(
+        onto model: inout ModelState, _ state: inout StoreState, in db: Database
+    ) throws {
+        let id = model.layout.id
+        let entries = try Row.fetchCursor(
+            db, sql: "SELECT commit_number, data FROM delta WHERE model = ? ORDER BY id",
+            arguments: [id])
+        while let entry = try entries.next() {
+            let commit = UInt64(entry[0] as Int64)
+            let isWhole = DeltaEntry.replay(
+                [UInt8](entry[1] as Data), commit: commit, onto: &model,
+                touching: { company in
+                    let touch = Touch(model: id, company: company)
+                    state.touches[touch] = max(state.touches[touch] ?? 0, commit)
+                }, zones: state.zones)
+            guard isWhole else {
+                throw Advice(
+                    .damaged, "recent rows of model ‘\(model.layout.model.name)’ are damaged",
+                    remedy: "restore the latest backup, or delete the store and run ingest again")
+            }
+        }
+    }
+
     private static func modelState(
-        _ model: Model, schema: Schema, zones: [Int: Zone], in db: Database
+        _ model: Model, schema: Schema, in db: Database
     ) throws -> ModelState? {
         guard
             let id = try Int.fetchOne(
@@ -209,26 +233,6 @@ enum StoreCatalog {
                 + "WHERE model = ? AND state = 1 ORDER BY id", arguments: [id])
         {
             state.segments.append(try segmentState(row, in: db))
-        }
-        let rows = try Row.fetchCursor(
-            db,
-            sql: "SELECT sequence, company, origin, key, reference, begin_commit, end_commit, "
-                + "cells FROM delta WHERE model = ? ORDER BY sequence", arguments: [id])
-        while let row = try rows.next() {
-            guard let key = RowKey(bytes: [UInt8](row[3] as Data)),
-                let cells = DeltaRow.decodeCells([UInt8](row[7] as Data), layout)
-            else {
-                throw Advice(
-                    .damaged, "a recent row of model ‘\(model.name)’ is damaged",
-                    remedy: "restore the latest backup, or delete the store and run ingest again")
-            }
-            let company: Int = row[1]
-            state.append(
-                DeltaRow(
-                    sequence: row[0], company: company, origin: row[2], key: key,
-                    reference: row[4], begin: UInt64(row[5] as Int64),
-                    end: UInt64(row[6] as Int64), cells: cells),
-                zone: zones[company])
         }
         return state
     }
@@ -261,12 +265,15 @@ enum StoreCatalog {
                 id: id, rows: row[1], runs: CompanyRun.decode([UInt8](row[2] as Data)),
                 summaries: summaries, begin: (row[3] as Int64?).map(UInt64.init), run: row[4],
                 level: row[5]))
-        for ended in try Row.fetchAll(
-            db,
-            sql: "SELECT row_number, commit_number FROM ended WHERE segment = ? "
-                + "ORDER BY row_number", arguments: [id])
+        if let data = try Data.fetchOne(
+            db, sql: "SELECT data FROM ended WHERE segment = ?", arguments: [id])
         {
-            state.ends.insert(row: ended[0], commit: UInt64(ended[1] as Int64))
+            guard let ends = EndList(encoded: [UInt8](data), rows: state.segment.rows) else {
+                throw Advice(
+                    .damaged, "the list of replaced rows of segment \(id) is damaged",
+                    remedy: "restore the latest backup, or delete the store and run ingest again")
+            }
+            state.ends = ends
         }
         return state
     }

@@ -13,12 +13,12 @@ import Vocabulary
 /// | model_column | a column of a model; its number names chunks and dictionaries |
 /// | dictionary | a category text and its code |
 /// | commit_log | a commit and its time |
-/// | touch | the last commit that changed a model's rows of a company |
+/// | touch | the last commit that changed a model's rows of a company, but for those in `delta` |
 /// | position | how far a source has been read |
 /// | segment | an immutable segment; its state is a `SegmentPhase` |
 /// | chunk | one encoded column of a segment |
-/// | ended | a row of a segment that a commit ended |
-/// | delta | a row version that is not sealed yet |
+/// | ended | the rows of a segment that have ended (`EndList`) |
+/// | delta | what a commit did to a model and is not sealed yet (`DeltaEntry`) |
 /// | pending_reference | a row that was mentioned but has not arrived |
 /// | reference_count | how many dense indices of a model and company are taken |
 /// | quarantine | a source row that no mapping could place |
@@ -84,13 +84,10 @@ enum StoreFile {
             segment INTEGER NOT NULL, column_id INTEGER NOT NULL, part INTEGER NOT NULL,
             least INTEGER NOT NULL, greatest INTEGER NOT NULL, missing INTEGER NOT NULL,
             data BLOB NOT NULL, UNIQUE (segment, column_id, part)) STRICT;
-        CREATE TABLE ended (
-            segment INTEGER NOT NULL, row_number INTEGER NOT NULL, commit_number INTEGER NOT NULL,
-            PRIMARY KEY (segment, row_number)) STRICT, WITHOUT ROWID;
+        CREATE TABLE ended (segment INTEGER PRIMARY KEY, data BLOB NOT NULL) STRICT;
         CREATE TABLE delta (
-            sequence INTEGER PRIMARY KEY, model INTEGER NOT NULL, company INTEGER NOT NULL,
-            origin INTEGER NOT NULL, key BLOB NOT NULL, reference INTEGER NOT NULL,
-            begin_commit INTEGER NOT NULL, end_commit INTEGER NOT NULL, cells BLOB NOT NULL) STRICT;
+            id INTEGER PRIMARY KEY, model INTEGER NOT NULL, commit_number INTEGER NOT NULL,
+            data BLOB NOT NULL) STRICT;
         CREATE TABLE pending_reference (
             model INTEGER NOT NULL, company INTEGER NOT NULL, origin INTEGER NOT NULL,
             key BLOB NOT NULL, dense INTEGER NOT NULL,

@@ -20,8 +20,7 @@ enum StoreLimits {
     static let deltaRows = 65_536
     /// Rows of one block of the delta.
     ///
-    /// A block is copied when a reader still holds its earlier state, so it bounds the cost of a
-    /// small commit.
+    /// A commit that appends to a block copies the commits that ended its rows, 8 bytes each.
     static let deltaBlockRows = 4096
     /// Rows that a scan handles at a time: eight columns of 64-bit numbers fill half of a 256 KiB
     /// cache.
@@ -59,6 +58,13 @@ enum StoreLimits {
     static let freePages = 64
     /// Free pages that the file keeps for what is written next, as one in this many of its pages.
     static let freeShare = 64
+    /// Bytes of columns that the writer keeps at hand for look-ups of single rows.
+    static let lookUpBytes = 64 << 20
+    /// Look-ups of references, as a part of a model's rows, after which all its keys are read into
+    /// memory: reading a key in order takes about a hundredth of the time of a look-up.
+    static let lookUpShare = 64
+    /// Bytes that these may take.
+    static let commitReferenceBytes = 64 << 20
     /// Bytes of the writer's memory of references before it is cleared.
     static let referenceMemory = 256 << 20
     /// Bytes that a reference takes there, at most and about.

@@ -40,6 +40,9 @@ struct ModelState: Sendable {
     var segments: [SegmentState] = []
     var delta: [DeltaBlock] = []
 
+    /// Rows of segments whose ends only the delta tells.
+    var unsealedEnds = 0
+
     var deltaRows: Int {
         (delta.count - 1) * StoreLimits.deltaBlockRows
             + (delta.last?.count ?? StoreLimits.deltaBlockRows)
@@ -56,10 +59,22 @@ struct ModelState: Sendable {
         delta[position / StoreLimits.deltaBlockRows]
             .end(row: position % StoreLimits.deltaBlockRows, commit: commit)
     }
+
+    /// Ends a row of a segment, which the delta tells until it is sealed.
+    mutating func end(segment number: Int, row: Int, commit: UInt64) {
+        segments[number].ends.insert(row: row, commit: commit)
+        segments[number].hasUnsealedEnds = true
+        unsealedEnds += 1
+    }
+
+    /// What waits to be sealed.
+    var waiting: Int { max(deltaRows, unsealedEnds) }
 }
 
 /// A segment and which of its rows have ended.
 struct SegmentState: Sendable {
     let segment: Segment
     var ends = EndList()
+    /// Whether some of them are told by the delta only, and not by table `ended`.
+    var hasUnsealedEnds = false
 }

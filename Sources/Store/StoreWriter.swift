@@ -7,12 +7,6 @@ import Vocabulary
 /// A batch is worked on in a `WriteSession` against a copy of the state. When the file's
 /// transaction is durable the copy becomes the state; when it fails, nothing has changed.
 final class StoreWriter {
-    /// Where the newest version of a row is.
-    enum Location {
-        case delta(Int)
-        case segment(Int, row: Int)
-    }
-
     struct Identity: Hashable {
         let origin: Int
         let key: RowKey
@@ -21,11 +15,12 @@ final class StoreWriter {
     let queue: DatabaseQueue
     let chunks: ChunkReader
     let clock: WallClock
-    /// The newest version of each row of the delta, by model; live or ended.
-    var deltaKeys: [String: [Identity: Int]] = [:]
+    /// The newest version of each row of the delta, by model.
+    private var deltaKeys: [String: DeltaKeys] = [:]
+    /// What look-ups of single rows read of segments.
+    var readers: [Int64: SegmentReader] = [:]
     /// Dense indices looked up or given out lately.
     let references = ReferenceMemory()
-    var nextSequence = Int64(1)
     /// Segments of unfinished loads, by source and model: not visible yet, but their rows can be
     /// referred to by later rows of the same load.
     var loading: [String: [String: [Segment]]] = [:]
@@ -52,11 +47,6 @@ final class StoreWriter {
             }
         }
         rebuildDeltaKeys(of: state)
-        nextSequence = try StoreFile.advising {
-            try queue.read { db in
-                (try Int64.fetchOne(db, sql: "SELECT max(sequence) FROM delta") ?? 0) + 1
-            }
-        }
     }
 
     func rebuildDeltaKeys(of state: StoreState) {
@@ -65,7 +55,7 @@ final class StoreWriter {
     }
 
     func rebuildDeltaKeys(of model: String, in state: StoreState) {
-        var keys: [Identity: Int] = [:]
+        let keys = DeltaKeys()
         for (number, block) in (state.models[model]?.delta ?? []).enumerated() {
             for row in 0..<block.count {
                 keys[Identity(origin: Int(block.origins[row]), key: block.keys[row])] =
@@ -75,19 +65,21 @@ final class StoreWriter {
         deltaKeys[model] = keys
     }
 
-    /// The newest version of a row; for the same row a live version before an ended one.
-    func locate(_ identity: Identity, in model: ModelState) throws -> Location? {
-        if let position = deltaKeys[model.layout.model.name]?[identity] { return .delta(position) }
-        let hash = identity.key.stableHash(origin: identity.origin)
-        var ended: Location?
-        for number in model.segments.indices.reversed() {
-            let state = model.segments[number]
-            for row in try rows(of: identity, hash: hash, in: state.segment) {
-                if state.ends.commit(of: row) == nil { return .segment(number, row: row) }
-                ended = ended ?? .segment(number, row: row)
-            }
-        }
-        return ended
+    /// Where the rows of a model's delta are.
+    func keys(ofModel model: String) -> DeltaKeys {
+        if let known = deltaKeys[model] { return known }
+        let made = DeltaKeys()
+        deltaKeys[model] = made
+        return made
+    }
+
+    /// What look-ups read of a segment.
+    func reader(of segment: Segment) -> SegmentReader {
+        if let known = readers[segment.id] { return known }
+        if readers.values.reduce(0, { $0 + $1.memory }) > StoreLimits.lookUpBytes { readers = [:] }
+        let made = SegmentReader(segment)
+        readers[segment.id] = made
+        return made
     }
 
     /// The dense index of a row that an unfinished load has written already.
@@ -152,7 +144,7 @@ final class StoreWriter {
     }
 
     /// The first position of a range of which a condition is false that holds up to there.
-    private static func firstPosition(
+    static func firstPosition(
         in range: Range<Int>, after isBefore: (Int) -> Bool
     ) -> Int {
         var (low, high) = (range.lowerBound, range.upperBound)
@@ -161,56 +153,6 @@ final class StoreWriter {
             if isBefore(middle) { low = middle + 1 } else { high = middle }
         }
         return low
-    }
-
-    func isLive(_ location: Location, in model: ModelState) -> Bool {
-        switch location {
-        case .delta(let position):
-            model.delta[position / StoreLimits.deltaBlockRows]
-                .ends[position % StoreLimits.deltaBlockRows] == 0
-        case .segment(let number, let row): model.segments[number].ends.commit(of: row) == nil
-        }
-    }
-
-    func cells(_ location: Location, in model: ModelState) throws -> [StoredCell] {
-        let layout = model.layout
-        switch location {
-        case .delta(let position):
-            let block = model.delta[position / StoreLimits.deltaBlockRows]
-            return layout.model.columns.indices.map {
-                block.cell($0, row: position % StoreLimits.deltaBlockRows)
-            }
-        case .segment(let number, let row):
-            let segment = model.segments[number].segment
-            return try layout.model.columns.enumerated().map { position, column in
-                let chunk = ChunkColumn(layout.id(ofColumn: position))
-                return column.type.holdsText
-                    ? .text(try chunks.texts(segment, chunk)[row])
-                    : .number(try chunks.numbers(segment, chunk)[row])
-            }
-        }
-    }
-
-    func company(_ location: Location, in model: ModelState) -> Int {
-        switch location {
-        case .delta(let position):
-            return Int(
-                model.delta[position / StoreLimits.deltaBlockRows]
-                    .companies[position % StoreLimits.deltaBlockRows])
-        case .segment(let number, let row):
-            let runs = model.segments[number].segment.runs
-            return runs.first { $0.rows.contains(row) }?.company ?? -1
-        }
-    }
-
-    func reference(_ location: Location, in model: ModelState) throws -> Int64 {
-        switch location {
-        case .delta(let position):
-            return model.delta[position / StoreLimits.deltaBlockRows]
-                .references[position % StoreLimits.deltaBlockRows]
-        case .segment(let number, let row):
-            return try chunks.numbers(model.segments[number].segment, .reference)[row]
-        }
     }
 
     /// Runs work in one durable transaction and returns the state it left.
@@ -225,6 +167,7 @@ final class StoreWriter {
                     let session = WriteSession(writer: self, schema: schema, state: state, db: db)
                     try db.inTransaction(.immediate) {
                         try work(session)
+                        session.putBack()
                         Failpoint.hit("store-write")
                         return .commit
                     }
@@ -239,6 +182,16 @@ final class StoreWriter {
             references.forget(isLoss: hadUnsaved)
             throw error
         }
+    }
+}
+
+/// The position of the newest version of each row of a model's delta, live or ended.
+final class DeltaKeys {
+    private var positions: [StoreWriter.Identity: Int] = [:]
+
+    subscript(identity: StoreWriter.Identity) -> Int? {
+        get { positions[identity] }
+        set { positions[identity] = newValue }
     }
 }
 

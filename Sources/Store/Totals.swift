@@ -40,71 +40,6 @@ final class Totals {
         var sortedCount = 0
 
         var isSorted: Bool { sortedCount == numbers.count }
-
-        /// Sorts what was added at the end into the rest, and takes numbers out, in one pass.
-        mutating func mergeNumbers(without gone: [TotalsChange.Number: Int]) -> Bool {
-            if isSorted && gone.isEmpty { return true }
-            let (old, added) = (numbers[..<sortedCount], numbers[sortedCount...].sorted())
-            let leaving = gone.flatMap { repeatElement($0.key.number, count: $0.value) }.sorted()
-            var merged: [Int64] = []
-            merged.reserveCapacity(numbers.count)
-            var (start, next, left) = (0, 0, 0)
-            while next < added.count || left < leaving.count {
-                let isLeaving =
-                    next == added.count || left < leaving.count && leaving[left] <= added[next]
-                let number = isLeaving ? leaving[left] : added[next]
-                let place = old.firstPlace(of: number, from: start)
-                merged += old[start..<place]
-                start = place
-                if !isLeaving {
-                    merged.append(number)
-                    next += 1
-                    continue
-                }
-                // It may have been added by the same change.
-                if start < old.count, old[start] == number {
-                    start += 1
-                } else if merged.last == number {
-                    merged.removeLast()
-                } else if next < added.count, added[next] == number {
-                    next += 1
-                } else {
-                    return false
-                }
-                left += 1
-            }
-            merged += old[start...]
-            numbers = merged
-            sortedCount = merged.count
-            return true
-        }
-
-        /// Takes numbers of groups out.
-        mutating func filterNumbers(without gone: [TotalsChange.Number: Int]) -> Bool {
-            if gone.isEmpty { return true }
-            var rest = Dictionary(
-                uniqueKeysWithValues: gone.map { (Pair($0.key.group, $0.key.number), $0.value) })
-            var kept = 0
-            for at in numbers.indices {
-                let pair = Pair(groups[at], numbers[at])
-                if let left = rest[pair], left > 0 {
-                    rest[pair] = left - 1
-                    continue
-                }
-                (numbers[kept], groups[kept]) = (numbers[at], groups[at])
-                kept += 1
-            }
-            numbers.removeLast(numbers.count - kept)
-            groups.removeLast(groups.count - kept)
-            return rest.values.allSatisfy { $0 == 0 }
-        }
-
-        private struct Pair: Hashable {
-            let group: UInt32
-            let number: Int64
-
-            init(_ group: UInt32, _ number: Int64) { (self.group, self.number) = (group, number) }
-        }
     }
 
     let space: GroupSpace
@@ -126,6 +61,11 @@ final class Totals {
     private static let generations = Atomic<UInt64>(0)
 
     private let neverMissing: Set<Int>
+
+    /// What was found when the first groups were last asked for.
+    var knownLeaders: Leaders?
+    /// Groups that have changed since.
+    var changedGroups: Set<UInt32> = []
 
     /// Totals of nothing, with the same groups.
     func emptied(_ plan: ScanPlan) -> Totals {
@@ -208,7 +148,7 @@ final class Totals {
         return sum
     }
 
-    private static func start(_ kind: ScanPlan.MeasureKind) -> Int64 {
+    static func start(_ kind: ScanPlan.MeasureKind) -> Int64 {
         if case .least = kind { return .max }
         return NumberVector.missing
     }
@@ -368,200 +308,6 @@ final class Totals {
         }
     }
 
-    // MARK: Leaders
-
-    /// The first groups by a measure, the rest of them put together, and for how many that was asked.
-    struct Leaders {
-        let top: Top
-        let groups: [Int]
-        let others: [Int128?]?
-        /// The least value of the measure that the groups were chosen for; nil when that is not kept.
-        var threshold: Int64?
-    }
-
-    /// What was found when the first groups were last asked for.
-    private var knownLeaders: Leaders?
-    /// Groups that have changed since.
-    private var changedGroups: Set<UInt32> = []
-
-    /// Takes note of groups whose values have changed.
-    func note(changed groups: Set<UInt32>) {
-        if knownLeaders != nil { changedGroups.formUnion(groups) }
-    }
-
-    /// The groups that can be among the first of all companies.
-    ///
-    /// No group left out has a greater value of the measure than the last of them. All with its value are among them, because their keys
-    /// decide.
-    func leaders(_ top: Top) -> Leaders {
-        if let known = knownLeaders, known.top == top {
-            if changedGroups.isEmpty { return known }
-            if let followed = followedLeaders(known) {
-                knownLeaders = followed
-                changedGroups = []
-                return followed
-            }
-        }
-        changedGroups = []
-        let made = quickLeaders(top) ?? slowLeaders(top)
-        knownLeaders = made
-        return made
-    }
-
-    /// The leaders where all values are counts and sums that lie in the records: two passes over
-    /// them, and the rest is what remains of all.
-    private func quickLeaders(_ top: Top) -> Leaders? {
-        guard hasPlainValues, top.count > 0 else { return nil }
-        var leading = Leading<Int64>(count: top.count)
-        for group in 0..<groupCount where records[group * stride] != 0 {
-            leading.insert(plainValue(top.measure, group))
-        }
-        guard let threshold = leading.least else { return nil }
-        var kept: [Int] = []
-        for group in 0..<groupCount
-        where records[group * stride] != 0 && plainValue(top.measure, group) >= threshold {
-            kept.append(group)
-        }
-        return Leaders(top: top, groups: kept, others: others(than: kept), threshold: threshold)
-    }
-
-    /// The leaders after changes of some groups; nil when other groups may have come to the front.
-    private func followedLeaders(_ known: Leaders) -> Leaders? {
-        guard let threshold = known.threshold, hasPlainValues else { return nil }
-        let candidates = Set(known.groups).union(changedGroups.map(Int.init)).sorted().filter {
-            records[$0 * stride] != 0
-        }
-        var leading = Leading<Int64>(count: known.top.count)
-        for group in candidates { leading.insert(plainValue(known.top.measure, group)) }
-        // Every other group was below the old threshold, and still is.
-        guard let least = leading.least, leading.isFull, least >= threshold else { return nil }
-        let kept = candidates.filter { plainValue(known.top.measure, $0) >= least }
-        return Leaders(
-            top: known.top, groups: kept, others: others(than: kept), threshold: least)
-    }
-
-    /// Whether all measures are counts and sums that lie in the records.
-    private var hasPlainValues: Bool {
-        slots.allSatisfy { slots in
-            switch slots.kind {
-            case .count, .countPresent: true
-            case .sum: slots.high.isEmpty
-            default: false
-            }
-        }
-    }
-
-    /// A measure's value in the records; the least number when it has none.
-    private func plainValue(_ measure: Int, _ group: Int) -> Int64 {
-        records[group * stride + slots[measure].present] == 0
-            ? .min : records[group * stride + place(of: measure)]
-    }
-
-    /// All groups but some, put together, where values are plain; nil when there are none.
-    private func others(than kept: [Int]) -> [Int128?]? {
-        // The bound of each measure says that no sum of its numbers leaves 64 bits.
-        var sums = [Int64](repeating: 0, count: stride)
-        unsafe rk_sum_slots(records.pointer, Int64(groupCount), Int64(stride), &sums)
-        for group in kept {
-            for slot in 0..<stride { sums[slot] -= records[group * stride + slot] }
-        }
-        guard sums[0] > 0 else { return nil }
-        return slots.indices.map { index in
-            if case .sum = slots[index].kind, sums[slots[index].present] == 0 { return nil }
-            return Int128(sums[place(of: index)])
-        }
-    }
-
-    /// The slot that holds a measure's value.
-    private func place(of measure: Int) -> Int {
-        if case .sum = slots[measure].kind { return slots[measure].sum }
-        return slots[measure].present
-    }
-
-    /// The leaders whatever the measures are.
-    private func slowLeaders(_ top: Top) -> Leaders {
-        let groups = groupsWithRows()
-        var leading = Leading<Int128>(count: top.count)
-        let values = groups.map { value(top.measure, $0) ?? Int128.min }
-        for value in values { leading.insert(value) }
-        var (kept, rest): ([Int], [Int]) = ([], [])
-        for at in groups.indices {
-            if leading.admits(values[at]) {
-                kept.append(groups[at])
-            } else {
-                rest.append(groups[at])
-            }
-        }
-        let others = slots.indices.map { index -> Int128? in
-            var sum: Int128?
-            forEachValue(index, rest) { _, value in
-                switch slots[index].kind {
-                case .least: sum = min(sum ?? value, value)
-                case .greatest: sum = max(sum ?? value, value)
-                default: sum = (sum ?? 0) + value
-                }
-            }
-            return sum
-        }
-        return Leaders(top: top, groups: kept, others: rest.isEmpty ? nil : others)
-    }
-
-    /// Works out what later answers and changes would otherwise work out each time.
-    func settle() {
-        sortNumbers()
-        for index in slots.indices {
-            if case .distinct = slots[index].kind { countDistinct(index) }
-        }
-    }
-
-    /// Sorts the numbers of percentiles, so that later changes and answers need not.
-    func sortNumbers() {
-        for index in slots.indices where !slots[index].isSorted && slots[index].groups.isEmpty {
-            slots[index].numbers.sort()
-            slots[index].sortedCount = slots[index].numbers.count
-        }
-    }
-
-    /// Appends lists of the numbers that percentiles of some groups are taken from, by entry.
-    func appendNumbers(
-        _ measure: Int, _ groups: [Int], _ entries: [Int], _ lists: inout [Int: [PercentileList]]
-    ) {
-        let measure = slots[measure].source
-        if slots[measure].groups.isEmpty {
-            if let entry = entries.first, !slots[measure].numbers.isEmpty {
-                lists[entry, default: []].append(
-                    PercentileList(
-                        numbers: slots[measure].numbers, isSorted: slots[measure].isSorted))
-            }
-            return
-        }
-        let places = Dictionary(uniqueKeysWithValues: groups.enumerated().map { ($1, $0) })
-        var found = [[Int64]](repeating: [], count: groups.count)
-        for (at, group) in slots[measure].groups.enumerated() {
-            if let place = places[Int(group)] { found[place].append(slots[measure].numbers[at]) }
-        }
-        for (at, numbers) in found.enumerated() where !numbers.isEmpty {
-            lists[entries[at], default: []].append(
-                PercentileList(numbers: numbers, isSorted: false))
-        }
-    }
-
-    /// Brings the lists of percentiles in order after changes: numbers that were added stand at their
-    /// ends, others have to be taken out; false when those are not in them.
-    func settleNumbers(without removed: [TotalsChange.Number: Int]) -> Bool {
-        for index in slots.indices where slots[index].source == index {
-            if case .percentile = slots[index].kind {
-                let gone = removed.filter { $0.key.measure == index }
-                let isDone =
-                    slots[index].groups.isEmpty
-                    ? slots[index].mergeNumbers(without: gone)
-                    : slots[index].filterNumbers(without: gone)
-                if !isDone { return false }
-            }
-        }
-        return true
-    }
-
     // MARK: Sums that leave 64 bits
 
     /// Prepares a sum for some numbers of at most a magnitude; false when they must be added one by
@@ -636,52 +382,5 @@ final class Totals {
             default: break
             }
         }
-    }
-}
-
-/// The greatest values met so far, of which only a few are wanted.
-private struct Leading<Value: Comparable> {
-    private let count: Int
-    /// Ascending.
-    private var values: [Value] = []
-
-    init(count: Int) { self.count = count }
-
-    mutating func insert(_ value: Value) {
-        guard count > 0, values.count < count || value > values[0] else { return }
-        var (low, high) = (0, values.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if values[middle] < value { low = middle + 1 } else { high = middle }
-        }
-        values.insert(value, at: low)
-        if values.count > count { values.removeFirst() }
-    }
-
-    /// The last of the greatest.
-    var least: Value? { values.first }
-    var isFull: Bool { values.count == count }
-
-    /// Whether a value is not less than the last of the greatest.
-    func admits(_ value: Value) -> Bool { values.first.map { value >= $0 } ?? false }
-}
-
-extension ArraySlice<Int64> {
-    /// The first place, from another on, whose number is not less than one; the slice starts at 0.
-    fileprivate func firstPlace(of number: Int64, from start: Int) -> Int {
-        var (low, high) = (start, endIndex)
-        while low < high {
-            let middle = (low + high) / 2
-            if self[middle] < number { low = middle + 1 } else { high = middle }
-        }
-        return low
-    }
-}
-
-extension ScanPlan.PlannedMeasure {
-    /// Whether both are percentiles of one quantity.
-    fileprivate func hasSameNumbers(as other: ScanPlan.PlannedMeasure) -> Bool {
-        guard case .percentile = kind, case .percentile = other.kind else { return false }
-        return operand == other.operand && start == other.start
     }
 }

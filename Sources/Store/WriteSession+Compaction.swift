@@ -30,9 +30,11 @@ extension WriteSession {
             let id = try insert(
                 encoded, layout: layout, begin: product.begin, phase: .compacted, source: nil,
                 run: job.run, level: job.level, place: job.place)
+            var ends = EndList()
             for (row, given) in encoded.order.enumerated() where product.ends[given] != 0 {
-                try insertEnd(segment: id, row: row, commit: product.ends[given])
+                ends.insert(row: row, commit: product.ends[given])
             }
+            try writeEnds(ends, of: id)
             try db.execute(
                 sql: "INSERT INTO compaction_output (segment, seen) VALUES (?, ?)",
                 arguments: [id, Int64(seen)])
@@ -64,6 +66,9 @@ extension WriteSession {
         for input in model(job.model).segments where inputs.contains(input.segment.id) {
             try carryEnds(of: input, after: seen, to: &outputs)
         }
+        for output in outputs where output.ends.latest > seen {
+            try writeEnds(output.ends, of: output.segment.id)
+        }
         let now = writer.clock.now().microseconds
         for output in outputs {
             try db.execute(
@@ -79,6 +84,7 @@ extension WriteSession {
             try db.execute(
                 sql: "UPDATE segment SET state = ?, retired_at = ? WHERE id = ?",
                 arguments: [SegmentPhase.retired.rawValue, now, input.segment.id])
+            writer.readers[input.segment.id] = nil
             writer.retired[input.segment.id] = WeakSegment(segment: input.segment)
         }
         state.models[job.model]?.segments = (segments + outputs).sorted {
@@ -118,8 +124,8 @@ extension WriteSession {
     private func carryEnds(
         of input: SegmentState, after seen: UInt64, to outputs: inout [SegmentState]
     ) throws {
-        for (row, commit) in zip(input.ends.rows, input.ends.commits) where commit > seen {
-            let row = Int(row)
+        try input.ends.forEach { row, commit in
+            guard commit > seen else { return }
             let segment = input.segment
             let identity = StoreWriter.Identity(
                 origin: Int(try writer.chunks.numbers(segment, .origin)[row]),
@@ -134,7 +140,6 @@ extension WriteSession {
                 where try version(found, of: output.segment) == begin
                     && output.ends.commit(of: found) == nil
                 {
-                    try insertEnd(segment: output.segment.id, row: found, commit: commit)
                     outputs[number].ends.insert(row: found, commit: commit)
                     break search
                 }

@@ -9,7 +9,15 @@ extension WriteSession {
     func reference(
         model name: String, company: Int, origin: Int, key: RowKey, isArriving: Bool
     ) throws -> Int64 {
-        let model = model(name)
+        try reference(
+            editor(of: name), company: company, origin: origin, key: key, isArriving: isArriving)
+    }
+
+    /// The dense index of a row of a model, as `reference` above.
+    func reference(
+        _ model: ModelEditor, company: Int, origin: Int, key: RowKey, isArriving: Bool
+    ) throws -> Int64 {
+        let name = model.layout.model.name
         // A mention of a row that was erased would bring its key back.
         if isErased(key, model: name, origin: origin) { return NumberVector.missing }
         let source = ReferenceMemory.Source(model: model.layout.id, origin: origin)
@@ -28,12 +36,25 @@ extension WriteSession {
             }
             return known.dense
         }
+        if !writer.references.isComplete(source) {
+            let misses = writer.references.countMiss(source)
+            if misses == 1 + model.sealedRows / StoreLimits.lookUpShare {
+                try complete(name, origin: origin, limit: StoreLimits.commitReferenceBytes)
+                if writer.references.isComplete(source) {
+                    return try reference(
+                        model, company: company, origin: origin, key: key, isArriving: isArriving)
+                }
+            }
+        }
+        let identity = StoreWriter.Identity(origin: origin, key: key)
         var isPending = false
         let dense: Int64
         if writer.references.isComplete(source) {
             dense = try nextReference(model: source.model, company: company)
             isPending = !isArriving
             if isPending { try insertPending(source, company: company, key: key, dense: dense) }
+        } else if let known = try model.reference(of: identity, company: company) {
+            dense = known
         } else if let pending = try Int64.fetchOne(
             try db.cachedStatement(
                 sql: "SELECT dense FROM pending_reference "
@@ -43,15 +64,8 @@ extension WriteSession {
             dense = pending
             isPending = !isArriving
             if isArriving { try deletePending(source, company: company, key: key) }
-        } else if let location = try writer.locate(
-            StoreWriter.Identity(origin: origin, key: key), in: model),
-            writer.company(location, in: model) == company,
-            case let known = try writer.reference(location, in: model),
-            known != NumberVector.missing
-        {
-            dense = known
         } else if let known = try writer.loadingReference(
-            StoreWriter.Identity(origin: origin, key: key), model: name, company: company)
+            identity, model: name, company: company)
         {
             dense = known
         } else {
@@ -180,7 +194,9 @@ extension WriteSession {
     }
 
     /// Reads all there is of an origin's rows of a model into memory, unless it is too much.
-    private func complete(_ name: String, origin: Int) throws {
+    private func complete(
+        _ name: String, origin: Int, limit: Int = StoreLimits.referenceMemory
+    ) throws {
         let model = model(name)
         let source = ReferenceMemory.Source(model: model.layout.id, origin: origin)
         try boundReferences()
@@ -195,7 +211,7 @@ extension WriteSession {
             // Without an index the keys are integers, which mostly lie close together.
             $0 + $1.rows * ($1.summaries[.index] == nil ? 8 : StoreLimits.referenceBytes)
         }
-        guard bytes <= StoreLimits.referenceMemory else { return }
+        guard bytes <= limit else { return }
         func enter(_ key: RowKey, company: Int, _ dense: Int64, isPending: Bool) {
             let table = writer.references.table(source, company: company)
             if dense == NumberVector.missing || table[key] != nil { return }

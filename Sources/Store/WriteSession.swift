@@ -10,6 +10,9 @@ final class WriteSession {
     var state: StoreState
     /// When the source made the changes at hand, if it tells.
     var sourceTime: Instant?
+    /// The models that are being changed, or looked at row by row.
+    private var editors: [String: ModelEditor] = [:]
+    private var lastEditor: ModelEditor?
 
     init(writer: StoreWriter, schema: Schema, state: StoreState, db: Database) {
         self.writer = writer
@@ -41,6 +44,7 @@ final class WriteSession {
     }
 
     func model(_ name: String) -> ModelState {
+        if let editor = editors[name] { return editor.model }
         guard let model = state.models[name] else {
             preconditionFailure("model \(name) is not in the schema; mappings check this")
         }
@@ -70,14 +74,56 @@ final class WriteSession {
         return commit
     }
 
+    /// Writes what the present commit did to the rows of each model.
+    func endCommit() throws {
+        for editor in editors.values where !editor.entry.isEmpty {
+            for company in editor.entry.companies {
+                state.touches[Touch(model: editor.layout.id, company: company)] =
+                    state.commit.number
+            }
+            try insert(editor.entry, of: editor.layout, commit: state.commit.number)
+            editor.beginEntry()
+        }
+    }
+
+    /// Makes what was edited part of the state.
+    func putBack() {
+        for (name, editor) in editors {
+            precondition(editor.entry.isEmpty, "changes belong to a commit that is ended")
+            if editor.isChanged { state.models[name] = editor.model }
+        }
+        (editors, lastEditor) = ([:], nil)
+    }
+
+    /// The rows of a model, to be changed in the present commit.
+    func editor(of name: String) -> ModelEditor {
+        if let lastEditor, lastEditor.layout.model.name == name { return lastEditor }
+        let editor = editors[name] ?? ModelEditor(model(name), writer: writer)
+        editors[name] = editor
+        lastEditor = editor
+        return editor
+    }
+
+    func insert(_ entry: DeltaEntry, of layout: ModelLayout, commit: UInt64) throws {
+        try db.cachedStatement(
+            sql: "INSERT INTO delta (model, commit_number, data) VALUES (?, ?, ?)"
+        ).execute(
+            arguments: [layout.id, Int64(commit), Data(entry.encoded(layout, commit: commit))])
+    }
+
+    /// Notes that rows of a company changed other than by an entry of the delta.
     func touch(model: Int, company: Int) throws {
         let touch = Touch(model: model, company: company)
         if state.touches[touch] == state.commit.number { return }
         state.touches[touch] = state.commit.number
+        try writeTouch(touch, commit: state.commit.number)
+    }
+
+    func writeTouch(_ touch: Touch, commit: UInt64) throws {
         try db.cachedStatement(
             sql: "INSERT INTO touch (model, company, commit_number) VALUES (?, ?, ?) "
                 + "ON CONFLICT DO UPDATE SET commit_number = excluded.commit_number"
-        ).execute(arguments: [model, company, Int64(state.commit.number)])
+        ).execute(arguments: [touch.model, touch.company, Int64(commit)])
     }
 
     func setPosition(source: String, _ position: SourcePosition) throws {
@@ -155,93 +201,68 @@ final class WriteSession {
     private func upsert(
         model name: String, origin: Int, company: Int, key: RowKey, cells: [Cell?]
     ) throws {
-        let model = model(name)
-        let layout = model.layout
+        let editor = editor(of: name)
+        let layout = editor.layout
         precondition(cells.count == layout.model.columns.count, "a row has one cell per column")
-        let identity = StoreWriter.Identity(origin: origin, key: key)
-        let location = try writer.locate(identity, in: model)
-        let live = location.flatMap { writer.isLive($0, in: model) ? $0 : nil }
-        let present = try live.map { try writer.cells($0, in: model) }
+        let live = try editor.live(
+            StoreWriter.Identity(origin: origin, key: key), company: company)
+        // Most rows are told by all their cells; then the present ones need only be compared.
+        let present =
+            try editor.hasHistory || cells.contains(where: { $0 == nil })
+            ? live.map { try editor.cells($0) } : nil
         var stored: [StoredCell] = []
         stored.reserveCapacity(cells.count)
         for (position, cell) in cells.enumerated() {
-            let column = layout.model.columns[position]
             if let cell {
                 stored.append(
-                    try storedCell(
-                        cell, type: column.type, id: layout.id(ofColumn: position),
-                        company: company, origin: origin))
+                    try storedCell(cell, editor, position, company: company, origin: origin))
             } else {
-                stored.append(present?[position] ?? .missing(column.type))
+                stored.append(present?[position] ?? .missing(editor.kinds[position]))
             }
         }
-        if let live, let present, present == stored, writer.company(live, in: model) == company {
+        if let live, editor.company(live) == company,
+            try present.map({ $0 == stored }) ?? editor.holds(stored, live)
+        {
             // A row from before anything referred to its model is written anew, with an index.
             let isReachable =
-                try !layout.isReferenced
-                || writer.reference(live, in: model) != NumberVector.missing
+                try !layout.isReferenced || editor.reference(live) != NumberVector.missing
             if isReachable { return }
         }
         var reference = NumberVector.missing
         if layout.isReferenced {
             reference = try self.reference(
-                model: name, company: company, origin: origin, key: key, isArriving: true)
+                editor, company: company, origin: origin, key: key, isArriving: true)
         }
-        let before = try live.map {
-            RowValues(
-                company: writer.company($0, in: model),
-                reference: try writer.reference($0, in: model), cells: present ?? [])
+        let before =
+            try editor.hasHistory
+            ? live.map {
+                RowValues(
+                    company: editor.company($0), reference: try editor.reference($0),
+                    cells: present ?? [])
+            } : nil
+        if let live { editor.end(live, commit: state.commit.number) }
+        editor.insert(
+            DeltaRow(
+                company: company, origin: origin, key: key, reference: reference,
+                begin: state.commit.number, end: 0, cells: stored), zone: state.zones[company])
+        if editor.hasHistory {
+            try recordHistory(
+                of: layout, origin: origin, from: before,
+                to: RowValues(company: company, reference: reference, cells: stored))
         }
-        if let live { try end(live, model: name) }
-        try insert(
-            model: name, company: company, origin: origin, key: key, reference: reference,
-            cells: stored)
-        try recordHistory(
-            of: layout, origin: origin, from: before,
-            to: RowValues(company: company, reference: reference, cells: stored))
-    }
-
-    /// Adds a row version to the delta, beginning with the present commit.
-    func insert(
-        model name: String, company: Int, origin: Int, key: RowKey, reference: Int64,
-        cells: [StoredCell]
-    ) throws {
-        let layout = model(name).layout
-        let row = DeltaRow(
-            sequence: writer.nextSequence, company: company, origin: origin, key: key,
-            reference: reference, begin: state.commit.number, end: 0, cells: cells)
-        try db.cachedStatement(
-            sql: "INSERT INTO delta (sequence, model, company, origin, key, reference, "
-                + "begin_commit, end_commit, cells) VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?)"
-        ).execute(
-            arguments: [
-                row.sequence, layout.id, company, origin, Data(key.bytes), reference,
-                Int64(row.begin), Data(row.encodedCells(layout)),
-            ])
-        writer.nextSequence += 1
-        let zone = state.zones[company]
-        state.models[name]?.append(row, zone: zone)
-        if let rows = state.models[name]?.deltaRows {
-            let identity = StoreWriter.Identity(origin: origin, key: key)
-            writer.deltaKeys[name, default: [:]][identity] = rows - 1
-        }
-        try touch(model: layout.id, company: company)
     }
 
     private func delete(model name: String, origin: Int, key: RowKey) throws {
-        let model = model(name)
+        let editor = editor(of: name)
         let identity = StoreWriter.Identity(origin: origin, key: key)
-        guard let location = try writer.locate(identity, in: model),
-            writer.isLive(location, in: model)
-        else { return }
-        if !model.layout.historyColumns.isEmpty {
+        guard let live = try editor.live(identity, company: nil) else { return }
+        if editor.hasHistory {
             let before = RowValues(
-                company: writer.company(location, in: model),
-                reference: try writer.reference(location, in: model),
-                cells: try writer.cells(location, in: model))
-            try recordHistory(of: model.layout, origin: origin, from: before, to: nil)
+                company: editor.company(live), reference: try editor.reference(live),
+                cells: try editor.cells(live))
+            try recordHistory(of: editor.layout, origin: origin, from: before, to: nil)
         }
-        try end(location, model: name)
+        editor.end(live, commit: state.commit.number)
     }
 
     private func retain(model name: String, origin: Int, keys: Set<RowKey>) throws {
@@ -270,43 +291,24 @@ final class WriteSession {
         return found
     }
 
-    private func end(_ location: StoreWriter.Location, model name: String) throws {
-        let model = model(name)
-        let commit = state.commit.number
-        try touch(model: model.layout.id, company: writer.company(location, in: model))
-        switch location {
-        case .delta(let position):
-            let block = model.delta[position / StoreLimits.deltaBlockRows]
-            try db.cachedStatement(sql: "UPDATE delta SET end_commit = ? WHERE sequence = ?")
-                .execute(
-                    arguments: [
-                        Int64(commit), block.sequences[position % StoreLimits.deltaBlockRows],
-                    ])
-            state.models[name]?.end(deltaPosition: position, commit: commit)
-        case .segment(let number, let row):
-            try insertEnd(
-                segment: model.segments[number].segment.id, row: row, commit: commit)
-            state.models[name]?.segments[number].ends.insert(row: row, commit: commit)
-        }
-    }
-
-    func storedCell(
-        _ cell: Cell, type: ColumnType, id: Int, company: Int, origin: Int
+    private func storedCell(
+        _ cell: Cell, _ editor: ModelEditor, _ position: Int, company: Int, origin: Int
     ) throws -> StoredCell {
-        switch (cell, type) {
-        case (.missing, _): return .missing(type)
-        case (.text(let text), .category): return .number(try code(of: text, column: id))
-        case (.text(let text), .text): return .text(text)
-        case (.key(let key), .reference(let target)):
-            return .number(
-                try reference(
-                    model: target, company: company, origin: origin, key: key, isArriving: false))
-        case (.number(let number), .boolean), (.number(let number), .integer),
-            (.number(let number), .decimal), (.number(let number), .money),
-            (.number(let number), .instant), (.number(let number), .day):
+        let kind = editor.kinds[position]
+        switch (cell, kind) {
+        case (.number(let number), .number), (.number(let number), .instant):
             precondition(number != NumberVector.missing, "mappings refuse this number")
             return .number(number)
-        default: preconditionFailure("a \(type.stored) column takes no \(cell)")
+        case (.missing, _): return .missing(kind)
+        case (.text(let text), .category):
+            return .number(try editor.code(of: text, at: position, in: self))
+        case (.text(let text), .text): return .text(text)
+        case (.key(let key), .reference):
+            return .number(
+                try reference(
+                    editor.target(at: position, in: self), company: company, origin: origin,
+                    key: key, isArriving: false))
+        default: preconditionFailure("a \(kind) column takes no \(cell)")
         }
     }
 
@@ -346,11 +348,13 @@ final class WriteSession {
         return id
     }
 
-    /// Enters the end of a segment's row.
-    func insertEnd(segment: Int64, row: Int, commit: UInt64) throws {
+    /// Writes which rows of a segment have ended, all of them.
+    func writeEnds(_ ends: EndList, of segment: Int64) throws {
+        if ends.isEmpty { return }
         try db.cachedStatement(
-            sql: "INSERT INTO ended (segment, row_number, commit_number) VALUES (?, ?, ?)"
-        ).execute(arguments: [segment, row, Int64(commit)])
+            sql: "INSERT INTO ended (segment, data) VALUES (?, ?) "
+                + "ON CONFLICT DO UPDATE SET data = excluded.data"
+        ).execute(arguments: [segment, Data(ends.encoded())])
     }
 
     /// Removes segments and all that belongs to them.
@@ -363,6 +367,7 @@ final class WriteSession {
             try db.cachedStatement(sql: "DELETE FROM segment WHERE id = ?")
                 .execute(arguments: [id])
             writer.retired[id] = nil
+            writer.readers[id] = nil
         }
     }
 }

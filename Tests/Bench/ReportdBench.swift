@@ -1,4 +1,5 @@
 import Foundation
+import Store
 import Vocabulary
 
 /// Measures this program beside others that do the same work, in one run on one machine.
@@ -8,6 +9,7 @@ import Vocabulary
 @main
 enum ReportdBench {
     static func main() async {
+        ProcessMemory.giveBackLargePieces()
         do {
             let words = CommandLine.arguments.dropFirst()
             if words.first == MemoryBench.word, words.count == 2, let path = words.last {

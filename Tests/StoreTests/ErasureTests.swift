@@ -77,7 +77,7 @@ import Vocabulary
         try store.commit(last)
         while try store.seal(minimum: 1) {}
         _ = try store.compact(isComplete: true)
-        #expect(try store.health().freeBytes > 100_000)
+        #expect(try store.health().freeBytes > 30_000)
         #expect(try store.health().isCompacting)
         let old = store.latest.number - 6
         #expect(try occurrences(of: Self.secret, fixture) > 3)

@@ -2,3 +2,4 @@
 #include "checksum.h"
 #include "codecs.h"
 #include "kernels.h"
+#include "memory.h"

@@ -1,0 +1,160 @@
+import CKernels
+import Vocabulary
+
+/// Which group each row of a batch belongs to.
+extension CompanyScan {
+    // MARK: Runs of equal steps
+
+    /// Finds the runs of equal steps of the batch: where they end, and their codes.
+    func makeRuns(_ count: Int, dimension: Int = 0) throws -> Int {
+        guard dimension < totals.space.dimensions.count,
+            case .column(let position, let part) =
+                plan.operands[totals.space.dimensions[dimension].operand],
+            case .segment(let state, _)? = lanes.piece,
+            case .table(let low, let table) = totals.space.dimensions[dimension].mapping
+        else {
+            buffers.runEnds[0] = UInt32(count)
+            buffers.runGroups[0] = 0
+            return 1
+        }
+        func code(_ day: Int64) -> UInt32 {
+            let (place, overflow) = day.subtractingReportingOverflow(low)
+            // Runs outside of the table hold no selected row: the table is that of a wanted period.
+            guard !overflow, place >= 0, place < Int64(table.count - 1) else { return table[0] }
+            return table[Int(place) + 1]
+        }
+        let days = try lanes.vector(
+            totals.space.dimensions[dimension].operand, position, part, state)
+        let start = lanes.batch.lowerBound
+        var runs = 0
+        func append(_ end: Int, _ group: UInt32) {
+            if runs > 0, buffers.runGroups[runs - 1] == group {
+                buffers.runEnds[runs - 1] = UInt32(end)
+            } else {
+                buffers.runEnds[runs] = UInt32(end)
+                buffers.runGroups[runs] = group
+                runs += 1
+            }
+        }
+        switch days.shape {
+        case .constant(let day): append(count, code(day))
+        case .runs(let list):
+            var run = list.position(of: start)
+            var row = start
+            while row < start + count {
+                let end = min(Int(list.ends[run]), start + count)
+                append(end - start, code(list.values[run]))
+                row = end
+                run += 1
+            }
+        case .frame: preconditionFailure("days that are no runs are grouped row by row")
+        }
+        return runs
+    }
+
+    /// Whether an operand's numbers lie in runs in the present piece.
+    private func hasStepRuns(_ operand: Int) throws -> Bool {
+        guard case .segment(let state, _)? = lanes.piece,
+            case .column(let position, let part) = plan.operands[operand]
+        else { return false }
+        if case .frame = try lanes.vector(operand, position, part, state).shape { return false }
+        return true
+    }
+
+    /// Whether rows of equal steps lie together in the present piece.
+    func hasRuns() throws -> Bool {
+        guard isRunMode, case .segment? = lanes.piece else { return false }
+        return try sortedSteps.map(hasStepRuns) ?? true
+    }
+
+    // MARK: Groups
+
+    /// Finds the group of each selected row.
+    func group(_ selected: Int, of count: Int) throws {
+        let space = totals.space
+        guard !space.dimensions.isEmpty else { return }
+        if space.isDense {
+            for index in space.dimensions.indices {
+                try code(
+                    index, selected, of: count, factor: UInt32(space.factors[index]),
+                    isFirst: index == 0, into: groups)
+            }
+            return
+        }
+        try code(0, selected, of: count, factor: 1, isFirst: true, into: groups)
+        for index in space.dimensions.indices.dropFirst() {
+            try code(index, selected, of: count, factor: 1, isFirst: true, into: buffers.codes)
+            for at in 0..<selected {
+                let pair = Int64(groups[at]) << 32 | Int64(buffers.codes[at])
+                groups[at] = UInt32(totals.combinations[index - 1].code(of: pair))
+            }
+        }
+        let found =
+            totals.combinations.last?.count
+            ?? Int((0..<selected).reduce(UInt32(0)) { max($0, groups[$1]) }) + 1
+        guard found <= StoreLimits.groups else {
+            throw Advice(
+                .request, "the answer would have more than \(StoreLimits.groups) groups",
+                remedy: "use fewer dimensions or a shorter period")
+        }
+        totals.reserve(groups: found)
+    }
+
+    func code(
+        _ index: Int, _ selected: Int, of count: Int, factor: UInt32, isFirst: Bool,
+        into target: KernelBuffer<UInt32>
+    ) throws {
+        let dimension = totals.space.dimensions[index]
+        let first: Int32 = isFirst ? 1 : 0
+        let list = unsafe list(selected, of: count)
+        switch dimension.mapping {
+        case .constant:
+            if isFirst { target.fill(0) }
+        case .affine(let low):
+            var lane = unsafe try lanes.lane(dimension.operand)
+            unsafe rk_group_affine(
+                &lane, list, Int64(selected), low, factor, first, target.pointer)
+        case .table where try hasStepRuns(dimension.operand):
+            let runs = try makeRuns(count, dimension: index)
+            unsafe rk_group_runs(
+                list, Int64(selected), buffers.runEnds.pointer, buffers.runGroups.pointer,
+                Int64(runs), factor, first, target.pointer)
+        case .table(let low, let table):
+            var lane = unsafe try lanes.lane(dimension.operand)
+            unsafe rk_group_table(
+                &lane, list, Int64(selected), low, table, factor, first, target.pointer)
+        case .band(let bounds):
+            var lane = unsafe try lanes.lane(dimension.operand)
+            unsafe rk_expand(&lane, list, Int64(selected), numbers.pointer)
+            for at in 0..<selected {
+                var place: UInt32 = 0
+                let number = numbers[at]
+                if number != NumberVector.missing {
+                    place = 1
+                    for bound in bounds where bound <= number { place += 1 }
+                }
+                target[at] = (isFirst ? 0 : target[at]) + factor * place
+            }
+        case .novelty(let low, let table, let firsts):
+            guard case .novelty(let member, let time, _, _) = plan.dimensions[index] else {
+                preconditionFailure("the mapping is that of its dimension")
+            }
+            var members = unsafe try lanes.lane(member)
+            unsafe rk_group_affine(
+                &members, list, Int64(selected), 0, 1, 1, buffers.members.pointer)
+            var days = unsafe try lanes.lane(time)
+            unsafe rk_group_table(
+                &days, list, Int64(selected), low, table, 1, 1, buffers.steps.pointer)
+            unsafe rk_group_novelty(
+                buffers.members.pointer, buffers.steps.pointer, firsts, Int64(selected), factor,
+                first,
+                target.pointer)
+        case .numbered:
+            var lane = unsafe try lanes.lane(dimension.operand)
+            unsafe rk_expand(&lane, list, Int64(selected), numbers.pointer)
+            for at in 0..<selected {
+                target[at] = UInt32(totals.codes[index].code(of: numbers[at]))
+            }
+        }
+    }
+}

@@ -1,0 +1,214 @@
+import Vocabulary
+
+/// The rows of one model while a transaction looks at and changes single ones.
+///
+/// It holds the only reference to the changed parts of the model's state, so that they are copied
+/// once per transaction and not once per row.
+final class ModelEditor {
+    /// Where a row version is.
+    enum Location {
+        case delta(Int)
+        case segment(Int, row: Int)
+    }
+
+    let layout: ModelLayout
+    let kinds: [StoredKind]
+    let hasHistory: Bool
+    private(set) var model: ModelState
+    /// What the present commit did so far.
+    private(set) var entry = DeltaEntry()
+    /// Whether the model is other than it was.
+    private(set) var isChanged = false
+    /// Rows in segments.
+    let sealedRows: Int
+    private let chunks: ChunkReader
+    private let keys: DeltaKeys
+    private let readers: [SegmentReader]
+    /// Whether the present commit changed rows of a company, by its number.
+    private var touched: [Bool] = []
+    private var targets: [ModelEditor?]
+    private var words: [TextDictionary?]
+
+    init(_ model: ModelState, writer: StoreWriter) {
+        self.model = model
+        layout = model.layout
+        kinds = layout.model.columns.map { StoredKind($0.type) }
+        hasHistory = layout.model.columns.contains(where: \.hasHistory)
+        chunks = writer.chunks
+        keys = writer.keys(ofModel: layout.model.name)
+        readers = model.segments.map { writer.reader(of: $0.segment) }
+        sealedRows = model.segments.reduce(0) { $0 + $1.segment.rows }
+        targets = kinds.map { _ in nil }
+        words = kinds.map { _ in nil }
+    }
+
+    /// The editor of the model that a column refers to.
+    func target(at position: Int, in session: WriteSession) -> ModelEditor {
+        if let known = targets[position] { return known }
+        guard case .reference(let name) = layout.model.columns[position].type else {
+            preconditionFailure("column \(position) refers to no model")
+        }
+        let found = session.editor(of: name)
+        // A model may refer to itself; then it must not hold itself.
+        if found !== self { targets[position] = found }
+        return found
+    }
+
+    /// The code of a word of a column.
+    func code(of text: String, at position: Int, in session: WriteSession) throws -> Int64 {
+        if let known = words[position]?.code(of: text) { return known }
+        let column = layout.id(ofColumn: position)
+        words[position] = nil
+        let code = try session.code(of: text, column: column)
+        words[position] = session.state.dictionaries[column]
+        return code
+    }
+
+    // MARK: Look-ups
+
+    /// The live version of a row, if there is one.
+    ///
+    /// It is looked for among the rows of `company` first, where it most likely is.
+    func live(_ identity: StoreWriter.Identity, company: Int?) throws -> Location? {
+        // The newest version of a row that has any in the delta is there.
+        if let position = keys[identity] { return isLive(position) ? .delta(position) : nil }
+        guard let company else { return try sealed(identity, among: .all, isLive: true) }
+        return try sealed(identity, among: .company(company), isLive: true)
+            ?? sealed(identity, among: .others(company), isLive: true)
+    }
+
+    /// The dense index that a company's row has in any of its versions; nil when none has one.
+    func reference(of identity: StoreWriter.Identity, company: Int) throws -> Int64? {
+        if let position = keys[identity] {
+            let block = model.delta[position / StoreLimits.deltaBlockRows]
+            let row = position % StoreLimits.deltaBlockRows
+            if block.companies[row] == Int64(company),
+                block.references[row] != NumberVector.missing
+            {
+                return block.references[row]
+            }
+        }
+        guard let found = try sealed(identity, among: .company(company), isLive: false) else {
+            return nil
+        }
+        let dense = try reference(found)
+        return dense == NumberVector.missing ? nil : dense
+    }
+
+    private func isLive(_ position: Int) -> Bool {
+        model.delta[position / StoreLimits.deltaBlockRows]
+            .ends[position % StoreLimits.deltaBlockRows] == 0
+    }
+
+    /// A version of a row in the segments, among the rows of some companies: one that is live, or
+    /// else any that has a dense index.
+    private func sealed(
+        _ identity: StoreWriter.Identity, among part: SegmentReader.Part, isLive: Bool
+    ) throws -> Location? {
+        var hash: UInt64?
+        for number in readers.indices.reversed() {
+            let reader = readers[number]
+            guard reader.mayHave(identity, among: part) else { continue }
+            let known = hash ?? identity.key.stableHash(origin: identity.origin)
+            hash = known
+            let segment = model.segments[number].segment
+            let found = try reader.row(
+                of: identity, hash: known, in: segment, chunks, among: part
+            ) { row in
+                isLive
+                    ? model.segments[number].ends.commit(of: row) == nil
+                    : try reader.reference(row, segment, chunks) != NumberVector.missing
+            }
+            if let found { return .segment(number, row: found) }
+        }
+        return nil
+    }
+
+    func cells(_ location: Location) throws -> [StoredCell] {
+        switch location {
+        case .delta(let position):
+            let block = model.delta[position / StoreLimits.deltaBlockRows]
+            return kinds.indices.map {
+                block.cell($0, row: position % StoreLimits.deltaBlockRows)
+            }
+        case .segment(let number, let row):
+            return try readers[number].cells(row, model.segments[number].segment, layout, chunks)
+        }
+    }
+
+    /// Whether a row version has just these values; looks no further than the first that differs.
+    func holds(_ cells: [StoredCell], _ location: Location) throws -> Bool {
+        switch location {
+        case .delta(let position):
+            let block = model.delta[position / StoreLimits.deltaBlockRows]
+            return cells.indices.allSatisfy {
+                block.cell($0, row: position % StoreLimits.deltaBlockRows) == cells[$0]
+            }
+        case .segment(let number, let row):
+            let segment = model.segments[number].segment
+            // What changes most often tends to come after what names the row.
+            return try cells.indices.reversed().allSatisfy {
+                try readers[number].cell($0, row, segment, layout, chunks) == cells[$0]
+            }
+        }
+    }
+
+    func company(_ location: Location) -> Int {
+        switch location {
+        case .delta(let position):
+            return Int(
+                model.delta[position / StoreLimits.deltaBlockRows]
+                    .companies[position % StoreLimits.deltaBlockRows])
+        case .segment(let number, let row):
+            return model.segments[number].segment.company(of: row)
+        }
+    }
+
+    func reference(_ location: Location) throws -> Int64 {
+        switch location {
+        case .delta(let position):
+            return model.delta[position / StoreLimits.deltaBlockRows]
+                .references[position % StoreLimits.deltaBlockRows]
+        case .segment(let number, let row):
+            return try readers[number].reference(row, model.segments[number].segment, chunks)
+        }
+    }
+
+    // MARK: Changes
+
+    /// Adds a row version.
+    func insert(_ row: DeltaRow, zone: Zone?) {
+        isChanged = true
+        model.append(row, zone: zone)
+        keys[StoreWriter.Identity(origin: row.origin, key: row.key)] = model.deltaRows - 1
+        entry.append(row)
+        touch(row.company)
+    }
+
+    /// Ends a row version.
+    func end(_ location: Location, commit: UInt64) {
+        isChanged = true
+        touch(company(location))
+        switch location {
+        case .delta(let position):
+            model.end(deltaPosition: position, commit: commit)
+            entry.ends.append(position)
+        case .segment(let number, let row):
+            model.end(segment: number, row: row, commit: commit)
+            entry.sealedEnds.append((model.segments[number].segment.id, row))
+        }
+    }
+
+    private func touch(_ company: Int) {
+        while touched.count <= company { touched.append(false) }
+        if touched[company] { return }
+        touched[company] = true
+        entry.companies.append(company)
+    }
+
+    /// Begins the entry of another commit.
+    func beginEntry() {
+        for company in entry.companies { touched[company] = false }
+        entry = DeltaEntry()
+    }
+}

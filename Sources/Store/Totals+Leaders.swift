@@ -1,0 +1,163 @@
+import CKernels
+import Vocabulary
+
+/// The first groups by a measure.
+extension Totals {
+    /// The first groups by a measure, the rest of them put together, and for how many that was asked.
+    struct Leaders {
+        let top: Top
+        let groups: [Int]
+        let others: [Int128?]?
+        /// The least value of the measure that the groups were chosen for; nil when that is not kept.
+        var threshold: Int64?
+    }
+
+    /// Takes note of groups whose values have changed.
+    func note(changed groups: Set<UInt32>) {
+        if knownLeaders != nil { changedGroups.formUnion(groups) }
+    }
+
+    /// The groups that can be among the first of all companies.
+    ///
+    /// No group left out has a greater value of the measure than the last of them. All with its value are among them, because their keys
+    /// decide.
+    func leaders(_ top: Top) -> Leaders {
+        if let known = knownLeaders, known.top == top {
+            if changedGroups.isEmpty { return known }
+            if let followed = followedLeaders(known) {
+                knownLeaders = followed
+                changedGroups = []
+                return followed
+            }
+        }
+        changedGroups = []
+        let made = quickLeaders(top) ?? slowLeaders(top)
+        knownLeaders = made
+        return made
+    }
+
+    /// The leaders where all values are counts and sums that lie in the records: two passes over
+    /// them, and the rest is what remains of all.
+    private func quickLeaders(_ top: Top) -> Leaders? {
+        guard hasPlainValues, top.count > 0 else { return nil }
+        var leading = Leading<Int64>(count: top.count)
+        for group in 0..<groupCount where records[group * stride] != 0 {
+            leading.insert(plainValue(top.measure, group))
+        }
+        guard let threshold = leading.least else { return nil }
+        var kept: [Int] = []
+        for group in 0..<groupCount
+        where records[group * stride] != 0 && plainValue(top.measure, group) >= threshold {
+            kept.append(group)
+        }
+        return Leaders(top: top, groups: kept, others: others(than: kept), threshold: threshold)
+    }
+
+    /// The leaders after changes of some groups; nil when other groups may have come to the front.
+    private func followedLeaders(_ known: Leaders) -> Leaders? {
+        guard let threshold = known.threshold, hasPlainValues else { return nil }
+        let candidates = Set(known.groups).union(changedGroups.map(Int.init)).sorted().filter {
+            records[$0 * stride] != 0
+        }
+        var leading = Leading<Int64>(count: known.top.count)
+        for group in candidates { leading.insert(plainValue(known.top.measure, group)) }
+        // Every other group was below the old threshold, and still is.
+        guard let least = leading.least, leading.isFull, least >= threshold else { return nil }
+        let kept = candidates.filter { plainValue(known.top.measure, $0) >= least }
+        return Leaders(
+            top: known.top, groups: kept, others: others(than: kept), threshold: least)
+    }
+
+    /// Whether all measures are counts and sums that lie in the records.
+    private var hasPlainValues: Bool {
+        slots.allSatisfy { slots in
+            switch slots.kind {
+            case .count, .countPresent: true
+            case .sum: slots.high.isEmpty
+            default: false
+            }
+        }
+    }
+
+    /// A measure's value in the records; the least number when it has none.
+    private func plainValue(_ measure: Int, _ group: Int) -> Int64 {
+        records[group * stride + slots[measure].present] == 0
+            ? .min : records[group * stride + place(of: measure)]
+    }
+
+    /// All groups but some, put together, where values are plain; nil when there are none.
+    func others(than kept: [Int]) -> [Int128?]? {
+        // The bound of each measure says that no sum of its numbers leaves 64 bits.
+        var sums = [Int64](repeating: 0, count: stride)
+        unsafe rk_sum_slots(records.pointer, Int64(groupCount), Int64(stride), &sums)
+        for group in kept {
+            for slot in 0..<stride { sums[slot] -= records[group * stride + slot] }
+        }
+        guard sums[0] > 0 else { return nil }
+        return slots.indices.map { index in
+            if case .sum = slots[index].kind, sums[slots[index].present] == 0 { return nil }
+            return Int128(sums[place(of: index)])
+        }
+    }
+
+    /// The slot that holds a measure's value.
+    func place(of measure: Int) -> Int {
+        if case .sum = slots[measure].kind { return slots[measure].sum }
+        return slots[measure].present
+    }
+
+    /// The leaders whatever the measures are.
+    private func slowLeaders(_ top: Top) -> Leaders {
+        let groups = groupsWithRows()
+        var leading = Leading<Int128>(count: top.count)
+        let values = groups.map { value(top.measure, $0) ?? Int128.min }
+        for value in values { leading.insert(value) }
+        var (kept, rest): ([Int], [Int]) = ([], [])
+        for at in groups.indices {
+            if leading.admits(values[at]) {
+                kept.append(groups[at])
+            } else {
+                rest.append(groups[at])
+            }
+        }
+        let others = slots.indices.map { index -> Int128? in
+            var sum: Int128?
+            forEachValue(index, rest) { _, value in
+                switch slots[index].kind {
+                case .least: sum = min(sum ?? value, value)
+                case .greatest: sum = max(sum ?? value, value)
+                default: sum = (sum ?? 0) + value
+                }
+            }
+            return sum
+        }
+        return Leaders(top: top, groups: kept, others: rest.isEmpty ? nil : others)
+    }
+}
+
+/// The greatest values met so far, of which only a few are wanted.
+private struct Leading<Value: Comparable> {
+    private let count: Int
+    /// Ascending.
+    private var values: [Value] = []
+
+    init(count: Int) { self.count = count }
+
+    mutating func insert(_ value: Value) {
+        guard count > 0, values.count < count || value > values[0] else { return }
+        var (low, high) = (0, values.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if values[middle] < value { low = middle + 1 } else { high = middle }
+        }
+        values.insert(value, at: low)
+        if values.count > count { values.removeFirst() }
+    }
+
+    /// The last of the greatest.
+    var least: Value? { values.first }
+    var isFull: Bool { values.count == count }
+
+    /// Whether a value is not less than the last of the greatest.
+    func admits(_ value: Value) -> Bool { values.first.map { value >= $0 } ?? false }
+}
