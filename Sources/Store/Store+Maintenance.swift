@@ -48,8 +48,8 @@ extension Store {
 
     /// Moves the rows of the fullest delta into a segment, if one is full; for a background task.
     ///
-    /// A delta with fewer rows, and fewer ends of rows, than `minimum` is left alone. The answer is whether one was sealed,
-    /// so that another call may find more to do.
+    /// A delta with fewer rows, and fewer ends of rows, than `minimum` is left alone. The answer is
+    /// whether one was sealed, so that another call may find more to do.
     @discardableResult
     public func seal(minimum: Int = StoreDefaults.sealRows) throws -> Bool {
         let state = newestState
