@@ -109,7 +109,10 @@ final class ScanShared: Sendable {
         // Another reader may have been ahead of this snapshot; and erased rows leave without a trace
         // that could be followed.
         let erasure = snapshot.state.erasures[plan.model.layout.model.name] ?? 0
-        guard kept.commit <= snapshot.commit.number, erasure <= kept.commit else { return nil }
+        guard kept.commit <= snapshot.commit.number, erasure <= kept.commit,
+            // And so do versions that ended behind the horizon.
+            kept.commit >= snapshot.state.oldest
+        else { return nil }
         func lastTouch(_ model: Int) -> UInt64 {
             snapshot.state.touches[Touch(model: model, company: company)] ?? 0
         }

@@ -25,7 +25,7 @@ struct Reportd: AsyncParsableCommand {
 
     /// Runs the command that was asked for; every error ends as one line and an exit code.
     static func main() async {
-        ProcessMemory.giveBackLargePieces()
+        ProcessMemory.shareOneHeap()
         // A client that goes away must not end the program.
         signal(SIGPIPE, SIG_IGN)
         do {

@@ -9,7 +9,7 @@ import Vocabulary
 @main
 enum ReportdBench {
     static func main() async {
-        ProcessMemory.giveBackLargePieces()
+        ProcessMemory.shareOneHeap()
         do {
             let words = CommandLine.arguments.dropFirst()
             if words.first == MemoryBench.word, words.count == 2, let path = words.last {
