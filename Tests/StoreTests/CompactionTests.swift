@@ -157,6 +157,30 @@ import Vocabulary
         #expect(try values(store) == [4000, (0..<4000).reduce(0, +)])
     }
 
+    @Test func totalsKeptFromBeforeTheHorizonAreMadeAnew() throws {
+        let fixture = try ShopFixture()
+        defer { fixture.remove() }
+        let clock = TestClock()
+        let store = try fixture.open(
+            clock: clock.clock, settings: StoreSettings(horizonDays: 30))
+        try write(0..<1000, to: store)
+        try sealAll(store)
+        // From here on the totals are kept; nobody asks while the rows end and are forgotten.
+        #expect(try values(store)[0] == 1000)
+        var batch = ChangeBatch()
+        for key in Int64(0)..<400 {
+            batch.delete(model: "sale", origin: "a", key: .integer(key))
+        }
+        clock.advance(days: 1)
+        try store.commit(batch)
+        clock.advance(days: 1)
+        try write(1000..<1001, to: store)
+        try sealAll(store)
+        clock.advance(days: 40)
+        while try store.compact(isComplete: true) {}
+        #expect(try values(store)[0] == 601)
+    }
+
     @Test func versionsBehindTheHorizonGoAndTheirStatesCannotBeAskedFor() throws {
         let fixture = try ShopFixture()
         defer { fixture.remove() }
