@@ -371,4 +371,39 @@ import Vocabulary
             try await tasks.waitForAll()
         }
     }
+
+    /// Rows from before a column existed are missing in it, in segments and in the delta.
+    @Test func columnsThatCameLater() throws {
+        let fixture = try ShopFixture()
+        defer { fixture.remove() }
+        let full = try ShopFixture.schema()
+        let sale = ShopFixture.models[0]
+        let early = Schema(
+            models: [
+                Model(
+                    name: "sale", label: "Sale", columns: Array(sale.columns.dropLast()),
+                    timeColumn: "sold_at"), ShopFixture.models[1],
+            ], companies: full.companies)
+        do {
+            let store = try Store(path: fixture.path, schema: early)
+            for keys in [Int64(0)..<10, 10..<15] {
+                try Self.commit(
+                    store, keys.map { ($0, Array(Self.sale(customer: $0 % 3).dropLast())) })
+                if keys.lowerBound == 0 { while try store.seal(minimum: 1) {} }
+            }
+            try store.close()
+        }
+        let store = try fixture.open()
+        let due = ColumnPath("due")
+        let request = ScanRequest(
+            model: "sale", groups: [.step(due, .month)],
+            measures: [.count, .countPresent(due), .least(.column(due)), .distinct(due)])
+        #expect(try Self.answer(store, request) == ["- 15 0 - 0"])
+        try Self.commit(store, [(3, Self.sale(due: 20_000)), (20, Self.sale(due: 20_001))])
+        #expect(try Self.answer(store, request) == ["- 14 0 - 0", "19997 2 2 20000 2"])
+        let ranged = ScanRequest(
+            model: "sale", filters: [.range(due, -5...30_000)], groups: [.value(due)],
+            measures: Self.count)
+        #expect(try Self.answer(store, ranged) == ["20000 1", "20001 1"])
+    }
 }
