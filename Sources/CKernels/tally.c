@@ -383,7 +383,9 @@ RK_VARIANTS
 void rk_elapse(const int64_t *from, int64_t *to, int64_t count) {
     for (int64_t at = 0; at < count; at++) {
         int is_known = (from[at] != RK_MISSING) & (to[at] != RK_MISSING);
-        to[at] = is_known ? to[at] - from[at] : RK_MISSING;
+        int64_t elapsed;
+        is_known &= !__builtin_sub_overflow(to[at], from[at], &elapsed);
+        to[at] = is_known ? elapsed : RK_MISSING;
     }
 }
 

@@ -59,7 +59,7 @@ final class CompanyScan {
         } else {
             let made = try shared.space(lanes: lanes, pieces: pieces, buffers: buffers)
             totals = Totals(
-                plan, space: made.space, generation: made.generation,
+                plan, space: made.space, firsts: made.firsts,
                 neverMissing: Self.neverMissing(plan, pieces: pieces))
             totals.prepareDistinct(company: company, shared: shared)
         }

@@ -41,7 +41,6 @@ struct GroupSpace {
     var isDense: Bool { factors.count == dimensions.count }
 
     init(_ dimensions: [Dimension], candidates: Int) {
-        self.dimensions = dimensions
         var factors: [Int] = []
         var product = 1
         for dimension in dimensions {
@@ -56,11 +55,22 @@ struct GroupSpace {
         }
         // A record for every possible group pays when rows are not far fewer.
         if product <= max(1 << 16, min(StoreLimits.denseGroups, candidates * 8)) {
+            self.dimensions = dimensions
             self.factors = factors
             count = product
         } else {
             self.factors = []
             count = 0
+            // A single code is the group, so there must not be more of them than groups.
+            if let only = dimensions.first, dimensions.count == 1, only.count > StoreLimits.groups,
+                case .affine = only.mapping
+            {
+                self.dimensions = [
+                    Dimension(operand: only.operand, mapping: .numbered, count: 0)
+                ]
+            } else {
+                self.dimensions = dimensions
+            }
         }
     }
 

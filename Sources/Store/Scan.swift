@@ -81,7 +81,7 @@ public enum Quantity: Sendable, Hashable {
     /// A column's number (see `Cell`).
     case column(ColumnPath)
     /// The time from one instant to another in microseconds, or from one day to another in days;
-    /// missing when either is.
+    /// missing when either is, or when 64 bits do not hold it.
     case elapsed(from: ColumnPath, to: ColumnPath)
 }
 

@@ -106,26 +106,21 @@ final class ScanShared: Sendable {
     private func resumed(
         _ kept: ScanMemory.KeptTotals, _ company: Int, _ buffers: ScanBuffers
     ) throws -> CompanyScan? {
-        // Another reader may have been ahead of this snapshot; and erased rows leave without a trace
-        // that could be followed.
+        // Another reader may have been ahead of this snapshot; and rows that were erased, or that
+        // ended before the oldest commit, leave without a trace that could be followed.
         let erasure = snapshot.state.erasures[plan.model.layout.model.name] ?? 0
-        guard kept.commit <= snapshot.commit.number, erasure <= kept.commit,
-            // And so do versions that ended behind the horizon.
-            kept.commit >= snapshot.state.oldest
+        guard kept.commit <= snapshot.commit.number, kept.commit >= snapshot.state.oldest,
+            erasure <= kept.commit, try !hasNewReferred(company, after: kept.commit)
         else { return nil }
-        func lastTouch(_ model: Int) -> UInt64 {
-            snapshot.state.touches[Touch(model: model, company: company)] ?? 0
-        }
-        for case .attribute(_, let name, _, _) in plan.operands {
-            let model = try snapshot.rows(of: name)
-            if lastTouch(model.layout.id) > kept.commit { return nil }
-        }
-        let isChanged = lastTouch(plan.model.layout.id) > kept.commit
-        if isChanged, let inner = inner.values.first {
-            let firsts = try inner.scan(company, buffers)
-            let isSame = firsts.totals.generation == kept.totals.firstsGeneration
-            inner.keep(firsts)
-            if !isSame { return nil }
+        let touch = Touch(model: plan.model.layout.id, company: company)
+        let isChanged = (snapshot.state.touches[touch] ?? 0) > kept.commit
+        if isChanged {
+            for (index, inner) in inner {
+                let firsts = try inner.scan(company, buffers)
+                let isSame = firsts.totals.generation == kept.totals.firsts[index]
+                inner.keep(firsts)
+                if !isSame { return nil }
+            }
         }
         let scan = try CompanyScan(
             snapshot, company: company, shared: self, pieces: [], buffers: buffers,
@@ -140,17 +135,41 @@ final class ScanShared: Sendable {
         return scan
     }
 
-    /// The groups of one company, and the generation of the first rows they were made with.
+    /// Whether rows that the model's own refer to have changed since a commit, so far as the answer
+    /// depends on them.
+    private func hasNewReferred(_ company: Int, after commit: UInt64) throws -> Bool {
+        var models: Set<String> = []
+        for case .attribute(_, let name, _, _) in plan.operands { models.insert(name) }
+        for condition in plan.conditions {
+            // Which rows have a key is known from the rows that it is the key of.
+            if case .reference(let name) = condition.meaning,
+                case .among(let cells, _) = condition.test,
+                cells.contains(where: { if case .key = $0 { true } else { false } })
+            {
+                models.insert(name)
+            }
+        }
+        for name in models {
+            let touch = Touch(model: try snapshot.rows(of: name).layout.id, company: company)
+            let last = max(
+                snapshot.state.touches[touch] ?? 0, snapshot.state.erasures[name] ?? 0)
+            if last > commit { return true }
+        }
+        return try inner.values.contains { try $0.hasNewReferred(company, after: commit) }
+    }
+
+    /// The groups of one company, and the generations of the first rows they were made with, by
+    /// dimension.
     func space(
         lanes: LaneReader, pieces: [Piece], buffers: ScanBuffers
-    ) throws -> (space: GroupSpace, generation: UInt64) {
-        var generation: UInt64 = 0
+    ) throws -> (space: GroupSpace, firsts: [Int: UInt64]) {
+        var firsts: [Int: UInt64] = [:]
         let dimensions = try plan.dimensions.indices.map { index in
             try dimension(
-                index, lanes: lanes, pieces: pieces, buffers: buffers, generation: &generation)
+                index, lanes: lanes, pieces: pieces, buffers: buffers, generations: &firsts)
         }
         let space = GroupSpace(dimensions, candidates: pieces.reduce(0) { $0 + $1.count })
-        return (space, generation)
+        return (space, firsts)
     }
 
     // MARK: Ranges
@@ -231,7 +250,7 @@ final class ScanShared: Sendable {
     /// How a dimension divides one company's rows.
     private func dimension(
         _ index: Int, lanes: LaneReader, pieces: [Piece], buffers: ScanBuffers,
-        generation: inout UInt64
+        generations: inout [Int: UInt64]
     ) throws -> GroupSpace.Dimension {
         switch plan.dimensions[index] {
         case .company:
@@ -264,7 +283,7 @@ final class ScanShared: Sendable {
             }
             let scan = try inner.scan(lanes.company, buffers)
             defer { inner.keep(scan) }
-            generation = scan.totals.generation
+            generations[index] = scan.totals.generation
             return GroupSpace.Dimension(
                 operand: member,
                 mapping: .novelty(
@@ -329,7 +348,6 @@ final class ScanShared: Sendable {
         guard case .attribute(let position, let target, _, _) = plan.operands[operand],
             let id = snapshot.state.models[target]?.layout.id
         else { preconditionFailure("only for attributes, and column \(operand) is none") }
-        _ = position
         let known = try lanes.attributeTable(operand)
         let count = max(
             known.count,
@@ -358,7 +376,10 @@ final class ScanShared: Sendable {
             let count = snapshot.state.dictionaries[column]?.texts.count ?? 0
             return count + slack(count)
         case .reference: return references(operand, company)
-        case .number(.boolean): return 2
+        case .number(.boolean):
+            // The marks lie in memory by their numbers, so these are looked at and not trusted.
+            let range = Self.range(plan, operand) ?? 0...1
+            return range.lowerBound >= 0 && range.upperBound <= 1 ? 2 : nil
         case .number, .text: return nil
         }
     }

@@ -135,23 +135,44 @@ extension Totals {
     }
 }
 
-/// The greatest values met so far, of which only a few are wanted.
+/// The greatest values met so far, of which only some are wanted.
+///
+/// A binary heap with the least of them first, so that asking for very many costs no more than sorting.
 private struct Leading<Value: Comparable> {
     private let count: Int
-    /// Ascending.
     private var values: [Value] = []
 
     init(count: Int) { self.count = count }
 
     mutating func insert(_ value: Value) {
-        guard count > 0, values.count < count || value > values[0] else { return }
-        var (low, high) = (0, values.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if values[middle] < value { low = middle + 1 } else { high = middle }
+        guard count > 0 else { return }
+        if values.count < count {
+            values.append(value)
+            rise()
+        } else if value > values[0] {
+            values[0] = value
+            sink()
         }
-        values.insert(value, at: low)
-        if values.count > count { values.removeFirst() }
+    }
+
+    private mutating func rise() {
+        var place = values.count - 1
+        while place > 0, values[place] < values[(place - 1) / 2] {
+            values.swapAt(place, (place - 1) / 2)
+            place = (place - 1) / 2
+        }
+    }
+
+    private mutating func sink() {
+        var place = 0
+        while true {
+            var least = 2 * place + 1
+            guard least < values.count else { return }
+            if least + 1 < values.count, values[least + 1] < values[least] { least += 1 }
+            guard values[least] < values[place] else { return }
+            values.swapAt(place, least)
+            place = least
+        }
     }
 
     /// The last of the greatest.

@@ -55,8 +55,8 @@ final class Totals {
 
     /// Changes when extremes do, so that what was made from them can tell.
     private(set) var generation: UInt64
-    /// The generation of the first rows that the groups were made with; 0 for none.
-    let firstsGeneration: UInt64
+    /// The generations of the first rows that the groups were made with, by dimension.
+    let firsts: [Int: UInt64]
 
     private static let generations = Atomic<UInt64>(0)
 
@@ -69,14 +69,14 @@ final class Totals {
 
     /// Totals of nothing, with the same groups.
     func emptied(_ plan: ScanPlan) -> Totals {
-        Totals(plan, space: space, generation: firstsGeneration, neverMissing: neverMissing)
+        Totals(plan, space: space, firsts: firsts, neverMissing: neverMissing)
     }
 
-    init(_ plan: ScanPlan, space: GroupSpace, generation: UInt64, neverMissing: Set<Int>) {
+    init(_ plan: ScanPlan, space: GroupSpace, firsts: [Int: UInt64], neverMissing: Set<Int>) {
         self.neverMissing = neverMissing
         self.space = space
-        firstsGeneration = generation
-        self.generation = Self.nextGeneration()
+        self.firsts = firsts
+        generation = Self.nextGeneration()
         var next = 1
         slots = plan.measures.map { measure in
             var slots = Slots(kind: measure.kind)
@@ -129,15 +129,16 @@ final class Totals {
         for slots in slots {
             sum +=
                 (slots.extremes?.bytes ?? 0) + slots.numbers.count * 8 + slots.groups.count * 4
-                + slots.distinctCounts.count * 8
+                + slots.distinctCounts.count * 8 + slots.high.count * 48
             switch slots.distinct {
             case .bits(let bits, _): sum += bits.bytes
             case .counts(let counts, _): sum += counts.bytes
             case .pairs(let values, let pairs, let perGroup):
-                sum += (values.count + pairs.count) * 16 + perGroup.count * 8
+                sum += values.bytes + pairs.bytes + perGroup.count * 8
             case nil: break
             }
         }
+        for table in codes + combinations { sum += table.bytes }
         for dimension in space.dimensions {
             switch dimension.mapping {
             case .table(_, let codes): sum += codes.count * 4

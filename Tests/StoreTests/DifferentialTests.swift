@@ -288,7 +288,11 @@ private struct HistoryRun {
         let day = sold.flatMap { sold in
             zones[company]?.day(of: Instant(microseconds: sold)).number
         }
-        let due: Int64? = dice.chance(30) ? nil : Int64.random(in: 20_000...20_100, using: &dice)
+        // Equal ones make runs in segments.
+        let due: Int64? =
+            dice.chance(10)
+            ? nil
+            : dice.chance(20) ? Int64.random(in: 20_000...20_100, using: &dice) : 20_000 + base % 80
         func cell(_ number: Int64?) -> Cell { number.map(Cell.number) ?? .missing }
         batch.upsert(
             model: "sale", origin: "a", company: company, key: .integer(id),
@@ -336,6 +340,14 @@ private struct HistoryRun {
             "(s.net >= -4000) + (s.net >= 0) + (s.net >= 1000000000)"
         ),
         (.band(ColumnPath("due"), bounds: [20_050]), "s.due >= 20050"),
+        (
+            .novelty(
+                Novelty(
+                    member: "customer", time: "sold_at", grain: .day,
+                    filters: [.among(ColumnPath("customer", "kind"), [.text("B2C"), .missing])])),
+            "CASE WHEN g.first IS NULL OR s.sold_day < g.first THEN NULL "
+                + "ELSE s.sold_day = g.first END"
+        ),
         (
             .novelty(Novelty(member: "customer", time: "sold_at", grain: .day)),
             "CASE WHEN f.first IS NULL OR s.sold_day < f.first THEN NULL "
@@ -407,6 +419,27 @@ private struct HistoryRun {
                     "(s.net IS NULL OR s.net IN (-5000, 77))"
                 ))
         }
+        if dice.chance(20) {
+            chosen.append(
+                (
+                    .among(ColumnPath("items"), [.number(-2), .number(3), .missing]),
+                    "(s.items IS NULL OR s.items IN (-2, 3))"
+                ))
+        }
+        if dice.chance(20) {
+            chosen.append(
+                (.notAmong(ColumnPath("items"), [.number(2), .missing]), "s.items <> 2"))
+        }
+        if dice.chance(20) {
+            let start = LocalDay(number: Int32.random(in: 20_000...20_090, using: &dice))
+            chosen.append(
+                (
+                    .days(
+                        ColumnPath("due"),
+                        try Period(from: start, upTo: start.adding(days: 15))),
+                    "s.due >= \(start.number) AND s.due < \(start.number + 15)"
+                ))
+        }
         if dice.chance(10) {
             let ids = (0..<9).map { _ in Int64.random(in: 1...60, using: &dice) }
             chosen.append(
@@ -444,10 +477,14 @@ private struct HistoryRun {
         // A reference lies within its row's company, as in the store.
         let sql =
             "WITH f AS (SELECT company, customer, min(sold_day) AS first FROM sale "
-            + "WHERE customer IS NOT NULL GROUP BY 1, 2) "
+            + "WHERE customer IS NOT NULL GROUP BY 1, 2), "
+            + "g AS (SELECT s.company, s.customer, min(s.sold_day) AS first FROM sale s "
+            + "LEFT JOIN customer c ON c.id = s.customer AND c.company = s.company "
+            + "WHERE s.customer IS NOT NULL AND (c.kind IS NULL OR c.kind = 'B2C') GROUP BY 1, 2) "
             + "SELECT \(columns) FROM sale s LEFT JOIN customer c ON c.id = s.customer "
             + "AND c.company = s.company LEFT JOIN f ON f.customer = s.customer "
-            + "AND f.company = s.company WHERE \(condition)\(grouping)"
+            + "AND f.company = s.company LEFT JOIN g ON g.customer = s.customer "
+            + "AND g.company = s.company WHERE \(condition)\(grouping)"
         return Question(request: request, companies: companies, sql: sql)
     }
 
@@ -467,6 +504,7 @@ private struct HistoryRun {
                 answer.sorted { $0.lexicographicallyPrecedes($1) }
                     == expected.sorted { $0.lexicographicallyPrecedes($1) },
                 "seed \(seed), step \(step): \(sql)")
+            try compareTop(snapshot, request, step: step)
             if dice.chance(5) {
                 held.append((snapshot, request, answer))
                 if held.count > 3 { held.removeFirst() }
@@ -475,6 +513,39 @@ private struct HistoryRun {
                 answers.append((snapshot.commit.number, request, answer))
             }
         }
+    }
+
+    /// The first groups are those of the whole answer, and the others are the rest of it.
+    private func compareTop(_ snapshot: Snapshot, _ request: ScanRequest, step: Int) throws {
+        if request.groups.isEmpty { return }
+        let all = Array(try snapshot.scan(request).rows)
+        var asked = request
+        asked.top = Top(request.groups.count * 2 - 1, by: 0)
+        let order = all.indices.sorted { left, right in
+            let (first, second) = (all[left].values[0], all[right].values[0])
+            if first == second { return left < right }
+            guard let first, let second else { return second == nil }
+            return first > second
+        }
+        let found = try snapshot.scan(asked)
+        let count = request.groups.count * 2 - 1
+        #expect(
+            Array(found.rows) == order.prefix(count).map { all[$0] },
+            "top, seed \(seed), step \(step): \(asked)")
+        let rest = order.dropFirst(count).map { all[$0].values }
+        let others = request.measures.enumerated().map { index, measure -> Int128? in
+            let values = rest.compactMap { $0[index] }
+            switch measure {
+            case .distinct, .percentile: return nil
+            case .least: return values.min()
+            case .greatest: return values.max()
+            case .sum where values.isEmpty: return nil
+            default: return values.reduce(0, +)
+            }
+        }
+        #expect(
+            found.others == (rest.isEmpty ? nil : others),
+            "others, seed \(seed), step \(step): \(asked)")
     }
 
     private static func printed(_ result: ScanResult) -> [[String]] {

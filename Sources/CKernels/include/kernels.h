@@ -81,7 +81,7 @@ void rk_tick(const rk_lane *lane, const uint32_t *rows, const uint32_t *groups, 
 void rk_expand(const rk_lane *lane, const uint32_t *rows, int64_t count, int64_t *numbers);
 // Replaces indices by table[index]; missing and outside indices become missing.
 void rk_look_up(const rk_lane *table, int64_t table_count, int64_t count, int64_t *numbers);
-// Writes to - from, missing when either is; in place of `to`.
+// Writes to - from, missing when either is or when 64 bits do not hold it; in place of `to`.
 void rk_elapse(const int64_t *from, int64_t *to, int64_t count);
 
 // Adds up runs of consecutive rows, run r ending before row ends[r] and belonging to group
