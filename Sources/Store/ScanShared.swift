@@ -345,7 +345,7 @@ final class ScanShared: Sendable {
     private func attribute(
         _ operand: Int, _ lanes: LaneReader, _ group: (Int64) -> Int64
     ) throws -> GroupSpace.Dimension {
-        guard case .attribute(let position, let target, _, _) = plan.operands[operand],
+        guard case .attribute(_, let target, _, _) = plan.operands[operand],
             let id = snapshot.state.models[target]?.layout.id
         else { preconditionFailure("only for attributes, and column \(operand) is none") }
         let known = try lanes.attributeTable(operand)
