@@ -28,8 +28,9 @@ enum StoreLimits {
     /// Rows that the kernels of a scan work on at a time: their mask, row numbers and groups stay in
     /// the processor's first cache.
     static let kernelRows = 4096
-    /// Cells of a table that maps numbers of one operand to groups.
-    static let groupTable = 1 << 20
+    /// Cells of a table that maps numbers of one operand to groups: enough for every day of ten
+    /// thousand years, since sources write 9999-12-31 for “never”.
+    static let groupTable = 1 << 22
     /// Records that a company's groups may take when each possible group has one.
     static let denseGroups = 1 << 22
     /// Bytes of marks for a distinct count, per measure and company; beyond, pairs are hashed.

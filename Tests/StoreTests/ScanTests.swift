@@ -83,6 +83,21 @@ import Vocabulary
     }
 
     /// −1 is next to the place of missing values in a table of numbers.
+    @Test func aDateThatMeansNeverIsAStepLikeOthers() throws {
+        let fixture = try ShopFixture()
+        defer { fixture.remove() }
+        let store = try fixture.open()
+        let never = try #require(LocalDay("9999-12-31")).number
+        try Self.commit(
+            store, [(1, Self.sale(due: 20_454)), (2, Self.sale(due: Int64(never)))])
+        let request = ScanRequest(
+            model: "sale", groups: [.step(ColumnPath("due"), .year)], measures: [.count])
+        let first = try #require(LocalDay("9999-01-01")).number
+        for _ in 0..<2 {
+            #expect(try Self.answer(store, request) == ["20454 1", "\(first) 1"])
+        }
+    }
+
     @Test func minusOneIsNotMissing() throws {
         let fixture = try ShopFixture()
         defer { fixture.remove() }
