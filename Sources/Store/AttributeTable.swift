@@ -98,8 +98,8 @@ extension Snapshot {
         var numbers = [Int64](
             repeating: NumberVector.missing, count: Int(state.referenceCounts[touch] ?? 0))
         let mask = KernelBuffer<UInt8>(StoreLimits.kernelRows)
-        let indices = NumberBuffer(capacity: StoreLimits.kernelRows)
-        let values = NumberBuffer(capacity: StoreLimits.kernelRows)
+        let indices = KernelBuffer<Int64>(StoreLimits.kernelRows)
+        let values = KernelBuffer<Int64>(StoreLimits.kernelRows)
         for piece in Piece.all(of: model)[company] ?? [] {
             switch piece {
             case .segment(let segment, let rows):

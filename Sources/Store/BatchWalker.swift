@@ -51,7 +51,7 @@ final class BatchWalker {
     /// The rows of the present batch that pass, counted from its start.
     private(set) var selection = Selection()
     private var sources: [NumberSource] = []
-    private var buffers: [NumberBuffer] = []
+    private var buffers: [KernelBuffer<Int64>] = []
     private var filled: [Bool] = []
     private var vectors: [NumberVector?] = []
     private var companyVector: NumberVector?
@@ -82,7 +82,7 @@ final class BatchWalker {
     func register(_ source: NumberSource) -> Int {
         if let known = sources.firstIndex(of: source) { return known }
         sources.append(source)
-        buffers.append(NumberBuffer())
+        buffers.append(KernelBuffer(StoreLimits.batchRows))
         filled.append(false)
         vectors.append(nil)
         dictionaries.append(TextDictionary())
@@ -94,39 +94,18 @@ final class BatchWalker {
     func source(
         _ path: ColumnPath, _ part: ChunkColumn.Part = .values
     ) throws -> (source: Int, meaning: Meaning) {
-        let position = try Snapshot.position(of: path.column, in: layout.model)
-        let column = layout.model.columns[position]
-        if let attribute = path.attribute {
-            guard case .reference(let target) = column.type else {
-                throw Advice(
-                    .request,
-                    "column ‘\(path.column)’ of model ‘\(layout.model.name)’ is not a "
-                        + "reference, so ‘\(path)’ means nothing",
-                    remedy: "use the column itself, or one that refers to another model")
-            }
-            let other = try snapshot.rows(of: target).layout
-            let otherPosition = try Snapshot.position(of: attribute, in: other.model)
-            let type = other.model.columns[otherPosition].type
-            if case .reference = type {
-                throw Advice(
-                    .request, "‘\(path)’ is a reference of a reference",
-                    remedy: "use a plain column of model ‘\(target)’")
-            }
-            let source = register(
-                .attribute(
-                    reference: position, model: target, otherPosition,
-                    part == .days && type == .instant ? .days : .values))
-            return (source, Meaning(type, layout: other, position: otherPosition, source: source))
-        }
+        let (operand, meaning) = try snapshot.operand(path, part, of: layout)
         let source: NumberSource
-        switch column.type {
-        case .text: source = .text(position)
-        case .reference: source = .reference(position)
-        case .instant: source = .column(position, part)
-        default: source = .column(position, .values)
+        switch (operand, meaning) {
+        // What a reference means depends on the row's company.
+        case (.column(let position, _), .reference): source = .reference(position)
+        case (.column(let position, let part), _): source = .column(position, part)
+        case (.text(let position), _): source = .text(position)
+        case (.attribute(let reference, let model, let position, let part), _):
+            source = .attribute(reference: reference, model: model, position, part)
         }
         let number = register(source)
-        return (number, Meaning(column.type, layout: layout, position: position, source: number))
+        return (number, Meaning(meaning, source: number))
     }
 
     /// What the numbers of a source stand for.
@@ -138,12 +117,12 @@ final class BatchWalker {
         case text(source: Int)
         case reference(model: String)
 
-        init(_ type: ColumnType, layout: ModelLayout, position: Int, source: Int) {
-            switch type {
-            case .category: self = .category(layout.id(ofColumn: position))
+        fileprivate init(_ meaning: ScanPlan.Meaning, source: Int) {
+            switch meaning {
+            case .category(let column): self = .category(column)
             case .text: self = .text(source: source)
             case .reference(let model): self = .reference(model: model)
-            default: self = .number(type)
+            case .number(let type): self = .number(type)
             }
         }
     }
@@ -306,18 +285,7 @@ final class BatchWalker {
             guard sources[source] == .column(time, part), case .range(let wanted) = condition
             else { continue }
             let days = try vector(source, block)
-            func firstRow(from day: Int64) -> Int {
-                var (low, high) = (range.lowerBound, range.upperBound)
-                while low < high {
-                    let middle = (low + high) / 2
-                    if days[middle] < day { low = middle + 1 } else { high = middle }
-                }
-                return low
-            }
-            let start = firstRow(from: wanted.lowerBound)
-            let end =
-                wanted.upperBound == .max ? range.upperBound : firstRow(from: wanted.upperBound + 1)
-            range = start..<max(start, end)
+            range = days.rows(range, within: wanted)
         }
         return range
     }
@@ -363,7 +331,7 @@ final class BatchWalker {
     }
 
     /// The numbers of a source for the rows of a batch, counted from its start.
-    func numbers(_ source: Int, _ batch: Batch) throws -> NumberBuffer {
+    func numbers(_ source: Int, _ batch: Batch) throws -> KernelBuffer<Int64> {
         let buffer = buffers[source]
         if filled[source] { return buffer }
         filled[source] = true
@@ -372,7 +340,7 @@ final class BatchWalker {
         case .column: try vector(source, block).fill(batch.rows, into: buffer)
         case .company:
             if let company = batch.company {
-                buffer.fill(Int64(company), count: batch.rows.count)
+                buffer.fill(Int64(company))
             } else {
                 try vector(source, block).fill(batch.rows, into: buffer)
             }

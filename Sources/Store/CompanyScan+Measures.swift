@@ -255,29 +255,3 @@ extension rk_lane {
         return most
     }
 }
-
-extension NumberVector {
-    /// Lends the numbers as a lane.
-    func withLane<Result>(_ body: (rk_lane) throws -> Result) rethrows -> Result {
-        switch shape {
-        case .constant(let value):
-            return unsafe try body(
-                rk_lane(codes: nil, base: value, step: 1, width: 0, has_missing: 0))
-        case .frame(let frame):
-            return unsafe try frame.codes.withPointer { codes in
-                unsafe try body(
-                    rk_lane(
-                        codes: codes, base: frame.base, step: frame.step,
-                        width: Int32(frame.codes.width), has_missing: frame.hasMissing ? 1 : 0))
-            }
-        case .runs:
-            let expanded = KernelBuffer<Int64>(count)
-            fillAll(into: expanded)
-            return unsafe try body(LaneReader.lane(expanded))
-        }
-    }
-
-    private func fillAll(into buffer: KernelBuffer<Int64>) {
-        for row in 0..<count { buffer[row] = self[row] }
-    }
-}

@@ -194,19 +194,7 @@ final class CompanyScan {
                 continue
             }
             let days = try lanes.vector(sorted, position, part, state)
-            func firstRow(from day: Int64) -> Int {
-                var (low, high) = (range.lowerBound, range.upperBound)
-                while low < high {
-                    let middle = (low + high) / 2
-                    if days[middle] < day { low = middle + 1 } else { high = middle }
-                }
-                return low
-            }
-            let start = firstRow(from: wanted.lowerBound)
-            let end =
-                wanted.upperBound == .max
-                ? range.upperBound : max(start, firstRow(from: wanted.upperBound + 1))
-            range = start..<end
+            range = days.rows(range, within: wanted)
             open.remove(at: index)
         }
         return range

@@ -81,12 +81,7 @@ struct EndList: Sendable {
     }
 
     private static func firstPlace(in page: [End], from row: Int) -> Int {
-        var (low, high) = (0, page.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if page[middle].row < row { low = middle + 1 } else { high = middle }
-        }
-        return low
+        page.indices.firstPlace { page[$0].row < row }
     }
 
     // MARK: Bytes

@@ -144,7 +144,7 @@ struct Frame: Sendable {
         }
     }
 
-    func fill(_ range: Range<Int>, into buffer: NumberBuffer) {
+    func fill(_ range: Range<Int>, into buffer: KernelBuffer<Int64>) {
         precondition(range.lowerBound >= 0 && range.upperBound <= codes.count)
         unsafe codes.withPointer { pointer in
             func expand<Code: UnsignedInteger & FixedWidthInteger>(_ type: Code.Type) {

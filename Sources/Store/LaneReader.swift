@@ -232,25 +232,24 @@ final class LaneReader {
     }
 }
 
-extension NumberRuns {
-    /// The number of all rows of a range, when it is one.
-    func constant(in range: Range<Int>) -> Int64? {
-        guard !range.isEmpty else { return nil }
-        let run = position(of: range.lowerBound)
-        return range.upperBound <= ends[run] ? values[run] : nil
-    }
-
-    /// Writes the numbers of a range of rows to the beginning of a buffer.
-    func fill(_ range: Range<Int>, into buffer: KernelBuffer<Int64>) {
-        precondition(range.count <= buffer.count)
-        var run = range.isEmpty ? 0 : position(of: range.lowerBound)
-        var row = range.lowerBound
-        while row < range.upperBound {
-            let end = min(Int(ends[run]), range.upperBound)
-            unsafe (buffer.pointer + (row - range.lowerBound))
-                .update(repeating: values[run], count: end - row)
-            row = end
-            run += 1
+extension NumberVector {
+    /// Lends the numbers as a lane.
+    func withLane<Result>(_ body: (rk_lane) throws -> Result) rethrows -> Result {
+        switch shape {
+        case .constant(let value):
+            return unsafe try body(
+                rk_lane(codes: nil, base: value, step: 1, width: 0, has_missing: 0))
+        case .frame(let frame):
+            return unsafe try frame.codes.withPointer { codes in
+                unsafe try body(
+                    rk_lane(
+                        codes: codes, base: frame.base, step: frame.step,
+                        width: Int32(frame.codes.width), has_missing: frame.hasMissing ? 1 : 0))
+            }
+        case .runs:
+            let expanded = KernelBuffer<Int64>(count)
+            fill(0..<count, into: expanded)
+            return unsafe try body(LaneReader.lane(expanded))
         }
     }
 }

@@ -92,30 +92,29 @@ struct NumberVector: Sendable {
         }
     }
 
+    /// Of rows whose numbers ascend, those with a number of a range.
+    func rows(_ rows: Range<Int>, within wanted: ClosedRange<Int64>) -> Range<Int> {
+        let start = rows.firstPlace { self[$0] < wanted.lowerBound }
+        return start..<(start..<rows.upperBound).firstPlace { self[$0] <= wanted.upperBound }
+    }
+
     /// Writes the numbers of a range of rows to the beginning of a buffer.
-    func fill(_ range: Range<Int>, into buffer: NumberBuffer) {
-        precondition(range.upperBound <= count && range.count <= buffer.capacity)
+    func fill(_ range: Range<Int>, into buffer: KernelBuffer<Int64>) {
+        precondition(range.upperBound <= count && range.count <= buffer.count)
         switch shape {
-        case .constant(let value): buffer.fill(value, count: range.count)
+        case .constant(let value):
+            unsafe buffer.pointer.update(repeating: value, count: range.count)
         case .frame(let frame): frame.fill(range, into: buffer)
-        case .runs(let runs):
-            var run = range.isEmpty ? 0 : runs.position(of: range.lowerBound)
-            var row = range.lowerBound
-            while row < range.upperBound {
-                let end = min(Int(runs.ends[run]), range.upperBound)
-                for index in (row - range.lowerBound)..<(end - range.lowerBound) {
-                    unsafe buffer.pointer[index] = runs.values[run]
-                }
-                row = end
-                run += 1
-            }
+        case .runs(let runs): runs.fill(range, into: buffer)
         }
     }
 
     /// All numbers.
     var all: [Int64] {
-        let buffer = NumberBuffer(capacity: max(1, count))
+        let buffer = KernelBuffer<Int64>(count)
         fill(0..<count, into: buffer)
-        return unsafe Array(UnsafeBufferPointer(start: buffer.pointer, count: count))
+        return unsafe buffer.withPointer {
+            unsafe Array(UnsafeBufferPointer(start: $0, count: count))
+        }
     }
 }

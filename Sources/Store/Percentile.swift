@@ -40,12 +40,7 @@ extension [PercentileList] {
 extension [Int64] {
     /// How many of the ascending numbers do not exceed another.
     fileprivate func countUpTo(_ limit: Int64) -> Int {
-        var (low, high) = (0, count)
-        while low < high {
-            let middle = (low + high) / 2
-            if self[middle] <= limit { low = middle + 1 } else { high = middle }
-        }
-        return low
+        indices.firstPlace { self[$0] <= limit }
     }
 }
 

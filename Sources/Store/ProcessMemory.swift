@@ -6,6 +6,6 @@ public enum ProcessMemory {
     ///
     /// By itself it gives each thread a heap of its own: decoded columns that one thread frees then
     /// leave room that others cannot use. For the start of a program, before it has threads. (Giving
-    /// each large piece back to the system at once takes still less, and makes loads half as fast.)
+    /// each large piece back to the system at once takes still less, and loads then take half as long again.)
     public static func shareOneHeap() { rk_share_heap(1) }
 }

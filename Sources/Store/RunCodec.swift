@@ -103,11 +103,29 @@ struct NumberRuns: Sendable {
 
     /// The run that a row lies in.
     func position(of row: Int) -> Int {
-        var (low, high) = (0, ends.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if ends[middle] <= row { low = middle + 1 } else { high = middle }
+        ends.indices.firstPlace { ends[$0] <= row }
+    }
+}
+
+extension NumberRuns {
+    /// The number of all rows of a range, when it is one.
+    func constant(in range: Range<Int>) -> Int64? {
+        guard !range.isEmpty else { return nil }
+        let run = position(of: range.lowerBound)
+        return range.upperBound <= ends[run] ? values[run] : nil
+    }
+
+    /// Writes the numbers of a range of rows to the beginning of a buffer.
+    func fill(_ range: Range<Int>, into buffer: KernelBuffer<Int64>) {
+        precondition(range.count <= buffer.count)
+        var run = range.isEmpty ? 0 : position(of: range.lowerBound)
+        var row = range.lowerBound
+        while row < range.upperBound {
+            let end = min(Int(ends[run]), range.upperBound)
+            unsafe (buffer.pointer + (row - range.lowerBound))
+                .update(repeating: values[run], count: end - row)
+            row = end
+            run += 1
         }
-        return low
     }
 }

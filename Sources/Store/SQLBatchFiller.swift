@@ -12,7 +12,7 @@ final class SQLBatchFiller {
     let columns: UnsafeMutablePointer<sql_column>
     private var walker: BatchWalker?
     private var sources: [Int?]
-    private var numbers: [Int: NumberBuffer] = [:]
+    private var numbers: [Int: KernelBuffer<Int64>] = [:]
     private var texts: [Int: TextMemory] = [:]
 
     init(_ table: SQLTable, used: [Bool]) {
@@ -44,7 +44,7 @@ final class SQLBatchFiller {
     deinit { unsafe columns.deallocate() }
 
     private func own(_ index: Int) {
-        let buffer = NumberBuffer()
+        let buffer = KernelBuffer<Int64>(StoreLimits.batchRows)
         numbers[index] = buffer
         unsafe columns[index].numbers = UnsafePointer(buffer.pointer)
     }
@@ -103,7 +103,7 @@ final class SQLBatchFiller {
 
     private func fillReferences(
         _ batch: BatchWalker.Batch, _ block: RowBlock, _ walker: BatchWalker,
-        into buffer: NumberBuffer
+        into buffer: KernelBuffer<Int64>
     ) throws {
         try block.references(chunks: walker.snapshot.chunks).fill(batch.rows, into: buffer)
         let companies = batch.company == nil ? block.companies : nil

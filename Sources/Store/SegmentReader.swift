@@ -95,7 +95,7 @@ final class SegmentReader {
             guard integers[run.rows.lowerBound] <= wanted,
                 integers[run.rows.upperBound - 1] >= wanted
             else { return nil }
-            var row = StoreWriter.firstPosition(in: run.rows) { integers[$0] < wanted }
+            var row = run.rows.firstPlace { integers[$0] < wanted }
             while row < run.rows.upperBound, integers[row] == wanted {
                 if try isWanted(row) { return row }
                 row += 1
@@ -116,14 +116,14 @@ final class SegmentReader {
         _ chunks: ChunkReader, _ part: Part, where isWanted: (_ row: Int) throws -> Bool
     ) throws -> Int? {
         guard try filter(segment, chunks).mayContain(wanted) else { return nil }
-        let index = try readIndex(segment, chunks)
+        let index = try read(\.index, .index, segment, chunks)
         let origins = try readOrigins(segment, chunks)
         let keys = try keys(segment, chunks)
         func hash(at position: Int) -> UInt64 {
             let row = Int(index[position])
             return keys[row].stableHash(origin: Int(origins[row]))
         }
-        var position = StoreWriter.firstPosition(in: 0..<segment.rows) { hash(at: $0) < wanted }
+        var position = (0..<segment.rows).firstPlace { hash(at: $0) < wanted }
         while position < segment.rows, hash(at: position) == wanted {
             let row = Int(index[position])
             if keys[row] == identity.key, part.contains(segment.company(of: row)),
@@ -175,25 +175,21 @@ final class SegmentReader {
     }
 
     private func readOrigins(_ segment: Segment, _ chunks: ChunkReader) throws -> NumberVector {
-        if let known = origins { return known }
-        let made = try chunks.numbers(segment, .origin)
-        origins = made
-        memory += made.memory
-        return made
-    }
-
-    private func readIndex(_ segment: Segment, _ chunks: ChunkReader) throws -> NumberVector {
-        if let known = index { return known }
-        let made = try chunks.numbers(segment, .index)
-        index = made
-        memory += made.memory
-        return made
+        try read(\.origins, .origin, segment, chunks)
     }
 
     private func readReferences(_ segment: Segment, _ chunks: ChunkReader) throws -> NumberVector {
-        if let known = references { return known }
-        let made = try chunks.numbers(segment, .reference)
-        references = made
+        try read(\.references, .reference, segment, chunks)
+    }
+
+    /// A column of numbers: the one at hand, or read now.
+    private func read(
+        _ place: ReferenceWritableKeyPath<SegmentReader, NumberVector?>, _ column: ChunkColumn,
+        _ segment: Segment, _ chunks: ChunkReader
+    ) throws -> NumberVector {
+        if let known = self[keyPath: place] { return known }
+        let made = try chunks.numbers(segment, column)
+        self[keyPath: place] = made
         memory += made.memory
         return made
     }
@@ -218,7 +214,7 @@ final class SegmentReader {
 extension Segment {
     /// The company of a row.
     func company(of row: Int) -> Int {
-        let place = StoreWriter.firstPosition(in: runs.indices) {
+        let place = runs.indices.firstPlace {
             runs[$0].rows.upperBound <= row
         }
         return place < runs.count ? runs[place].company : -1

@@ -11,8 +11,6 @@ public struct StoreSettings: Sendable, Hashable {
     public var chunkCacheBytes: Int
     /// Bytes of totals kept between questions; with 0 every question reads all its rows.
     public var memoBytes: Int
-    /// Bytes that the groups of one answer may take for each company while it is computed.
-    public var resultBytes: Int
     /// Threads that one scan may use; by default one per processor.
     public var threads: Int
     /// Bytes of replaced segments that are kept in the file for readers of older states.
@@ -23,13 +21,12 @@ public struct StoreSettings: Sendable, Hashable {
     /// Settings; what is not given takes its default.
     public init(
         horizonDays: Int = 400, chunkCacheBytes: Int = 96 << 20,
-        memoBytes: Int = 96 << 20, resultBytes: Int = 64 << 20,
+        memoBytes: Int = 96 << 20,
         threads: Int? = nil, pinnedBytes: Int = 1 << 30
     ) {
         self.horizonDays = horizonDays
         self.chunkCacheBytes = chunkCacheBytes
         self.memoBytes = memoBytes
-        self.resultBytes = resultBytes
         self.threads = threads ?? ProcessInfo.processInfo.activeProcessorCount
         self.pinnedBytes = pinnedBytes
     }

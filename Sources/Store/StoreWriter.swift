@@ -100,59 +100,15 @@ final class StoreWriter {
     }
 
     /// Rows of a segment with a key.
-    ///
-    /// Where the segment has an index: its filter, then a binary search over its rows in the order
-    /// of hashes. Else its keys are integers that ascend within each company's rows.
-    func rows(of identity: Identity, hash wanted: UInt64, in segment: Segment) throws -> [Int] {
-        let origins = segment.summaries[.origin]
-        if let origins, !(origins.least...origins.greatest).contains(Int64(identity.origin)) {
-            return []
-        }
+    func rows(of identity: Identity, hash: UInt64, in segment: Segment) throws -> [Int] {
         var found: [Int] = []
-        if segment.summaries[.index] == nil {
-            guard case .integer(let wanted) = identity.key, let range = segment.summaries[.key],
-                (range.least...range.greatest).contains(wanted)
-            else { return [] }
-            let keys = try chunks.keys(segment)
-            guard let integers = keys.integers else { throw chunks.damaged(segment, .key) }
-            for run in segment.runs {
-                var row = Self.firstPosition(in: run.rows) { integers[$0] < wanted }
-                while row < run.rows.upperBound, integers[row] == wanted {
-                    found.append(row)
-                    row += 1
-                }
-            }
-        } else {
-            guard try chunks.filter(segment).mayContain(wanted) else { return [] }
-            let index = try chunks.numbers(segment, .index)
-            let keys = try chunks.keys(segment)
-            let numbers = try chunks.numbers(segment, .origin)
-            func hash(at position: Int) -> UInt64 {
-                let row = Int(index[position])
-                return keys[row].stableHash(origin: Int(numbers[row]))
-            }
-            var position = Self.firstPosition(in: 0..<segment.rows) { hash(at: $0) < wanted }
-            while position < segment.rows, hash(at: position) == wanted {
-                let row = Int(index[position])
-                if keys[row] == identity.key { found.append(row) }
-                position += 1
-            }
+        _ = try reader(of: segment).row(
+            of: identity, hash: hash, in: segment, chunks, among: .all
+        ) { row in
+            found.append(row)
+            return false
         }
-        if let origins, origins.least == origins.greatest { return found }
-        let numbers = try chunks.numbers(segment, .origin)
-        return found.filter { numbers[$0] == Int64(identity.origin) }
-    }
-
-    /// The first position of a range of which a condition is false that holds up to there.
-    static func firstPosition(
-        in range: Range<Int>, after isBefore: (Int) -> Bool
-    ) -> Int {
-        var (low, high) = (range.lowerBound, range.upperBound)
-        while low < high {
-            let middle = (low + high) / 2
-            if isBefore(middle) { low = middle + 1 } else { high = middle }
-        }
-        return low
+        return found
     }
 
     /// Runs work in one durable transaction and returns the state it left.

@@ -129,12 +129,7 @@ extension Totals.Slots {
 extension ArraySlice<Int64> {
     /// The first place, from another on, whose number is not less than one; the slice starts at 0.
     fileprivate func firstPlace(of number: Int64, from start: Int) -> Int {
-        var (low, high) = (start, endIndex)
-        while low < high {
-            let middle = (low + high) / 2
-            if self[middle] < number { low = middle + 1 } else { high = middle }
-        }
-        return low
+        (start..<endIndex).firstPlace { self[$0] < number }
     }
 }
 

@@ -17,7 +17,7 @@ import Testing
         let vector = try #require(NumberVector(chunk))
         #expect(vector.count == numbers.count)
         #expect((0..<numbers.count).map { vector[$0] } == numbers)
-        let buffer = NumberBuffer()
+        let buffer = KernelBuffer<Int64>(StoreLimits.batchRows)
         vector.fill(0..<numbers.count, into: buffer)
         #expect((0..<numbers.count).map { buffer[$0] } == numbers)
     }
