@@ -12,11 +12,13 @@ final class ScratchCluster: Sendable {
 
     let folder: String
     private let failure: String?
+    /// A short path: the name of a Unix socket may have 107 bytes.
+    private static let temporary = FileManager.default.temporaryDirectory.path
     private static let binaries = "/usr/lib/postgresql/15/bin/"
     private let count = Atomic<Int>(0)
 
     private init() {
-        folder = "/tmp/reportd-ingest-\(getpid())"
+        folder = Self.temporary + "/reportd-ingest-\(getpid())"
         let settings = [
             "listen_addresses=''", "unix_socket_directories='\(folder)'", "wal_level=logical",
             "fsync=off", "max_replication_slots=60", "max_wal_senders=60", "max_connections=120",
@@ -58,10 +60,10 @@ final class ScratchCluster: Sendable {
     /// Runs a command through the shell: a `Process` would wait for the server's end, since the
     /// server inherits the descriptor that it watches.
     private static func shell(_ command: [String]) -> (Int32, String) {
-        let path = "/tmp/reportd-ingest-\(getpid()).out"
+        let path = temporary + "/reportd-ingest-\(getpid()).out"
         let line = command.map { "'" + $0.replacing("'", with: "'\\''") + "'" }
             .joined(separator: " ")
-        let code = system("cd /tmp && \(line) >\(path) 2>&1 </dev/null")
+        let code = system("cd '\(temporary)' && \(line) >\(path) 2>&1 </dev/null")
         defer { try? FileManager.default.removeItem(atPath: path) }
         return (code, (try? String(contentsOfFile: path, encoding: .utf8)) ?? "")
     }
