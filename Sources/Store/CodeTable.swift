@@ -13,6 +13,9 @@ struct CodeTable {
 
     var count: Int { numbers.count }
 
+    /// Bytes of memory taken.
+    var bytes: Int { numbers.count * 8 + direct.count * 4 + slots.count * 4 }
+
     /// The code of a number.
     @inline(__always)
     mutating func code(of number: Int64) -> Int {

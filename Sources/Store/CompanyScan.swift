@@ -121,6 +121,7 @@ final class CompanyScan {
         for piece in pieces {
             try shared.checkCancellation()
             try add(piece)
+            try totals.checkSize(snapshot.memory)
         }
     }
 
@@ -274,7 +275,8 @@ final class CompanyScan {
     // MARK: Runs of equal steps
 
     private func makeRuns(_ count: Int) throws -> Int {
-        guard let operand = sortedSteps, case .column(let position, let part) = plan.operands[operand],
+        guard let operand = sortedSteps,
+            case .column(let position, let part) = plan.operands[operand],
             case .segment(let state, _)? = lanes.piece,
             case .table(let low, let table) = totals.space.dimensions[0].mapping
         else {
@@ -316,7 +318,8 @@ final class CompanyScan {
     /// Whether rows of equal steps lie together in the present piece.
     private func hasRuns() throws -> Bool {
         guard isRunMode, case .segment(let state, _)? = lanes.piece else { return false }
-        guard let operand = sortedSteps, case .column(let position, let part) = plan.operands[operand]
+        guard let operand = sortedSteps,
+            case .column(let position, let part) = plan.operands[operand]
         else { return true }
         if case .frame = try lanes.vector(operand, position, part, state).shape { return false }
         return true
@@ -337,7 +340,8 @@ final class CompanyScan {
             guard totals.makeRoom(index, count: count, magnitude: unsafe lane.magnitude(count))
             else { return false }
             unsafe rk_run_add(
-                &lane, mask.pointer, buffers.runEnds.pointer, buffers.runGroups.pointer, Int64(runs),
+                &lane, mask.pointer, buffers.runEnds.pointer, buffers.runGroups.pointer,
+                Int64(runs),
                 totals.records.pointer, Int64(totals.stride),
                 present == 0 ? -1 : Int64(present), Int64(sum))
             return true
@@ -413,12 +417,14 @@ final class CompanyScan {
                 preconditionFailure("the mapping is that of its dimension")
             }
             var members = unsafe try lanes.lane(member)
-            unsafe rk_group_affine(&members, list, Int64(selected), 0, 1, 1, buffers.members.pointer)
+            unsafe rk_group_affine(
+                &members, list, Int64(selected), 0, 1, 1, buffers.members.pointer)
             var days = unsafe try lanes.lane(time)
             unsafe rk_group_table(
                 &days, list, Int64(selected), low, table, 1, 1, buffers.steps.pointer)
             unsafe rk_group_novelty(
-                buffers.members.pointer, buffers.steps.pointer, firsts, Int64(selected), factor, first,
+                buffers.members.pointer, buffers.steps.pointer, firsts, Int64(selected), factor,
+                first,
                 target.pointer)
         case .numbered:
             var lane = unsafe try lanes.lane(dimension.operand)
@@ -471,7 +477,11 @@ final class CompanyScan {
         if case .countPresent = measure.kind, present == 0 { return }
         // Attributes and elapsed times are made for the selected rows only.
         let isMade: Bool
-        if case .attribute = plan.operands[operand] { isMade = true } else { isMade = measure.start != nil }
+        if case .attribute = plan.operands[operand] {
+            isMade = true
+        } else {
+            isMade = measure.start != nil
+        }
         if isMade { try make(measure, selected, of: count) }
         var lane = unsafe try isMade ? LaneReader.lane(numbers) : lanes.lane(operand)
         let list = unsafe isMade ? nil : list(selected, of: count)

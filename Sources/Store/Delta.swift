@@ -134,6 +134,27 @@ struct DeltaRow: Sendable {
         return bytes
     }
 
+    /// The checksum of a row of the delta table: CRC-32C over its numbers (8 bytes each, in the order
+    /// of the table), its key and its cells.
+    static func checksum(
+        sequence: Int64, model: Int, company: Int, origin: Int, key: [UInt8], reference: Int64,
+        begin: UInt64, end: UInt64, cells: [UInt8]
+    ) -> UInt32 {
+        var bytes: [UInt8] = []
+        for number in [sequence, Int64(model), Int64(company), Int64(origin), reference] {
+            bytes.append(littleEndian: UInt64(bitPattern: number))
+        }
+        bytes.append(littleEndian: begin)
+        bytes.append(littleEndian: end)
+        return Checksum.crc32c(cells, from: Checksum.crc32c(bytes + key))
+    }
+
+    func checksum(_ layout: ModelLayout, cells: [UInt8]) -> UInt32 {
+        Self.checksum(
+            sequence: sequence, model: layout.id, company: company, origin: origin, key: key.bytes,
+            reference: reference, begin: begin, end: end, cells: cells)
+    }
+
     /// Reads `encodedCells`; nil when the bytes are damaged.
     ///
     /// Columns the model no longer has are passed over, and columns that are new are missing.

@@ -53,7 +53,9 @@ struct RowChanges: Sendable {
                 began[company, default: []].append(Int32(row))
             }
         }
-        for (company, rows) in began { added[company, default: []].append(.delta(block, rows: rows)) }
+        for (company, rows) in began {
+            added[company, default: []].append(.delta(block, rows: rows))
+        }
         for (company, rows) in ended {
             removed[company, default: []].append(.delta(block, rows: rows))
         }
@@ -89,7 +91,9 @@ struct RowChanges: Sendable {
                     place += 1
                 }
             }
-            if !began.isEmpty { added[run.company, default: []].append(.picked(state, rows: began)) }
+            if !began.isEmpty {
+                added[run.company, default: []].append(.picked(state, rows: began))
+            }
             if !ended.isEmpty {
                 removed[run.company, default: []].append(.picked(state, rows: ended))
             }

@@ -92,7 +92,8 @@ struct ScanPlan: Sendable {
         }
         if let top, !request.measures.indices.contains(top.measure) || top.count < 0 {
             throw Advice(
-                .request, "the measure that decides which groups are first is not one of the "
+                .request,
+                "the measure that decides which groups are first is not one of the "
                     + "question's", remedy: "give its place among the measures, from 0")
         }
         for filter in request.filters + (snapshot.scope.limits[request.model] ?? []) {

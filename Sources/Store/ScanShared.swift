@@ -346,7 +346,9 @@ final class ScanShared: Sendable {
     /// How many different numbers an operand can have in a company, counted from 0; nil when that is
     /// not known.
     func valueCount(_ measure: ScanPlan.PlannedMeasure, company: Int) -> Int? {
-        guard let operand = measure.operand, case .column = plan.operands[operand] else { return nil }
+        guard let operand = measure.operand, case .column = plan.operands[operand] else {
+            return nil
+        }
         switch measure.meaning {
         case .category(let column):
             let count = snapshot.state.dictionaries[column]?.texts.count ?? 0

@@ -73,8 +73,8 @@ public final class Store: Sendable {
             let queue = try StoreFile.openWriter(path: path)
             try StoreFile.advising {
                 try queue.write { db in
-                    try StoreCatalog.register(schema, in: db)
                     try StoreCatalog.discardUnfinishedLoads(in: db)
+                    try StoreCatalog.register(schema, in: db)
                 }
             }
             readerQueue = try StoreFile.openReader(path: path)
@@ -142,9 +142,18 @@ public final class Store: Sendable {
     /// - Throws: `Advice` when it could not be stored; then nothing of it was.
     @discardableResult
     public func commit(_ batch: ChangeBatch) throws -> Commit {
-        try write { session in
-            _ = try session.beginCommit()
-            try session.apply(batch)
+        while true {
+            do {
+                return try write { session in
+                    _ = try session.beginCommit()
+                    try session.apply(batch)
+                }
+            } catch let advice as Advice where advice.kind == .damaged {
+                // Rows of segments that are known to be damaged are not read, and what is derived
+                // from rows can be made again.
+                guard try noteDamage() else { throw advice }
+                while try rebuildDerived() {}
+            }
         }
     }
 
@@ -215,8 +224,8 @@ public final class Store: Sendable {
             commit = min(try found.orUnknown("knowledge from \(instant)"), state.commit)
         }
         return Snapshot(
-            schema: schema, scope: scope, commit: commit, state: state, chunks: chunks,
-            memory: memory)
+            schema: schema, scope: scope, commit: commit, state: state.asOf(commit.number),
+            chunks: chunks, memory: memory)
     }
 
     private static func forgotten(_ state: StoreState) -> Advice {
@@ -259,6 +268,7 @@ public final class Store: Sendable {
         guard let rows = state.models[model], let origin = state.origins[origin] else { return 0 }
         var count = 0
         for state in rows.segments {
+            if state.isEnded { continue }
             let origins = try chunks.numbers(state.segment, .origin)
             for row in 0..<state.segment.rows
             where origins[row] == Int64(origin) && state.ends.commit(of: row) == nil {
@@ -294,28 +304,6 @@ public final class Store: Sendable {
                 }
             }
         }
-    }
-
-    /// Reads every chunk and compares its checksum.
-    ///
-    /// - Returns: How many chunks were read, and one piece of advice per damaged chunk.
-    public func verify() throws -> (chunks: Int, damage: [Advice]) {
-        let state = try current()
-        var count = 0
-        var damage: [Advice] = []
-        for (_, model) in state.models.sorted(by: { $0.key < $1.key }) {
-            for segment in model.segments.map(\.segment) {
-                for column in segment.summaries.keys.sorted(by: {
-                    ($0.id, $0.part.rawValue) < ($1.id, $1.part.rawValue)
-                }) {
-                    count += 1
-                    if try chunks.read(segment, column) == nil {
-                        damage.append(chunks.damaged(segment, column))
-                    }
-                }
-            }
-        }
-        return (count, damage)
     }
 
     /// Closes the file; later calls fail.

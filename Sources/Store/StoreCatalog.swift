@@ -26,10 +26,12 @@ enum StoreCatalog {
         }
         for model in schema.models.values.sorted(by: { $0.name < $1.name }) {
             try db.execute(
-                sql: "INSERT INTO model (name) VALUES (?) ON CONFLICT DO NOTHING",
-                arguments: [model.name])
+                sql: "INSERT INTO model (name, time_column) VALUES (?, ?) "
+                    + "ON CONFLICT DO NOTHING",
+                arguments: [model.name, model.timeColumn])
             let id = try Int.fetchOne(
                 db, sql: "SELECT id FROM model WHERE name = ?", arguments: [model.name])
+            try registerOrder(of: model, id: id ?? 0, in: db)
             for column in model.columns {
                 let stored = try String.fetchOne(
                     db, sql: "SELECT type FROM model_column WHERE model = ? AND name = ?",
@@ -56,6 +58,29 @@ enum StoreCatalog {
                 }
             }
         }
+    }
+
+    /// Notes the column that a model's segments are sorted by.
+    ///
+    /// - Throws: `Advice` when it is another than that of rows which are already there.
+    private static func registerOrder(of model: Model, id: Int, in db: Database) throws {
+        let stored = try String.fetchOne(
+            db, sql: "SELECT time_column FROM model WHERE id = ?", arguments: [id])
+        guard stored != model.timeColumn else { return }
+        // Rows of the delta are in no order yet.
+        let isSorted = try Int.fetchOne(
+            db, sql: "SELECT 1 FROM segment WHERE model = ? LIMIT 1", arguments: [id])
+        guard isSorted == nil else {
+            let was = stored.map { "by ‘\($0)’" } ?? "without a time column"
+            let now = model.timeColumn.map { "‘time: \($0)’" } ?? "no ‘time’"
+            throw Advice(
+                .definition,
+                "rows of model ‘\(model.name)’ were stored \(was), and it now declares \(now)",
+                remedy: "declare the old time column, or delete the store and run ingest again")
+        }
+        try db.execute(
+            sql: "UPDATE model SET time_column = ? WHERE id = ?",
+            arguments: [model.timeColumn, id])
     }
 
     /// Removes what a load left behind that was not finished.
@@ -159,6 +184,12 @@ enum StoreCatalog {
                 state.erasures[String(model)] = UInt64(row[1] as Int64)
             }
         }
+        for row in try Row.fetchAll(
+            db, sql: "SELECT model, max(commit_number) FROM repair GROUP BY model")
+        {
+            let last = state.erasures[row[0]] ?? 0
+            state.erasures[row[0]] = max(last, UInt64(row[1] as Int64))
+        }
         for row in try Row.fetchAll(db, sql: "SELECT model, company, next FROM reference_count") {
             state.referenceCounts[Touch(model: row[0], company: row[1])] = row[2]
         }
@@ -210,27 +241,75 @@ enum StoreCatalog {
         {
             state.segments.append(try segmentState(row, in: db))
         }
+        try readDamage(&state, in: db)
+        try forEachDeltaRow(of: layout, in: db) { sequence, row in
+            if let row {
+                state.append(row, zone: zones[row.company])
+            } else {
+                state.damagedRows.append(sequence)
+            }
+        }
+        return state
+    }
+
+    /// Reads the rows of the delta of a model; one that is damaged comes as nil.
+    private static func forEachDeltaRow(
+        of layout: ModelLayout, in db: Database, _ body: (_ sequence: Int64, DeltaRow?) -> Void
+    ) throws {
         let rows = try Row.fetchCursor(
             db,
             sql: "SELECT sequence, company, origin, key, reference, begin_commit, end_commit, "
-                + "cells FROM delta WHERE model = ? ORDER BY sequence", arguments: [id])
-        while let row = try rows.next() {
-            guard let key = RowKey(bytes: [UInt8](row[3] as Data)),
-                let cells = DeltaRow.decodeCells([UInt8](row[7] as Data), layout)
-            else {
-                throw Advice(
-                    .damaged, "a recent row of model ‘\(model.name)’ is damaged",
-                    remedy: "restore the latest backup, or delete the store and run ingest again")
-            }
-            let company: Int = row[1]
-            state.append(
-                DeltaRow(
-                    sequence: row[0], company: company, origin: row[2], key: key,
-                    reference: row[4], begin: UInt64(row[5] as Int64),
-                    end: UInt64(row[6] as Int64), cells: cells),
-                zone: zones[company])
+                + "cells, checksum FROM delta WHERE model = ? ORDER BY sequence",
+            arguments: [layout.id])
+        while let row = try rows.next() { body(row[0], deltaRow(row, layout)) }
+    }
+
+    /// Counts the rows of the delta of a model, and names those that are damaged.
+    static func checkDelta(
+        of layout: ModelLayout, in db: Database
+    ) throws -> (rows: Int, damaged: [Int64]) {
+        var (count, damaged): (Int, [Int64]) = (0, [])
+        try forEachDeltaRow(of: layout, in: db) { sequence, row in
+            count += 1
+            if row == nil { damaged.append(sequence) }
         }
-        return state
+        return (count, damaged)
+    }
+
+    /// A row of the delta table; nil when it is damaged.
+    private static func deltaRow(_ row: Row, _ layout: ModelLayout) -> DeltaRow? {
+        let key = [UInt8](row[3] as Data)
+        let cells = [UInt8](row[7] as Data)
+        let (begin, end) = (
+            UInt64(bitPattern: row[5] as Int64), UInt64(bitPattern: row[6] as Int64)
+        )
+        let checksum = DeltaRow.checksum(
+            sequence: row[0], model: layout.id, company: row[1], origin: row[2], key: key,
+            reference: row[4], begin: begin, end: end, cells: cells)
+        guard Int64(checksum) == row[8] as Int64, let key = RowKey(bytes: key),
+            let cells = DeltaRow.decodeCells(cells, layout)
+        else { return nil }
+        return DeltaRow(
+            sequence: row[0], company: row[1], origin: row[2], key: key, reference: row[4],
+            begin: begin, end: end, cells: cells)
+    }
+
+    /// Enters what is known of damaged segments into the state of a model.
+    private static func readDamage(_ state: inout ModelState, in db: Database) throws {
+        for row in try Row.fetchAll(
+            db,
+            sql: "SELECT damage.segment, column_id, part FROM damage "
+                + "JOIN segment ON segment.id = damage.segment "
+                + "WHERE segment.model = ? AND segment.state = 1", arguments: [state.layout.id])
+        {
+            guard let part = ChunkColumn.Part(rawValue: row[2]) else { continue }
+            state.damaged[row[0], default: []].insert(ChunkColumn(row[1], part))
+        }
+        for found in try segments(ofModel: state.layout.id, in: .lost, db) {
+            let commit = try Int64.fetchOne(
+                db, sql: "SELECT lost_at FROM segment WHERE id = ?", arguments: [found.segment.id])
+            state.lost.append(LostSegment(state: found, commit: UInt64(commit ?? 0)))
+        }
     }
 
     /// The segments that a compaction has written so far, or whichever are in some phase.

@@ -13,7 +13,8 @@ struct StoreState: Sendable {
     var touches: [Touch: UInt64] = [:]
     /// How many dense indices of a model are taken per company: references are less than this.
     var referenceCounts: [Touch: Int64] = [:]
-    /// The commit of the last erasure of rows of each model.
+    /// The last commit at which rows of each model left without a trace that kept totals could
+    /// follow: they were erased, or brought back after damage.
     var erasures: [String: UInt64] = [:]
     var positions: [String: SourcePosition] = [:]
     /// Companies and origins by name; numbers count up from 0.
@@ -39,6 +40,12 @@ struct ModelState: Sendable {
     let layout: ModelLayout
     var segments: [SegmentState] = []
     var delta: [DeltaBlock] = []
+    /// Chunks that are known to be damaged, of segments in use.
+    var damaged: [Int64: Set<ChunkColumn>] = [:]
+    /// Damaged segments that only states before a commit still need.
+    var lost: [LostSegment] = []
+    /// Rows of the delta that do not match their checksum, by their sequence; they are in no block.
+    var damagedRows: [Int64] = []
 
     var deltaRows: Int {
         (delta.count - 1) * StoreLimits.deltaBlockRows
@@ -58,8 +65,29 @@ struct ModelState: Sendable {
     }
 }
 
+/// A damaged segment whose rows were brought back by a commit.
+struct LostSegment: Sendable {
+    let state: SegmentState
+    let commit: UInt64
+}
+
+extension StoreState {
+    /// The state with the segments that its models had at a commit, where they are not the same.
+    func asOf(_ commit: UInt64) -> StoreState {
+        var state = self
+        for (name, model) in models {
+            let needed = model.lost.filter { $0.commit > commit }
+            if !needed.isEmpty { state.models[name]?.segments += needed.map(\.state) }
+        }
+        return state
+    }
+}
+
 /// A segment and which of its rows have ended.
 struct SegmentState: Sendable {
     let segment: Segment
     var ends = EndList()
+
+    /// Whether no row of it lives.
+    var isEnded: Bool { ends.rows.count == segment.rows }
 }

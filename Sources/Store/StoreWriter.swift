@@ -82,6 +82,7 @@ final class StoreWriter {
         var ended: Location?
         for number in model.segments.indices.reversed() {
             let state = model.segments[number]
+            if state.isEnded, !model.isFindable(state.segment) { continue }
             for row in try rows(of: identity, hash: hash, in: state.segment) {
                 if state.ends.commit(of: row) == nil { return .segment(number, row: row) }
                 ended = ended ?? .segment(number, row: row)
@@ -172,7 +173,10 @@ final class StoreWriter {
         }
     }
 
-    func cells(_ location: Location, in model: ModelState) throws -> [StoredCell] {
+    /// The cells of a row; those of damaged columns come out as missing.
+    func cells(
+        _ location: Location, in model: ModelState, without damaged: Set<ChunkColumn> = []
+    ) throws -> [StoredCell] {
         let layout = model.layout
         switch location {
         case .delta(let position):
@@ -184,6 +188,7 @@ final class StoreWriter {
             let segment = model.segments[number].segment
             return try layout.model.columns.enumerated().map { position, column in
                 let chunk = ChunkColumn(layout.id(ofColumn: position))
+                if damaged.contains(chunk) { return .missing(column.type) }
                 return column.type.holdsText
                     ? .text(try chunks.texts(segment, chunk)[row])
                     : .number(try chunks.numbers(segment, chunk)[row])

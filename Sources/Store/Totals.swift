@@ -114,13 +114,14 @@ final class Totals {
     var bytes: Int {
         var sum = records.bytes
         for slots in slots {
-            sum += (slots.extremes?.bytes ?? 0) + slots.numbers.count * 8 + slots.groups.count * 4
+            sum +=
+                (slots.extremes?.bytes ?? 0) + slots.numbers.count * 8 + slots.groups.count * 4
                 + slots.distinctCounts.count * 8
             switch slots.distinct {
             case .bits(let bits, _): sum += bits.bytes
             case .counts(let counts, _): sum += counts.bytes
             case .pairs(let values, let pairs, let perGroup):
-                sum += (values.count + pairs.count) * 16 + perGroup.count * 8
+                sum += values.bytes + pairs.bytes + perGroup.count * 8
             case nil: break
             }
         }
@@ -131,8 +132,13 @@ final class Totals {
             default: break
             }
         }
+        for table in codes { sum += table.bytes }
+        for table in combinations { sum += table.bytes }
         return sum
     }
+
+    /// Fails when the totals take more memory than one company's may.
+    func checkSize(_ memory: ScanMemory) throws { try memory.checkResult(bytes) }
 
     private static func start(_ kind: ScanPlan.MeasureKind) -> Int64 {
         if case .least = kind { return .max }
@@ -308,7 +314,11 @@ final class Totals {
             var kept: [Int] = []
             var rest: [Int] = []
             for at in groups.indices {
-                if values[at] >= threshold { kept.append(groups[at]) } else { rest.append(groups[at]) }
+                if values[at] >= threshold {
+                    kept.append(groups[at])
+                } else {
+                    rest.append(groups[at])
+                }
             }
             let others = slots.indices.map { index -> Int128? in
                 var sum: Int128?

@@ -46,7 +46,7 @@ extension WriteSession {
         } else if let location = try writer.locate(
             StoreWriter.Identity(origin: origin, key: key), in: model),
             writer.company(location, in: model) == company,
-            case let known = try writer.reference(location, in: model),
+            case let known = try self.reference(at: location, in: model),
             known != NumberVector.missing
         {
             dense = known

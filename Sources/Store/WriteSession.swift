@@ -10,6 +10,10 @@ final class WriteSession {
     var state: StoreState
     /// When the source made the changes at hand, if it tells.
     var sourceTime: Instant?
+    /// Models and origins of which all rows are given by the batch at hand.
+    var reloaded: Set<Reloaded> = []
+    /// Those of them whose rows in damaged segments were ended without being read.
+    var renewed: Set<Reloaded> = []
 
     init(writer: StoreWriter, schema: Schema, state: StoreState, db: Database) {
         self.writer = writer
@@ -148,8 +152,11 @@ final class WriteSession {
             case .release(let source, let table, let key):
                 try release(source: source, table: table, key: key)
             case .sourceTime(let time): sourceTime = time
+            case .reload(let model, let origin):
+                try reload(model: model, origin: try self.origin(origin))
             }
         }
+        try releaseDamage()
     }
 
     private func upsert(
@@ -161,7 +168,8 @@ final class WriteSession {
         let identity = StoreWriter.Identity(origin: origin, key: key)
         let location = try writer.locate(identity, in: model)
         let live = location.flatMap { writer.isLive($0, in: model) ? $0 : nil }
-        let present = try live.map { try writer.cells($0, in: model) }
+        let damaged = live.flatMap { model.damage(at: $0) }
+        let present = try live.map { try writer.cells($0, in: model, without: damaged ?? []) }
         var stored: [StoredCell] = []
         stored.reserveCapacity(cells.count)
         for (position, cell) in cells.enumerated() {
@@ -172,10 +180,14 @@ final class WriteSession {
                         cell, type: column.type, id: layout.id(ofColumn: position),
                         company: company, origin: origin))
             } else {
+                try checkKept(position, of: layout, origin: origin, damaged, isNew: live == nil)
                 stored.append(present?[position] ?? .missing(column.type))
             }
         }
-        if let live, let present, present == stored, writer.company(live, in: model) == company {
+        // What its source gives of a row in a damaged segment is written anew.
+        if let live, let present, damaged == nil, present == stored,
+            writer.company(live, in: model) == company
+        {
             // A row from before anything referred to its model is written anew, with an index.
             let isReachable =
                 try !layout.isReferenced
@@ -190,12 +202,16 @@ final class WriteSession {
         let before = try live.map {
             RowValues(
                 company: writer.company($0, in: model),
-                reference: try writer.reference($0, in: model), cells: present ?? [])
+                reference: damaged?.contains(.reference) == true
+                    ? reference : try writer.reference($0, in: model),
+                cells: layout.known(present ?? [], otherwise: stored, damaged))
         }
         if let live { try end(live, model: name) }
         try insert(
             model: name, company: company, origin: origin, key: key, reference: reference,
             cells: stored)
+        // What the rows of a lost segment held before is not known.
+        if before == nil, isRenewed(layout, origin: origin) { return }
         try recordHistory(
             of: layout, origin: origin, from: before,
             to: RowValues(company: company, reference: reference, cells: stored))
@@ -210,13 +226,15 @@ final class WriteSession {
         let row = DeltaRow(
             sequence: writer.nextSequence, company: company, origin: origin, key: key,
             reference: reference, begin: state.commit.number, end: 0, cells: cells)
+        let encoded = row.encodedCells(layout)
         try db.cachedStatement(
             sql: "INSERT INTO delta (sequence, model, company, origin, key, reference, "
-                + "begin_commit, end_commit, cells) VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?)"
+                + "begin_commit, end_commit, cells, checksum) "
+                + "VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?)"
         ).execute(
             arguments: [
                 row.sequence, layout.id, company, origin, Data(key.bytes), reference,
-                Int64(row.begin), Data(row.encodedCells(layout)),
+                Int64(row.begin), Data(encoded), Int64(row.checksum(layout, cells: encoded)),
             ])
         writer.nextSequence += 1
         let zone = state.zones[company]
@@ -235,10 +253,11 @@ final class WriteSession {
             writer.isLive(location, in: model)
         else { return }
         if !model.layout.historyColumns.isEmpty {
+            let damaged = model.damage(at: location)
             let before = RowValues(
                 company: writer.company(location, in: model),
-                reference: try writer.reference(location, in: model),
-                cells: try writer.cells(location, in: model))
+                reference: try reference(at: location, in: model),
+                cells: try writer.cells(location, in: model, without: damaged ?? []))
             try recordHistory(of: model.layout, origin: origin, from: before, to: nil)
         }
         try end(location, model: name)
@@ -253,7 +272,7 @@ final class WriteSession {
     private func liveKeys(model name: String, origin: Int) throws -> [RowKey] {
         let model = model(name)
         var found: [RowKey] = []
-        for state in model.segments {
+        for state in model.segments where !state.isEnded {
             let origins = try writer.chunks.numbers(state.segment, .origin)
             let keys = try writer.chunks.keys(state.segment)
             for row in 0..<state.segment.rows
@@ -270,18 +289,23 @@ final class WriteSession {
         return found
     }
 
-    private func end(_ location: StoreWriter.Location, model name: String) throws {
+    func end(_ location: StoreWriter.Location, model name: String) throws {
         let model = model(name)
         let commit = state.commit.number
         try touch(model: model.layout.id, company: writer.company(location, in: model))
         switch location {
         case .delta(let position):
             let block = model.delta[position / StoreLimits.deltaBlockRows]
-            try db.cachedStatement(sql: "UPDATE delta SET end_commit = ? WHERE sequence = ?")
-                .execute(
-                    arguments: [
-                        Int64(commit), block.sequences[position % StoreLimits.deltaBlockRows],
-                    ])
+            var row = block.row(position % StoreLimits.deltaBlockRows)
+            row.end = commit
+            // The file may have cells of columns that the model no longer has.
+            let cells = try Data.fetchOne(
+                try db.cachedStatement(sql: "SELECT cells FROM delta WHERE sequence = ?"),
+                arguments: [row.sequence])
+            let checksum = row.checksum(model.layout, cells: [UInt8](cells ?? Data()))
+            try db.cachedStatement(
+                sql: "UPDATE delta SET end_commit = ?, checksum = ? WHERE sequence = ?"
+            ).execute(arguments: [Int64(commit), Int64(checksum), row.sequence])
             state.models[name]?.end(deltaPosition: position, commit: commit)
         case .segment(let number, let row):
             try insertEnd(
@@ -363,6 +387,8 @@ final class WriteSession {
             try db.cachedStatement(sql: "DELETE FROM segment WHERE id = ?")
                 .execute(arguments: [id])
             writer.retired[id] = nil
+            try db.cachedStatement(sql: "DELETE FROM damage WHERE segment = ?")
+                .execute(arguments: [id])
         }
     }
 }
