@@ -39,7 +39,7 @@ struct RegisterTotals {
                 let path = register.columns[index].path
                 return [.sum(.column(path)), .countPresent(path)]
             }
-        func scan(_ more: [Filter]) throws -> [ScanResult.Row] {
+        func scan(_ more: [Filter]) throws -> ScanResult.Rows {
             try reader.scan(
                 ScanRequest(
                     model: register.model, filters: filters + more,

@@ -35,6 +35,8 @@ struct TallyLayout {
                     case .least: .least
                     case .greatest: .greatest
                     case .count, .countPresent, .sum, .distinct: .add
+                    case .percentile:
+                        preconditionFailure("percentiles cannot be added up; no base asks for one")
                     }
                 }
             offsets.append(operations.count)

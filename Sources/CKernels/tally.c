@@ -87,10 +87,51 @@ void rk_group_novelty(const uint32_t *members, const uint32_t *steps, const uint
     }
 }
 
+RK_VARIANTS
+void rk_group_runs(const uint32_t *rows, int64_t count, const uint32_t *ends,
+    const uint32_t *codes, int64_t runs, uint32_t factor, int32_t first, uint32_t *groups) {
+    int64_t at = 0;
+    for (int64_t run = 0; run < runs; run++) {
+        int64_t last = count;
+        if (!rows) {
+            last = ends[run];
+        } else if (run + 1 < runs) {
+            // The first selected row that lies behind the run.
+            int64_t low = at, high = count;
+            while (low < high) {
+                int64_t middle = (low + high) / 2;
+                if (rows[middle] < ends[run]) low = middle + 1; else high = middle;
+            }
+            last = low;
+        }
+        uint32_t group = factor * codes[run];
+        if (first) {
+            for (; at < last; at++) groups[at] = group;
+        } else {
+            for (; at < last; at++) groups[at] += group;
+        }
+    }
+}
+
+// With few groups, additions to one record wait for each other; they are spread over four copies of
+// the records, which are added up in the end.
+#define COPIES 4
+#define FEW 64
+
 void rk_count(const uint32_t *groups, int64_t count, int64_t sign, int64_t *records,
-    int64_t stride) {
+    int64_t stride, int64_t size) {
     if (!groups) {
         records[0] += sign * count;
+        return;
+    }
+    if (size <= FEW) {
+        int64_t counts[COPIES][FEW] = {{0}};
+        for (int64_t at = 0; at < count; at++) counts[at % COPIES][groups[at]]++;
+        for (int64_t group = 0; group < size; group++) {
+            for (int copy = 0; copy < COPIES; copy++) {
+                records[group * stride] += sign * counts[copy][group];
+            }
+        }
         return;
     }
     if (stride == 1) {
@@ -98,6 +139,69 @@ void rk_count(const uint32_t *groups, int64_t count, int64_t sign, int64_t *reco
     } else {
         for (int64_t at = 0; at < count; at++) records[groups[at] * (uint64_t)stride] += sign;
     }
+}
+
+RK_VARIANTS
+void rk_count_present(const rk_lane *lane, const uint32_t *rows, const uint32_t *groups,
+    int64_t count, int64_t sign, int64_t *records, int64_t stride, int64_t present) {
+    if (lane->width == 0) {
+        if (lane->base == RK_MISSING) return;
+        for (int64_t at = 0; at < count; at++) {
+            records[(groups ? groups[at] : 0) * (uint64_t)stride + (uint64_t)present] += sign;
+        }
+        return;
+    }
+    BY_LANE(EACH({
+        records[(groups ? groups[at] : 0) * (uint64_t)stride + (uint64_t)present] +=
+            PRESENT(code) ? sign : 0;
+    }))
+}
+
+RK_VARIANTS
+void rk_first(const rk_lane *lane, const int64_t *days, const uint32_t *rows, int64_t count,
+    int64_t *firsts) {
+    if (lane->width == 0) {
+        if (lane->base == RK_MISSING) return;
+        int64_t *first = firsts + lane->base + 1;
+        for (int64_t at = 0; at < count; at++) {
+            int64_t day = days[rows ? rows[at] : at];
+            if (day != RK_MISSING && day < *first) *first = day;
+        }
+        return;
+    }
+    BY_LANE(EACH({
+        int64_t day = days[rows ? rows[at] : at];
+        int64_t *first = firsts + (PRESENT(code) ? NUMBER(code) + 1 : 0);
+        if (day < *first && day != RK_MISSING) *first = day;
+    }))
+}
+
+RK_VARIANTS
+void rk_sum_slots(const int64_t *records, int64_t count, int64_t stride, int64_t *sums) {
+    for (int64_t slot = 0; slot < stride; slot++) sums[slot] = 0;
+    if (stride == 2) {
+        int64_t first = 0, second = 0;
+        for (int64_t at = 0; at < count; at++) {
+            first += records[2 * at];
+            second += records[2 * at + 1];
+        }
+        sums[0] = first;
+        sums[1] = second;
+        return;
+    }
+    for (int64_t at = 0; at < count; at++) {
+        for (int64_t slot = 0; slot < stride; slot++) sums[slot] += records[at * stride + slot];
+    }
+}
+
+int64_t rk_compress(int64_t *numbers, int64_t count) {
+    int64_t found = 0;
+    for (int64_t at = 0; at < count; at++) {
+        int64_t number = numbers[at];
+        numbers[found] = number;
+        found += number != RK_MISSING;
+    }
+    return found;
 }
 
 RK_VARIANTS
@@ -139,9 +243,24 @@ void rk_add(const rk_lane *lane, const uint32_t *rows, const uint32_t *groups, i
 
 RK_VARIANTS
 void rk_count_add(const rk_lane *lane, const uint32_t *rows, const uint32_t *groups, int64_t count,
-    int64_t sign, int64_t *records, int64_t stride, int64_t sum) {
+    int64_t sign, int64_t *records, int64_t stride, int64_t size, int64_t sum) {
     const int64_t base = sign * lane->base, step = sign * lane->step;
     const int has_missing = 0;
+    if (size <= FEW && lane->width < 8) {
+        int64_t counts[COPIES][FEW] = {{0}}, codes_sums[COPIES][FEW] = {{0}};
+        RK_BY_WIDTH(lane, EACH({
+            counts[at % COPIES][groups[at]]++;
+            codes_sums[at % COPIES][groups[at]] += (int64_t)code;
+        }))
+        for (int64_t group = 0; group < size; group++) {
+            for (int copy = 0; copy < COPIES; copy++) {
+                int64_t found = counts[copy][group];
+                records[group * stride] += sign * found;
+                records[group * stride + sum] += base * found + step * codes_sums[copy][group];
+            }
+        }
+        return;
+    }
     if (lane->width == 8) {
         typedef int64_t CODE;
         EACH({

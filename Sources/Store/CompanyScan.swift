@@ -16,6 +16,8 @@ final class CompanyScan {
     private var sign: Int64 = 1
     /// What is known of a change of kept totals while it is made; nil in a scan of all rows.
     private var change: TotalsChange?
+    /// What lies in the buffer of made numbers, for the present batch.
+    private var made: (operand: Int, start: Int?)?
     /// Whether no other company takes part, so that values need not be compared with others.
     var isAlone = false
     private let pieces: [Piece]
@@ -139,8 +141,8 @@ final class CompanyScan {
         defer { change = nil }
         guard let change, !change.isImpossible else { return false }
         if change.movesExtremes { totals.renew() }
-        totals.forgetLeaders()
-        return totals.takeOut(change.numbers)
+        totals.note(changed: change.groups)
+        return totals.settleNumbers(without: change.numbers)
     }
 
     private func add(_ piece: Piece) throws {
@@ -191,6 +193,7 @@ final class CompanyScan {
         while start < range.upperBound {
             let end = min(start + StoreLimits.kernelRows, range.upperBound)
             lanes.begin(batch: start..<end)
+            made = nil
             try body(start..<end)
             start = end
         }
@@ -255,11 +258,18 @@ final class CompanyScan {
         }
         list()
         if selected == 0 { return }
+        if plan.isFirsts, change == nil, totals.space.isDense {
+            try addFirsts(selected, of: count)
+            return
+        }
         if change != nil, try !fits(selected, of: count) {
             change?.isImpossible = true
             return
         }
         try group(selected, of: count)
+        if change != nil {
+            for at in 0..<selected { change?.groups.insert(groups[at]) }
+        }
         try countAndAdd(selected, of: count)
     }
 
@@ -274,11 +284,13 @@ final class CompanyScan {
 
     // MARK: Runs of equal steps
 
-    private func makeRuns(_ count: Int) throws -> Int {
-        guard let operand = sortedSteps,
-            case .column(let position, let part) = plan.operands[operand],
+    /// Finds the runs of equal steps of the batch: where they end, and their codes.
+    private func makeRuns(_ count: Int, dimension: Int = 0) throws -> Int {
+        guard dimension < totals.space.dimensions.count,
+            case .column(let position, let part) =
+                plan.operands[totals.space.dimensions[dimension].operand],
             case .segment(let state, _)? = lanes.piece,
-            case .table(let low, let table) = totals.space.dimensions[0].mapping
+            case .table(let low, let table) = totals.space.dimensions[dimension].mapping
         else {
             buffers.runEnds[0] = UInt32(count)
             buffers.runGroups[0] = 0
@@ -287,7 +299,8 @@ final class CompanyScan {
         func code(_ day: Int64) -> UInt32 {
             day == NumberVector.missing ? table[0] : table[Int(day - low) + 1]
         }
-        let days = try lanes.vector(operand, position, part, state)
+        let days = try lanes.vector(
+            totals.space.dimensions[dimension].operand, position, part, state)
         let start = lanes.batch.lowerBound
         var runs = 0
         func append(_ end: Int, _ group: UInt32) {
@@ -315,14 +328,19 @@ final class CompanyScan {
         return runs
     }
 
-    /// Whether rows of equal steps lie together in the present piece.
-    private func hasRuns() throws -> Bool {
-        guard isRunMode, case .segment(let state, _)? = lanes.piece else { return false }
-        guard let operand = sortedSteps,
+    /// Whether an operand's numbers lie in runs in the present piece.
+    private func hasStepRuns(_ operand: Int) throws -> Bool {
+        guard case .segment(let state, _)? = lanes.piece,
             case .column(let position, let part) = plan.operands[operand]
-        else { return true }
+        else { return false }
         if case .frame = try lanes.vector(operand, position, part, state).shape { return false }
         return true
+    }
+
+    /// Whether rows of equal steps lie together in the present piece.
+    private func hasRuns() throws -> Bool {
+        guard isRunMode, case .segment? = lanes.piece else { return false }
+        return try sortedSteps.map(hasStepRuns) ?? true
     }
 
     /// Adds a measure run by run; false when it cannot be.
@@ -396,6 +414,11 @@ final class CompanyScan {
             var lane = unsafe try lanes.lane(dimension.operand)
             unsafe rk_group_affine(
                 &lane, list, Int64(selected), low, factor, first, target.pointer)
+        case .table where try hasStepRuns(dimension.operand):
+            let runs = try makeRuns(count, dimension: index)
+            unsafe rk_group_runs(
+                list, Int64(selected), buffers.runEnds.pointer, buffers.runGroups.pointer,
+                Int64(runs), factor, first, target.pointer)
         case .table(let low, let table):
             var lane = unsafe try lanes.lane(dimension.operand)
             unsafe rk_group_table(
@@ -437,6 +460,23 @@ final class CompanyScan {
 
     // MARK: Measures
 
+    /// The least day of each member, without groups and counts.
+    private func addFirsts(_ selected: Int, of count: Int) throws {
+        guard let operand = plan.measures[0].operand, let extremes = totals.slots[0].extremes else {
+            preconditionFailure("first rows have a day")
+        }
+        var days = unsafe try lanes.lane(operand)
+        var members = unsafe try lanes.lane(totals.space.dimensions[0].operand)
+        if unsafe days.width != 8 {
+            unsafe rk_expand(&days, nil, Int64(count), numbers.pointer)
+        }
+        unsafe rk_first(
+            &members,
+            days.width == 8
+                ? days.codes.assumingMemoryBound(to: Int64.self) : UnsafePointer(numbers.pointer),
+            list(selected, of: count), Int64(selected), extremes.pointer)
+    }
+
     /// Counts the rows of each group and adds every measure; the first plain sum goes along with the
     /// counting, since both touch the same record.
     private func countAndAdd(_ selected: Int, of count: Int) throws {
@@ -454,14 +494,16 @@ final class CompanyScan {
                 else { continue }
                 unsafe rk_count_add(
                     &lane, list(selected, of: count), groupList, Int64(selected), sign,
-                    totals.records.pointer, Int64(totals.stride), Int64(totals.slots[index].sum))
+                    totals.records.pointer, Int64(totals.stride), Int64(totals.groupCount),
+                    Int64(totals.slots[index].sum))
                 fused = index
                 break
             }
         }
         if fused == nil {
             unsafe rk_count(
-                groupList, Int64(selected), sign, totals.records.pointer, Int64(totals.stride))
+                groupList, Int64(selected), sign, totals.records.pointer, Int64(totals.stride),
+                Int64(totals.groupCount))
         }
         for index in plan.measures.indices where index != fused {
             try add(index, selected, of: count)
@@ -483,12 +525,15 @@ final class CompanyScan {
             isMade = measure.start != nil
         }
         if isMade { try make(measure, selected, of: count) }
-        var lane = unsafe try isMade ? LaneReader.lane(numbers) : lanes.lane(operand)
+        var lane = unsafe try isMade ? LaneReader.lane(buffers.made) : lanes.lane(operand)
         let list = unsafe isMade ? nil : list(selected, of: count)
         let size = Int64(selected)
         switch measure.kind {
         case .count: break
-        case .countPresent: unsafe countPresent(lane, list, size, present)
+        case .countPresent:
+            unsafe rk_count_present(
+                &lane, list, groupList, size, sign, totals.records.pointer, Int64(totals.stride),
+                Int64(present))
         case .sum:
             let span = isMade ? selected : count
             guard totals.makeRoom(index, count: selected, magnitude: unsafe lane.magnitude(span))
@@ -512,30 +557,47 @@ final class CompanyScan {
             unsafe rk_extreme(&lane, list, groupList, size, direction, extremes.pointer)
         case .distinct: unsafe addDistinct(index, lane, list, selected)
         case .percentile:
+            // Percentiles of one quantity share its numbers.
+            guard totals.slots[index].source == index else { return }
             unsafe rk_expand(&lane, list, size, numbers.pointer)
-            for at in 0..<selected where numbers[at] != NumberVector.missing {
-                if sign < 0 {
-                    let group = plan.dimensions.isEmpty ? 0 : groups[at]
-                    change?.numbers[
-                        TotalsChange.Number(measure: index, group: group, number: numbers[at]),
-                        default: 0] += 1
-                    continue
-                }
-                totals.slots[index].isSorted = false
-                totals.slots[index].numbers.append(numbers[at])
-                if !plan.dimensions.isEmpty { totals.slots[index].groups.append(groups[at]) }
-            }
+            addNumbers(index, selected)
         }
     }
 
-    /// Writes the numbers of an attribute or an elapsed time of the selected rows to `numbers`.
+    private func addNumbers(_ index: Int, _ selected: Int) {
+        if sign < 0 {
+            for at in 0..<selected where numbers[at] != NumberVector.missing {
+                let group = plan.dimensions.isEmpty ? 0 : groups[at]
+                change?.numbers[
+                    TotalsChange.Number(measure: index, group: group, number: numbers[at]),
+                    default: 0] += 1
+            }
+            return
+        }
+        guard plan.dimensions.isEmpty else {
+            for at in 0..<selected where numbers[at] != NumberVector.missing {
+                totals.slots[index].numbers.append(numbers[at])
+                totals.slots[index].groups.append(groups[at])
+            }
+            return
+        }
+        let found = unsafe Int(rk_compress(numbers.pointer, Int64(selected)))
+        unsafe totals.slots[index].numbers.append(
+            contentsOf: UnsafeBufferPointer(start: numbers.pointer, count: found))
+    }
+
+    /// Writes the numbers of an attribute or an elapsed time of the selected rows to `made`.
     private func make(
         _ measure: ScanPlan.PlannedMeasure, _ selected: Int, of count: Int
     ) throws {
-        if let operand = measure.operand { try expand(operand, selected, of: count, into: numbers) }
+        guard let operand = measure.operand else { return }
+        // Several measures of one quantity share it.
+        if let made, made.operand == operand, made.start == measure.start { return }
+        made = (operand, measure.start)
+        try expand(operand, selected, of: count, into: buffers.made)
         if let start = measure.start {
             try expand(start, selected, of: count, into: buffers.starts)
-            unsafe rk_elapse(buffers.starts.pointer, numbers.pointer, Int64(selected))
+            unsafe rk_elapse(buffers.starts.pointer, buffers.made.pointer, Int64(selected))
         }
     }
 
@@ -549,17 +611,6 @@ final class CompanyScan {
         unsafe table.withLane { lane in
             var lane = unsafe lane
             unsafe rk_look_up(&lane, Int64(table.count), Int64(selected), target.pointer)
-        }
-    }
-
-    private func countPresent(
-        _ lane: rk_lane, _ list: UnsafePointer<UInt32>?, _ size: Int64, _ slot: Int
-    ) {
-        var lane = unsafe lane
-        unsafe rk_expand(&lane, list, size, buffers.starts.pointer)
-        for at in 0..<Int(size) where buffers.starts[at] != NumberVector.missing {
-            let group = plan.dimensions.isEmpty ? 0 : Int(groups[at])
-            totals.records[group * totals.stride + slot] += sign
         }
     }
 
@@ -705,6 +756,8 @@ struct TotalsChange {
 
     /// Numbers that added rows bring to measures of extremes.
     var added: Set<Number> = []
+    /// Groups of the rows that came and went.
+    var groups: Set<UInt32> = []
     /// Numbers that leave the measures of percentiles, and how often.
     var numbers: [Number: Int] = [:]
     /// Whether an extreme became another one.

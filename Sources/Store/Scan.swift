@@ -41,9 +41,12 @@ public enum Group: Sendable, Hashable {
     /// The step of time that the local day of an instant or day column lies in; the cell is the
     /// number of the step's first day.
     case step(ColumnPath, Grain)
-    /// Which of some bands a number lies in, as in the ageing of receivables; the cell is the number
-    /// of bounds that are not greater than it. Bounds ascend.
+    /// Which of some bands a number lies in; the cell is the number of bounds that are not greater
+    /// than it. Bounds ascend.
     case band(ColumnPath, bounds: [Int64])
+    /// Which of some bands the local day of an instant or day column falls in, as in the ageing of
+    /// receivables; the cell is the number of bounds that are not after it. Bounds ascend.
+    case dayBand(ColumnPath, bounds: [LocalDay])
     /// Whether a row lies in the first step of time in which its member has a row, as with new and
     /// returning customers; the cell is 1 in the first step and 0 in later ones. Rows without a
     /// member, or before its first row, are missing.

@@ -13,6 +13,7 @@ final class ScanBuffers {
     /// Numbers made for the selected rows.
     let numbers = KernelBuffer<Int64>(rowCount)
     let starts = KernelBuffer<Int64>(rowCount)
+    let made = KernelBuffer<Int64>(rowCount)
     /// Runs of equal steps: where they end, and their groups.
     let runEnds = KernelBuffer<UInt32>(rowCount)
     let runGroups = KernelBuffer<UInt32>(rowCount)

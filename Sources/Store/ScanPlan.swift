@@ -80,6 +80,8 @@ struct ScanPlan: Sendable {
     private(set) var dimensions: [Dimension] = []
     private(set) var measures: [PlannedMeasure] = []
     let top: Top?
+    /// Whether this asks for the first day of each member; then rows need not be counted.
+    private(set) var isFirsts = false
 
     init(_ snapshot: Snapshot, _ request: ScanRequest) throws {
         model = try snapshot.rows(of: request.model)
@@ -191,6 +193,14 @@ struct ScanPlan: Sendable {
                     remedy: "name a column of numbers or dates, and bounds that ascend")
             }
             return .band(operand, bounds: bounds)
+        case .dayBand(let path, let bounds):
+            let operand = try days(path, "bands of days", snapshot)
+            guard bounds == bounds.sorted() else {
+                throw Advice(
+                    .request, "the bounds of the bands of ‘\(path)’ do not ascend",
+                    remedy: "put them in order")
+            }
+            return .band(operand, bounds: bounds.map { Int64($0.number) })
         case .novelty(let novelty):
             let (member, meaning) = try operand(ColumnPath(novelty.member), .values, snapshot)
             guard case .reference = meaning else {
@@ -213,6 +223,7 @@ struct ScanPlan: Sendable {
                     kind: .least, operand: try firsts.days(path, "first rows", snapshot),
                     start: nil, meaning: .number(.day))
             ]
+            firsts.isFirsts = true
             return .novelty(member: member, time: time, novelty.grain, firsts: firsts)
         }
     }

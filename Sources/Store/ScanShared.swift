@@ -271,13 +271,8 @@ final class ScanShared: Sendable {
     ) throws -> [UInt32] {
         let totals = scan.totals
         var firsts = [UInt32](repeating: 0, count: references(member, lanes.company) + 1)
-        var parts = [0]
-        for group in totals.groupsWithRows() {
-            totals.copyCodes(of: group, to: &parts)
-            guard let day = totals.value(0, group),
-                case let number = totals.number(parts[0], 0), number != NumberVector.missing
-            else { continue }
-            firsts[Int(number) + 1] = table.codes[Int(Int64(day) - table.low) + 1]
+        totals.forEachFirst { place, day in
+            firsts[place] = table.codes[Int(day - table.low) + 1]
         }
         return firsts
     }

@@ -60,7 +60,7 @@ enum StoreLimits {
     /// Free pages that are not worth giving back.
     static let freePages = 64
     /// Free pages that the file keeps for what is written next, as one in this many of its pages.
-    static let freeShare = 16
+    static let freeShare = 64
     /// Bytes of the writer's memory of references before it is cleared.
     static let referenceMemory = 256 << 20
     /// Bytes that a reference takes there, at most and about.

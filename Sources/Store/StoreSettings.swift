@@ -27,8 +27,8 @@ public struct StoreSettings: Sendable, Hashable {
 
     /// Settings; what is not given takes its default.
     public init(
-        horizonDays: Int = 400, chunkCacheBytes: Int = 128 << 20,
-        memoBytes: Int = 64 << 20, resultBytes: Int = 64 << 20,
+        horizonDays: Int = 400, chunkCacheBytes: Int = 96 << 20,
+        memoBytes: Int = 96 << 20, resultBytes: Int = 64 << 20,
         threads: Int? = nil, pinnedBytes: Int = 1 << 30, scrubDays: Int = 7
     ) {
         self.horizonDays = horizonDays

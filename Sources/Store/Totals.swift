@@ -31,11 +31,80 @@ final class Totals {
         var distinct: Distinct?
         /// How many distinct values each group has, once that was asked; follows changes.
         var distinctCounts: [Int64] = []
+        /// The measure whose numbers this one takes percentiles of: itself, or one before it.
+        var source = 0
         /// Numbers for percentiles and their groups.
         var numbers: [Int64] = []
         var groups: [UInt32] = []
-        /// Whether `numbers` ascend; only where there is one group.
-        var isSorted = true
+        /// How many of `numbers` ascend from the first on; only where there is one group.
+        var sortedCount = 0
+
+        var isSorted: Bool { sortedCount == numbers.count }
+
+        /// Sorts what was added at the end into the rest, and takes numbers out, in one pass.
+        mutating func mergeNumbers(without gone: [TotalsChange.Number: Int]) -> Bool {
+            if isSorted && gone.isEmpty { return true }
+            let (old, added) = (numbers[..<sortedCount], numbers[sortedCount...].sorted())
+            let leaving = gone.flatMap { repeatElement($0.key.number, count: $0.value) }.sorted()
+            var merged: [Int64] = []
+            merged.reserveCapacity(numbers.count)
+            var (start, next, left) = (0, 0, 0)
+            while next < added.count || left < leaving.count {
+                let isLeaving =
+                    next == added.count || left < leaving.count && leaving[left] <= added[next]
+                let number = isLeaving ? leaving[left] : added[next]
+                let place = old.firstPlace(of: number, from: start)
+                merged += old[start..<place]
+                start = place
+                if !isLeaving {
+                    merged.append(number)
+                    next += 1
+                    continue
+                }
+                // It may have been added by the same change.
+                if start < old.count, old[start] == number {
+                    start += 1
+                } else if merged.last == number {
+                    merged.removeLast()
+                } else if next < added.count, added[next] == number {
+                    next += 1
+                } else {
+                    return false
+                }
+                left += 1
+            }
+            merged += old[start...]
+            numbers = merged
+            sortedCount = merged.count
+            return true
+        }
+
+        /// Takes numbers of groups out.
+        mutating func filterNumbers(without gone: [TotalsChange.Number: Int]) -> Bool {
+            if gone.isEmpty { return true }
+            var rest = Dictionary(
+                uniqueKeysWithValues: gone.map { (Pair($0.key.group, $0.key.number), $0.value) })
+            var kept = 0
+            for at in numbers.indices {
+                let pair = Pair(groups[at], numbers[at])
+                if let left = rest[pair], left > 0 {
+                    rest[pair] = left - 1
+                    continue
+                }
+                (numbers[kept], groups[kept]) = (numbers[at], groups[at])
+                kept += 1
+            }
+            numbers.removeLast(numbers.count - kept)
+            groups.removeLast(groups.count - kept)
+            return rest.values.allSatisfy { $0 == 0 }
+        }
+
+        private struct Pair: Hashable {
+            let group: UInt32
+            let number: Int64
+
+            init(_ group: UInt32, _ number: Int64) { (self.group, self.number) = (group, number) }
+        }
     }
 
     let space: GroupSpace
@@ -86,6 +155,10 @@ final class Totals {
             default: break
             }
             return slots
+        }
+        for (index, measure) in plan.measures.enumerated() {
+            slots[index].source =
+                plan.measures[..<index].firstIndex { $0.hasSameNumbers(as: measure) } ?? index
         }
         stride = next
         groupCount = space.isDense ? space.count : 0
@@ -164,13 +237,27 @@ final class Totals {
 
     /// The groups that have rows, in ascending order.
     func groupsWithRows() -> [Int] {
-        var found: [Int] = []
-        unsafe records.withPointer { records in
-            for group in 0..<groupCount where unsafe records[group * stride] != 0 {
+        let (stride, count) = (stride, groupCount)
+        return unsafe records.withPointer { records in
+            var found: [Int] = []
+            for group in 0..<count where unsafe records[group * stride] != 0 {
                 found.append(group)
             }
+            return found
         }
-        return found
+    }
+
+    /// The least day of each member by its place from 1; nil for members without one.
+    ///
+    /// For the totals of first rows, which are not counted.
+    func forEachFirst(_ body: (_ member: Int, _ day: Int64) -> Void) {
+        guard let extremes = slots[0].extremes else { return }
+        var codes = [0]
+        for group in 0..<groupCount where extremes[group] != .max {
+            copyCodes(of: group, to: &codes)
+            let member = space.isDense ? group : Int(clamping: number(codes[0], 0)) + 1
+            if member > 0 { body(member, extremes[group]) }
+        }
     }
 
     /// Writes the code of a group in each dimension.
@@ -293,48 +380,135 @@ final class Totals {
         let top: Top
         let groups: [Int]
         let others: [Int128?]?
+        /// The least value of the measure that the groups were chosen for; nil when that is not kept.
+        var threshold: Int64?
     }
 
-    /// What was found when the first groups were last asked for; forgotten at each change.
-    private(set) var knownLeaders: Leaders?
+    /// What was found when the first groups were last asked for.
+    private var knownLeaders: Leaders?
+    /// Groups that have changed since.
+    private var changedGroups: Set<UInt32> = []
 
-    func forgetLeaders() { knownLeaders = nil }
+    /// Takes note of groups whose values have changed.
+    func note(changed groups: Set<UInt32>) {
+        if knownLeaders != nil { changedGroups.formUnion(groups) }
+    }
 
-    /// The groups that can be among the first of all companies: no group left out has a greater value
-    /// of the measure than the last of them. All with its value are among them, because their keys
+    /// The groups that can be among the first of all companies.
+    ///
+    /// No group left out has a greater value of the measure than the last of them. All with its value are among them, because their keys
     /// decide.
     func leaders(_ top: Top) -> Leaders {
-        if let known = knownLeaders, known.top == top { return known }
-        let groups = groupsWithRows()
-        var made = Leaders(top: top, groups: groups, others: nil)
-        if groups.count > top.count {
-            var values = [Int128](repeating: .min, count: groups.count)
-            forEachValue(top.measure, groups) { values[$0] = $1 }
-            let threshold = values.withKth(largest: top.count)
-            var kept: [Int] = []
-            var rest: [Int] = []
-            for at in groups.indices {
-                if values[at] >= threshold {
-                    kept.append(groups[at])
-                } else {
-                    rest.append(groups[at])
-                }
+        if let known = knownLeaders, known.top == top {
+            if changedGroups.isEmpty { return known }
+            if let followed = followedLeaders(known) {
+                knownLeaders = followed
+                changedGroups = []
+                return followed
             }
-            let others = slots.indices.map { index -> Int128? in
-                var sum: Int128?
-                forEachValue(index, rest) { _, value in
-                    switch slots[index].kind {
-                    case .least: sum = min(sum ?? value, value)
-                    case .greatest: sum = max(sum ?? value, value)
-                    default: sum = (sum ?? 0) + value
-                    }
-                }
-                return sum
-            }
-            made = Leaders(top: top, groups: kept, others: rest.isEmpty ? nil : others)
         }
+        changedGroups = []
+        let made = quickLeaders(top) ?? slowLeaders(top)
         knownLeaders = made
         return made
+    }
+
+    /// The leaders where all values are counts and sums that lie in the records: two passes over
+    /// them, and the rest is what remains of all.
+    private func quickLeaders(_ top: Top) -> Leaders? {
+        guard hasPlainValues, top.count > 0 else { return nil }
+        var leading = Leading<Int64>(count: top.count)
+        for group in 0..<groupCount where records[group * stride] != 0 {
+            leading.insert(plainValue(top.measure, group))
+        }
+        guard let threshold = leading.least else { return nil }
+        var kept: [Int] = []
+        for group in 0..<groupCount
+        where records[group * stride] != 0 && plainValue(top.measure, group) >= threshold {
+            kept.append(group)
+        }
+        return Leaders(top: top, groups: kept, others: others(than: kept), threshold: threshold)
+    }
+
+    /// The leaders after changes of some groups; nil when other groups may have come to the front.
+    private func followedLeaders(_ known: Leaders) -> Leaders? {
+        guard let threshold = known.threshold, hasPlainValues else { return nil }
+        let candidates = Set(known.groups).union(changedGroups.map(Int.init)).sorted().filter {
+            records[$0 * stride] != 0
+        }
+        var leading = Leading<Int64>(count: known.top.count)
+        for group in candidates { leading.insert(plainValue(known.top.measure, group)) }
+        // Every other group was below the old threshold, and still is.
+        guard let least = leading.least, leading.isFull, least >= threshold else { return nil }
+        let kept = candidates.filter { plainValue(known.top.measure, $0) >= least }
+        return Leaders(
+            top: known.top, groups: kept, others: others(than: kept), threshold: least)
+    }
+
+    /// Whether all measures are counts and sums that lie in the records.
+    private var hasPlainValues: Bool {
+        slots.allSatisfy { slots in
+            switch slots.kind {
+            case .count, .countPresent: true
+            case .sum: slots.high.isEmpty
+            default: false
+            }
+        }
+    }
+
+    /// A measure's value in the records; the least number when it has none.
+    private func plainValue(_ measure: Int, _ group: Int) -> Int64 {
+        records[group * stride + slots[measure].present] == 0
+            ? .min : records[group * stride + place(of: measure)]
+    }
+
+    /// All groups but some, put together, where values are plain; nil when there are none.
+    private func others(than kept: [Int]) -> [Int128?]? {
+        // The bound of each measure says that no sum of its numbers leaves 64 bits.
+        var sums = [Int64](repeating: 0, count: stride)
+        unsafe rk_sum_slots(records.pointer, Int64(groupCount), Int64(stride), &sums)
+        for group in kept {
+            for slot in 0..<stride { sums[slot] -= records[group * stride + slot] }
+        }
+        guard sums[0] > 0 else { return nil }
+        return slots.indices.map { index in
+            if case .sum = slots[index].kind, sums[slots[index].present] == 0 { return nil }
+            return Int128(sums[place(of: index)])
+        }
+    }
+
+    /// The slot that holds a measure's value.
+    private func place(of measure: Int) -> Int {
+        if case .sum = slots[measure].kind { return slots[measure].sum }
+        return slots[measure].present
+    }
+
+    /// The leaders whatever the measures are.
+    private func slowLeaders(_ top: Top) -> Leaders {
+        let groups = groupsWithRows()
+        var leading = Leading<Int128>(count: top.count)
+        let values = groups.map { value(top.measure, $0) ?? Int128.min }
+        for value in values { leading.insert(value) }
+        var (kept, rest): ([Int], [Int]) = ([], [])
+        for at in groups.indices {
+            if leading.admits(values[at]) {
+                kept.append(groups[at])
+            } else {
+                rest.append(groups[at])
+            }
+        }
+        let others = slots.indices.map { index -> Int128? in
+            var sum: Int128?
+            forEachValue(index, rest) { _, value in
+                switch slots[index].kind {
+                case .least: sum = min(sum ?? value, value)
+                case .greatest: sum = max(sum ?? value, value)
+                default: sum = (sum ?? 0) + value
+                }
+            }
+            return sum
+        }
+        return Leaders(top: top, groups: kept, others: rest.isEmpty ? nil : others)
     }
 
     /// Works out what later answers and changes would otherwise work out each time.
@@ -349,7 +523,7 @@ final class Totals {
     func sortNumbers() {
         for index in slots.indices where !slots[index].isSorted && slots[index].groups.isEmpty {
             slots[index].numbers.sort()
-            slots[index].isSorted = true
+            slots[index].sortedCount = slots[index].numbers.count
         }
     }
 
@@ -357,6 +531,7 @@ final class Totals {
     func appendNumbers(
         _ measure: Int, _ groups: [Int], _ entries: [Int], _ lists: inout [Int: [PercentileList]]
     ) {
+        let measure = slots[measure].source
         if slots[measure].groups.isEmpty {
             if let entry = entries.first, !slots[measure].numbers.isEmpty {
                 lists[entry, default: []].append(
@@ -376,27 +551,20 @@ final class Totals {
         }
     }
 
-    /// Takes numbers out of the lists of percentiles; false when they are not in them.
-    func takeOut(_ removed: [TotalsChange.Number: Int]) -> Bool {
-        sortNumbers()
-        if removed.isEmpty { return true }
-        var rest = removed
-        for measure in Set(removed.keys.map(\.measure)) {
-            let (numbers, groups) = (slots[measure].numbers, slots[measure].groups)
-            slots[measure].numbers = []
-            slots[measure].groups = []
-            for at in numbers.indices {
-                let number = TotalsChange.Number(
-                    measure: measure, group: groups.isEmpty ? 0 : groups[at], number: numbers[at])
-                if let left = rest[number], left > 0 {
-                    rest[number] = left - 1
-                    continue
-                }
-                slots[measure].numbers.append(numbers[at])
-                if !groups.isEmpty { slots[measure].groups.append(groups[at]) }
+    /// Brings the lists of percentiles in order after changes: numbers that were added stand at their
+    /// ends, others have to be taken out; false when those are not in them.
+    func settleNumbers(without removed: [TotalsChange.Number: Int]) -> Bool {
+        for index in slots.indices where slots[index].source == index {
+            if case .percentile = slots[index].kind {
+                let gone = removed.filter { $0.key.measure == index }
+                let isDone =
+                    slots[index].groups.isEmpty
+                    ? slots[index].mergeNumbers(without: gone)
+                    : slots[index].filterNumbers(without: gone)
+                if !isDone { return false }
             }
         }
-        return rest.values.allSatisfy { $0 == 0 }
+        return true
     }
 
     // MARK: Sums that leave 64 bits
@@ -452,7 +620,7 @@ final class Totals {
             slots[index].high.merge(others.high, uniquingKeysWith: +)
             slots[index].numbers += others.numbers
             slots[index].groups += others.groups
-            slots[index].isSorted = slots[index].numbers.isEmpty
+            slots[index].sortedCount = 0
             if let extremes = mine.extremes, let more = others.extremes {
                 for group in 0..<groupCount {
                     if case .least = mine.kind {
@@ -476,22 +644,49 @@ final class Totals {
     }
 }
 
-extension [Int128] {
-    /// The value of which exactly `count − 1` others are at least as great.
-    fileprivate func withKth(largest count: Int) -> Int128 {
-        guard count > 0 else { return .max }
-        // Ascending; few values of many exceed the least kept.
-        var leading: [Int128] = []
-        leading.reserveCapacity(count + 1)
-        for value in self where leading.count < count || value > leading[0] {
-            var (low, high) = (0, leading.count)
-            while low < high {
-                let middle = (low + high) / 2
-                if leading[middle] < value { low = middle + 1 } else { high = middle }
-            }
-            leading.insert(value, at: low)
-            if leading.count > count { leading.removeFirst() }
+/// The greatest values met so far, of which only a few are wanted.
+private struct Leading<Value: Comparable> {
+    private let count: Int
+    /// Ascending.
+    private var values: [Value] = []
+
+    init(count: Int) { self.count = count }
+
+    mutating func insert(_ value: Value) {
+        guard count > 0, values.count < count || value > values[0] else { return }
+        var (low, high) = (0, values.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if values[middle] < value { low = middle + 1 } else { high = middle }
         }
-        return leading.first ?? .min
+        values.insert(value, at: low)
+        if values.count > count { values.removeFirst() }
+    }
+
+    /// The last of the greatest.
+    var least: Value? { values.first }
+    var isFull: Bool { values.count == count }
+
+    /// Whether a value is not less than the last of the greatest.
+    func admits(_ value: Value) -> Bool { values.first.map { value >= $0 } ?? false }
+}
+
+extension ArraySlice<Int64> {
+    /// The first place, from another on, whose number is not less than one; the slice starts at 0.
+    fileprivate func firstPlace(of number: Int64, from start: Int) -> Int {
+        var (low, high) = (start, endIndex)
+        while low < high {
+            let middle = (low + high) / 2
+            if self[middle] < number { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+}
+
+extension ScanPlan.PlannedMeasure {
+    /// Whether both are percentiles of one quantity.
+    fileprivate func hasSameNumbers(as other: ScanPlan.PlannedMeasure) -> Bool {
+        guard case .percentile = kind, case .percentile = other.kind else { return false }
+        return operand == other.operand && start == other.start
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Store
 import Testing
 import Vocabulary
 
@@ -99,7 +100,7 @@ import Vocabulary
         let blocks = text.components(separatedBy: "```yaml\n").dropFirst().compactMap {
             $0.components(separatedBy: "\n```").first
         }
-        #expect(blocks.count == 4)
+        #expect(blocks.count == 5)
         let shipped = try Definitions.shipped()
         let metrics = try DefinitionFolder.files(in: "metrics", of: Folders.queries).map {
             try DefinitionNode(contentsOf: $0)
@@ -122,8 +123,25 @@ import Vocabulary
             schema: shipped.schema)
         #expect(all.dashboards["sales"]?.cards.count == 4)
         #expect(all.reports["sales-register"]?.blocks.count == 2)
-        let cases = try DefinitionNode(parsing: blocks[3], file: "cases.yaml")
+        #expect(try schema(ofModels: blocks[3]).models["lead_history"] != nil)
+        let cases = try DefinitionNode(parsing: blocks[4], file: "cases.yaml")
         let outcomes = try CaseRunner.run(cases, definitions: shipped)
         #expect(outcomes.map(\.problems) == [[]])
+    }
+
+    /// The schema of some models, with the companies that are shipped.
+    private func schema(ofModels text: String) throws -> Schema {
+        let files = FileManager.default
+        let folder = files.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        defer { try? files.removeItem(at: folder) }
+        try files.createDirectory(
+            at: folder.appendingPathComponent("models"), withIntermediateDirectories: true)
+        try files.copyItem(
+            atPath: Folders.queries + "/companies.yaml",
+            toPath: folder.appendingPathComponent("companies.yaml").path)
+        try text.write(
+            to: folder.appendingPathComponent("models/example.yaml"), atomically: true,
+            encoding: .utf8)
+        return try Schema(definitions: folder.path)
     }
 }

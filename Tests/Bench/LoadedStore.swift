@@ -23,6 +23,7 @@ struct LoadedStore {
         say("Compacting it")
         try Self.compact(store)
         try store.close()
+        try reclaim()
     }
 
     private init(path: String, schema: Schema) {
@@ -34,7 +35,16 @@ struct LoadedStore {
     static func compact(_ store: Store) throws {
         while try store.seal(minimum: 1) {}
         while try store.compact(isComplete: true) {}
+    }
+
+    /// Gives back the room of segments that compaction has replaced, as the program does once no
+    /// reader of another process can need them.
+    private func reclaim() throws {
+        let store = try Store(
+            path: path, schema: schema,
+            clock: WallClock { WallClock.system.now().adding(seconds: 86_400) })
         while try store.reclaim() {}
+        try store.close()
     }
 
     /// Opens it as the program does.
@@ -43,7 +53,9 @@ struct LoadedStore {
     /// Opens it without its memo of partial results, and with one thread for each scan.
     func openWithoutMemo() throws -> Store {
         try Store(
-            path: path, schema: schema, settings: StoreSettings(memoBytes: 0, threads: 1))
+            path: path, schema: schema,
+            // What the memo would take by default is given to chunks.
+            settings: StoreSettings(chunkCacheBytes: 192 << 20, memoBytes: 0, threads: 1))
     }
 
     /// Its bytes on disk, when it is closed.

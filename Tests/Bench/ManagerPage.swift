@@ -165,7 +165,7 @@ private struct Page {
             scan: ScanRequest(
                 model: "sale",
                 filters: [.among(ColumnPath("status"), ["invoiced", "overdue"].map(Cell.text))],
-                groups: [.band(soldAt, bounds: starts.map(SQLDialect.microseconds(ofStartOf:)))],
+                groups: [.dayBand(soldAt, bounds: starts)],
                 measures: [.count, amount, .sum(.column(ColumnPath("tax")))]),
             sql: { sql, company in
                 let cases = starts.enumerated().map { band, day in

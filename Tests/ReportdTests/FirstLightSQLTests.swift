@@ -3,6 +3,8 @@ import Store
 import Testing
 import Vocabulary
 
+@testable import reportd
+
 /// `reportd sql` through the real binary, against plain SQL over the source tables.
 @Suite struct FirstLightSQLTests {
     /// What the program printed and how it ended.

@@ -5,7 +5,8 @@ import Testing
 import Vocabulary
 
 @Suite struct CommitTests {
-    private let total = ScanRequest(model: "sale", measures: [.count, .sum(.column(ColumnPath("net")))])
+    private let total = ScanRequest(
+        model: "sale", measures: [.count, .sum(.column(ColumnPath("net")))])
 
     private func values(_ store: Store, _ scope: Scope = ShopFixture.everyone) throws -> [Int128?] {
         try store.snapshot(scope).scan(total).rows[0].values

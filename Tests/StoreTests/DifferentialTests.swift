@@ -196,7 +196,8 @@ private struct HistoryRun {
                 .value(ColumnPath("to_word")),
             ],
             measures: [
-                .count, .sum(.column(ColumnPath("from_number"))), .sum(.column(ColumnPath("to_number"))),
+                .count, .sum(.column(ColumnPath("from_number"))),
+                .sum(.column(ColumnPath("to_number"))),
                 .countPresent(ColumnPath("from_word")),
             ])
         let answer = Self.printed(try store.snapshot(ShopFixture.everyone).scan(request))

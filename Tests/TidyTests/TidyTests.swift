@@ -8,10 +8,10 @@ import Testing
 
     /// What each room may import: the rooms below it, and the libraries it is the one user of.
     private static let rooms: [String: Set<String>] = [
-        "Vocabulary": ["Foundation", "Synchronization", "Yams"],
+        "Vocabulary": ["Foundation", "Glibc", "Synchronization", "Yams"],
         "Store": [
-            "Foundation", "Glibc", "Synchronization", "CSQLTable", "GRDB", "GRDBSQLite",
-            "Vocabulary",
+            "Foundation", "Glibc", "Synchronization", "CKernels", "CSQLTable", "CZstd", "GRDB",
+            "GRDBSQLite", "Vocabulary",
         ],
         "Ingest": [
             "Foundation", "Glibc", "Synchronization", "Dispatch", "CLibpq", "Store", "Vocabulary",
@@ -23,7 +23,8 @@ import Testing
     ]
     /// C modules have one importer each.
     private static let owners = [
-        "CSQLTable": "Store", "CLibpq": "Ingest", "CXlsxwriter": "Reports",
+        "CKernels": "Store", "CSQLTable": "Store", "CZstd": "Store", "CLibpq": "Ingest",
+        "CXlsxwriter": "Reports",
         "CPangoCairo": "Reports", "CCurl": "reportd",
     ]
 

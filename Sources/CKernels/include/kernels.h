@@ -43,15 +43,31 @@ void rk_group_affine(const rk_lane *lane, const uint32_t *rows, int64_t count, i
 void rk_group_table(const rk_lane *lane, const uint32_t *rows, int64_t count, int64_t low,
     const uint32_t *table, uint32_t factor, int32_t first, uint32_t *groups);
 
-// Adds sign to slot 0 of each selected row's record.
-void rk_count(const uint32_t *groups, int64_t count, int64_t sign, int64_t *records, int64_t stride);
+// Adds code to each selected row's group, run by run: run r covers the rows before ends[r].
+void rk_group_runs(const uint32_t *rows, int64_t count, const uint32_t *ends,
+    const uint32_t *codes, int64_t runs, uint32_t factor, int32_t first, uint32_t *groups);
+
+// Adds sign to slot 0 of each selected row's record. There are `size` groups in all.
+void rk_count(const uint32_t *groups, int64_t count, int64_t sign, int64_t *records, int64_t stride,
+    int64_t size);
+// Adds sign to slot `present` of the record of each selected row that has a number.
+void rk_count_present(const rk_lane *lane, const uint32_t *rows, const uint32_t *groups,
+    int64_t count, int64_t sign, int64_t *records, int64_t stride, int64_t present);
 // For each selected row with a number: adds sign to slot `present` (skipped when negative) and
 // sign * number to slot `sum`.
 void rk_add(const rk_lane *lane, const uint32_t *rows, const uint32_t *groups, int64_t count,
     int64_t sign, int64_t *records, int64_t stride, int64_t present, int64_t sum);
 // Both at once, for a lane without missing numbers: slot 0 and slot `sum`.
 void rk_count_add(const rk_lane *lane, const uint32_t *rows, const uint32_t *groups, int64_t count,
-    int64_t sign, int64_t *records, int64_t stride, int64_t sum);
+    int64_t sign, int64_t *records, int64_t stride, int64_t size, int64_t sum);
+// Keeps the least day of each member, with members numbered from 1 as rk_group_affine does; days
+// stand one after another for all rows of the batch.
+void rk_first(const rk_lane *members, const int64_t *days, const uint32_t *rows, int64_t count,
+    int64_t *firsts);
+// Adds up each slot of some records.
+void rk_sum_slots(const int64_t *records, int64_t count, int64_t stride, int64_t *sums);
+// Moves the numbers that are not missing together; returns how many there are.
+int64_t rk_compress(int64_t *numbers, int64_t count);
 // Keeps the least (direction -1) or greatest (1) number of each group in `extremes`.
 void rk_extreme(const rk_lane *lane, const uint32_t *rows, const uint32_t *groups, int64_t count,
     int32_t direction, int64_t *extremes);
