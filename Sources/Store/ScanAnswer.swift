@@ -125,15 +125,13 @@ struct ScanAnswer {
         try snapshot.memory.checkResult(bytes)
     }
 
-    /// Bytes of memory that the answer takes, with its rows.
+    /// Bytes of memory that the answer takes, with its rows; the numbers of percentiles are those of
+    /// the companies.
     private var bytes: Int {
         var bytes = count * (Self.numberBytes * columns.count + Self.cellBytes * codes.count)
         for table in codes + combinations { bytes += table.bytes }
         for column in columns {
             for set in column.sets.values { bytes += set.count * Self.cellBytes }
-            for lists in column.lists.values {
-                for list in lists { bytes += list.numbers.count * 8 }
-            }
         }
         return bytes
     }

@@ -208,7 +208,7 @@ private struct SeededHistory {
 
     /// Compares the newest state, older ones, and what history there is with the seed.
     func check(_ comment: String = "") throws {
-        #expect(try store.verify().damage.isEmpty, "\(comment)")
+        #expect(try store.verify().isWell, "\(comment)")
         var net: [Int64: Int64] = [:]
         var gone: Set<Int64> = []
         var states: [[Int64: Int64]] = [[:]]
