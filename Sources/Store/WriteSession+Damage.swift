@@ -65,10 +65,10 @@ extension WriteSession {
                 (origins?[row] ?? Int64(origin)) == Int64(origin) && ends.commit(of: row) == nil
             }
             try keepReferences(of: rows, in: segment, of: model)
+            let commit = state.commit.number
             for row in rows {
-                try insertEnd(segment: segment.id, row: row, commit: state.commit.number)
-                state.models[name]?.segments[number].ends.insert(
-                    row: row, commit: state.commit.number)
+                try insertEnd(segment: segment.id, row: row, commit: commit)
+                state.models[name]?.segments[number].ends.insert(row: row, commit: commit)
             }
             for run in segment.runs { try touch(model: model.layout.id, company: run.company) }
             renewed.insert(Reloaded(model: name, origin: origin))

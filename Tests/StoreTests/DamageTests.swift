@@ -76,7 +76,7 @@ import Vocabulary
         }
         try store.commit(change)
         while try store.seal(minimum: 1) {}
-        #expect(try store.health().segments == 2)
+        #expect(try store.health().segments == 3)
     }
 
     private static let questions = [
