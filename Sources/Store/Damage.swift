@@ -31,11 +31,13 @@ public struct Damage: Sendable, Hashable, CustomStringConvertible {
 
     /// The same as an error.
     public var advice: Advice {
-        Advice(.damaged, "the store is damaged: \(description)", remedy: Self.remedy)
+        Advice(
+            .damaged, "the store is damaged: \(description); all else can be read", remedy: Self.remedy)
     }
 
     static let remedy =
-        "all else can be read; ‘reportd verify --repair’ reads these rows from their source again"
+        "‘reportd verify --repair’ reads its rows from their source again, as ‘reportd run’ does once "
+        + "by itself"
     static let checksumReason = "does not match its checksum"
 }
 
@@ -141,6 +143,6 @@ extension ModelLayout {
         Advice(
             .damaged,
             "the store is damaged: a recent row of model ‘\(model.name)’ (number \(sequence)) does "
-                + "not match its checksum", remedy: Damage.remedy)
+                + "not match its checksum; all other models can be read", remedy: Damage.remedy)
     }
 }

@@ -35,7 +35,7 @@ public final class Store: Sendable {
     public let settings: StoreSettings
     let path: String
     let chunks: ChunkReader
-    private let memory: ScanMemory
+    let memory: ScanMemory
     let readerQueue: DatabaseQueue
     let clock: WallClock
     private let lock: StoreLock?

@@ -42,10 +42,10 @@ struct VerifyCommand: AsyncParsableCommand {
                     store: store, clock: workplace.clock,
                     expected: workplace.configuration.sources.keys), logger: ProgramLog.logger)
             let sources = try await service.repair()
-            Terminal.note(
+            Terminal.write(
                 sources.isEmpty
-                    ? "no configured source gives the damaged rows"
-                    : "read again: \(sources.joined(separator: ", "))")
+                    ? "no configured source gives the damaged rows\n"
+                    : "read again: \(sources.joined(separator: ", "))\n")
         }
         for repair in try store.repairs().dropFirst(known) { Terminal.write("\(repair)\n") }
     }
