@@ -32,12 +32,13 @@ public struct Damage: Sendable, Hashable, CustomStringConvertible {
     /// The same as an error.
     public var advice: Advice {
         Advice(
-            .damaged, "the store is damaged: \(description); all else can be read", remedy: Self.remedy)
+            .damaged, "the store is damaged: \(description); all else can be read",
+            remedy: Self.remedy)
     }
 
     static let remedy =
-        "‘reportd verify --repair’ reads its rows from their source again, as ‘reportd run’ does once "
-        + "by itself"
+        "‘reportd verify --repair’ reads its rows from their source again; ‘reportd run’ does so "
+        + "once by itself"
     static let checksumReason = "does not match its checksum"
 }
 

@@ -61,8 +61,9 @@ public struct CouchExport: Sendable {
 
     /// Imports the `.json`, `.ndjson` and `.txt` files of a folder, in the order of their names.
     ///
-    /// - Parameter reloading: Reads files that were read before as well; only differences, and rows
-    ///   of damaged segments, are committed.
+    /// With `reloading`, files that were read before are read as well; only differences, and rows of
+    /// damaged segments, are committed.
+    ///
     /// - Throws: `Advice`; nothing has been changed then.
     @discardableResult
     public func importFolder(_ path: String, reloading: Bool = false) throws -> Outcome {

@@ -38,9 +38,11 @@ final class PostgresLoader {
         self.catalog = catalog
         self.store = store
         self.log = log
-        let isEmpty = try isFirst && definition.tables.allSatisfy {
-            try store.rowCount(model: $0.model.name, origin: $0.origin) == 0
-        }
+        let isEmpty =
+            try isFirst
+            && definition.tables.allSatisfy {
+                try store.rowCount(model: $0.model.name, origin: $0.origin) == 0
+            }
         target = isEmpty ? .load(try store.beginLoad(source: definition.name)) : .batch
     }
 
