@@ -55,7 +55,7 @@ struct VerifyCommand: AsyncParsableCommand {
         for problem in found.fileProblems { Terminal.write("the file itself: \(problem)\n") }
         Terminal.write(
             "\(found.chunks) chunks and \(found.deltaRows) recent rows read, "
-                + (found.isWell ? "all well\n" : "\(found.damage.count) damaged\n"))
+                + "\(found.damage.count) damaged\n")
         if !found.fileProblems.isEmpty {
             Terminal.note("restore the latest backup, or delete the store and run ingest again")
         }
