@@ -50,6 +50,7 @@ public struct ChangeBatch: Sendable {
         case quarantine(QuarantinedRow)
         case release(source: String, table: String, key: String)
         case sourceTime(Instant)
+        case reload(model: String, origin: String)
     }
 
     var operations: [Operation] = []
@@ -81,6 +82,14 @@ public struct ChangeBatch: Sendable {
     /// Deletes all rows of an origin in a model whose keys are not listed; with an empty set, all.
     public mutating func retain(model: String, origin: String, keys: Set<RowKey>) {
         operations.append(.retain(model: model, origin: origin, keys: keys))
+    }
+
+    /// Says that this batch goes on to give every row that the origin has in the model.
+    ///
+    /// Where a damaged segment can no longer tell which of them it holds, its rows of the origin end
+    /// here, and those given bring them back. It changes nothing else.
+    public mutating func reload(model: String, origin: String) {
+        operations.append(.reload(model: model, origin: origin))
     }
 
     /// Records how far a source has been read; stored in the same transaction as the rows.

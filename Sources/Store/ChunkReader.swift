@@ -99,16 +99,30 @@ final class ChunkReader: Sendable {
     /// Bytes of decoded chunks that are kept.
     var memory: Int { cache.withLock { $0.vectors.bytes } }
 
+    /// Chunks that this reader has found damaged, by segment.
+    var damage: [Int64: Set<ChunkColumn>] {
+        cache.withLock { cache in
+            Dictionary(grouping: cache.damaged, by: \.segment).mapValues { Set($0.map(\.column)) }
+        }
+    }
+
     /// Reads and checks one chunk; nil when it is absent or its checksum is wrong.
     func read(_ segment: Segment, _ column: ChunkColumn) throws -> Chunk? {
-        let bytes = try StoreFile.advising {
+        let bytes: [UInt8]? = try StoreFile.advising {
             try queue.read { db in
-                let statement = try db.cachedStatement(
-                    sql: "SELECT data FROM chunk WHERE segment = ? AND column_id = ? AND part = ?")
-                let rows = try Row.fetchCursor(
-                    statement, arguments: [segment.id, column.id, column.part.rawValue])
-                // The row's own memory is copied once, rather than to Data and then to an array.
-                return try rows.next()?.withUnsafeData(atIndex: 0) { $0.map { [UInt8]($0) } }
+                do {
+                    let statement = try db.cachedStatement(
+                        sql:
+                            "SELECT data FROM chunk WHERE segment = ? AND column_id = ? AND part = ?"
+                    )
+                    let rows = try Row.fetchCursor(
+                        statement, arguments: [segment.id, column.id, column.part.rawValue])
+                    // The row's own memory is copied once, rather than to Data and then to an array.
+                    return try rows.next()?.withUnsafeData(atIndex: 0) { $0.map { [UInt8]($0) } }
+                } catch let error as DatabaseError where error.resultCode == .SQLITE_CORRUPT {
+                    // The pages of this chunk; others may be well.
+                    return nil
+                }
             }
         }
         return bytes.flatMap { Chunk(encoded: $0) }
@@ -162,7 +176,7 @@ final class ChunkReader: Sendable {
             "the store is damaged: model ‘\(model ?? "?")’, segment \(segment.id), column "
                 + "‘\(place)’\(column.part == .days ? " (local days)" : "") does not match its "
                 + "checksum; all else can be read",
-            remedy: "restore the latest backup, or delete the store and run ingest again")
+            remedy: Damage.remedy)
     }
 }
 
@@ -182,7 +196,7 @@ private struct ChunkCache {
 
 extension ChunkColumn {
     /// The name of a column of the store's own; nil for a column of the model.
-    fileprivate var storeName: String? {
+    var storeName: String? {
         switch self {
         case .origin: "origin"
         case .key: "key"

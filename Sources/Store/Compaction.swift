@@ -66,7 +66,9 @@ struct Compaction {
         init?(_ state: StoreState, horizon: UInt64, isComplete: Bool, in db: Database) throws {
             for (_, model) in state.models.sorted(by: { $0.key < $1.key }) {
                 var runs: [Int: Set<Int64>] = [:]
-                for segment in model.segments.map(\.segment) {
+                // What is damaged waits for its source.
+                for segment in model.segments.map(\.segment)
+                where model.damaged[segment.id] == nil {
                     runs[segment.level, default: []].insert(segment.run)
                 }
                 var chosen: (level: Int, runs: [Int64])?
@@ -88,12 +90,13 @@ struct Compaction {
                                 db,
                                 sql: "SELECT id FROM segment WHERE model = ? AND state = 1 "
                                     + "AND run = ? ORDER BY place, id",
-                                arguments: [model.layout.id, run])
+                                arguments: [model.layout.id, run]
+                            ).filter { model.damaged[$0] == nil }
                         }, place: 0)
                     return
                 }
                 if let dead = model.segments.first(where: {
-                    $0.isWorthRewriting(horizon: horizon)
+                    model.damaged[$0.segment.id] == nil && $0.isWorthRewriting(horizon: horizon)
                 }) {
                     self.init(
                         model: model, level: dead.segment.level, run: dead.segment.run,

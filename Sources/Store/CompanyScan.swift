@@ -123,6 +123,7 @@ final class CompanyScan {
         for piece in pieces {
             try shared.checkCancellation()
             try add(piece)
+            try totals.checkSize(snapshot.memory)
         }
     }
 

@@ -98,6 +98,12 @@ struct DeltaEntry {
 
     // MARK: Decode
 
+    /// Whether the bytes of an entry match their checksum.
+    static func isWhole(_ bytes: [UInt8], model: Int, commit: UInt64) -> Bool {
+        bytes.count > 4
+            && bytes.littleEndian32(at: 0) == checksum(bytes[4...], model: model, commit: commit)
+    }
+
     /// Applies an entry to the rows of its model; false when its bytes are damaged.
     ///
     /// Ends in segments that are no more were carried into their successors and are passed over, and
@@ -107,10 +113,7 @@ struct DeltaEntry {
         touching touch: (_ company: Int) -> Void, zones: [Int: Zone]
     ) -> Bool {
         let layout = model.layout
-        guard bytes.count > 4,
-            bytes.littleEndian32(at: 0)
-                == checksum(bytes[4...], model: layout.id, commit: commit)
-        else { return false }
+        guard isWhole(bytes, model: layout.id, commit: commit) else { return false }
         var cursor = ByteCursor(bytes[4...])
         func numbers() -> [Int]? {
             guard let count = cursor.number(), count <= cursor.left else { return nil }

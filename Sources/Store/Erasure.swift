@@ -182,6 +182,14 @@ private struct Eraser {
             arguments: [SegmentPhase.retired.rawValue])
         removedSegments.formUnion(retired)
         try session.remove(segments: retired)
+        // What is left of damaged segments may hold them, too; states that need it are given up.
+        for (name, model) in session.state.models where !model.lost.isEmpty {
+            let lost = model.lost.map(\.state.segment.id)
+            removedSegments.formUnion(lost)
+            try session.remove(segments: lost)
+            try session.forget(upTo: model.lost.map(\.commit).max() ?? 0)
+            session.state.models[name]?.lost = []
+        }
     }
 
     /// Removes rows of a model; returns what history knows them by.
@@ -270,37 +278,9 @@ private struct Eraser {
     ) throws {
         if rows.isEmpty { return }
         versions += rows.count
-        let segment = state.segment
-        let layout = session.model(name).layout
-        let merge = SegmentMerge(
-            layout: layout, chunks: session.writer.chunks, oldest: 0, erased: [segment.id: rows])
-        let product = try merge.run(
-            [[SegmentMerge.Input(state: state, done: 0)]], limit: segment.rows)
-        var after = session.model(name).segments.filter { $0.segment.id != segment.id }
-        if !product.ends.isEmpty {
-            let encoded = EncodedSegment(product.rows, layout: layout, zones: session.state.zones)
-            let place = try Int.fetchOne(
-                session.db, sql: "SELECT place FROM segment WHERE id = ?", arguments: [segment.id])
-            let id = try session.insert(
-                encoded, layout: layout, begin: product.begin, phase: .live, source: nil,
-                run: segment.run, level: segment.level, place: place ?? 0)
-            var written = SegmentState(
-                segment: encoded.segment(
-                    id: id, begin: product.begin, run: segment.run, level: segment.level))
-            for (row, given) in encoded.order.enumerated() where product.ends[given] != 0 {
-                written.ends.insert(row: row, commit: product.ends[given])
-            }
-            try session.writeEnds(written.ends, of: id)
-            after.append(written)
-        }
-        for row in product.dropped {
-            try session.keepReference(
-                model: layout.id, company: row.company, origin: row.origin, key: row.key,
-                dense: row.reference)
-        }
-        try session.remove(segments: [segment.id])
-        removedSegments.insert(segment.id)
-        session.state.models[name]?.segments = after
+        try session.rewrite(
+            state, of: name, chunks: session.writer.chunks, without: rows, isRemoved: true)
+        removedSegments.insert(state.segment.id)
     }
 
     /// Removes the rows of a delta that a condition names.
@@ -310,6 +290,7 @@ private struct Eraser {
         let model = session.model(name)
         var kept = ModelState(layout: model.layout)
         (kept.segments, kept.unsealedEnds) = (model.segments, model.unsealedEnds)
+        (kept.damaged, kept.lost, kept.awaited) = (model.damaged, model.lost, model.awaited)
         var count = 0
         for block in model.delta {
             for row in 0..<block.count {

@@ -181,6 +181,9 @@ extension WriteSession {
             id: segment.id, rows: segment.rows, runs: segment.runs, summaries: segment.summaries,
             begin: state.commit.number, run: segment.run, level: segment.level)
         state.models[name]?.segments.append(SegmentState(segment: visible))
+        for origin in model(name).origins(of: segment) {
+            try enterFeed(model: layout.id, origin: Int(origin))
+        }
         for run in segment.runs { try touch(model: layout.id, company: run.company) }
     }
 }

@@ -26,6 +26,7 @@ final class ModelEditor {
     private let readers: [SegmentReader]
     /// Whether the present commit changed rows of a company, by its number.
     private var touched: [Bool] = []
+    private var lastOrigin: Int?
     private var targets: [ModelEditor?]
     private var words: [TextDictionary?]
 
@@ -40,6 +41,13 @@ final class ModelEditor {
         sealedRows = model.segments.reduce(0) { $0 + $1.segment.rows }
         targets = kinds.map { _ in nil }
         words = kinds.map { _ in nil }
+    }
+
+    /// Notes that an origin gives rows of the model.
+    func enterFeed(_ origin: Int, in session: WriteSession) throws {
+        if origin == lastOrigin { return }
+        lastOrigin = origin
+        try session.enterFeed(model: layout.id, origin: origin)
     }
 
     /// The editor of the model that a column refers to.
@@ -109,21 +117,24 @@ final class ModelEditor {
         for number in readers.indices.reversed() {
             let reader = readers[number]
             guard reader.mayHave(identity, among: part) else { continue }
+            let segment = model.segments[number].segment
+            // What cannot be searched is of no concern where nothing in it lives.
+            if model.segments[number].isEnded, !model.isFindable(segment) { continue }
             let known = hash ?? identity.key.stableHash(origin: identity.origin)
             hash = known
-            let segment = model.segments[number].segment
             let found = try reader.row(
                 of: identity, hash: known, in: segment, chunks, among: part
             ) { row in
                 isLive
                     ? model.segments[number].ends.commit(of: row) == nil
-                    : try reader.reference(row, segment, chunks) != NumberVector.missing
+                    : try reference(.segment(number, row: row)) != NumberVector.missing
             }
             if let found { return .segment(number, row: found) }
         }
         return nil
     }
 
+    /// The cells of a row; those of damaged columns come out as missing.
     func cells(_ location: Location) throws -> [StoredCell] {
         switch location {
         case .delta(let position):
@@ -132,7 +143,15 @@ final class ModelEditor {
                 block.cell($0, row: position % StoreLimits.deltaBlockRows)
             }
         case .segment(let number, let row):
-            return try readers[number].cells(row, model.segments[number].segment, layout, chunks)
+            let segment = model.segments[number].segment
+            guard let damaged = model.damage(at: location) else {
+                return try readers[number].cells(row, segment, layout, chunks)
+            }
+            return try kinds.indices.map { position in
+                damaged.contains(ChunkColumn(layout.id(ofColumn: position)))
+                    ? .missing(kinds[position])
+                    : try readers[number].cell(position, row, segment, layout, chunks)
+            }
         }
     }
 
@@ -164,12 +183,16 @@ final class ModelEditor {
         }
     }
 
+    /// The dense index of a row; missing where it is damaged.
     func reference(_ location: Location) throws -> Int64 {
         switch location {
         case .delta(let position):
             return model.delta[position / StoreLimits.deltaBlockRows]
                 .references[position % StoreLimits.deltaBlockRows]
         case .segment(let number, let row):
+            if model.damage(at: location)?.contains(.reference) == true {
+                return NumberVector.missing
+            }
             return try readers[number].reference(row, model.segments[number].segment, chunks)
         }
     }

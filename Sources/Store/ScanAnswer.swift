@@ -122,7 +122,22 @@ struct ScanAnswer {
                 .request, "the answer would have more than \(StoreLimits.groups) groups",
                 remedy: "use fewer dimensions or a shorter period")
         }
+        try snapshot.memory.checkResult(bytes)
     }
+
+    /// Bytes of memory that the answer takes, with its rows; the numbers of percentiles are those of
+    /// the companies.
+    private var bytes: Int {
+        var bytes = count * (Self.numberBytes * columns.count + Self.cellBytes * codes.count)
+        for table in codes + combinations { bytes += table.bytes }
+        for column in columns {
+            for set in column.sets.values { bytes += set.count * Self.cellBytes }
+        }
+        return bytes
+    }
+
+    /// Bytes of a measure of a group here and in its row of the result, and of a dimension's cell.
+    private static let (numberBytes, cellBytes) = (52, 36)
 
     /// The entries of a company's groups, made where they are new.
     private mutating func entries(of scan: CompanyScan, _ groups: [Int]) -> [Int] {

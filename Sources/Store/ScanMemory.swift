@@ -40,8 +40,11 @@ final class ScanMemory: Sendable {
     let keepsTotals: Bool
     /// How many threads a scan may take.
     let threads: Int
+    /// Bytes that one company's totals, and the answer made of all, may take.
+    private let resultBytes: Int
 
     init(_ settings: StoreSettings) {
+        resultBytes = settings.resultBytes
         threads = settings.threads
         attributes = Mutex(ByteCache(limit: settings.attributeBytes))
         totals = Mutex(ByteCache(limit: settings.memoBytes))
@@ -56,6 +59,22 @@ final class ScanMemory: Sendable {
     /// Keeps buffers for the next scan.
     func giveBack(_ used: ScanBuffers) {
         buffers.withLock { if $0.count < threads { $0.append(used) } }
+    }
+
+    /// Bytes of totals and of columns by reference that are kept.
+    var bytes: (totals: Int, attributes: Int) {
+        (totals.withLock { $0.bytes }, attributes.withLock { $0.bytes })
+    }
+
+    /// Fails when an answer, or its part of one company, takes more memory than it may.
+    func checkResult(_ bytes: Int) throws {
+        guard bytes > resultBytes else { return }
+        throw Advice(
+            .request,
+            "the answer would take more than \(resultBytes >> 20) MB of memory while it is computed",
+            remedy:
+                "use fewer dimensions or distinct counts, or a shorter period; or raise ‘result’ "
+                + "under ‘store-limits’ in the configuration")
     }
 
     /// Takes totals out; they come back with `keepTotals`.

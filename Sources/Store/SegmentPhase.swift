@@ -8,4 +8,7 @@ enum SegmentPhase: Int, Sendable {
     case retired = 2
     /// Written by a compaction that is not finished.
     case compacted = 3
+    /// Damaged, and replaced by rows that its source gave anew: only states from before that commit
+    /// (column `lost_at`) still read what is left of it.
+    case lost = 4
 }

@@ -89,6 +89,7 @@ public struct Snapshot: Sendable {
         }
         // The delta of this state is in memory, where an erasure does not reach it.
         try chunks.checkErasures(of: name, after: state.commit.number)
+        if !model.areChangesKnown { throw model.layout.damagedChanges }
         return model
     }
 

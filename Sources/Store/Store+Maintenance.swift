@@ -16,6 +16,12 @@ public enum MaintenanceStep: String, Sendable, Hashable, CaseIterable {
     case cleaned
     /// The write-ahead log was cut back.
     case checkpointed
+    /// Damage that readers had come upon was written down.
+    case noted
+    /// A segment was written anew because what is derived from its rows was damaged.
+    case repaired
+    /// Chunks were read to see whether they are whole.
+    case scrubbed
 }
 
 extension Store {
@@ -36,12 +42,15 @@ extension Store {
 
     private func nextStep() throws -> MaintenanceStep? {
         if try cleanErasures() { return .cleaned }
+        if try noteDamage() { return .noted }
+        if try rebuildDerived() { return .repaired }
         if try seal() { return .sealed }
         if try cutLog() { return .checkpointed }
         if try reclaimSegment() { return .reclaimed }
         if try compact() { return .compacted }
         if try thinCommits() { return .reclaimed }
-        return try vacuum() ? .vacuumed : nil
+        if try vacuum() { return .vacuumed }
+        return try scrub() ? .scrubbed : nil
     }
 
     // MARK: Sealing
@@ -79,6 +88,16 @@ extension Store {
 
     @discardableResult
     package func compact(isComplete: Bool, segmentRows: Int) throws -> Bool {
+        do {
+            return try compactionStep(isComplete: isComplete, segmentRows: segmentRows)
+        } catch let advice as Advice where advice.kind == .damaged {
+            // The merge was given up with it; another one leaves the segment out.
+            guard try noteDamage() else { throw advice }
+            return true
+        }
+    }
+
+    private func compactionStep(isComplete: Bool, segmentRows: Int) throws -> Bool {
         guard let upkeep else { throw Self.readingOnly }
         return try upkeep.perform {
             let state = newestState
@@ -192,6 +211,7 @@ extension Store {
         guard let upkeep else { throw Self.readingOnly }
         return try upkeep.perform {
             let horizon = try horizon(upkeep)
+            if try reclaimLost(horizon: horizon) { return true }
             let first = try StoreFile.advising {
                 try upkeep.queue.read {
                     try Int64.fetchOne($0, sql: "SELECT min(number) FROM commit_log")

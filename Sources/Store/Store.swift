@@ -35,7 +35,7 @@ public final class Store: Sendable {
     public let settings: StoreSettings
     let path: String
     let chunks: ChunkReader
-    private let memory: ScanMemory
+    let memory: ScanMemory
     let readerQueue: DatabaseQueue
     let clock: WallClock
     private let lock: StoreLock?
@@ -75,8 +75,8 @@ public final class Store: Sendable {
             let queue = try StoreFile.openWriter(path: path)
             try StoreFile.advising {
                 try queue.write { db in
-                    try StoreCatalog.register(schema, in: db)
                     try StoreCatalog.discardUnfinishedLoads(in: db)
+                    try StoreCatalog.register(schema, in: db)
                 }
             }
             readerQueue = try StoreFile.openReader(path: path)
@@ -88,6 +88,7 @@ public final class Store: Sendable {
             published = Mutex(Published(state: state, dataVersion: 0))
             writing = ExclusiveWriter(
                 try StoreWriter(queue: queue, chunks: chunks, clock: clock, state: state))
+            try settleDamage()
         case .readOnly:
             lock = nil
             let reader = try StoreFile.openReader(path: path)
@@ -152,9 +153,18 @@ public final class Store: Sendable {
     @discardableResult
     public func commit(_ batch: ChangeBatch) throws -> Commit {
         guard let writing else { throw Self.readingOnly }
-        return try line.commit(batch) { takeWaiting in
-            writing.lend { writer in
-                takeWaiting { try commit($0, with: writer) }
+        while true {
+            do {
+                return try line.commit(batch) { takeWaiting in
+                    writing.lend { writer in
+                        takeWaiting { try commit($0, with: writer) }
+                    }
+                }
+            } catch let advice as Advice where advice.kind == .damaged {
+                // Rows of segments that are known to be damaged are not read, and what is derived
+                // from rows can be made again.
+                guard try noteDamage() else { throw advice }
+                while try rebuildDerived() {}
             }
         }
     }
@@ -241,8 +251,8 @@ public final class Store: Sendable {
             commit = min(try found.orUnknown("knowledge from \(instant)"), state.commit)
         }
         return Snapshot(
-            schema: schema, scope: scope, commit: commit, state: state, chunks: chunks,
-            memory: memory)
+            schema: schema, scope: scope, commit: commit, state: state.asOf(commit.number),
+            chunks: chunks, memory: memory)
     }
 
     private static func forgotten(_ state: StoreState) -> Advice {
@@ -285,6 +295,7 @@ public final class Store: Sendable {
         guard let rows = state.models[model], let origin = state.origins[origin] else { return 0 }
         var count = 0
         for state in rows.segments {
+            if state.isEnded { continue }
             let origins = try chunks.numbers(state.segment, .origin)
             for row in 0..<state.segment.rows
             where origins[row] == Int64(origin) && state.ends.commit(of: row) == nil {
@@ -320,28 +331,6 @@ public final class Store: Sendable {
                 }
             }
         }
-    }
-
-    /// Reads every chunk and compares its checksum.
-    ///
-    /// - Returns: How many chunks were read, and one piece of advice per damaged chunk.
-    public func verify() throws -> (chunks: Int, damage: [Advice]) {
-        let state = try current()
-        var count = 0
-        var damage: [Advice] = []
-        for (_, model) in state.models.sorted(by: { $0.key < $1.key }) {
-            for segment in model.segments.map(\.segment) {
-                for column in segment.summaries.keys.sorted(by: {
-                    ($0.id, $0.part.rawValue) < ($1.id, $1.part.rawValue)
-                }) {
-                    count += 1
-                    if try chunks.read(segment, column) == nil {
-                        damage.append(chunks.damaged(segment, column))
-                    }
-                }
-            }
-        }
-        return (count, damage)
     }
 
     /// Closes the file; later calls fail.

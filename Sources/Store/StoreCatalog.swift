@@ -26,10 +26,12 @@ enum StoreCatalog {
         }
         for model in schema.models.values.sorted(by: { $0.name < $1.name }) {
             try db.execute(
-                sql: "INSERT INTO model (name) VALUES (?) ON CONFLICT DO NOTHING",
-                arguments: [model.name])
+                sql: "INSERT INTO model (name, time_column) VALUES (?, ?) "
+                    + "ON CONFLICT DO NOTHING",
+                arguments: [model.name, model.timeColumn])
             let id = try Int.fetchOne(
                 db, sql: "SELECT id FROM model WHERE name = ?", arguments: [model.name])
+            try registerOrder(of: model, id: id ?? 0, in: db)
             for column in model.columns {
                 let stored = try String.fetchOne(
                     db, sql: "SELECT type FROM model_column WHERE model = ? AND name = ?",
@@ -56,6 +58,29 @@ enum StoreCatalog {
                 }
             }
         }
+    }
+
+    /// Notes the column that a model's segments are sorted by.
+    ///
+    /// - Throws: `Advice` when it is another than that of rows which are already there.
+    private static func registerOrder(of model: Model, id: Int, in db: Database) throws {
+        let stored = try String.fetchOne(
+            db, sql: "SELECT time_column FROM model WHERE id = ?", arguments: [id])
+        guard stored != model.timeColumn else { return }
+        // Rows of the delta are in no order yet.
+        let isSorted = try Int.fetchOne(
+            db, sql: "SELECT 1 FROM segment WHERE model = ? LIMIT 1", arguments: [id])
+        guard isSorted == nil else {
+            let was = stored.map { "by ‘\($0)’" } ?? "without a time column"
+            let now = model.timeColumn.map { "‘time: \($0)’" } ?? "no ‘time’"
+            throw Advice(
+                .definition,
+                "rows of model ‘\(model.name)’ were stored \(was), and it now declares \(now)",
+                remedy: "declare the old time column, or delete the store and run ingest again")
+        }
+        try db.execute(
+            sql: "UPDATE model SET time_column = ? WHERE id = ?",
+            arguments: [model.timeColumn, id])
     }
 
     /// Removes what a load left behind that was not finished.
@@ -159,8 +184,17 @@ enum StoreCatalog {
                 state.erasures[String(model)] = UInt64(row[1] as Int64)
             }
         }
+        for row in try Row.fetchAll(
+            db, sql: "SELECT model, max(commit_number) FROM repair GROUP BY model")
+        {
+            let last = state.erasures[row[0]] ?? 0
+            state.erasures[row[0]] = max(last, UInt64(row[1] as Int64))
+        }
         for row in try Row.fetchAll(db, sql: "SELECT model, company, next FROM reference_count") {
             state.referenceCounts[Touch(model: row[0], company: row[1])] = row[2]
+        }
+        for row in try Row.fetchAll(db, sql: "SELECT model, origin FROM feed") {
+            state.feeds[row[0], default: []].insert(row[1])
         }
         for row in try Row.fetchAll(db, sql: "SELECT source, text, source_time FROM position") {
             state.positions[row[0]] = SourcePosition(
@@ -198,12 +232,63 @@ enum StoreCatalog {
                     let touch = Touch(model: id, company: company)
                     state.touches[touch] = max(state.touches[touch] ?? 0, commit)
                 }, zones: state.zones)
-            guard isWhole else {
-                throw Advice(
-                    .damaged, "recent rows of model ‘\(model.layout.model.name)’ are damaged",
-                    remedy: "restore the latest backup, or delete the store and run ingest again")
+            // Later entries name rows by their position, which is no longer known.
+            if !isWhole {
+                model.isUnsettled = true
+                return
             }
         }
+    }
+
+    /// Counts the recent changes of a model, and those that are damaged in the file; and names the
+    /// segments whose lists of ended rows are.
+    static func checkRecent(
+        of model: ModelState, in db: Database
+    ) throws -> (entries: Int, damaged: Int, segments: Set<Int64>) {
+        var (count, damaged): (Int, Int) = (0, 0)
+        let entries = try Row.fetchCursor(
+            db, sql: "SELECT commit_number, data FROM delta WHERE model = ?",
+            arguments: [model.layout.id])
+        while let entry = try entries.next() {
+            count += 1
+            let isWhole = DeltaEntry.isWhole(
+                [UInt8](entry[1] as Data), model: model.layout.id,
+                commit: UInt64(entry[0] as Int64))
+            if !isWhole { damaged += 1 }
+        }
+        var segments: Set<Int64> = []
+        for segment in model.segments.map(\.segment) {
+            let data = try Data.fetchOne(
+                db, sql: "SELECT data FROM ended WHERE segment = ?", arguments: [segment.id])
+            if let data, EndList(encoded: [UInt8](data), rows: segment.rows) == nil {
+                segments.insert(segment.id)
+            }
+        }
+        return (count, damaged, segments)
+    }
+
+    /// Enters what is known of damage into the state of a model.
+    private static func readDamage(_ state: inout ModelState, in db: Database) throws {
+        for row in try Row.fetchAll(
+            db,
+            sql: "SELECT damage.segment, column_id, part FROM damage "
+                + "JOIN segment ON segment.id = damage.segment "
+                + "WHERE segment.model = ? AND segment.state = 1", arguments: [state.layout.id])
+        {
+            guard let part = ChunkColumn.Part(rawValue: row[2]) else { continue }
+            state.damaged[row[0], default: []].insert(ChunkColumn(row[1], part))
+        }
+        for found in try segments(ofModel: state.layout.id, in: .lost, db) {
+            let commit = try Int64.fetchOne(
+                db, sql: "SELECT lost_at FROM segment WHERE id = ?", arguments: [found.segment.id])
+            state.lost.append(LostSegment(state: found, commit: UInt64(commit ?? 0)))
+        }
+        state.awaited = try Set(
+            Int.fetchAll(
+                db, sql: "SELECT origin FROM awaited WHERE model = ?",
+                arguments: [state.layout.id]))
+        state.isUnsettled = (state.segments + state.lost.map(\.state)).contains(
+            where: \.areEndsDamaged)
     }
 
     private static func modelState(
@@ -234,6 +319,7 @@ enum StoreCatalog {
         {
             state.segments.append(try segmentState(row, in: db))
         }
+        try readDamage(&state, in: db)
         return state
     }
 
@@ -268,12 +354,9 @@ enum StoreCatalog {
         if let data = try Data.fetchOne(
             db, sql: "SELECT data FROM ended WHERE segment = ?", arguments: [id])
         {
-            guard let ends = EndList(encoded: [UInt8](data), rows: state.segment.rows) else {
-                throw Advice(
-                    .damaged, "the list of replaced rows of segment \(id) is damaged",
-                    remedy: "restore the latest backup, or delete the store and run ingest again")
-            }
-            state.ends = ends
+            let ends = EndList(encoded: [UInt8](data), rows: state.segment.rows)
+            state.areEndsDamaged = ends == nil
+            state.ends = ends ?? EndList()
         }
         return state
     }

@@ -16,6 +16,11 @@ import Vocabulary
 /// | touch | the last commit that changed a model's rows of a company, but for those in `delta` |
 /// | position | how far a source has been read |
 /// | segment | an immutable segment; its state is a `SegmentPhase` |
+/// | damage | a chunk of a segment in use that cannot be trusted, and when that was found |
+/// | feed | an origin that gives rows of a model |
+/// | awaited | an origin that must give all its rows of a model again: some were lost |
+/// | repair | a damaged segment of which the source gave the rows anew, and the commit |
+/// | scrub | how far the background check of all chunks has come |
 /// | chunk | one encoded column of a segment |
 /// | ended | the rows of a segment that have ended (`EndList`) |
 /// | delta | what a commit did to a model and is not sealed yet (`DeltaEntry`) |
@@ -40,7 +45,8 @@ enum StoreFile {
         CREATE TABLE company (
             id INTEGER PRIMARY KEY, code TEXT NOT NULL UNIQUE, zone TEXT NOT NULL) STRICT;
         CREATE TABLE origin (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
-        CREATE TABLE model (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+        CREATE TABLE model (
+            id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, time_column TEXT) STRICT;
         CREATE TABLE model_column (
             id INTEGER PRIMARY KEY, model INTEGER NOT NULL, name TEXT NOT NULL,
             type TEXT NOT NULL, UNIQUE (model, name)) STRICT;
@@ -59,7 +65,7 @@ enum StoreFile {
             row_count INTEGER NOT NULL,
             runs BLOB NOT NULL, begin_commit INTEGER, state INTEGER NOT NULL,
             source TEXT, run INTEGER NOT NULL, level INTEGER NOT NULL, place INTEGER NOT NULL,
-            bytes INTEGER NOT NULL, retired_at INTEGER) STRICT;
+            bytes INTEGER NOT NULL, retired_at INTEGER, lost_at INTEGER) STRICT;
         CREATE INDEX segment_state ON segment (state, model);
         CREATE TABLE compaction (
             id INTEGER PRIMARY KEY CHECK (id = 1), model INTEGER NOT NULL, level INTEGER NOT NULL,
@@ -88,6 +94,23 @@ enum StoreFile {
         CREATE TABLE delta (
             id INTEGER PRIMARY KEY, model INTEGER NOT NULL, commit_number INTEGER NOT NULL,
             data BLOB NOT NULL) STRICT;
+        CREATE TABLE feed (
+            model INTEGER NOT NULL, origin INTEGER NOT NULL, PRIMARY KEY (model, origin))
+            STRICT, WITHOUT ROWID;
+        CREATE TABLE awaited (
+            model INTEGER NOT NULL, origin INTEGER NOT NULL, found_at INTEGER NOT NULL,
+            PRIMARY KEY (model, origin)) STRICT, WITHOUT ROWID;
+        CREATE TABLE damage (
+            segment INTEGER NOT NULL, column_id INTEGER NOT NULL, part INTEGER NOT NULL,
+            found_at INTEGER NOT NULL, PRIMARY KEY (segment, column_id, part))
+            STRICT, WITHOUT ROWID;
+        CREATE TABLE repair (
+            id INTEGER PRIMARY KEY, time INTEGER NOT NULL, commit_number INTEGER NOT NULL,
+            model TEXT NOT NULL, segment INTEGER NOT NULL, columns TEXT NOT NULL,
+            row_count INTEGER NOT NULL) STRICT;
+        CREATE TABLE scrub (
+            id INTEGER PRIMARY KEY CHECK (id = 1), started_at INTEGER NOT NULL,
+            position INTEGER NOT NULL, bytes INTEGER NOT NULL, finished_at INTEGER) STRICT;
         CREATE TABLE pending_reference (
             model INTEGER NOT NULL, company INTEGER NOT NULL, origin INTEGER NOT NULL,
             key BLOB NOT NULL, dense INTEGER NOT NULL,

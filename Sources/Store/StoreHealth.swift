@@ -1,5 +1,5 @@
 import GRDB
-import Vocabulary
+public import Vocabulary
 
 /// How a store is doing, for operators and monitoring.
 public struct StoreHealth: Sendable, Hashable {
@@ -31,6 +31,14 @@ public struct StoreHealth: Sendable, Hashable {
     public let refusedRows: Int
     /// Whether the file still has to be cleaned of what an erasure removed.
     public let isCleaning: Bool
+    /// What is damaged and not repaired.
+    public let damage: [Damage]
+    /// What was repaired, and what was lost with it; the latest last.
+    public let repairs: [Repair]
+    /// When the last round of the background check ended; nil when none did since it began.
+    public let lastScrub: Instant?
+    /// The share of the present round that is done, 0 to 1; 1 between two rounds.
+    public let scrubbedShare: Double
 }
 
 extension Store {
@@ -40,12 +48,14 @@ extension Store {
         let pageCounts = try pages(readerQueue)
         let logBytes = logBytes
         let settings = settings
+        let (damage, repairs) = (try damage(), try repairs())
         return try StoreFile.advising {
             try readerQueue.read { db in
                 func count(_ sql: String) throws -> Int { try Int.fetchOne(db, sql: sql) ?? 0 }
                 let retired = SegmentPhase.retired.rawValue
                 let retiredBytes = try count(
                     "SELECT coalesce(sum(bytes), 0) FROM segment WHERE state = \(retired)")
+                let scrub = try scrubProgress(in: db)
                 return StoreHealth(
                     fileBytes: pageCounts.all * StoreLimits.pageBytes,
                     freeBytes: pageCounts.free * StoreLimits.pageBytes, logBytes: logBytes,
@@ -60,7 +70,9 @@ extension Store {
                     oldestCommit: state.oldest,
                     erasedRows: try count("SELECT count(*) FROM erased"),
                     refusedRows: try count("SELECT coalesce(sum(refused), 0) FROM erased"),
-                    isCleaning: try count("SELECT count(*) FROM erasure WHERE is_clean = 0") > 0)
+                    isCleaning: try count("SELECT count(*) FROM erasure WHERE is_clean = 0") > 0,
+                    damage: damage, repairs: repairs, lastScrub: scrub.last,
+                    scrubbedShare: scrub.share)
             }
         }
     }

@@ -49,6 +49,8 @@ enum StoreLimits {
     static let deadPercent = 25
     /// Bytes of decoded chunks that maintenance keeps in memory.
     static let maintenanceCacheBytes = 48 << 20
+    /// Bytes of chunks that one step of the background check reads, or one chunk if that is more.
+    static let scrubbedBytes = 8 << 20
     /// Seconds for which a replaced segment is kept for readers in other processes.
     static let retiredSeconds = 600
     /// Commits that are removed from the log in one step, and that may be past the horizon before.

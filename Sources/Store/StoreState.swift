@@ -13,8 +13,11 @@ struct StoreState: Sendable {
     var touches: [Touch: UInt64] = [:]
     /// How many dense indices of a model are taken per company: references are less than this.
     var referenceCounts: [Touch: Int64] = [:]
-    /// The commit of the last erasure of rows of each model.
+    /// The last commit at which rows of each model left without a trace that kept totals could
+    /// follow: they were erased, or brought back after damage.
     var erasures: [String: UInt64] = [:]
+    /// The origins that give rows of each model, by its number.
+    var feeds: [Int: Set<Int>] = [:]
     var positions: [String: SourcePosition] = [:]
     /// Companies and origins by name; numbers count up from 0.
     var companies: [String: Int] = [:]
@@ -39,6 +42,15 @@ struct ModelState: Sendable {
     let layout: ModelLayout
     var segments: [SegmentState] = []
     var delta: [DeltaBlock] = []
+    /// Chunks that are known to be damaged, of segments in use.
+    var damaged: [Int64: Set<ChunkColumn>] = [:]
+    /// Damaged segments that only states before a commit still need.
+    var lost: [LostSegment] = []
+    /// Origins that must give all their rows again, because recent changes were damaged.
+    var awaited: Set<Int> = []
+    /// Whether the file has changes that cannot be read and were not given up yet: those of an entry
+    /// of the delta and all after it, or the ends of a segment's rows.
+    var isUnsettled = false
 
     /// Rows of segments whose ends only the delta tells.
     var unsealedEnds = 0
@@ -71,10 +83,33 @@ struct ModelState: Sendable {
     var waiting: Int { max(deltaRows, unsealedEnds) }
 }
 
+/// A damaged segment whose rows were brought back by a commit.
+struct LostSegment: Sendable {
+    let state: SegmentState
+    let commit: UInt64
+}
+
+extension StoreState {
+    /// The state with the segments that its models had at a commit, where they are not the same.
+    func asOf(_ commit: UInt64) -> StoreState {
+        var state = self
+        for (name, model) in models {
+            let needed = model.lost.filter { $0.commit > commit }
+            if !needed.isEmpty { state.models[name]?.segments += needed.map(\.state) }
+        }
+        return state
+    }
+}
+
 /// A segment and which of its rows have ended.
 struct SegmentState: Sendable {
     let segment: Segment
     var ends = EndList()
     /// Whether some of them are told by the delta only, and not by table `ended`.
     var hasUnsealedEnds = false
+    /// Whether the file's list of them is damaged, so that they are not known.
+    var areEndsDamaged = false
+
+    /// Whether no row of it lives.
+    var isEnded: Bool { ends.count == segment.rows }
 }

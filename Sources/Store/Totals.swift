@@ -146,8 +146,13 @@ final class Totals {
             default: break
             }
         }
+        for table in codes { sum += table.bytes }
+        for table in combinations { sum += table.bytes }
         return sum
     }
+
+    /// Fails when the totals take more memory than one company's may.
+    func checkSize(_ memory: ScanMemory) throws { try memory.checkResult(bytes) }
 
     static func start(_ kind: ScanPlan.MeasureKind) -> Int64 {
         if case .least = kind { return .max }

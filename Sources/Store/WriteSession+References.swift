@@ -212,6 +212,11 @@ extension WriteSession {
             $0 + $1.rows * ($1.summaries[.index] == nil ? 8 : StoreLimits.referenceBytes)
         }
         guard bytes <= limit else { return }
+        // With a segment that cannot tell them, indices are looked up one by one.
+        let isReadable = segments.allSatisfy { segment in
+            model.damaged[segment.id]?.isDisjoint(with: [.origin, .key, .reference]) ?? true
+        }
+        guard isReadable else { return }
         func enter(_ key: RowKey, company: Int, _ dense: Int64, isPending: Bool) {
             let table = writer.references.table(source, company: company)
             if dense == NumberVector.missing || table[key] != nil { return }

@@ -13,6 +13,10 @@ final class WriteSession {
     /// The models that are being changed, or looked at row by row.
     private var editors: [String: ModelEditor] = [:]
     private var lastEditor: ModelEditor?
+    /// Models and origins of which all rows are given by the batch at hand.
+    var reloaded: Set<Reloaded> = []
+    /// Those of them whose rows in damaged segments were ended without being read.
+    var renewed: Set<Reloaded> = []
 
     init(writer: StoreWriter, schema: Schema, state: StoreState, db: Database) {
         self.writer = writer
@@ -83,6 +87,10 @@ final class WriteSession {
             }
             try insert(editor.entry, of: editor.layout, commit: state.commit.number)
             editor.beginEntry()
+        }
+        if hasDamage {
+            putBack()
+            try releaseDamage()
         }
     }
 
@@ -194,6 +202,8 @@ final class WriteSession {
             case .release(let source, let table, let key):
                 try release(source: source, table: table, key: key)
             case .sourceTime(let time): sourceTime = time
+            case .reload(let model, let origin):
+                try reload(model: model, origin: try self.origin(origin))
             }
         }
     }
@@ -204,8 +214,10 @@ final class WriteSession {
         let editor = editor(of: name)
         let layout = editor.layout
         precondition(cells.count == layout.model.columns.count, "a row has one cell per column")
+        try editor.enterFeed(origin, in: self)
         let live = try editor.live(
             StoreWriter.Identity(origin: origin, key: key), company: company)
+        let damaged = live.flatMap { editor.model.damage(at: $0) }
         // Most rows are told by all their cells; then the present ones need only be compared.
         let present =
             try editor.hasHistory || cells.contains(where: { $0 == nil })
@@ -217,10 +229,12 @@ final class WriteSession {
                 stored.append(
                     try storedCell(cell, editor, position, company: company, origin: origin))
             } else {
+                try checkKept(position, of: layout, origin: origin, damaged, isNew: live == nil)
                 stored.append(present?[position] ?? .missing(editor.kinds[position]))
             }
         }
-        if let live, editor.company(live) == company,
+        // What its source gives of a row in a damaged segment is written anew.
+        if let live, damaged == nil, editor.company(live) == company,
             try present.map({ $0 == stored }) ?? editor.holds(stored, live)
         {
             // A row from before anything referred to its model is written anew, with an index.
@@ -237,15 +251,18 @@ final class WriteSession {
             try editor.hasHistory
             ? live.map {
                 RowValues(
-                    company: editor.company($0), reference: try editor.reference($0),
-                    cells: present ?? [])
+                    company: editor.company($0),
+                    reference: damaged?.contains(.reference) == true
+                        ? reference : try editor.reference($0),
+                    cells: layout.known(present ?? [], otherwise: stored, damaged))
             } : nil
         if let live { editor.end(live, commit: state.commit.number) }
         editor.insert(
             DeltaRow(
                 company: company, origin: origin, key: key, reference: reference,
                 begin: state.commit.number, end: 0, cells: stored), zone: state.zones[company])
-        if editor.hasHistory {
+        // What the rows of a lost segment held before is not known.
+        if editor.hasHistory, before != nil || !isRenewed(layout, origin: origin) {
             try recordHistory(
                 of: layout, origin: origin, from: before,
                 to: RowValues(company: company, reference: reference, cells: stored))
@@ -274,7 +291,7 @@ final class WriteSession {
     private func liveKeys(model name: String, origin: Int) throws -> [RowKey] {
         let model = model(name)
         var found: [RowKey] = []
-        for state in model.segments {
+        for state in model.segments where !state.isEnded {
             let origins = try writer.chunks.numbers(state.segment, .origin)
             let keys = try writer.chunks.keys(state.segment)
             for row in 0..<state.segment.rows
@@ -368,6 +385,8 @@ final class WriteSession {
                 .execute(arguments: [id])
             writer.retired[id] = nil
             writer.readers[id] = nil
+            try db.cachedStatement(sql: "DELETE FROM damage WHERE segment = ?")
+                .execute(arguments: [id])
         }
     }
 }

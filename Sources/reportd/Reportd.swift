@@ -20,7 +20,8 @@ struct Reportd: AsyncParsableCommand {
             DemoCommand.self, InitCommand.self, DoctorCommand.self, IngestCommand.self,
             ServeCommand.self, RunCommand.self, QueryCommand.self, ReportCommand.self,
             SendCommand.self, SchedulesCommand.self, CasesCommand.self, VerifyCommand.self,
-            SourcesCommand.self, TokenCommand.self, UserCommand.self, SQLCommand.self,
+            CompactCommand.self, EraseCommand.self, SourcesCommand.self, TokenCommand.self,
+            UserCommand.self, SQLCommand.self,
         ])
 
     /// Runs the command that was asked for; every error ends as one line and an exit code.

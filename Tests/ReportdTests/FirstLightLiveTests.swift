@@ -255,6 +255,9 @@ final class LiveProgram: @unchecked Sendable {
         return false
     }
 
+    /// What it has said on standard error so far.
+    var remarks: String { (try? String(contentsOf: log, encoding: .utf8)) ?? "" }
+
     func finish() -> (status: Int32, text: String) {
         let data = output.fileHandleForReading.readDataToEndOfFile()
         process.waitUntilExit()

@@ -230,7 +230,7 @@ import Vocabulary
         change.retain(model: "sale", origin: "a", keys: [.integer(7)])
         try store.commit(change)
         #expect(try values(store) == [1, 1])
-        #expect(try store.verify().damage.isEmpty)
+        #expect(try store.verify().isWell)
     }
 
     @Test func anAbandonedLoadLeavesNoReferencesBehind() throws {

@@ -73,7 +73,7 @@ import Vocabulary
         for (commit, values) in answers {
             #expect(try self.values(again, at: .commit(commit)) == values)
         }
-        #expect(try again.verify().damage.isEmpty)
+        #expect(try again.verify().isWell)
     }
 
     @Test func changesDuringAMergeAreCarriedOver() throws {

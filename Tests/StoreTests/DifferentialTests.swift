@@ -100,7 +100,7 @@ private struct HistoryRun {
                 Self.printed(try snapshot.scan(request)) == answer,
                 "seed \(seed), snapshot held at commit \(snapshot.commit.number)")
         }
-        #expect(try store.verify().damage.isEmpty, "seed \(seed)")
+        #expect(try store.verify().isWell, "seed \(seed)")
     }
 
     /// SQLite with an aggregate `percentile(number, thousandths)`, worked out from sorted numbers.

@@ -123,7 +123,7 @@ import Vocabulary
         let health = try store.health()
         #expect(health.erasedRows == 1)
         #expect(health.refusedRows == 2)
-        #expect(try store.verify().damage.isEmpty)
+        #expect(try store.verify().isWell)
     }
 
     @Test func historyGoesWithTheRow() throws {

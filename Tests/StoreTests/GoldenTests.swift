@@ -79,7 +79,7 @@ import Vocabulary
         let list = try String(
             contentsOf: Self.folder.appendingPathComponent("values.txt"), encoding: .utf8)
         #expect(list.split(separator: "\n").last.map(String.init) == (try Self.line(store)).text)
-        #expect(try store.verify().damage.isEmpty)
+        #expect(try store.verify().isWell)
         // It can be written as well.
         var batch = ChangeBatch()
         batch.delete(model: "sale", origin: "a", key: .integer(12))

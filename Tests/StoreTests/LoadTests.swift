@@ -252,9 +252,9 @@ import Vocabulary
                 model: "sale", groups: [.value(ColumnPath("currency"))],
                 measures: [.count, .sum(.column(ColumnPath("items")))]))
         #expect(others.rows.first?.values.first == 2000)
-        let (chunks, damage) = try store.verify()
-        #expect(chunks > 20)
-        #expect(damage.count == 1)
+        let found = try store.verify()
+        #expect(found.chunks > 20)
+        #expect(found.damage.count == 1)
         try store.close()
     }
 

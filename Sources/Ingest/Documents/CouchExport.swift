@@ -61,9 +61,12 @@ public struct CouchExport: Sendable {
 
     /// Imports the `.json`, `.ndjson` and `.txt` files of a folder, in the order of their names.
     ///
+    /// With `reloading`, files that were read before are read as well; only differences, and rows of
+    /// damaged segments, are committed.
+    ///
     /// - Throws: `Advice`; nothing has been changed then.
     @discardableResult
-    public func importFolder(_ path: String) throws -> Outcome {
+    public func importFolder(_ path: String, reloading: Bool = false) throws -> Outcome {
         let names: [String]
         do {
             names = try FileManager.default.contentsOfDirectory(atPath: path).sorted()
@@ -80,14 +83,14 @@ public struct CouchExport: Sendable {
                 .input, "there is no export in \(path) for source ‘\(definition.name)’",
                 remedy: "put files there that end in .json, .ndjson or .txt")
         }
-        return try importFiles(files.map { path + "/" + $0 })
+        return try importFiles(files.map { path + "/" + $0 }, reloading: reloading)
     }
 
     /// Imports files that together are one export.
     ///
     /// - Throws: `Advice` with file and line; nothing has been changed then.
     @discardableResult
-    public func importFiles(_ paths: [String]) throws -> Outcome {
+    public func importFiles(_ paths: [String], reloading: Bool = false) throws -> Outcome {
         var hash = ContentHash()
         var size = 0
         var contents: [(file: String, bytes: [UInt8])] = []
@@ -105,7 +108,7 @@ public struct CouchExport: Sendable {
         }
         let position =
             "\(paths.count) files, \(size) bytes, \(hash) by \(definition.fingerprint)"
-        if store.position(of: definition.name)?.text == position {
+        if !reloading, store.position(of: definition.name)?.text == position {
             return Outcome(isUnchanged: true)
         }
         var documents: [ExportedDocument] = []

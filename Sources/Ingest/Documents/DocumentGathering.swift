@@ -127,6 +127,9 @@ struct DocumentGathering {
         var batch = ChangeBatch()
         var outcome = CouchExport.Outcome()
         for (table, mapping) in definition.tables.enumerated() {
+            if mapping.isComplete, tablesSeen.contains(table) {
+                batch.reload(model: mapping.model.name, origin: mapping.origin)
+            }
             // In the order of ids, so that the same files always make the same store.
             for (key, row) in rows[table].sorted(by: { $0.value.id < $1.value.id }) {
                 batch.upsert(

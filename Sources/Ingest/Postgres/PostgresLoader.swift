@@ -38,10 +38,12 @@ final class PostgresLoader {
         self.catalog = catalog
         self.store = store
         self.log = log
-        let isEmpty = try definition.tables.allSatisfy {
-            try store.rowCount(model: $0.model.name, origin: $0.origin) == 0
-        }
-        target = isFirst && isEmpty ? .load(try store.beginLoad(source: definition.name)) : .batch
+        let isEmpty =
+            try isFirst
+            && definition.tables.allSatisfy {
+                try store.rowCount(model: $0.model.name, origin: $0.origin) == 0
+            }
+        target = isEmpty ? .load(try store.beginLoad(source: definition.name)) : .batch
     }
 
     /// Copies every table and commits.
@@ -97,6 +99,9 @@ final class PostgresLoader {
         var values = [SourceValue](repeating: .null, count: mapping.fields.count)
         var count = 0
         keys = []
+        if case .batch = target {
+            batch.reload(model: mapping.model.name, origin: mapping.origin)
+        }
         try connection.copyOut("COPY \(from) TO STDOUT (FORMAT binary)") { bytes in
             guard try format.row(bytes, into: &fields) else { return }
             for index in fields.indices {

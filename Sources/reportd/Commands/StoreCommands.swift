@@ -126,22 +126,6 @@ struct IngestCommand: AsyncParsableCommand {
     }
 }
 
-/// `reportd verify`: checksums of the store.
-struct VerifyCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "verify", abstract: "Read the whole store and compare its checksums.")
-
-    @OptionGroup var common: CommonOptions
-
-    func run() async throws {
-        let workplace = try common.workplace()
-        let (chunks, damage) = try workplace.store.verify()
-        for advice in damage { Terminal.write("\(advice)\n") }
-        Terminal.write("\(chunks) chunks read, \(damage.count) damaged\n")
-        if !damage.isEmpty { throw ExitCode(Advice.Kind.damaged.exitCode) }
-    }
-}
-
 /// `reportd sources`: positions and quarantine.
 struct SourcesCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -219,7 +219,9 @@ struct APIRoutes: Sendable {
 
     private func health(details: Bool) -> Response {
         let problem = desk.shelf.problem.map { JSONText.quoted($0.description) } ?? "null"
-        let status = sources.isWell && desk.shelf.problem == nil ? "ok" : "degraded"
+        let store = StoreReport(desk.store)
+        let isWell = sources.isWell && desk.shelf.problem == nil && store.isWell
+        let status = isWell ? "ok" : "degraded"
         let uptime = desk.clock.now().seconds - started.seconds
         // Positions, errors and file names are nothing for strangers.
         guard details else {
@@ -228,7 +230,7 @@ struct APIRoutes: Sendable {
         return Self.json(
             "{\"status\":\"\(status)\",\"uptimeSeconds\":\(uptime),"
                 + "\"commit\":\(desk.store.latest.number),\"definitionsProblem\":\(problem),"
-                + "\"sources\":\(sources.json())}\n")
+                + "\"store\":\(store.json()),\"sources\":\(sources.json())}\n")
     }
 
     private func ready() throws -> Response {

@@ -20,12 +20,14 @@ struct IngestService: Service {
     let only: String?
     /// Where imports and seals work: they block, and threads that serve connections must not.
     private let workbench = Workbench()
+    private let watch: DamageWatch
 
     init(workplace: Workplace, board: SourceBoard, logger: Logger, only: String? = nil) {
         self.workplace = workplace
         self.board = board
         self.logger = logger
         self.only = only
+        watch = DamageWatch(store: workplace.store, logger: logger)
     }
 
     private enum Feed: Sendable {
@@ -137,6 +139,36 @@ struct IngestService: Service {
         if let failure { throw failure }
     }
 
+    /// Reads the sources again of which rows in the store are damaged; their rows replace those.
+    ///
+    /// - Returns: The names of these sources.
+    /// - Throws: The first `Advice` of a source, after all have been tried.
+    func repair() async throws -> [String] {
+        var (failure, repaired): ((any Error)?, [String]) = (nil, [])
+        for (name, feed) in try feeds() where watch.isConcerned(definition(of: feed)) {
+            do {
+                switch feed {
+                case .postgres(let source): try await source.catchUp(reloading: true)
+                case .folder(let export, let path, _):
+                    try export.importFolder(path, reloading: true)
+                }
+                repaired.append(name)
+            } catch {
+                logger.error("\(Problem.advice(error))", metadata: ["source": "\(name)"])
+                failure = failure ?? error
+            }
+        }
+        if let failure { throw failure }
+        return repaired
+    }
+
+    private func definition(of feed: Feed) -> SourceDefinition {
+        switch feed {
+        case .postgres(let source): source.definition
+        case .folder(let export, _, _): export.definition
+        }
+    }
+
     /// Follows every source until the program stops.
     func run() async throws {
         let feeds = try feeds()
@@ -153,9 +185,9 @@ struct IngestService: Service {
     private func follow(_ feed: Feed, name: String) async {
         do {
             switch feed {
-            case .postgres(let source): try await source.run()
+            case .postgres(let source): try await follow(source)
             case .folder(let export, let path, let failure):
-                try await watch(export, path, failure)
+                try await observe(export, path, failure)
             }
         } catch is CancellationError {
             return
@@ -166,17 +198,38 @@ struct IngestService: Service {
         }
     }
 
+    /// Follows a source; where rows of it are found damaged, all of them are read again, once.
+    private func follow(_ source: PostgresSource) async throws {
+        while !Task.isCancelled {
+            let reloading = watch.begin(source.definition)
+            do {
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    group.addTask { try await source.run(reloading: reloading) }
+                    group.addTask { await watch.waitForDamage(of: source.definition) }
+                    try await group.next()
+                    group.cancelAll()
+                    try await group.waitForAll()
+                }
+            } catch let advice as Advice where advice.kind == .damaged {
+                guard watch.isDue(source.definition) else { throw advice }
+            }
+        }
+    }
+
     /// Imports a folder whenever its content has changed; a broken file changes nothing.
-    private func watch(
+    private func observe(
         _ export: CouchExport, _ path: String, _ failure: FailureNote
     ) async throws {
         var seen = ""
         while !Task.isCancelled {
             let look = FolderLook.fingerprint(path)
-            if look != seen {
+            let reloading = watch.begin(export.definition)
+            if look != seen || reloading {
                 seen = look
                 do {
-                    _ = try await workbench.run { try export.importFolder(path) }
+                    _ = try await workbench.run {
+                        try export.importFolder(path, reloading: reloading)
+                    }
                     failure.advice = nil
                 } catch {
                     let advice = Problem.advice(error)
@@ -203,6 +256,7 @@ struct IngestService: Service {
             } catch {
                 logger.error("maintaining the store: \(Problem.advice(error))")
             }
+            watch.report()
             try? await Task.sleep(for: .seconds(2))
         }
     }

@@ -1,4 +1,5 @@
 import Foundation
+import Store
 import Vocabulary
 
 /// What `reportd.yaml` says: where things are and how to reach the sources.
@@ -28,6 +29,8 @@ struct Settings: Sendable {
     let mail: MailServer?
     /// The file that holds the key which signs tokens and sessions.
     let secretFile: String
+    /// What the store may take of the machine, and how long it keeps what.
+    let storeSettings: StoreSettings
 
     /// Reads a configuration file.
     ///
@@ -52,13 +55,14 @@ struct Settings: Sendable {
         }
         let root = try file.mapping(allowing: [
             "definitions", "store", "state", "listen", "public-address", "sources", "mail",
-            "secret-file",
+            "secret-file", "store-limits",
         ])
         self.folder = folder
         definitions = absolute(try root.optional("definitions")?.string() ?? "queries")
         store = absolute(try root.optional("store")?.string() ?? "data/store.sqlite")
         state = absolute(try root.optional("state")?.string() ?? "data/state.sqlite")
         secretFile = absolute(try root.optional("secret-file")?.string() ?? "data/secret.key")
+        storeSettings = try StoreSettings(root.optional("store-limits"))
         let listen = try root.optional("listen")?.mapping(allowing: ["host", "port"])
         host = try listen?.optional("host")?.string() ?? "127.0.0.1"
         port = try listen?.optional("port")?.integer(in: 0...65_535) ?? 8080
@@ -112,6 +116,16 @@ struct Settings: Sendable {
         store: data/store.sqlite        # the analytics store; can always be loaded again
         state: data/state.sqlite        # users, schedules, deliveries: back this up
         secret-file: data/secret.key    # signs tokens and sessions; made at the first start
+
+        # What the store may take of this machine; these are the defaults. Sizes in KB, MB or GB.
+        # store-limits:
+        #   horizon-days: 400           # superseded rows, and so older states, are kept so long
+        #   scrub-days: 7               # every part of the store is checked once in so many; 0: never
+        #   chunk-cache: 96 MB          # memory for columns that were read
+        #   memo: 96 MB                 # memory for totals kept between questions; 0 MB: none
+        #   result: 64 MB               # memory for the groups of one answer while it is computed
+        #   pinned: 1 GB                # room in the file for readers of older states
+        #   threads: 2                  # of one question; by default one per processor
 
         listen:
           host: 127.0.0.1               # behind a proxy with TLS; 0.0.0.0 to listen everywhere

@@ -107,7 +107,8 @@ struct Workplace: Sendable {
             try Self.makeFolder(of: configuration.store)
         }
         store = try Store(
-            path: configuration.store, schema: shelf.current.schema, access: access, clock: clock)
+            path: configuration.store, schema: shelf.current.schema, access: access, clock: clock,
+            settings: configuration.storeSettings)
     }
 
     /// Makes the folder that a file is going to be in.
