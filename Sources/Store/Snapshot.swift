@@ -98,14 +98,27 @@ public struct Snapshot: Sendable {
         let model = try rows(of: name)
         let companies = companyNumbers
         var found: Set<Reference> = []
-        for block in RowBlock.all(of: model) {
-            for run in block.runs(of: companies) {
-                for row in run.rows where try block.identity(row: row, chunks: chunks).key == key {
-                    let company = run.company ?? Int(block.companies[row])
-                    let index = Int(try block.references(chunks: chunks)[row])
-                    if companies.contains(company), index >= 0 {
-                        found.insert(Reference(company: company, index: index))
+        for segment in model.segments.map(\.segment) {
+            let reader = SegmentReader(segment)
+            for origin in state.origins.values {
+                _ = try reader.row(
+                    of: StoreWriter.Identity(origin: origin, key: key),
+                    hash: key.stableHash(origin: origin), in: segment, chunks, among: .all
+                ) { row in
+                    let company = segment.company(of: row)
+                    if companies.contains(company) {
+                        let index = Int(try reader.reference(row, segment, chunks))
+                        if index >= 0 { found.insert(Reference(company: company, index: index)) }
                     }
+                    return false
+                }
+            }
+        }
+        for block in model.delta {
+            for row in 0..<block.count where block.keys[row] == key {
+                let (company, index) = (Int(block.companies[row]), Int(block.references[row]))
+                if companies.contains(company), index >= 0 {
+                    found.insert(Reference(company: company, index: index))
                 }
             }
         }

@@ -160,11 +160,18 @@ import Vocabulary
             let strangers = try await server.get("/health")
             #expect(strangers.status == 200)
             #expect(!strangers.text.contains("tekup"))
+            #expect(!strangers.text.contains("\"store\""))
             let token = try await server.token(.viewer, [])
             let health = try await server.get("/health", token: token)
             #expect(health.status == 200)
             #expect(health.text.contains("\"name\":\"tekup\""))
             #expect(health.text.contains("\"name\":\"chikondi\""))
+            let content = try #require(
+                JSONSerialization.jsonObject(with: health.body) as? [String: Any])
+            let store = try #require(content["store"] as? [String: Any])
+            #expect(store["damage"] as? [String] == [])
+            #expect(store["repairs"] as? [String] == [])
+            #expect(store["segments"] as? Int ?? 0 > 0)
             #expect(try await server.get("/ready").status == 200)
         }
     }
