@@ -67,8 +67,42 @@ final class ChunkReader: Sendable {
         return filter
     }
 
+    /// The number of one row, which lies in a run.
+    ///
+    /// For rows here and there: a whole column of each of their segments may be more than the cache
+    /// holds. So the column is kept in windows, which are smaller by far than their part of it, because
+    /// numbers near each other are alike. What changes is recent for the most part, and the recent rows
+    /// of a company stand together at the end of its run: with a window those after it are kept, too.
+    func number(
+        _ segment: Segment, _ column: ChunkColumn, row: Int, of run: CompanyRun
+    ) throws -> Int64 {
+        guard let summary = segment.summaries[column] else { return NumberVector.missing }
+        if summary.missing == 0, summary.least == summary.greatest { return summary.least }
+        let rows = StoreLimits.windowRows
+        let wanted = ChunkCache.Name(segment: segment.id, column: column, window: row / rows)
+        let whole = ChunkCache.Name(segment: segment.id, column: column)
+        let (known, all) = cache.withLock { cache -> (ChunkReader.Vector?, ChunkReader.Vector?) in
+            if let known = cache.vectors.value(wanted) { return (known, nil) }
+            return (nil, cache.vectors.value(whole))
+        }
+        if case .numbers(let numbers)? = known { return numbers[row % rows] }
+        if case .numbers(let numbers)? = all { return numbers[row] }
+        let vector = try vector(segment, column, isKept: false) {
+            NumberVector($0).map(Vector.numbers)
+        }
+        guard case .numbers(let numbers) = vector else { throw damaged(segment, column) }
+        let last = min((run.rows.upperBound - 1) / rows, row / rows + StoreLimits.windowsAhead)
+        for window in (row / rows)...last {
+            let part = numbers.narrowed(
+                (window * rows)..<min((window + 1) * rows, numbers.count))
+            let name = ChunkCache.Name(segment: segment.id, column: column, window: window)
+            cache.withLock { $0.vectors.insert(.numbers(part), for: name, bytes: part.memory) }
+        }
+        return numbers[row]
+    }
+
     private func vector(
-        _ segment: Segment, _ column: ChunkColumn, decode: (Chunk) -> Vector?
+        _ segment: Segment, _ column: ChunkColumn, isKept: Bool = true, decode: (Chunk) -> Vector?
     ) throws -> Vector {
         let name = ChunkCache.Name(segment: segment.id, column: column)
         if let known = try known(name, segment) { return known }
@@ -84,7 +118,9 @@ final class ChunkReader: Sendable {
             if advice.kind == .damaged { cache.withLock { _ = $0.damaged.insert(name) } }
             throw advice
         }
-        cache.withLock { $0.vectors.insert(vector, for: name, bytes: vector.memory) }
+        if isKept {
+            cache.withLock { $0.vectors.insert(vector, for: name, bytes: vector.memory) }
+        }
         return vector
     }
 
@@ -166,11 +202,13 @@ final class ChunkReader: Sendable {
     }
 }
 
-/// Decoded chunks, and the names of damaged ones.
+/// Decoded chunks and windows of them, and the names of damaged ones.
 private struct ChunkCache {
     struct Name: Hashable {
         let segment: Int64
         let column: ChunkColumn
+        /// Which window of the column; -1 for all of it.
+        var window = -1
     }
 
     /// Chunks that do not match their checksum.

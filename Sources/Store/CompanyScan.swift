@@ -83,12 +83,13 @@ final class CompanyScan {
                 let column = ChunkColumn(plan.model.layout.id(ofColumn: position), part)
                 return pieces.allSatisfy { piece in
                     switch piece {
-                    case .segment(let state, _), .picked(let state, _):
+                    case .segment(let state, _):
                         state.segment.summaries[column]?.missing == 0
                     case .delta(let block, let rows):
                         !rows.contains {
                             block.numbers[position][Int($0)] == NumberVector.missing
                         }
+                    case .changed: preconditionFailure("changes are made to totals that exist")
                     }
                 }
             })
@@ -143,18 +144,13 @@ final class CompanyScan {
             if visible.isEmpty { return }
             let inRuns = try hasRuns()
             try forEachBatch(range) { batch in
-                mask.fill(1)
+                mask.fill(1, upTo: batch.count)
                 try visible.apply(batch, to: mask, chunks: snapshot.chunks)
                 try addBatch(batch.count, open, inRuns: inRuns)
             }
-        case .picked(_, let rows):
-            try forEachBatch(0..<rows.count) { batch in
-                mask.fill(1)
-                try addBatch(batch.count, tests, inRuns: false)
-            }
-        case .delta(_, let rows) where change != nil:
-            try forEachBatch(0..<rows.count) { batch in
-                mask.fill(1)
+        case .changed(_, let places):
+            try forEachBatch(places) { batch in
+                mask.fill(1, upTo: batch.count)
                 try addBatch(batch.count, tests, inRuns: false)
             }
         case .delta(let block, let rows):
@@ -193,7 +189,7 @@ final class CompanyScan {
             guard open[index].operand == sorted, case .range(let wanted) = open[index].kind else {
                 continue
             }
-            let days = try lanes.vector(sorted, position, part, state)
+            let days = try lanes.vector(sorted, position, part)
             range = days.rows(range, within: wanted)
             open.remove(at: index)
         }

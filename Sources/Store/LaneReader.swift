@@ -1,12 +1,12 @@
 import CKernels
 import Vocabulary
 
-/// Rows of one company: those that lie together in a segment, some of a segment, or some of a block
-/// of the delta.
+/// Rows of one company: those that lie together in a segment, some of a block of the delta, or some
+/// that have changed, wherever they lie.
 enum Piece: Sendable {
     case segment(SegmentState, rows: Range<Int>)
-    case picked(SegmentState, rows: [Int32])
     case delta(DeltaBlock, rows: [Int32])
+    case changed(ChangedRows, places: Range<Int>)
 
     /// The pieces of each company's rows in a model, without looking at what they hold.
     static func all(of model: ModelState) -> [Int: [Piece]] {
@@ -32,7 +32,8 @@ enum Piece: Sendable {
     var count: Int {
         switch self {
         case .segment(_, let rows): rows.count
-        case .picked(_, let rows), .delta(_, let rows): rows.count
+        case .delta(_, let rows): rows.count
+        case .changed(_, let places): places.count
         }
     }
 }
@@ -111,8 +112,8 @@ final class LaneReader {
         _ operand: Int, _ position: Int, _ part: ChunkColumn.Part
     ) throws -> rk_lane {
         switch piece {
-        case .segment(let state, _):
-            let vector = try vector(operand, position, part, state)
+        case .segment, .changed:
+            let vector = try vector(operand, position, part)
             switch vector.shape {
             case .constant(let value):
                 return unsafe rk_lane(codes: nil, base: value, step: 1, width: 0, has_missing: 0)
@@ -135,14 +136,6 @@ final class LaneReader {
                 }
                 return unsafe Self.lane(buffer)
             }
-        case .picked(let state, let rows):
-            let buffer = buffer(operand)
-            if !isFilled[operand] {
-                isFilled[operand] = true
-                let vector = try vector(operand, position, part, state)
-                for (at, row) in rows[batch].enumerated() { buffer[at] = vector[Int(row)] }
-            }
-            return unsafe Self.lane(buffer)
         case .delta(let block, let rows):
             let buffer = buffer(operand)
             if !isFilled[operand] {
@@ -155,13 +148,20 @@ final class LaneReader {
         }
     }
 
-    /// The column of an operand in the present segment.
+    /// The column of an operand in the present segment, or that of the changed rows.
     func vector(
-        _ operand: Int, _ position: Int, _ part: ChunkColumn.Part, _ state: SegmentState
+        _ operand: Int, _ position: Int, _ part: ChunkColumn.Part
     ) throws -> NumberVector {
         if let known = vectors[operand] { return known }
-        let made = try snapshot.chunks.numbers(
-            state.segment, ChunkColumn(layout.id(ofColumn: position), part))
+        let made: NumberVector
+        switch piece {
+        case .segment(let state, _):
+            made = try snapshot.chunks.numbers(
+                state.segment, ChunkColumn(layout.id(ofColumn: position), part))
+        case .changed(let rows, _):
+            made = try rows.numbers(position, part, chunks: snapshot.chunks)
+        case .delta, nil: preconditionFailure("blocks of the delta have no codes")
+        }
         vectors[operand] = made
         return made
     }
@@ -190,12 +190,7 @@ final class LaneReader {
             for (at, row) in batch.enumerated() {
                 buffer[at] = texts[row].map { number(of: $0, operand) } ?? NumberVector.missing
             }
-        case .picked(let state, let rows):
-            let texts = try texts(operand, position, state)
-            for (at, row) in rows[batch].enumerated() {
-                buffer[at] =
-                    texts[Int(row)].map { number(of: $0, operand) } ?? NumberVector.missing
-            }
+        case .changed: preconditionFailure("totals with texts are not kept")
         case nil: preconditionFailure("a lane belongs to a piece")
         }
     }

@@ -109,6 +109,72 @@ struct NumberVector: Sendable {
         }
     }
 
+    /// The numbers of a range of rows in codes of their own, as narrow as they may be.
+    func narrowed(_ range: Range<Int>) -> NumberVector {
+        let buffer = KernelBuffer<Int64>(range.count)
+        var (base, step) = (Int64(0), Int64(1))
+        switch shape {
+        case .constant(let value): return NumberVector(constant: value, count: range.count)
+        case .frame(let frame) where frame.codes.width < 8:
+            // The codes themselves, without what they are multiplied with.
+            (base, step) = (frame.base, frame.step)
+            Frame(codes: frame.codes, base: 0, step: 1, hasMissing: frame.hasMissing)
+                .fill(range, into: buffer)
+        case .frame, .runs: fill(range, into: buffer)
+        }
+        return NumberVector(codes: buffer, base: base, step: step)
+    }
+
+    /// Numbers base + step × code, where the code is not missing.
+    private init(codes: KernelBuffer<Int64>, base: Int64, step: Int64) {
+        count = codes.count
+        var (least, greatest, missing) = (Int64.max, Int64.min, 0)
+        for at in 0..<count {
+            if codes[at] == Self.missing {
+                missing += 1
+            } else {
+                least = min(least, codes[at])
+                greatest = max(greatest, codes[at])
+            }
+        }
+        if missing == count {
+            shape = .constant(Self.missing)
+            return
+        }
+        if missing == 0, least == greatest {
+            shape = .constant(base &+ step &* least)
+            return
+        }
+        // With missing rows code 0 is theirs, and the base is one step less.
+        let first = least.subtractingReportingOverflow(missing > 0 ? 1 : 0)
+        let span = greatest.subtractingReportingOverflow(first.partialValue)
+        let isWide = first.overflow || span.overflow || span.partialValue > Int64(UInt32.max)
+        let width =
+            isWide ? 8 : span.partialValue <= 0xFF ? 1 : span.partialValue <= 0xFFFF ? 2 : 4
+        let made = unsafe CodeBuffer(count: count, width: width) { target in
+            func fill<Code: FixedWidthInteger>(_ type: Code.Type) {
+                let target = unsafe target.bindMemory(to: type)
+                for at in 0..<codes.count {
+                    let code =
+                        isWide
+                        ? codes[at] == Self.missing ? codes[at] : base &+ step &* codes[at]
+                        : codes[at] == Self.missing ? 0 : codes[at] &- first.partialValue
+                    unsafe target[at] = Code(truncatingIfNeeded: code)
+                }
+            }
+            switch width {
+            case 1: fill(UInt8.self)
+            case 2: fill(UInt16.self)
+            case 4: fill(UInt32.self)
+            default: fill(Int64.self)
+            }
+        }
+        shape = .frame(
+            Frame(
+                codes: made, base: isWide ? 0 : base &+ step &* first.partialValue,
+                step: isWide ? 1 : step, hasMissing: missing > 0))
+    }
+
     /// All numbers.
     var all: [Int64] {
         let buffer = KernelBuffer<Int64>(count)

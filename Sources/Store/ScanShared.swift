@@ -129,7 +129,8 @@ final class ScanShared: Sendable {
             let changes = try snapshot.changes.changes(
                 of: plan.model, after: kept.commit, in: snapshot)
             let isDone = try scan.advance(
-                added: changes.added[company] ?? [], removed: changes.removed[company] ?? [])
+                added: .changed(changes.added, places: changes.added.places(of: company)),
+                removed: .changed(changes.removed, places: changes.removed.places(of: company)))
             if !isDone { return nil }
         }
         return scan
@@ -198,10 +199,11 @@ final class ScanShared: Sendable {
         if let pieces {
             for piece in pieces {
                 switch piece {
-                case .segment(let state, _), .picked(let state, _): widen(state)
+                case .segment(let state, _): widen(state)
                 case .delta(let block, let rows):
                     let numbers = part == .days ? block.days[position] : block.numbers[position]
                     widen(rows.map { numbers[Int($0)] })
+                case .changed: preconditionFailure("changes are made to totals that exist")
                 }
             }
         } else {
