@@ -43,8 +43,7 @@ enum Piece: Sendable {
 /// A lane points into memory that the reader, or a chunk it holds, owns: it is valid until the next
 /// batch.
 final class LaneReader {
-    let snapshot: Snapshot
-    let plan: ScanPlan
+    private let shared: ScanShared
     let company: Int
     private(set) var piece: Piece?
     /// The rows of the present batch within the piece.
@@ -57,19 +56,21 @@ final class LaneReader {
     private var textVectors: [TextVector?]
     private var tables: [Int: NumberVector] = [:]
 
-    init(_ snapshot: Snapshot, _ plan: ScanPlan, company: Int, buffers: ScanBuffers) {
+    init(_ shared: ScanShared, company: Int, buffers: ScanBuffers) {
         self.buffers = buffers
-        self.snapshot = snapshot
-        self.plan = plan
+        self.shared = shared
         self.company = company
-        let count = plan.operands.count
-        words = plan.operands.map { _ in TextDictionary() }
+        let count = shared.plan.operands.count
+        words = shared.plan.operands.map { _ in TextDictionary() }
         vectors = .init(repeating: nil, count: count)
         isFilled = .init(repeating: false, count: count)
         textVectors = .init(repeating: nil, count: count)
     }
 
-    private var layout: ModelLayout { plan.model.layout }
+    // Not copies: a plan and a snapshot have many parts, and there is a reader for each company.
+    var snapshot: Snapshot { shared.snapshot }
+    var plan: ScanPlan { shared.plan }
+    private var layout: ModelLayout { shared.plan.model.layout }
 
     func begin(_ piece: Piece) {
         self.piece = piece

@@ -13,11 +13,29 @@ final class ScanMemory: Sendable {
     }
 
     /// What totals are the answer to.
-    indirect enum Question: Hashable, Sendable {
-        /// A question, with the limits that the scope sets on its model.
-        case request(ScanRequest, limits: [Filter])
-        /// The first rows that a dimension of a question looks for.
-        case firsts(Question, Int)
+    ///
+    /// Its hash is worked out once: a question is long, and looked for once for each company.
+    final class Question: Hashable, Sendable {
+        enum Subject: Hashable, Sendable {
+            /// A question, with the limits that the scope sets on its model.
+            case request(ScanRequest, limits: [Filter])
+            /// The first rows that a dimension of a question looks for.
+            case firsts(Question, Int)
+        }
+
+        private let subject: Subject
+        private let code: Int
+
+        init(_ subject: Subject) {
+            self.subject = subject
+            code = subject.hashValue
+        }
+
+        static func == (left: Question, right: Question) -> Bool {
+            left === right || left.code == right.code && left.subject == right.subject
+        }
+
+        func hash(into hasher: inout Hasher) { hasher.combine(code) }
     }
 
     struct TotalsName: Hashable, Sendable {
@@ -33,8 +51,20 @@ final class ScanMemory: Sendable {
         let commit: UInt64
     }
 
+    struct AnswerName: Hashable, Sendable {
+        let question: Question
+        let companies: [Int]
+    }
+
+    /// The totals of a question for several companies together at a commit.
+    struct KeptAnswer: Sendable {
+        let merged: MergedTotals
+        let commit: UInt64
+    }
+
     private let attributes: Mutex<ByteCache<AttributeName, NumberVector>>
     private let totals: Mutex<ByteCache<TotalsName, KeptTotals>>
+    private let answers: Mutex<ByteCache<AnswerName, KeptAnswer>>
     private let buffers = Mutex<[ScanBuffers]>([])
     /// Whether totals are kept at all.
     let keepsTotals: Bool
@@ -44,7 +74,8 @@ final class ScanMemory: Sendable {
     init(_ settings: StoreSettings) {
         threads = settings.threads
         attributes = Mutex(ByteCache(limit: settings.attributeBytes))
-        totals = Mutex(ByteCache(limit: settings.memoBytes))
+        totals = Mutex(ByteCache(limit: settings.memoBytes / 8 * 7))
+        answers = Mutex(ByteCache(limit: settings.memoBytes / 8))
         keepsTotals = settings.memoBytes > 0
     }
 
@@ -68,6 +99,28 @@ final class ScanMemory: Sendable {
         // The name and the tables of the cache take some, too.
         let bytes = kept.totals.bytes + 1024
         totals.withLock { $0.insert(kept, for: name, bytes: bytes) }
+    }
+
+    /// Notes that kept totals are those of another commit, too, unless they are from before the last
+    /// change.
+    func renewTotals(_ name: TotalsName, from change: UInt64, to commit: UInt64) {
+        totals.withLock { totals in
+            totals.update(name) { kept in
+                guard kept.commit >= change, kept.commit < commit else { return kept }
+                return KeptTotals(totals: kept.totals, commit: commit)
+            }
+        }
+    }
+
+    /// Takes an answer out; it comes back with `keepAnswer`.
+    func takeAnswer(_ name: AnswerName) -> KeptAnswer? {
+        answers.withLock { $0.remove(name) }
+    }
+
+    /// Keeps an answer until it is taken, or leaves for others that were used later.
+    func keepAnswer(_ kept: KeptAnswer, as name: AnswerName) {
+        let bytes = kept.merged.bytes + 1024
+        answers.withLock { $0.insert(kept, for: name, bytes: bytes) }
     }
 
     /// A column by dense index: the one kept, or one made now.
