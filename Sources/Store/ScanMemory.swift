@@ -74,8 +74,9 @@ final class ScanMemory: Sendable {
     init(_ settings: StoreSettings) {
         threads = settings.threads
         attributes = Mutex(ByteCache(limit: settings.attributeBytes))
-        totals = Mutex(ByteCache(limit: settings.memoBytes / 8 * 7))
-        answers = Mutex(ByteCache(limit: settings.memoBytes / 8))
+        // Answers have no more than one value per group and measure, and of some questions only.
+        totals = Mutex(ByteCache(limit: settings.memoBytes / 16 * 15))
+        answers = Mutex(ByteCache(limit: settings.memoBytes / 16))
         keepsTotals = settings.memoBytes > 0
     }
 
