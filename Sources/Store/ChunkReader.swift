@@ -38,31 +38,43 @@ final class ChunkReader: Sendable {
         cache = Mutex(ChunkCache(limit: limit))
     }
 
-    func numbers(_ segment: Segment, _ column: ChunkColumn) throws -> NumberVector {
+    // With `isKept` a decoded chunk stays in the cache; whoever holds on to it has no need of that.
+
+    func numbers(
+        _ segment: Segment, _ column: ChunkColumn, isKept: Bool = true
+    ) throws -> NumberVector {
         // A column that the model gained after the segment was written has no chunk: all missing.
         guard segment.summaries[column] != nil else {
             return NumberVector(constant: NumberVector.missing, count: segment.rows)
         }
-        let vector = try vector(segment, column) { NumberVector($0).map(Vector.numbers) }
+        let vector = try vector(segment, column, isKept: isKept) {
+            NumberVector($0).map(Vector.numbers)
+        }
         guard case .numbers(let numbers) = vector else { throw damaged(segment, column) }
         return numbers
     }
 
-    func texts(_ segment: Segment, _ column: ChunkColumn) throws -> TextVector {
+    func texts(
+        _ segment: Segment, _ column: ChunkColumn, isKept: Bool = true
+    ) throws -> TextVector {
         guard segment.summaries[column] != nil else { return TextVector(missing: segment.rows) }
-        let vector = try vector(segment, column) { TextVector($0).map(Vector.texts) }
+        let vector = try vector(segment, column, isKept: isKept) {
+            TextVector($0).map(Vector.texts)
+        }
         guard case .texts(let texts) = vector else { throw damaged(segment, column) }
         return texts
     }
 
-    func keys(_ segment: Segment) throws -> KeyVector {
-        let vector = try vector(segment, .key) { KeyVector($0).map(Vector.keys) }
+    func keys(_ segment: Segment, isKept: Bool = true) throws -> KeyVector {
+        let vector = try vector(segment, .key, isKept: isKept) { KeyVector($0).map(Vector.keys) }
         guard case .keys(let keys) = vector else { throw damaged(segment, .key) }
         return keys
     }
 
-    func filter(_ segment: Segment) throws -> KeyFilter {
-        let vector = try vector(segment, .filter) { KeyFilter($0).map(Vector.filter) }
+    func filter(_ segment: Segment, isKept: Bool = true) throws -> KeyFilter {
+        let vector = try vector(segment, .filter, isKept: isKept) {
+            KeyFilter($0).map(Vector.filter)
+        }
         guard case .filter(let filter) = vector else { throw damaged(segment, .filter) }
         return filter
     }
@@ -87,10 +99,7 @@ final class ChunkReader: Sendable {
         }
         if case .numbers(let numbers)? = known { return numbers[row % rows] }
         if case .numbers(let numbers)? = all { return numbers[row] }
-        let vector = try vector(segment, column, isKept: false) {
-            NumberVector($0).map(Vector.numbers)
-        }
-        guard case .numbers(let numbers) = vector else { throw damaged(segment, column) }
+        let numbers = try numbers(segment, column, isKept: false)
         let last = min((run.rows.upperBound - 1) / rows, row / rows + StoreLimits.windowsAhead)
         for window in (row / rows)...last {
             let part = numbers.narrowed(
@@ -102,7 +111,7 @@ final class ChunkReader: Sendable {
     }
 
     private func vector(
-        _ segment: Segment, _ column: ChunkColumn, isKept: Bool = true, decode: (Chunk) -> Vector?
+        _ segment: Segment, _ column: ChunkColumn, isKept: Bool, decode: (Chunk) -> Vector?
     ) throws -> Vector {
         let name = ChunkCache.Name(segment: segment.id, column: column)
         if let known = try known(name, segment) { return known }

@@ -77,6 +77,8 @@ struct MergedTotals: Sendable {
 
     /// What a company brought.
     private struct Share: Sendable {
+        /// Its groups, and their entries.
+        var groups: [Int] = []
         var entries: [Int] = []
         /// The values of each measure, entry by entry.
         var values: [[Int128?]] = []
@@ -144,7 +146,7 @@ struct MergedTotals: Sendable {
         var sum = count * columns.count * 20 + owners.count * 4
         for table in codes + combinations { sum += table.bytes }
         for share in (shares ?? [:]).values {
-            sum += 256 + share.entries.count * (8 + columns.count * 32)
+            sum += 256 + share.entries.count * (16 + columns.count * 32)
         }
         return sum
     }
@@ -164,16 +166,18 @@ struct MergedTotals: Sendable {
 
     /// Takes in the totals of a company, in place of those it brought before.
     mutating func add(_ found: CompanyTotals, _ plan: ScanPlan) throws {
-        if let before = shares?.removeValue(forKey: found.company) { remove(before) }
+        let before = shares?.removeValue(forKey: found.company)
+        if let before { removeValues(before) }
         var share = Share()
-        let groups = groups(of: found, plan, &share)
-        share.entries =
-            plan.dimensions.isEmpty ? groups.map { _ in 0 } : entries(of: found, groups, plan)
-        for entry in share.entries {
-            owners[entry] += 1
-            if owners[entry] == 1 { present += 1 }
+        share.groups = groups(of: found, plan, &share)
+        if let before, before.groups == share.groups {
+            share.entries = before.entries
+        } else {
+            share.entries = entries(of: found, share.groups, plan)
+            if let before { disown(before.entries) }
+            own(share.entries)
         }
-        merge(found, groups, plan, &share)
+        merge(found, plan, &share)
         if shares != nil { shares?[found.company] = share }
         guard present <= StoreLimits.groups else {
             throw Advice(
@@ -201,11 +205,21 @@ struct MergedTotals: Sendable {
         return leaders.groups
     }
 
-    private mutating func remove(_ share: Share) {
-        for entry in share.entries {
+    private mutating func own(_ entries: [Int]) {
+        for entry in entries {
+            owners[entry] += 1
+            if owners[entry] == 1 { present += 1 }
+        }
+    }
+
+    private mutating func disown(_ entries: [Int]) {
+        for entry in entries {
             owners[entry] -= 1
             if owners[entry] == 0 { present -= 1 }
         }
+    }
+
+    private mutating func removeValues(_ share: Share) {
         for (index, values) in share.values.enumerated() {
             for (at, value) in values.enumerated() {
                 if let value { columns[index].remove(share.entries[at], value) }
@@ -222,6 +236,7 @@ struct MergedTotals: Sendable {
     private mutating func entries(
         of found: CompanyTotals, _ groups: [Int], _ plan: ScanPlan
     ) -> [Int] {
+        if plan.dimensions.isEmpty { return groups.map { _ in 0 } }
         let totals = found.totals
         // What a code of the company is here; -1 until it is met.
         var known = totals.space.dimensions.map { _ in [Int32]() }
@@ -272,9 +287,9 @@ struct MergedTotals: Sendable {
 
     /// Adds the values of a company's groups to their entries.
     private mutating func merge(
-        _ found: CompanyTotals, _ groups: [Int], _ plan: ScanPlan, _ share: inout Share
+        _ found: CompanyTotals, _ plan: ScanPlan, _ share: inout Share
     ) {
-        let (totals, entries) = (found.totals, share.entries)
+        let (totals, groups, entries) = (found.totals, share.groups, share.entries)
         let isRemembered = shares != nil
         for (index, measure) in plan.measures.enumerated() {
             switch measure.kind {

@@ -1,3 +1,5 @@
+import CKernels
+
 /// Numbers of a chunk, as they lie in memory.
 ///
 /// A missing number is `Int64.min`, which no value of any column type takes. How the numbers of a
@@ -128,15 +130,9 @@ struct NumberVector: Sendable {
     /// Numbers base + step × code, where the code is not missing.
     private init(codes: KernelBuffer<Int64>, base: Int64, step: Int64) {
         count = codes.count
-        var (least, greatest, missing) = (Int64.max, Int64.min, 0)
-        for at in 0..<count {
-            if codes[at] == Self.missing {
-                missing += 1
-            } else {
-                least = min(least, codes[at])
-                greatest = max(greatest, codes[at])
-            }
-        }
+        var survey = rk_survey()
+        unsafe rk_survey_numbers(codes.pointer, count, &survey)
+        let (least, greatest, missing) = (survey.least, survey.greatest, survey.missing)
         if missing == count {
             shape = .constant(Self.missing)
             return
@@ -154,19 +150,26 @@ struct NumberVector: Sendable {
         let made = unsafe CodeBuffer(count: count, width: width) { target in
             func fill<Code: FixedWidthInteger>(_ type: Code.Type) {
                 let target = unsafe target.bindMemory(to: type)
+                let source = unsafe codes.pointer
+                let from = first.partialValue
                 for at in 0..<codes.count {
-                    let code =
-                        isWide
-                        ? codes[at] == Self.missing ? codes[at] : base &+ step &* codes[at]
-                        : codes[at] == Self.missing ? 0 : codes[at] &- first.partialValue
-                    unsafe target[at] = Code(truncatingIfNeeded: code)
+                    let code = unsafe source[at]
+                    unsafe target[at] =
+                        code == Self.missing ? 0 : Code(truncatingIfNeeded: code &- from)
+                }
+            }
+            func fillWide() {
+                let target = unsafe target.bindMemory(to: Int64.self)
+                for at in 0..<codes.count {
+                    unsafe target[at] =
+                        codes[at] == Self.missing ? codes[at] : base &+ step &* codes[at]
                 }
             }
             switch width {
             case 1: fill(UInt8.self)
             case 2: fill(UInt16.self)
             case 4: fill(UInt32.self)
-            default: fill(Int64.self)
+            default: fillWide()
             }
         }
         shape = .frame(
