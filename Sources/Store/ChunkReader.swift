@@ -84,7 +84,8 @@ final class ChunkReader: Sendable {
     /// For rows here and there: a whole column of each of their segments may be more than the cache
     /// holds. So the column is kept in windows, which are smaller by far than their part of it, because
     /// numbers near each other are alike. What changes is recent for the most part, and the recent rows
-    /// of a company stand together at the end of its run: with a window those after it are kept, too.
+    /// of a company stand together at the end of its run: with a window those around it are kept, too,
+    /// and more of those after it.
     func number(
         _ segment: Segment, _ column: ChunkColumn, row: Int, of run: CompanyRun
     ) throws -> Int64 {
@@ -101,10 +102,12 @@ final class ChunkReader: Sendable {
         if case .numbers(let numbers)? = all { return numbers[row] }
         let numbers = try numbers(segment, column, isKept: false)
         let last = min((run.rows.upperBound - 1) / rows, row / rows + StoreLimits.windowsAhead)
-        for window in (row / rows)...last {
+        let first = max(run.rows.lowerBound / rows, row / rows - StoreLimits.windowsBehind)
+        for window in first...last {
+            let name = ChunkCache.Name(segment: segment.id, column: column, window: window)
+            if cache.withLock({ $0.vectors.value(name) }) != nil { continue }
             let part = numbers.narrowed(
                 (window * rows)..<min((window + 1) * rows, numbers.count))
-            let name = ChunkCache.Name(segment: segment.id, column: column, window: window)
             cache.withLock { $0.vectors.insert(.numbers(part), for: name, bytes: part.memory) }
         }
         return numbers[row]

@@ -91,9 +91,16 @@ extension ScanShared {
         var codes: [UInt32] = [0]
         codes.reserveCapacity(Int(span) + 2)
         var numbers = [NumberVector.missing]
+        var end = Int64.min
         for day in days {
-            let start = Int64(grain.start(of: LocalDay(number: Int32(clamping: day))).number)
-            if start != numbers[numbers.count - 1] { numbers.append(start) }
+            if day >= end {
+                let start = grain.start(of: LocalDay(number: Int32(clamping: day)))
+                // The calendar is asked once per step.
+                end = Int64(grain.next(after: start).number)
+                if Int64(start.number) != numbers[numbers.count - 1] {
+                    numbers.append(Int64(start.number))
+                }
+            }
             codes.append(UInt32(numbers.count - 1))
         }
         return StepTable(low: days.lowerBound, codes: codes, numbers: numbers)

@@ -31,7 +31,8 @@ enum StoreLimits {
     static let systemPageBytes = 4096
     /// Rows of a part of a column that is kept for look-ups of single rows.
     static let windowRows = 4096
-    /// How many parts after the one looked for are kept with it.
+    /// How many parts before and after the one looked for are kept with it.
+    static let windowsBehind = 2
     static let windowsAhead = 7
     /// Rows that the kernels of a scan work on at a time: their mask, row numbers and groups stay in
     /// the processor's first cache.
