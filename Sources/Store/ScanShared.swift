@@ -122,14 +122,17 @@ final class ScanShared: Sendable {
     /// Another reader may have been ahead of this snapshot; and rows that were erased, or that ended
     /// before the oldest commit, leave without a trace that could be followed.
     func canFollow(_ commit: UInt64) -> Bool {
-        let erasure = snapshot.state.erasures[plan.model.layout.model.name] ?? 0
-        return commit <= snapshot.commit.number && commit >= snapshot.state.oldest
-            && erasure <= commit
+        commit <= snapshot.commit.number && commit >= snapshot.state.oldest
+            && lastErasure <= commit
     }
 
     /// The last commit that changed anything that a company's part of the answer depends on.
     func lastChange(_ company: Int) -> UInt64 {
-        max(lastOwnChange(company), lastReferredChange(company))
+        max(lastOwnChange(company), lastReferredChange(company), lastErasure)
+    }
+
+    private var lastErasure: UInt64 {
+        snapshot.state.erasures[plan.model.layout.model.name] ?? 0
     }
 
     private func lastOwnChange(_ company: Int) -> UInt64 {
