@@ -121,7 +121,7 @@ extension Snapshot {
                         numbers[Int(indices[at])] = values[at]
                     }
                 }
-            case .picked: preconditionFailure("all rows are asked for")
+            case .changed: preconditionFailure("all rows are asked for")
             case .delta(let block, let rows):
                 let column = part == .days ? block.days[position] : block.numbers[position]
                 for row in rows.map(Int.init)

@@ -5,7 +5,7 @@
 struct ByteCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     private struct Entry {
         let key: Key
-        let value: Value
+        var value: Value
         let bytes: Int
         /// Places of the neighbours, used later and used earlier; -1 at the ends.
         var later: Int
@@ -31,6 +31,16 @@ struct ByteCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
             link(place)
         }
         return entries[place]?.value
+    }
+
+    /// Puts another value of the same size in the place of a value, which counts as used now.
+    mutating func update(_ key: Key, _ change: (Value) -> Value) {
+        guard let place = places[key], let entry = entries[place] else { return }
+        entries[place]?.value = change(entry.value)
+        if place != latest {
+            unlink(place)
+            link(place)
+        }
     }
 
     /// Keeps a value; one that exceeds the limit alone stays until the next one comes.

@@ -38,37 +38,83 @@ final class ChunkReader: Sendable {
         cache = Mutex(ChunkCache(limit: limit))
     }
 
-    func numbers(_ segment: Segment, _ column: ChunkColumn) throws -> NumberVector {
+    // With `isKept` a decoded chunk stays in the cache; whoever holds on to it has no need of that.
+
+    func numbers(
+        _ segment: Segment, _ column: ChunkColumn, isKept: Bool = true
+    ) throws -> NumberVector {
         // A column that the model gained after the segment was written has no chunk: all missing.
         guard segment.summaries[column] != nil else {
             return NumberVector(constant: NumberVector.missing, count: segment.rows)
         }
-        let vector = try vector(segment, column) { NumberVector($0).map(Vector.numbers) }
+        let vector = try vector(segment, column, isKept: isKept) {
+            NumberVector($0).map(Vector.numbers)
+        }
         guard case .numbers(let numbers) = vector else { throw damaged(segment, column) }
         return numbers
     }
 
-    func texts(_ segment: Segment, _ column: ChunkColumn) throws -> TextVector {
+    func texts(
+        _ segment: Segment, _ column: ChunkColumn, isKept: Bool = true
+    ) throws -> TextVector {
         guard segment.summaries[column] != nil else { return TextVector(missing: segment.rows) }
-        let vector = try vector(segment, column) { TextVector($0).map(Vector.texts) }
+        let vector = try vector(segment, column, isKept: isKept) {
+            TextVector($0).map(Vector.texts)
+        }
         guard case .texts(let texts) = vector else { throw damaged(segment, column) }
         return texts
     }
 
-    func keys(_ segment: Segment) throws -> KeyVector {
-        let vector = try vector(segment, .key) { KeyVector($0).map(Vector.keys) }
+    func keys(_ segment: Segment, isKept: Bool = true) throws -> KeyVector {
+        let vector = try vector(segment, .key, isKept: isKept) { KeyVector($0).map(Vector.keys) }
         guard case .keys(let keys) = vector else { throw damaged(segment, .key) }
         return keys
     }
 
-    func filter(_ segment: Segment) throws -> KeyFilter {
-        let vector = try vector(segment, .filter) { KeyFilter($0).map(Vector.filter) }
+    func filter(_ segment: Segment, isKept: Bool = true) throws -> KeyFilter {
+        let vector = try vector(segment, .filter, isKept: isKept) {
+            KeyFilter($0).map(Vector.filter)
+        }
         guard case .filter(let filter) = vector else { throw damaged(segment, .filter) }
         return filter
     }
 
+    /// The number of one row, which lies in a run.
+    ///
+    /// For rows here and there: a whole column of each of their segments may be more than the cache
+    /// holds. So the column is kept in windows, which are smaller by far than their part of it, because
+    /// numbers near each other are alike. What changes is recent for the most part, and the recent rows
+    /// of a company stand together at the end of its run: with a window those around it are kept, too,
+    /// and more of those after it.
+    func number(
+        _ segment: Segment, _ column: ChunkColumn, row: Int, of run: CompanyRun
+    ) throws -> Int64 {
+        guard let summary = segment.summaries[column] else { return NumberVector.missing }
+        if summary.missing == 0, summary.least == summary.greatest { return summary.least }
+        let rows = StoreLimits.windowRows
+        let wanted = ChunkCache.Name(segment: segment.id, column: column, window: row / rows)
+        let whole = ChunkCache.Name(segment: segment.id, column: column)
+        let (known, all) = cache.withLock { cache -> (ChunkReader.Vector?, ChunkReader.Vector?) in
+            if let known = cache.vectors.value(wanted) { return (known, nil) }
+            return (nil, cache.vectors.value(whole))
+        }
+        if case .numbers(let numbers)? = known { return numbers[row % rows] }
+        if case .numbers(let numbers)? = all { return numbers[row] }
+        let numbers = try numbers(segment, column, isKept: false)
+        let last = min((run.rows.upperBound - 1) / rows, row / rows + StoreLimits.windowsAhead)
+        let first = max(run.rows.lowerBound / rows, row / rows - StoreLimits.windowsBehind)
+        for window in first...last {
+            let name = ChunkCache.Name(segment: segment.id, column: column, window: window)
+            if cache.withLock({ $0.vectors.value(name) }) != nil { continue }
+            let part = numbers.narrowed(
+                (window * rows)..<min((window + 1) * rows, numbers.count))
+            cache.withLock { $0.vectors.insert(.numbers(part), for: name, bytes: part.memory) }
+        }
+        return numbers[row]
+    }
+
     private func vector(
-        _ segment: Segment, _ column: ChunkColumn, decode: (Chunk) -> Vector?
+        _ segment: Segment, _ column: ChunkColumn, isKept: Bool, decode: (Chunk) -> Vector?
     ) throws -> Vector {
         let name = ChunkCache.Name(segment: segment.id, column: column)
         if let known = try known(name, segment) { return known }
@@ -84,7 +130,9 @@ final class ChunkReader: Sendable {
             if advice.kind == .damaged { cache.withLock { _ = $0.damaged.insert(name) } }
             throw advice
         }
-        cache.withLock { $0.vectors.insert(vector, for: name, bytes: vector.memory) }
+        if isKept {
+            cache.withLock { $0.vectors.insert(vector, for: name, bytes: vector.memory) }
+        }
         return vector
     }
 
@@ -180,11 +228,13 @@ final class ChunkReader: Sendable {
     }
 }
 
-/// Decoded chunks, and the names of damaged ones.
+/// Decoded chunks and windows of them, and the names of damaged ones.
 private struct ChunkCache {
     struct Name: Hashable {
         let segment: Int64
         let column: ChunkColumn
+        /// Which window of the column; -1 for all of it.
+        var window = -1
     }
 
     /// Chunks that do not match their checksum.

@@ -7,12 +7,12 @@ extension CompanyScan {
     ///
     /// Rows that began are added before those that ended are taken out, so that a row replaced by one
     /// with the same extreme leaves it in place.
-    func advance(added: [Piece], removed: [Piece]) throws -> Bool {
+    func advance(added: Piece, removed: Piece) throws -> Bool {
         change = TotalsChange()
         sign = 1
-        for piece in added { try add(piece) }
+        try add(added)
         sign = -1
-        for piece in removed { try add(piece) }
+        try add(removed)
         sign = 1
         defer { change = nil }
         guard let change, !change.isImpossible else { return false }

@@ -10,7 +10,7 @@ extension CompanyScan {
         guard dimension < totals.space.dimensions.count,
             case .column(let position, let part) =
                 plan.operands[totals.space.dimensions[dimension].operand],
-            case .segment(let state, _)? = lanes.piece,
+            case .segment? = lanes.piece,
             case .table(let low, let table) = totals.space.dimensions[dimension].mapping
         else {
             buffers.runEnds[0] = UInt32(count)
@@ -24,7 +24,7 @@ extension CompanyScan {
             return table[Int(place) + 1]
         }
         let days = try lanes.vector(
-            totals.space.dimensions[dimension].operand, position, part, state)
+            totals.space.dimensions[dimension].operand, position, part)
         let start = lanes.batch.lowerBound
         var runs = 0
         func append(_ end: Int, _ group: UInt32) {
@@ -54,10 +54,10 @@ extension CompanyScan {
 
     /// Whether an operand's numbers lie in runs in the present piece.
     private func hasStepRuns(_ operand: Int) throws -> Bool {
-        guard case .segment(let state, _)? = lanes.piece,
+        guard case .segment? = lanes.piece,
             case .column(let position, let part) = plan.operands[operand]
         else { return false }
-        if case .frame = try lanes.vector(operand, position, part, state).shape { return false }
+        if case .frame = try lanes.vector(operand, position, part).shape { return false }
         return true
     }
 

@@ -7,8 +7,6 @@ import Vocabulary
 /// then every measure. Where a question has no dimension but steps of the time by which segments are
 /// sorted, rows of equal steps lie together and are added up run by run, without groups.
 final class CompanyScan {
-    let snapshot: Snapshot
-    let plan: ScanPlan
     let company: Int
     let totals: Totals
     private let shared: ScanShared
@@ -18,8 +16,6 @@ final class CompanyScan {
     var change: TotalsChange?
     /// What lies in the buffer of made numbers, for the present batch.
     var made: (operand: Int, start: Int?)?
-    /// Whether no other company takes part, so that values need not be compared with others.
-    var isAlone = false
     private let pieces: [Piece]
     let lanes: LaneReader
     let buffers: ScanBuffers
@@ -35,43 +31,39 @@ final class CompanyScan {
     /// Prepares a scan of some pieces of a company's rows; with `kept` it goes on from totals made
     /// before, and with `other` it has the groups of those totals.
     init(
-        _ snapshot: Snapshot, company: Int, shared: ScanShared, pieces: [Piece],
+        _ shared: ScanShared, company: Int, pieces: [Piece],
         buffers: ScanBuffers, kept: Totals? = nil, like other: Totals? = nil
     ) throws {
-        self.snapshot = snapshot
         self.shared = shared
         self.buffers = buffers
         mask = buffers.mask
         rows = buffers.rows
         groups = buffers.groups
         numbers = buffers.numbers
-        plan = shared.plan
         self.company = company
-        let lanes = LaneReader(snapshot, plan, company: company, buffers: buffers)
+        let lanes = LaneReader(shared, company: company, buffers: buffers)
         self.lanes = lanes
-        tests = try plan.conditions.map { try CompanyTest($0, lanes) }
+        tests = try shared.plan.conditions.map { try CompanyTest($0, lanes) }
         self.pieces = pieces
         if let kept {
             totals = kept
         } else if let other {
-            totals = other.emptied(plan)
+            totals = other.emptied(shared.plan)
             totals.prepareDistinct(company: company, shared: shared)
         } else {
             let made = try shared.space(lanes: lanes, pieces: pieces, buffers: buffers)
             totals = Totals(
-                plan, space: made.space, firsts: made.firsts,
-                neverMissing: Self.neverMissing(plan, pieces: pieces))
+                shared.plan, space: made.space, firsts: made.firsts,
+                neverMissing: Self.neverMissing(shared.plan, pieces: pieces))
             totals.prepareDistinct(company: company, shared: shared)
         }
-        var steps: Int?
-        if case .step(let operand, _)? = plan.dimensions.first, plan.dimensions.count == 1,
-            operand == plan.sortedDays
-        {
-            steps = operand
-        }
-        sortedSteps = steps
-        isRunMode = totals.space.isDense && (plan.dimensions.isEmpty || steps != nil)
+        sortedSteps = shared.plan.sortedSteps
+        isRunMode =
+            totals.space.isDense && (shared.plan.dimensions.isEmpty || sortedSteps != nil)
     }
+
+    var snapshot: Snapshot { shared.snapshot }
+    var plan: ScanPlan { shared.plan }
 
     /// The operands that no row of these pieces lacks.
     private static func neverMissing(_ plan: ScanPlan, pieces: [Piece]) -> Set<Int> {
@@ -83,20 +75,16 @@ final class CompanyScan {
                 let column = ChunkColumn(plan.model.layout.id(ofColumn: position), part)
                 return pieces.allSatisfy { piece in
                     switch piece {
-                    case .segment(let state, _), .picked(let state, _):
+                    case .segment(let state, _):
                         state.segment.summaries[column]?.missing == 0
                     case .delta(let block, let rows):
                         !rows.contains {
                             block.numbers[position][Int($0)] == NumberVector.missing
                         }
+                    case .changed: preconditionFailure("changes are made to totals that exist")
                     }
                 }
             })
-    }
-
-    /// A text that this scan numbered.
-    func text(_ number: Int64, _ operand: Int) -> String {
-        lanes.words[operand].text(of: number) ?? ""
     }
 
     // MARK: Walking
@@ -111,7 +99,7 @@ final class CompanyScan {
         for (index, piece) in pieces.enumerated() { shares[index % threads].append(piece) }
         let parts = try shares.map { share in
             try CompanyScan(
-                snapshot, company: company, shared: shared, pieces: share,
+                shared, company: company, pieces: share,
                 buffers: ScanBuffers(), like: totals)
         }
         try ScanParts(parts).run()
@@ -144,18 +132,13 @@ final class CompanyScan {
             if visible.isEmpty { return }
             let inRuns = try hasRuns()
             try forEachBatch(range) { batch in
-                mask.fill(1)
+                mask.fill(1, upTo: batch.count)
                 try visible.apply(batch, to: mask, chunks: snapshot.chunks)
                 try addBatch(batch.count, open, inRuns: inRuns)
             }
-        case .picked(_, let rows):
-            try forEachBatch(0..<rows.count) { batch in
-                mask.fill(1)
-                try addBatch(batch.count, tests, inRuns: false)
-            }
-        case .delta(_, let rows) where change != nil:
-            try forEachBatch(0..<rows.count) { batch in
-                mask.fill(1)
+        case .changed(_, let places):
+            try forEachBatch(places) { batch in
+                mask.fill(1, upTo: batch.count)
                 try addBatch(batch.count, tests, inRuns: false)
             }
         case .delta(let block, let rows):
@@ -194,7 +177,7 @@ final class CompanyScan {
             guard open[index].operand == sorted, case .range(let wanted) = open[index].kind else {
                 continue
             }
-            let days = try lanes.vector(sorted, position, part, state)
+            let days = try lanes.vector(sorted, position, part)
             range = days.rows(range, within: wanted)
             open.remove(at: index)
         }
@@ -250,17 +233,5 @@ final class CompanyScan {
 
     var groupList: UnsafePointer<UInt32>? {
         unsafe plan.dimensions.isEmpty ? nil : UnsafePointer(groups.pointer)
-    }
-}
-
-extension ScanPlan {
-    /// The operand of the days by which segments are sorted within a company, if it is one.
-    var sortedDays: Int? {
-        guard let time = model.layout.model.timeColumn.flatMap(model.layout.model.index(of:)) else {
-            return nil
-        }
-        let part: ChunkColumn.Part =
-            model.layout.model.columns[time].type == .instant ? .days : .values
-        return operands.firstIndex(of: .column(time, part))
     }
 }

@@ -55,4 +55,10 @@ final class KernelBuffer<Element: BitwiseCopyable & Sendable>: @unchecked Sendab
         guard start < count else { return }
         unsafe (pointer + start).update(repeating: value, count: count - start)
     }
+
+    /// Sets the first elements.
+    func fill(_ value: Element, upTo end: Int) {
+        precondition(end <= count)
+        unsafe pointer.update(repeating: value, count: end)
+    }
 }

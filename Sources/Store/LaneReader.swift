@@ -1,12 +1,12 @@
 import CKernels
 import Vocabulary
 
-/// Rows of one company: those that lie together in a segment, some of a segment, or some of a block
-/// of the delta.
+/// Rows of one company: those that lie together in a segment, some of a block of the delta, or some
+/// that have changed, wherever they lie.
 enum Piece: Sendable {
     case segment(SegmentState, rows: Range<Int>)
-    case picked(SegmentState, rows: [Int32])
     case delta(DeltaBlock, rows: [Int32])
+    case changed(ChangedRows, places: Range<Int>)
 
     /// The pieces of each company's rows in a model, without looking at what they hold.
     static func all(of model: ModelState) -> [Int: [Piece]] {
@@ -32,7 +32,8 @@ enum Piece: Sendable {
     var count: Int {
         switch self {
         case .segment(_, let rows): rows.count
-        case .picked(_, let rows), .delta(_, let rows): rows.count
+        case .delta(_, let rows): rows.count
+        case .changed(_, let places): places.count
         }
     }
 }
@@ -42,8 +43,7 @@ enum Piece: Sendable {
 /// A lane points into memory that the reader, or a chunk it holds, owns: it is valid until the next
 /// batch.
 final class LaneReader {
-    let snapshot: Snapshot
-    let plan: ScanPlan
+    private let shared: ScanShared
     let company: Int
     private(set) var piece: Piece?
     /// The rows of the present batch within the piece.
@@ -56,19 +56,21 @@ final class LaneReader {
     private var textVectors: [TextVector?]
     private var tables: [Int: NumberVector] = [:]
 
-    init(_ snapshot: Snapshot, _ plan: ScanPlan, company: Int, buffers: ScanBuffers) {
+    init(_ shared: ScanShared, company: Int, buffers: ScanBuffers) {
         self.buffers = buffers
-        self.snapshot = snapshot
-        self.plan = plan
+        self.shared = shared
         self.company = company
-        let count = plan.operands.count
-        words = plan.operands.map { _ in TextDictionary() }
+        let count = shared.plan.operands.count
+        words = shared.plan.operands.map { _ in TextDictionary() }
         vectors = .init(repeating: nil, count: count)
         isFilled = .init(repeating: false, count: count)
         textVectors = .init(repeating: nil, count: count)
     }
 
-    private var layout: ModelLayout { plan.model.layout }
+    // Not copies: a plan and a snapshot have many parts, and there is a reader for each company.
+    var snapshot: Snapshot { shared.snapshot }
+    var plan: ScanPlan { shared.plan }
+    private var layout: ModelLayout { shared.plan.model.layout }
 
     func begin(_ piece: Piece) {
         self.piece = piece
@@ -111,8 +113,8 @@ final class LaneReader {
         _ operand: Int, _ position: Int, _ part: ChunkColumn.Part
     ) throws -> rk_lane {
         switch piece {
-        case .segment(let state, _):
-            let vector = try vector(operand, position, part, state)
+        case .segment, .changed:
+            let vector = try vector(operand, position, part)
             switch vector.shape {
             case .constant(let value):
                 return unsafe rk_lane(codes: nil, base: value, step: 1, width: 0, has_missing: 0)
@@ -135,14 +137,6 @@ final class LaneReader {
                 }
                 return unsafe Self.lane(buffer)
             }
-        case .picked(let state, let rows):
-            let buffer = buffer(operand)
-            if !isFilled[operand] {
-                isFilled[operand] = true
-                let vector = try vector(operand, position, part, state)
-                for (at, row) in rows[batch].enumerated() { buffer[at] = vector[Int(row)] }
-            }
-            return unsafe Self.lane(buffer)
         case .delta(let block, let rows):
             let buffer = buffer(operand)
             if !isFilled[operand] {
@@ -155,13 +149,20 @@ final class LaneReader {
         }
     }
 
-    /// The column of an operand in the present segment.
+    /// The column of an operand in the present segment, or that of the changed rows.
     func vector(
-        _ operand: Int, _ position: Int, _ part: ChunkColumn.Part, _ state: SegmentState
+        _ operand: Int, _ position: Int, _ part: ChunkColumn.Part
     ) throws -> NumberVector {
         if let known = vectors[operand] { return known }
-        let made = try snapshot.chunks.numbers(
-            state.segment, ChunkColumn(layout.id(ofColumn: position), part))
+        let made: NumberVector
+        switch piece {
+        case .segment(let state, _):
+            made = try snapshot.chunks.numbers(
+                state.segment, ChunkColumn(layout.id(ofColumn: position), part))
+        case .changed(let rows, _):
+            made = try rows.numbers(position, part, chunks: snapshot.chunks)
+        case .delta, nil: preconditionFailure("blocks of the delta have no codes")
+        }
         vectors[operand] = made
         return made
     }
@@ -190,12 +191,7 @@ final class LaneReader {
             for (at, row) in batch.enumerated() {
                 buffer[at] = texts[row].map { number(of: $0, operand) } ?? NumberVector.missing
             }
-        case .picked(let state, let rows):
-            let texts = try texts(operand, position, state)
-            for (at, row) in rows[batch].enumerated() {
-                buffer[at] =
-                    texts[Int(row)].map { number(of: $0, operand) } ?? NumberVector.missing
-            }
+        case .changed: preconditionFailure("totals with texts are not kept")
         case nil: preconditionFailure("a lane belongs to a piece")
         }
     }

@@ -1,3 +1,5 @@
+import CKernels
+
 /// Numbers of a chunk, as they lie in memory.
 ///
 /// A missing number is `Int64.min`, which no value of any column type takes. How the numbers of a
@@ -107,6 +109,73 @@ struct NumberVector: Sendable {
         case .frame(let frame): frame.fill(range, into: buffer)
         case .runs(let runs): runs.fill(range, into: buffer)
         }
+    }
+
+    /// The numbers of a range of rows in codes of their own, as narrow as they may be.
+    func narrowed(_ range: Range<Int>) -> NumberVector {
+        let buffer = KernelBuffer<Int64>(range.count)
+        var (base, step) = (Int64(0), Int64(1))
+        switch shape {
+        case .constant(let value): return NumberVector(constant: value, count: range.count)
+        case .frame(let frame) where frame.codes.width < 8:
+            // The codes themselves, without what they are multiplied with.
+            (base, step) = (frame.base, frame.step)
+            Frame(codes: frame.codes, base: 0, step: 1, hasMissing: frame.hasMissing)
+                .fill(range, into: buffer)
+        case .frame, .runs: fill(range, into: buffer)
+        }
+        return NumberVector(codes: buffer, base: base, step: step)
+    }
+
+    /// Numbers base + step × code, where the code is not missing.
+    private init(codes: KernelBuffer<Int64>, base: Int64, step: Int64) {
+        count = codes.count
+        var survey = rk_survey()
+        unsafe rk_survey_numbers(codes.pointer, count, &survey)
+        let (least, greatest, missing) = (survey.least, survey.greatest, survey.missing)
+        if missing == count {
+            shape = .constant(Self.missing)
+            return
+        }
+        if missing == 0, least == greatest {
+            shape = .constant(base &+ step &* least)
+            return
+        }
+        // With missing rows code 0 is theirs, and the base is one step less.
+        let first = least.subtractingReportingOverflow(missing > 0 ? 1 : 0)
+        let span = greatest.subtractingReportingOverflow(first.partialValue)
+        let isWide = first.overflow || span.overflow || span.partialValue > Int64(UInt32.max)
+        let width =
+            isWide ? 8 : span.partialValue <= 0xFF ? 1 : span.partialValue <= 0xFFFF ? 2 : 4
+        let made = unsafe CodeBuffer(count: count, width: width) { target in
+            func fill<Code: FixedWidthInteger>(_ type: Code.Type) {
+                let target = unsafe target.bindMemory(to: type)
+                let source = unsafe codes.pointer
+                let from = first.partialValue
+                for at in 0..<codes.count {
+                    let code = unsafe source[at]
+                    unsafe target[at] =
+                        code == Self.missing ? 0 : Code(truncatingIfNeeded: code &- from)
+                }
+            }
+            func fillWide() {
+                let target = unsafe target.bindMemory(to: Int64.self)
+                for at in 0..<codes.count {
+                    unsafe target[at] =
+                        codes[at] == Self.missing ? codes[at] : base &+ step &* codes[at]
+                }
+            }
+            switch width {
+            case 1: fill(UInt8.self)
+            case 2: fill(UInt16.self)
+            case 4: fill(UInt32.self)
+            default: fillWide()
+            }
+        }
+        shape = .frame(
+            Frame(
+                codes: made, base: isWide ? 0 : base &+ step &* first.partialValue,
+                step: isWide ? 1 : step, hasMissing: missing > 0))
     }
 
     /// All numbers.

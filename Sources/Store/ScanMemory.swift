@@ -13,11 +13,29 @@ final class ScanMemory: Sendable {
     }
 
     /// What totals are the answer to.
-    indirect enum Question: Hashable, Sendable {
-        /// A question, with the limits that the scope sets on its model.
-        case request(ScanRequest, limits: [Filter])
-        /// The first rows that a dimension of a question looks for.
-        case firsts(Question, Int)
+    ///
+    /// Its hash is worked out once: a question is long, and looked for once for each company.
+    final class Question: Hashable, Sendable {
+        enum Subject: Hashable, Sendable {
+            /// A question, with the limits that the scope sets on its model.
+            case request(ScanRequest, limits: [Filter])
+            /// The first rows that a dimension of a question looks for.
+            case firsts(Question, Int)
+        }
+
+        private let subject: Subject
+        private let code: Int
+
+        init(_ subject: Subject) {
+            self.subject = subject
+            code = subject.hashValue
+        }
+
+        static func == (left: Question, right: Question) -> Bool {
+            left === right || left.code == right.code && left.subject == right.subject
+        }
+
+        func hash(into hasher: inout Hasher) { hasher.combine(code) }
     }
 
     struct TotalsName: Hashable, Sendable {
@@ -33,8 +51,20 @@ final class ScanMemory: Sendable {
         let commit: UInt64
     }
 
+    struct AnswerName: Hashable, Sendable {
+        let question: Question
+        let companies: [Int]
+    }
+
+    /// The totals of a question for several companies together at a commit.
+    struct KeptAnswer: Sendable {
+        let merged: MergedTotals
+        let commit: UInt64
+    }
+
     private let attributes: Mutex<ByteCache<AttributeName, NumberVector>>
     private let totals: Mutex<ByteCache<TotalsName, KeptTotals>>
+    private let answers: Mutex<ByteCache<AnswerName, KeptAnswer>>
     private let buffers = Mutex<[ScanBuffers]>([])
     /// Whether totals are kept at all.
     let keepsTotals: Bool
@@ -47,7 +77,9 @@ final class ScanMemory: Sendable {
         resultBytes = settings.resultBytes
         threads = settings.threads
         attributes = Mutex(ByteCache(limit: settings.attributeBytes))
-        totals = Mutex(ByteCache(limit: settings.memoBytes))
+        // Answers have no more than one value per group and measure, and of some questions only.
+        totals = Mutex(ByteCache(limit: settings.memoBytes / 16 * 15))
+        answers = Mutex(ByteCache(limit: settings.memoBytes / 16))
         keepsTotals = settings.memoBytes > 0
     }
 
@@ -61,9 +93,12 @@ final class ScanMemory: Sendable {
         buffers.withLock { if $0.count < threads { $0.append(used) } }
     }
 
-    /// Bytes of totals and of columns by reference that are kept.
-    var bytes: (totals: Int, attributes: Int) {
-        (totals.withLock { $0.bytes }, attributes.withLock { $0.bytes })
+    /// Bytes of totals, answers and columns by reference that are kept.
+    var bytes: (totals: Int, answers: Int, attributes: Int) {
+        (
+            totals.withLock { $0.bytes }, answers.withLock { $0.bytes },
+            attributes.withLock { $0.bytes }
+        )
     }
 
     /// Fails when an answer, or its part of one company, takes more memory than it may.
@@ -87,6 +122,28 @@ final class ScanMemory: Sendable {
         // The name and the tables of the cache take some, too.
         let bytes = kept.totals.bytes + 1024
         totals.withLock { $0.insert(kept, for: name, bytes: bytes) }
+    }
+
+    /// Notes that kept totals are those of another commit, too, unless they are from before the last
+    /// change.
+    func renewTotals(_ name: TotalsName, from change: UInt64, to commit: UInt64) {
+        totals.withLock { totals in
+            totals.update(name) { kept in
+                guard kept.commit >= change, kept.commit < commit else { return kept }
+                return KeptTotals(totals: kept.totals, commit: commit)
+            }
+        }
+    }
+
+    /// Takes an answer out; it comes back with `keepAnswer`.
+    func takeAnswer(_ name: AnswerName) -> KeptAnswer? {
+        answers.withLock { $0.remove(name) }
+    }
+
+    /// Keeps an answer until it is taken, or leaves for others that were used later.
+    func keepAnswer(_ kept: KeptAnswer, as name: AnswerName) {
+        let bytes = kept.merged.bytes + 1024
+        answers.withLock { $0.insert(kept, for: name, bytes: bytes) }
     }
 
     /// A column by dense index: the one kept, or one made now.

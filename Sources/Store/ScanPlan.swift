@@ -80,6 +80,8 @@ struct ScanPlan: Sendable {
     private(set) var dimensions: [Dimension] = []
     private(set) var measures: [PlannedMeasure] = []
     let top: Top?
+    /// The operand of the days by which segments are sorted within a company, if it is one.
+    private(set) var sortedDays: Int?
     /// Whether this asks for the first day of each member; then rows need not be counted.
     private(set) var isFirsts = false
 
@@ -105,6 +107,22 @@ struct ScanPlan: Sendable {
             dimensions.append(try dimension(group, request.model, snapshot))
         }
         for measure in request.measures { measures.append(try planned(measure, snapshot)) }
+        findSortedDays()
+    }
+
+    private mutating func findSortedDays() {
+        guard let time = layout.model.timeColumn.flatMap(layout.model.index(of:)) else { return }
+        let part: ChunkColumn.Part =
+            layout.model.columns[time].type == .instant ? .days : .values
+        sortedDays = operands.firstIndex(of: .column(time, part))
+    }
+
+    /// That operand, when the question has no dimension but steps of it.
+    var sortedSteps: Int? {
+        guard case .step(let operand, _)? = dimensions.first, dimensions.count == 1,
+            operand == sortedDays
+        else { return nil }
+        return operand
     }
 
     private var layout: ModelLayout { model.layout }
@@ -225,6 +243,7 @@ struct ScanPlan: Sendable {
                     start: nil, meaning: .number(.day))
             ]
             firsts.isFirsts = true
+            firsts.findSortedDays()
             return .novelty(member: member, time: time, novelty.grain, firsts: firsts)
         }
     }

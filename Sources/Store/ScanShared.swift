@@ -3,24 +3,17 @@ import Vocabulary
 
 /// What the scans of all companies of a question have in common, made once.
 final class ScanShared: Sendable {
-    private let snapshot: Snapshot
+    let snapshot: Snapshot
     let plan: ScanPlan
     /// What totals are kept under, so that they must be able to lose rows again; nil when they are
     /// not kept.
     let question: ScanMemory.Question?
-    private let stepTables: [Int: StepTable]
-    private let inner: [Int: ScanShared]
+    let stepTables: [Int: StepTable]
+    let inner: [Int: ScanShared]
+    /// Other models on whose rows the answer depends, by number, and the last erasure of their rows.
+    private let referred: [(model: Int, erasure: UInt64)]
     private let allPieces = Mutex<[Int: [Piece]]?>(nil)
     private let isCancelled = Atomic(false)
-
-    /// The step of each day of a range.
-    struct StepTable: Sendable {
-        let low: Int64
-        /// By day − low + 1; missing at 0.
-        let codes: [UInt32]
-        /// The first day of the step of each code.
-        let numbers: [Int64]
-    }
 
     init(
         _ snapshot: Snapshot, _ plan: ScanPlan, keptAs question: ScanMemory.Question?
@@ -43,15 +36,19 @@ final class ScanShared: Sendable {
                 tables[index] = try Self.steps(
                     plan, time, grain, isClipped: false, isKept: self.question != nil)
                 inner[index] = try ScanShared(
-                    snapshot, firsts, keptAs: question.map { .firsts($0, index) })
+                    snapshot, firsts,
+                    keptAs: question.map { ScanMemory.Question(.firsts($0, index)) })
             default: break
             }
         }
         stepTables = tables
         self.inner = inner
+        referred = try plan.referredModels.map { name in
+            (try snapshot.rows(of: name).layout.id, snapshot.state.erasures[name] ?? 0)
+        }
     }
 
-    private var isKept: Bool { question != nil }
+    var isKept: Bool { question != nil }
 
     /// Buffers for the scans of one thread.
     func takeBuffers() -> ScanBuffers { snapshot.memory.takeBuffers() }
@@ -62,25 +59,49 @@ final class ScanShared: Sendable {
     // MARK: Totals
 
     /// One company's totals: kept ones brought up to date, or made now.
-    func scan(_ company: Int, _ buffers: ScanBuffers) throws -> CompanyScan {
-        if let question {
-            let name = ScanMemory.TotalsName(question: question, company: company)
-            if let kept = snapshot.memory.takeTotals(name),
-                let scan = try resumed(kept, company, buffers)
-            {
-                return scan
-            }
-        }
-        let pieces = pieces(of: company)
+    func totals(_ company: Int, _ buffers: ScanBuffers) throws -> CompanyTotals {
+        try resumed(company, buffers) ?? scanned(company, buffers)
+    }
+
+    /// One company's totals made now.
+    func scanned(_ company: Int, _ buffers: ScanBuffers) throws -> CompanyTotals {
         let scan = try CompanyScan(
-            snapshot, company: company, shared: self, pieces: pieces, buffers: buffers)
+            self, company: company, pieces: pieces(of: company), buffers: buffers)
         // With several companies, each is the work of one thread.
         try scan.run(threads: snapshot.scope.companies.count == 1 ? snapshot.memory.threads : 1)
-        return scan
+        return CompanyTotals(company: company, totals: scan.totals, words: scan.lanes.words)
+    }
+
+    /// One company's kept totals brought up to date; nil when they must be made anew.
+    func resumed(_ company: Int, _ buffers: ScanBuffers) throws -> CompanyTotals? {
+        guard let question else { return nil }
+        let name = ScanMemory.TotalsName(question: question, company: company)
+        guard let kept = snapshot.memory.takeTotals(name),
+            try isUpToDate(kept, company, buffers)
+        else { return nil }
+        return CompanyTotals(company: company, totals: kept.totals, words: [])
+    }
+
+    /// Keeps totals for the next time; nothing may change them until they are taken.
+    func keep(_ found: CompanyTotals) {
+        guard let question else { return }
+        found.totals.settle()
+        snapshot.memory.keepTotals(
+            ScanMemory.KeptTotals(totals: found.totals, commit: snapshot.commit.number),
+            as: ScanMemory.TotalsName(question: question, company: found.company))
+    }
+
+    /// Notes that the totals kept for a company are those of this snapshot, too.
+    func renew(_ company: Int) {
+        guard let question else { return }
+        snapshot.memory.renewTotals(
+            ScanMemory.TotalsName(question: question, company: company),
+            from: max(lastChange(company), snapshot.state.oldest), to: snapshot.commit.number)
+        for inner in inner.values { inner.renew(company) }
     }
 
     /// The pieces of a company's rows.
-    func pieces(of company: Int) -> [Piece] {
+    private func pieces(of company: Int) -> [Piece] {
         allPieces.withLock { known in
             if known == nil { known = Piece.all(of: plan.model) }
             return known?[company] ?? []
@@ -94,53 +115,86 @@ final class ScanShared: Sendable {
         if isCancelled.load(ordering: .relaxed) { throw CancellationError() }
     }
 
-    /// Keeps totals for the next time; nothing may change them until they are taken.
-    func keep(_ scan: CompanyScan) {
-        guard let question else { return }
-        scan.totals.settle()
-        snapshot.memory.keepTotals(
-            ScanMemory.KeptTotals(totals: scan.totals, commit: snapshot.commit.number),
-            as: ScanMemory.TotalsName(question: question, company: scan.company))
+    // MARK: Changes
+
+    /// Whether what was kept at a commit can be brought up to date by following changes.
+    ///
+    /// Another reader may have been ahead of this snapshot; and rows that were erased, or that ended
+    /// before the oldest commit, leave without a trace that could be followed.
+    func canFollow(_ commit: UInt64) -> Bool {
+        commit <= snapshot.commit.number && commit >= snapshot.state.oldest
+            && lastErasure <= commit
     }
 
-    private func resumed(
-        _ kept: ScanMemory.KeptTotals, _ company: Int, _ buffers: ScanBuffers
-    ) throws -> CompanyScan? {
-        // Another reader may have been ahead of this snapshot; and rows that were erased, or that
-        // ended before the oldest commit, leave without a trace that could be followed.
-        let erasure = snapshot.state.erasures[plan.model.layout.model.name] ?? 0
-        guard kept.commit <= snapshot.commit.number, kept.commit >= snapshot.state.oldest,
-            erasure <= kept.commit, try !hasNewReferred(company, after: kept.commit)
-        else { return nil }
+    /// The last commit that changed anything that a company's part of the answer depends on.
+    func lastChange(_ company: Int) -> UInt64 {
+        max(lastOwnChange(company), lastReferredChange(company), lastErasure)
+    }
+
+    private var lastErasure: UInt64 {
+        snapshot.state.erasures[plan.model.layout.model.name] ?? 0
+    }
+
+    private func lastOwnChange(_ company: Int) -> UInt64 {
         let touch = Touch(model: plan.model.layout.id, company: company)
-        let isChanged = (snapshot.state.touches[touch] ?? 0) > kept.commit
-        if isChanged {
-            for (index, inner) in inner {
-                let firsts = try inner.scan(company, buffers)
-                let isSame = firsts.totals.generation == kept.totals.firsts[index]
-                inner.keep(firsts)
-                if !isSame { return nil }
-            }
+        return snapshot.state.touches[touch] ?? 0
+    }
+
+    /// The last commit that changed rows that the model's own refer to, so far as the answer depends
+    /// on them.
+    private func lastReferredChange(_ company: Int) -> UInt64 {
+        var last = UInt64(0)
+        for (model, erasure) in referred {
+            let touch = Touch(model: model, company: company)
+            last = max(last, snapshot.state.touches[touch] ?? 0, erasure)
+        }
+        for inner in inner.values { last = max(last, inner.lastReferredChange(company)) }
+        return last
+    }
+
+    /// Brings kept totals up to date; false when they must be made anew.
+    private func isUpToDate(
+        _ kept: ScanMemory.KeptTotals, _ company: Int, _ buffers: ScanBuffers
+    ) throws -> Bool {
+        guard canFollow(kept.commit), lastReferredChange(company) <= kept.commit else {
+            return false
+        }
+        if lastOwnChange(company) <= kept.commit { return true }
+        for (index, inner) in inner {
+            let firsts = try inner.totals(company, buffers)
+            let isSame = firsts.totals.generation == kept.totals.firsts[index]
+            inner.keep(firsts)
+            if !isSame { return false }
         }
         let scan = try CompanyScan(
-            snapshot, company: company, shared: self, pieces: [], buffers: buffers,
-            kept: kept.totals)
-        if isChanged {
-            let changes = try snapshot.changes.changes(
-                of: plan.model, after: kept.commit, in: snapshot)
-            let isDone = try scan.advance(
-                added: changes.added[company] ?? [], removed: changes.removed[company] ?? [])
-            if !isDone { return nil }
-        }
-        return scan
+            self, company: company, pieces: [], buffers: buffers, kept: kept.totals)
+        let changes = try snapshot.changes.changes(
+            of: plan.model, after: kept.commit, in: snapshot)
+        return try scan.advance(
+            added: .changed(changes.added, places: changes.added.places(of: company)),
+            removed: .changed(changes.removed, places: changes.removed.places(of: company)))
     }
+}
 
-    /// Whether rows that the model's own refer to have changed since a commit, so far as the answer
-    /// depends on them.
-    private func hasNewReferred(_ company: Int, after commit: UInt64) throws -> Bool {
+/// What a question comes to for one company.
+struct CompanyTotals {
+    let company: Int
+    let totals: Totals
+    /// The texts that each text operand numbered.
+    let words: [TextDictionary]
+
+    /// A text that the scan numbered.
+    func text(_ number: Int64, _ operand: Int) -> String {
+        words[operand].text(of: number) ?? ""
+    }
+}
+
+extension ScanPlan {
+    /// The models on whose rows the answer depends because rows of the question's own refer to them.
+    fileprivate var referredModels: Set<String> {
         var models: Set<String> = []
-        for case .attribute(_, let name, _, _) in plan.operands { models.insert(name) }
-        for condition in plan.conditions {
+        for case .attribute(_, let name, _, _) in operands { models.insert(name) }
+        for condition in conditions {
             // Which rows have a key is known from the rows that it is the key of.
             if case .reference(let name) = condition.meaning,
                 case .among(let cells, _) = condition.test,
@@ -149,258 +203,6 @@ final class ScanShared: Sendable {
                 models.insert(name)
             }
         }
-        for name in models {
-            let touch = Touch(model: try snapshot.rows(of: name).layout.id, company: company)
-            let last = max(
-                snapshot.state.touches[touch] ?? 0, snapshot.state.erasures[name] ?? 0)
-            if last > commit { return true }
-        }
-        return try inner.values.contains { try $0.hasNewReferred(company, after: commit) }
-    }
-
-    /// The groups of one company, and the generations of the first rows they were made with, by
-    /// dimension.
-    func space(
-        lanes: LaneReader, pieces: [Piece], buffers: ScanBuffers
-    ) throws -> (space: GroupSpace, firsts: [Int: UInt64]) {
-        var firsts: [Int: UInt64] = [:]
-        let dimensions = try plan.dimensions.indices.map { index in
-            try dimension(
-                index, lanes: lanes, pieces: pieces, buffers: buffers, generations: &firsts)
-        }
-        let space = GroupSpace(dimensions, candidates: pieces.reduce(0) { $0 + $1.count })
-        return (space, firsts)
-    }
-
-    // MARK: Ranges
-
-    /// The least and greatest number that a column of the model has anywhere; nil when it has none.
-    private static func range(
-        _ plan: ScanPlan, _ operand: Int, pieces: [Piece]? = nil
-    ) -> ClosedRange<Int64>? {
-        guard case .column(let position, let part) = plan.operands[operand] else { return nil }
-        let column = ChunkColumn(plan.model.layout.id(ofColumn: position), part)
-        var least = Int64.max
-        var greatest = Int64.min
-        func widen(_ state: SegmentState) {
-            guard let summary = state.segment.summaries[column],
-                summary.missing < state.segment.rows
-            else { return }
-            least = min(least, summary.least)
-            greatest = max(greatest, summary.greatest)
-        }
-        func widen(_ numbers: some Sequence<Int64>) {
-            for number in numbers where number != NumberVector.missing {
-                least = min(least, number)
-                greatest = max(greatest, number)
-            }
-        }
-        if let pieces {
-            for piece in pieces {
-                switch piece {
-                case .segment(let state, _), .picked(let state, _): widen(state)
-                case .delta(let block, let rows):
-                    let numbers = part == .days ? block.days[position] : block.numbers[position]
-                    widen(rows.map { numbers[Int($0)] })
-                }
-            }
-        } else {
-            for state in plan.model.segments { widen(state) }
-            for block in plan.model.delta {
-                widen(part == .days ? block.days[position] : block.numbers[position])
-            }
-        }
-        return least <= greatest ? least...greatest : nil
-    }
-
-    private static func steps(
-        _ plan: ScanPlan, _ operand: Int, _ grain: Grain, isClipped: Bool, isKept: Bool
-    ) throws -> StepTable {
-        var days = range(plan, operand) ?? 0...0
-        // Days that come later have their place already.
-        if isKept { days = days.lowerBound...(days.upperBound + 366) }
-        if isClipped {
-            for condition in plan.conditions where condition.operand == operand {
-                if case .range(let wanted) = condition.test {
-                    days =
-                        days.overlaps(wanted)
-                        ? days.clamped(to: wanted) : wanted.lowerBound...wanted.lowerBound
-                }
-            }
-        }
-        let (span, overflow) = days.upperBound.subtractingReportingOverflow(days.lowerBound)
-        guard !overflow, span < Int64(StoreLimits.groupTable) else {
-            throw Advice(
-                .request, "the days of this column lie too far apart for steps of time",
-                remedy: "ask for a period")
-        }
-        var codes: [UInt32] = [0]
-        codes.reserveCapacity(Int(span) + 2)
-        var numbers = [NumberVector.missing]
-        for day in days {
-            let start = Int64(grain.start(of: LocalDay(number: Int32(clamping: day))).number)
-            if start != numbers[numbers.count - 1] { numbers.append(start) }
-            codes.append(UInt32(numbers.count - 1))
-        }
-        return StepTable(low: days.lowerBound, codes: codes, numbers: numbers)
-    }
-
-    // MARK: Dimensions
-
-    /// How a dimension divides one company's rows.
-    private func dimension(
-        _ index: Int, lanes: LaneReader, pieces: [Piece], buffers: ScanBuffers,
-        generations: inout [Int: UInt64]
-    ) throws -> GroupSpace.Dimension {
-        switch plan.dimensions[index] {
-        case .company:
-            return GroupSpace.Dimension(operand: 0, mapping: .constant, count: 1)
-        case .value(let operand, let meaning):
-            if case .attribute = plan.operands[operand] {
-                return try attribute(operand, lanes) { $0 }
-            }
-            return value(operand, meaning, lanes, pieces)
-        case .step(let operand, let grain):
-            guard let table = stepTables[index] else {
-                return try attribute(operand, lanes) { day in
-                    Int64(grain.start(of: LocalDay(number: Int32(clamping: day))).number)
-                }
-            }
-            return GroupSpace.Dimension(
-                operand: operand, mapping: .table(low: table.low, codes: table.codes),
-                count: table.numbers.count, numbers: table.numbers)
-        case .band(let operand, let bounds):
-            if case .attribute = plan.operands[operand] {
-                return try attribute(operand, lanes) { number in
-                    Int64(bounds.count { $0 <= number })
-                }
-            }
-            return GroupSpace.Dimension(
-                operand: operand, mapping: .band(bounds), count: bounds.count + 2)
-        case .novelty(let member, _, _, _):
-            guard let table = stepTables[index], let inner = inner[index] else {
-                preconditionFailure("made in init")
-            }
-            let scan = try inner.scan(lanes.company, buffers)
-            defer { inner.keep(scan) }
-            generations[index] = scan.totals.generation
-            return GroupSpace.Dimension(
-                operand: member,
-                mapping: .novelty(
-                    low: table.low, steps: table.codes,
-                    firsts: try firsts(scan, member, lanes, table)),
-                count: 3)
-        }
-    }
-
-    /// The first step of each member, by the member's dense index plus one.
-    private func firsts(
-        _ scan: CompanyScan, _ member: Int, _ lanes: LaneReader, _ table: StepTable
-    ) throws -> [UInt32] {
-        let totals = scan.totals
-        var firsts = [UInt32](repeating: 0, count: references(member, lanes.company) + 1)
-        totals.forEachFirst { place, day in
-            firsts[place] = table.codes[Int(day - table.low) + 1]
-        }
-        return firsts
-    }
-
-    /// How many rows of the model that a reference operand points to have an index in a company.
-    private func references(_ operand: Int, _ company: Int) -> Int {
-        guard case .column(let position, _) = plan.operands[operand],
-            case .reference(let target) = plan.model.layout.model.columns[position].type,
-            let id = snapshot.state.models[target]?.layout.id
-        else { return 0 }
-        let count = Int(snapshot.state.referenceCounts[Touch(model: id, company: company)] ?? 0)
-        return count + slack(count)
-    }
-
-    /// Room for values that come later, so that kept totals need not be made anew for each.
-    private func slack(_ count: Int) -> Int { isKept ? 16 + count / 16 : 0 }
-
-    private func value(
-        _ operand: Int, _ meaning: ScanPlan.Meaning, _ lanes: LaneReader, _ pieces: [Piece]
-    ) -> GroupSpace.Dimension {
-        func affine(_ low: Int64, _ count: Int) -> GroupSpace.Dimension {
-            GroupSpace.Dimension(
-                operand: operand, mapping: .affine(low: low), count: count + 1)
-        }
-        switch meaning {
-        case .category(let column):
-            let count = snapshot.state.dictionaries[column]?.texts.count ?? 0
-            return affine(0, count + slack(count))
-        case .reference: return affine(0, references(operand, lanes.company))
-        case .number:
-            let range = Self.range(plan, operand, pieces: pieces) ?? 0...0
-            let (span, overflow) = range.upperBound.subtractingReportingOverflow(range.lowerBound)
-            if !overflow, span < Int64(StoreLimits.groupTable) {
-                return affine(range.lowerBound, Int(span) + 1)
-            }
-        case .text: break
-        }
-        return GroupSpace.Dimension(operand: operand, mapping: .numbered, count: 0)
-    }
-
-    /// A dimension of an attribute: a code for every row that may be referred to.
-    private func attribute(
-        _ operand: Int, _ lanes: LaneReader, _ group: (Int64) -> Int64
-    ) throws -> GroupSpace.Dimension {
-        guard case .attribute(_, let target, _, _) = plan.operands[operand],
-            let id = snapshot.state.models[target]?.layout.id
-        else { preconditionFailure("only for attributes, and column \(operand) is none") }
-        let known = try lanes.attributeTable(operand)
-        let count = max(
-            known.count,
-            Int(snapshot.state.referenceCounts[Touch(model: id, company: lanes.company)] ?? 0))
-        var table = CodeTable()
-        _ = table.code(of: NumberVector.missing)
-        var codes = [UInt32](repeating: 0, count: count + 1)
-        for index in 0..<known.count where known[index] != NumberVector.missing {
-            codes[index + 1] = UInt32(table.code(of: group(known[index])))
-        }
-        return GroupSpace.Dimension(
-            operand: operand, mapping: .table(low: 0, codes: codes), count: table.count,
-            numbers: table.numbers)
-    }
-
-    // MARK: Distinct values
-
-    /// How many different numbers an operand can have in a company, counted from 0; nil when that is
-    /// not known.
-    func valueCount(_ measure: ScanPlan.PlannedMeasure, company: Int) -> Int? {
-        guard let operand = measure.operand, case .column = plan.operands[operand] else {
-            return nil
-        }
-        switch measure.meaning {
-        case .category(let column):
-            let count = snapshot.state.dictionaries[column]?.texts.count ?? 0
-            return count + slack(count)
-        case .reference: return references(operand, company)
-        case .number(.boolean):
-            // The marks lie in memory by their numbers, so these are looked at and not trusted.
-            let range = Self.range(plan, operand) ?? 0...1
-            return range.lowerBound >= 0 && range.upperBound <= 1 ? 2 : nil
-        case .number, .text: return nil
-        }
-    }
-}
-
-extension Totals {
-    /// Makes room for the distinct values of each measure that counts them.
-    func prepareDistinct(company: Int, shared: ScanShared) {
-        for (index, measure) in shared.plan.measures.enumerated() {
-            guard case .distinct = measure.kind else { continue }
-            slots[index].distinct = .pairs(values: CodeTable(), pairs: CodeTable(), perGroup: [])
-            guard space.isDense,
-                let count = shared.valueCount(measure, company: company)
-            else { continue }
-            let row = (count + 64) / 64 * 64
-            let groups = max(1, groupCount)
-            if shared.question != nil, groups * row * 2 <= StoreLimits.distinctBytes {
-                slots[index].distinct = .counts(KernelBuffer(groups * row), row: row)
-            } else if shared.question == nil, groups * row / 8 <= StoreLimits.distinctBytes {
-                slots[index].distinct = .bits(KernelBuffer(groups * row / 64), row: row)
-            }
-        }
+        return models
     }
 }

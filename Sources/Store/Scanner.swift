@@ -11,22 +11,90 @@ struct Scanner {
         self.snapshot = snapshot
         shared = try ScanShared(
             snapshot, ScanPlan(snapshot, request),
-            keptAs: .request(request, limits: snapshot.scope.limits[request.model] ?? []))
+            keptAs: ScanMemory.Question(
+                .request(request, limits: snapshot.scope.limits[request.model] ?? [])))
     }
 
     func run() throws -> ScanResult {
         let companies = snapshot.companyNumbers.sorted()
-        let work = ScanWork(ScanAnswer(snapshot, shared.plan), companies)
+        var start = kept(companies)
+        let buffers = shared.takeBuffers()
+        defer { shared.giveBack(buffers) }
+        // To bring kept totals up to date is too little work for more than one thread.
+        var unkept: [Int] = []
+        for company in start.open {
+            if let found = try shared.resumed(company, buffers) {
+                try start.merged.add(found, shared.plan)
+                shared.keep(found)
+            } else {
+                unkept.append(company)
+            }
+        }
+        if !unkept.isEmpty { start.merged = try scan(unkept, into: start.merged, buffers) }
+        keep(start.merged, companies)
+        start.merged.finish()
+        return ScanAnswer(snapshot, shared.plan, start.merged).result()
+    }
+
+    /// Scans all rows of some companies.
+    private func scan(
+        _ companies: [Int], into merged: MergedTotals, _ buffers: ScanBuffers
+    ) throws -> MergedTotals {
+        let work = ScanWork(merged, companies)
         let shared = shared
         let threads = min(snapshot.memory.threads, companies.count)
         // Other threads cost more than they bring where there is little to do.
         let rows = shared.plan.model.segments.reduce(0) { $0 + $1.segment.rows }
         if threads > 1, rows > StoreLimits.segmentRows {
-            DispatchQueue.concurrentPerform(iterations: threads) { _ in work.run(shared) }
+            DispatchQueue.concurrentPerform(iterations: threads) { _ in
+                let buffers = shared.takeBuffers()
+                defer { shared.giveBack(buffers) }
+                work.run(shared, buffers)
+            }
         } else {
-            work.run(shared)
+            work.run(shared, buffers)
         }
         return try work.result()
+    }
+
+    // MARK: Kept answers
+
+    /// Whether the totals of all companies together are kept, beside those of each.
+    private func keepsAnswer(_ companies: [Int]) -> Bool {
+        shared.isKept && companies.count > 1 && MergedTotals.canRemember(shared.plan)
+    }
+
+    /// What was merged when the question was asked before.
+    private struct Start {
+        var merged: MergedTotals
+        /// The companies that have changed since; all of them, when it is asked for the first time.
+        let open: [Int]
+    }
+
+    private func kept(_ companies: [Int]) -> Start {
+        let isKept = keepsAnswer(companies)
+        if isKept, let question = shared.question,
+            let kept = snapshot.memory.takeAnswer(
+                ScanMemory.AnswerName(question: question, companies: companies)),
+            shared.canFollow(kept.commit)
+        {
+            let open = companies.filter { shared.lastChange($0) > kept.commit }
+            for company in Set(companies).subtracting(open) { shared.renew(company) }
+            return Start(merged: kept.merged, open: open)
+        }
+        return Start(
+            merged: MergedTotals(
+                shared.plan, companies: companies.count, remembersShares: isKept),
+            open: companies)
+    }
+
+    private func keep(_ merged: MergedTotals, _ companies: [Int]) {
+        guard keepsAnswer(companies), merged.isWorthKeeping, let question = shared.question else {
+            return
+        }
+        snapshot.memory.keepAnswer(
+            ScanMemory.KeptAnswer(merged: merged, commit: snapshot.commit.number),
+            as: ScanMemory.AnswerName(question: question, companies: companies))
     }
 }
 
@@ -38,24 +106,24 @@ private final class ScanWork: @unchecked Sendable {
     private let lock = NSLock()
     private let companies: [Int]
     private var next = 0
-    private var answer: ScanAnswer
+    private var merged: MergedTotals
     private var failure: (any Error)?
 
-    init(_ answer: ScanAnswer, _ companies: [Int]) {
-        self.answer = answer
+    init(_ merged: MergedTotals, _ companies: [Int]) {
+        self.merged = merged
         self.companies = companies
     }
 
     /// Scans companies until none is left.
-    func run(_ shared: ScanShared) {
-        let buffers = shared.takeBuffers()
-        defer { shared.giveBack(buffers) }
+    func run(_ shared: ScanShared, _ buffers: ScanBuffers) {
         while let company = take() {
             do {
-                let scan = try shared.scan(company, buffers)
-                scan.isAlone = companies.count == 1
-                try lock.withLock { try answer.add(scan) }
-                shared.keep(scan)
+                let found = try shared.scanned(company, buffers)
+                try lock.withLock {
+                    try merged.add(found, shared.plan)
+                    try shared.snapshot.memory.checkResult(merged.resultBytes)
+                }
+                shared.keep(found)
             } catch {
                 lock.withLock { failure = failure ?? error }
             }
@@ -70,9 +138,9 @@ private final class ScanWork: @unchecked Sendable {
         }
     }
 
-    func result() throws -> ScanResult {
+    func result() throws -> MergedTotals {
         if let failure { throw failure }
-        return answer.result()
+        return merged
     }
 }
 

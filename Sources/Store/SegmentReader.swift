@@ -158,12 +158,12 @@ final class SegmentReader {
         if let known = texts[position] { return .text(known[row]) }
         let column = ChunkColumn(layout.id(ofColumn: position))
         if layout.model.columns[position].type.holdsText {
-            let made = try chunks.texts(segment, column)
+            let made = try chunks.texts(segment, column, isKept: false)
             texts[position] = made
             memory += made.memory
             return .text(made[row])
         }
-        let made = try chunks.numbers(segment, column)
+        let made = try chunks.numbers(segment, column, isKept: false)
         numbers[position] = made
         memory += made.memory
         return .number(made[row])
@@ -188,7 +188,7 @@ final class SegmentReader {
         _ segment: Segment, _ chunks: ChunkReader
     ) throws -> NumberVector {
         if let known = self[keyPath: place] { return known }
-        let made = try chunks.numbers(segment, column)
+        let made = try chunks.numbers(segment, column, isKept: false)
         self[keyPath: place] = made
         memory += made.memory
         return made
@@ -196,7 +196,7 @@ final class SegmentReader {
 
     private func keys(_ segment: Segment, _ chunks: ChunkReader) throws -> KeyVector {
         if let known = keyVector { return known }
-        let made = try chunks.keys(segment)
+        let made = try chunks.keys(segment, isKept: false)
         keyVector = made
         memory += made.memory
         return made
@@ -204,7 +204,7 @@ final class SegmentReader {
 
     private func filter(_ segment: Segment, _ chunks: ChunkReader) throws -> KeyFilter {
         if let known = keyFilter { return known }
-        let made = try chunks.filter(segment)
+        let made = try chunks.filter(segment, isKept: false)
         keyFilter = made
         memory += made.memory
         return made

@@ -25,6 +25,15 @@ enum StoreLimits {
     /// Rows that a scan handles at a time: eight columns of 64-bit numbers fill half of a 256 KiB
     /// cache.
     static let batchRows = 2048
+    /// From this size on memory comes from the system page by page, as its pages are first written.
+    static let pagedBytes = 1 << 20
+    /// Bytes of such a page.
+    static let systemPageBytes = 4096
+    /// Rows of a part of a column that is kept for look-ups of single rows.
+    static let windowRows = 4096
+    /// How many parts before and after the one looked for are kept with it.
+    static let windowsBehind = 2
+    static let windowsAhead = 7
     /// Rows that the kernels of a scan work on at a time: their mask, row numbers and groups stay in
     /// the processor's first cache.
     static let kernelRows = 4096

@@ -132,7 +132,7 @@ final class Totals {
                 + slots.distinctCounts.count * 8 + slots.high.count * 48
             switch slots.distinct {
             case .bits(let bits, _): sum += bits.bytes
-            case .counts(let counts, _): sum += counts.bytes
+            case .counts(let counts, let row): sum += countedBytes(counts, row: row)
             case .pairs(let values, let pairs, let perGroup):
                 sum += values.bytes + pairs.bytes + perGroup.count * 8
             case nil: break
@@ -153,6 +153,13 @@ final class Totals {
 
     /// Fails when the totals take more memory than one company's may.
     func checkSize(_ memory: ScanMemory) throws { try memory.checkResult(bytes) }
+    /// Bytes of memory taken by counts of distinct values: where they are many, the system gives pages
+    /// for those groups only that have had rows.
+    private func countedBytes(_ counts: KernelBuffer<UInt16>, row: Int) -> Int {
+        guard counts.bytes >= StoreLimits.pagedBytes else { return counts.bytes }
+        let groups = (0..<groupCount).count { rows($0) != 0 }
+        return min(counts.bytes, groups * (row * 2 + StoreLimits.systemPageBytes))
+    }
 
     static func start(_ kind: ScanPlan.MeasureKind) -> Int64 {
         if case .least = kind { return .max }

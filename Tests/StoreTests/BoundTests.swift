@@ -54,7 +54,7 @@ import Vocabulary
                 #expect(!rows.isEmpty)
                 let bytes = store.memory.bytes
                 // One entry may exceed a limit until the next one comes.
-                #expect(bytes.totals <= settings.memoBytes)
+                #expect(bytes.totals + bytes.answers <= settings.memoBytes)
                 #expect(bytes.attributes <= settings.attributeBytes)
                 #expect(store.chunks.memory <= settings.chunkBytes)
                 greatest = max(greatest, store.chunks.memory)
