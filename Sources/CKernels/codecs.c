@@ -304,6 +304,74 @@ RK_VARIANTS uint32_t rk_greatest_code(const void *codes, size_t count, unsigned 
 #undef GREATEST
 }
 
+// MARK: Relations
+
+RK_VARIANTS bool rk_subtract(
+    const int64_t *numbers, const int64_t *source, size_t count, int64_t *differences) {
+    size_t lost = 0;
+    for (size_t row = 0; row < count; row++) {
+        uint64_t known = source[row] == INT64_MIN ? 0 : (uint64_t)source[row];
+        int64_t difference = (int64_t)((uint64_t)numbers[row] - known);
+        lost += numbers[row] != INT64_MIN && difference == INT64_MIN;
+        differences[row] = numbers[row] == INT64_MIN ? INT64_MIN : difference;
+    }
+    return lost == 0;
+}
+
+RK_VARIANTS void rk_add_source(
+    const int64_t *source, const int64_t *differences, size_t count, int64_t *numbers) {
+    for (size_t row = 0; row < count; row++) {
+        uint64_t known = source[row] == INT64_MIN ? 0 : (uint64_t)source[row];
+        int64_t number = (int64_t)(known + (uint64_t)differences[row]);
+        numbers[row] = differences[row] == INT64_MIN ? INT64_MIN : number;
+    }
+}
+
+void rk_local_days(
+    const int64_t *moments, const int64_t *seconds, size_t count, int64_t *days) {
+    const int64_t second = 1000000, day = 86400 * second;
+    for (size_t row = 0; row < count; row++) {
+        // The day of the moment itself first: near the ends of the range a sum would overflow.
+        int64_t whole = moments[row] / day, rest = moments[row] % day + seconds[row] * second;
+        int64_t more = rest / day;
+        days[row] = moments[row] == INT64_MIN
+            ? INT64_MIN : whole + more - (rest % day < 0);
+    }
+}
+
+// Up to 2^53 floating-point numbers are exact; a quotient by the divisor's inverse is at most one
+// off, which its rest tells.
+RK_VARIANTS void rk_share(
+    const int64_t *source, size_t count, int64_t multiplier, int64_t addend, int64_t divisor,
+    int64_t *numbers) {
+    double factor = (double)multiplier, more = (double)addend, parts = (double)divisor;
+    double inverse = 1 / parts;
+    for (size_t row = 0; row < count; row++) {
+        int64_t known = source[row] == INT64_MIN ? 0 : source[row];
+        double product = (double)known * factor + more;
+        double quotient = __builtin_floor(product * inverse);
+        double rest = product - quotient * parts;
+        quotient += rest >= parts ? 1.0 : 0.0;
+        quotient -= rest < 0 ? 1.0 : 0.0;
+        numbers[row] = source[row] == INT64_MIN ? INT64_MIN : (int64_t)quotient;
+    }
+}
+
+RK_VARIANTS void rk_choose(const int64_t *exceptions, size_t count, int64_t *numbers) {
+    for (size_t row = 0; row < count; row++) {
+        numbers[row] = exceptions[row] == INT64_MIN ? numbers[row] : exceptions[row];
+    }
+}
+
+RK_VARIANTS bool rk_exceptions(const int64_t *numbers, size_t count, int64_t *shares) {
+    size_t lost = 0;
+    for (size_t row = 0; row < count; row++) {
+        lost += numbers[row] == INT64_MIN && shares[row] != INT64_MIN;
+        shares[row] = numbers[row] == shares[row] ? INT64_MIN : numbers[row];
+    }
+    return lost == 0;
+}
+
 // MARK: Planes
 
 RK_VARIANTS void rk_shuffle(

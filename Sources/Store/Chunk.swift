@@ -33,6 +33,7 @@ struct Chunk {
         case dictionaryText = 6
         case uuid = 7
         case filter = 8
+        case related = 9
     }
 
     /// How a payload was compressed.

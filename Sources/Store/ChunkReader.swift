@@ -39,13 +39,38 @@ final class ChunkReader: Sendable {
     }
 
     func numbers(_ segment: Segment, _ column: ChunkColumn) throws -> NumberVector {
+        try numbers(segment, column, depth: 0)
+    }
+
+    /// - Parameter depth: how many columns follow from this one, one from another, that are being
+    ///   decoded.
+    private func numbers(
+        _ segment: Segment, _ column: ChunkColumn, depth: Int
+    ) throws -> NumberVector {
         // A column that the model gained after the segment was written has no chunk: all missing.
         guard segment.summaries[column] != nil else {
             return NumberVector(constant: NumberVector.missing, count: segment.rows)
         }
-        let vector = try vector(segment, column) { NumberVector($0).map(Vector.numbers) }
+        let vector = try vector(segment, column, isSource: depth > 0) { chunk in
+            try numbers(of: chunk, segment, depth: depth).map(Vector.numbers)
+        }
         guard case .numbers(let numbers) = vector else { throw damaged(segment, column) }
         return numbers
+    }
+
+    /// The numbers of a checked chunk of a segment; nil when its payload is not what its header says.
+    ///
+    /// - Throws: `Advice` of kind `damaged` when a column that it follows from is damaged.
+    func numbers(of chunk: Chunk, _ segment: Segment, depth: Int = 0) throws -> NumberVector? {
+        guard chunk.codec == .related else { return NumberVector(chunk) }
+        guard depth + 1 < RelatedCodec.deepest, let link = RelatedCodec.link(of: chunk),
+            let summary = segment.summaries[link.column]
+        else { return nil }
+        let source =
+            link.column == .key
+            ? try keys(segment, isSource: true).integers
+            : try numbers(segment, link.column, depth: depth + 1)
+        return source.flatMap { RelatedCodec.decode(chunk, link, source: $0, summary) }
     }
 
     func texts(_ segment: Segment, _ column: ChunkColumn) throws -> TextVector {
@@ -55,8 +80,10 @@ final class ChunkReader: Sendable {
         return texts
     }
 
-    func keys(_ segment: Segment) throws -> KeyVector {
-        let vector = try vector(segment, .key) { KeyVector($0).map(Vector.keys) }
+    func keys(_ segment: Segment) throws -> KeyVector { try keys(segment, isSource: false) }
+
+    private func keys(_ segment: Segment, isSource: Bool) throws -> KeyVector {
+        let vector = try vector(segment, .key, isSource: isSource) { KeyVector($0).map(Vector.keys) }
         guard case .keys(let keys) = vector else { throw damaged(segment, .key) }
         return keys
     }
@@ -67,17 +94,21 @@ final class ChunkReader: Sendable {
         return filter
     }
 
+    /// - Parameter isSource: whether a chunk that is being decoded follows from this one; then a lock
+    ///   is held already, and a second one could be waited for by its holder.
     private func vector(
-        _ segment: Segment, _ column: ChunkColumn, decode: (Chunk) -> Vector?
+        _ segment: Segment, _ column: ChunkColumn, isSource: Bool = false,
+        decode: (Chunk) throws -> Vector?
     ) throws -> Vector {
         let name = ChunkCache.Name(segment: segment.id, column: column)
         if let known = try known(name, segment) { return known }
         let lock = decoding[Int(UInt(bitPattern: name.hashValue) % UInt(decoding.count))]
-        lock.lock()
-        defer { lock.unlock() }
-        if let known = try known(name, segment) { return known }
+        if !isSource { lock.lock() }
+        defer { if !isSource { lock.unlock() } }
+        if !isSource, let known = try known(name, segment) { return known }
+        // Scans size their tables by what the summaries say.
         guard let chunk = try read(segment, column), chunk.count == segment.rows,
-            let vector = decode(chunk)
+            segment.summaries[column] == chunk.summary, let vector = try decode(chunk)
         else {
             let advice = damaged(segment, column)
             // What was reclaimed is not damaged, and its reader is told to ask again.

@@ -160,10 +160,37 @@ final class LaneReader {
         _ operand: Int, _ position: Int, _ part: ChunkColumn.Part, _ state: SegmentState
     ) throws -> NumberVector {
         if let known = vectors[operand] { return known }
-        let made = try snapshot.chunks.numbers(
-            state.segment, ChunkColumn(layout.id(ofColumn: position), part))
+        let column = ChunkColumn(layout.id(ofColumn: position), part)
+        let made = try snapshot.chunks.numbers(state.segment, column)
+        if part == .values { try check(made, position, column, state.segment) }
         vectors[operand] = made
         return made
+    }
+
+    /// Refuses codes without a word and references to rows that were never given an index: kernels
+    /// take both for places in memory.
+    private func check(
+        _ vector: NumberVector, _ position: Int, _ column: ChunkColumn, _ segment: Segment
+    ) throws {
+        let state = snapshot.state
+        let limit: Int64
+        var rows = 0..<segment.rows
+        switch layout.model.columns[position].type {
+        case .category: limit = Int64(state.dictionaries[column.id]?.texts.count ?? 0)
+        case .reference(let target):
+            let touch = state.models[target].map { Touch(model: $0.layout.id, company: company) }
+            limit = touch.flatMap { state.referenceCounts[$0] } ?? 0
+            // Other companies of the segment have other rows to refer to.
+            if let run = segment.runs.first(where: { $0.company == company }) { rows = run.rows }
+        case .boolean, .integer, .decimal, .money, .instant, .day, .text: return
+        }
+        // A column without a chunk is missing in every row.
+        guard let summary = segment.summaries[column], summary.missing < segment.rows else {
+            return
+        }
+        guard summary.least >= 0, summary.greatest < limit || vector.greatest(rows) < limit else {
+            throw snapshot.chunks.damaged(segment, column)
+        }
     }
 
     private func buffer(_ operand: Int) -> KernelBuffer<Int64> { buffers.operand(operand) }

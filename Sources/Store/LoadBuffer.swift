@@ -114,6 +114,7 @@ struct LoadBuffer {
                     words[position].code(of: text) ?? words[position].append(text))
             case (let type, .number(let number)) where type != .category:
                 precondition(number != NumberVector.missing, "mappings refuse this number")
+                precondition(type.holds(number), "a boolean is 0 or 1")
                 numbers[position].append(number)
             case (let type, _): preconditionFailure("a \(type.stored) column takes no \(cell)")
             }
@@ -146,6 +147,9 @@ struct LoadBuffer {
                 }
             case (let type, .numbers(let more))
             where type != .category && !type.holdsText && !type.isReference:
+                precondition(
+                    type != .boolean || more[rows].allSatisfy { type.holds($0) },
+                    "a boolean is 0 or 1")
                 numbers[position] += more[rows]
             case (let type, _): preconditionFailure("a \(type.stored) column takes no such batch")
             }

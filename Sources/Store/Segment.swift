@@ -29,7 +29,7 @@ struct CompanyRun: Sendable, Hashable {
 }
 
 /// What is known of a chunk without reading it.
-struct ChunkSummary: Sendable {
+struct ChunkSummary: Sendable, Hashable {
     let least: Int64
     let greatest: Int64
     let missing: Int
@@ -102,29 +102,35 @@ struct EncodedSegment {
         }
         if !rows.begins.isEmpty { chunks.append((.begin, encode(rows.begins))) }
         if layout.isReferenced { chunks.append((.reference, encode(rows.references))) }
-        for position in model.columns.indices {
-            let id = layout.id(ofColumn: position)
+        var relations = ColumnRelations(keys: keys)
+        // Other moments are told by the time after the model's own.
+        let time = sorted.timePosition
+        let positions = [time].compactMap(\.self) + model.columns.indices.filter { $0 != time }
+        for position in positions {
+            let column = ChunkColumn(layout.id(ofColumn: position))
+            let type = model.columns[position].type
             switch rows.columns[position] {
-            case .numbers(let numbers):
-                let isTime = position == sorted.timePosition
+            case .numbers(let given):
+                let isTime = position == time
+                let numbers =
+                    isTime
+                    ? sorted.times
+                    : sorted.isIdentity ? given : given.ordered(by: sorted.order)
                 chunks.append(
-                    (
-                        ChunkColumn(id),
-                        isTime ? NumberVector.encode(sorted.times, in: room) : encode(numbers)
-                    ))
-                guard model.columns[position].type == .instant else { continue }
+                    (column, relations.encode(numbers, column, type, isTime: isTime, in: room)))
+                guard type == .instant else { continue }
                 let days =
                     isTime
                     ? sorted.days
-                    : LocalDayCode.days(
-                        of: numbers.ordered(by: sorted.order), runs: sorted.runs, zones: zones)
-                chunks.append((ChunkColumn(id, .days), NumberVector.encode(days, in: room)))
-            case .texts(let texts):
+                    : LocalDayCode.days(of: numbers, runs: sorted.runs, zones: zones)
                 chunks.append(
                     (
-                        ChunkColumn(id),
-                        TextVector.encode(sorted.order.map { texts[Int($0)] }, in: room)
+                        ChunkColumn(column.id, .days),
+                        relations.encode(days: days, of: column, numbers, in: room)
                     ))
+            case .texts(let texts):
+                chunks.append(
+                    (column, TextVector.encode(sorted.order.map { texts[Int($0)] }, in: room)))
             }
         }
         self.rows = rows.count
@@ -139,11 +145,7 @@ struct EncodedSegment {
             id: id, rows: rows, runs: runs,
             summaries: Dictionary(
                 uniqueKeysWithValues: chunks.map { column, chunk in
-                    (
-                        column,
-                        ChunkSummary(
-                            least: chunk.least, greatest: chunk.greatest, missing: chunk.missing)
-                    )
+                    (column, chunk.summary)
                 }),
             begin: begin, run: run, level: level)
     }

@@ -284,7 +284,7 @@ import Vocabulary
                         _ = try reader.texts(segment, column)
                     } else {
                         let numbers = try reader.numbers(segment, column)
-                        #expect(numbers.all == NumberVector(chunk)?.all, "turn \(turn)")
+                        #expect(numbers.all == (try reader.numbers(of: chunk, segment))?.all, "turn \(turn)")
                     }
                     #expect(reader.memory <= 20_000)
                 }
