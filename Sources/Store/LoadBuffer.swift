@@ -43,6 +43,14 @@ enum LoadMentions {
         }
     }
 
+    /// The keys in another order.
+    func ordered(by order: [UInt32]) -> LoadMentions {
+        switch self {
+        case .integers(let numbers): .integers(numbers.ordered(by: order))
+        case .keys(let keys): .keys(order.map { keys[Int($0)] })
+        }
+    }
+
     private var all: [RowKey?] {
         switch self {
         case .integers(let numbers): numbers.indices.map { self[$0] }
@@ -162,37 +170,75 @@ struct LoadBuffer {
     func resolved(_ layout: ModelLayout, session: WriteSession) throws -> SegmentRows {
         let companyIDs = companyNames.names.texts.map { session.company($0) }
         let originIDs = try originNames.names.texts.map { try session.origin($0) }
+        let isOneOrigin = originIDs.count == 1
+        // Rows are put in order first: then the keys of a company lie together, and what becomes of
+        // them is written where it belongs.
+        let sorted = SegmentOrder(
+            CompanyOrder(companies.map { companyIDs[Int($0)] }), layout: layout,
+            zones: session.state.zones
+        ) { model.columns[$0].type.holdsText ? nil : numbers[$0] }
+        func ordered(_ numbers: [Int64]) -> [Int64] {
+            sorted.isIdentity ? numbers : numbers.ordered(by: sorted.order)
+        }
         var rows = SegmentRows(columns: [])
-        rows.companies = companies.map { companyIDs[Int($0)] }
-        let rowOrigins = origins.map { originIDs[Int($0)] }
-        rows.origins = rowOrigins.map(Int64.init)
-        rows.keys = keys
-        let byCompany = CompanyOrder(rows.companies)
-        rows.companyOrder = byCompany
+        rows.sorted = sorted.inPlace
+        rows.companies.reserveCapacity(count)
+        for run in sorted.runs {
+            rows.companies += repeatElement(run.company, count: run.rows.count)
+        }
+        rows.origins =
+            isOneOrigin
+            ? [Int64](repeating: Int64(originIDs[0]), count: count)
+            : ordered(origins.map { Int64(originIDs[Int($0)]) })
+        let loaded = LoadRows(
+            runs: sorted.runs, count: count, origins: isOneOrigin ? [] : rows.origins,
+            distinctOrigins: isOneOrigin ? originIDs : Set(originIDs).sorted())
+        rows.keys = sorted.isIdentity ? keys : keys.ordered(by: sorted.order)
         if layout.isReferenced {
             rows.references = try session.arrivingReferences(
-                model: model.name, companies: byCompany, origins: rowOrigins, keys: keys)
+                model: model.name, loaded, keys: rows.keys)
         }
         for (position, column) in model.columns.enumerated() {
             switch column.type {
-            case .text: rows.columns.append(.texts(texts[position]))
+            case .text:
+                rows.columns.append(
+                    .texts(
+                        sorted.isIdentity
+                            ? texts[position] : sorted.order.map { texts[position][Int($0)] }))
             case .category:
                 let id = layout.id(ofColumn: position)
                 let known = try words[position].texts.map { try session.code(of: $0, column: id) }
+                let given = ordered(numbers[position])
+                let isSame = known.enumerated().allSatisfy { Int64($0) == $1 }
                 rows.columns.append(
                     .numbers(
-                        numbers[position].map { $0 == NumberVector.missing ? $0 : known[Int($0)] }))
+                        isSame
+                            ? given
+                            : given.map { $0 == NumberVector.missing ? $0 : known[Int($0)] }))
             case .reference(let target):
                 rows.columns.append(
                     .numbers(
                         try session.mentionedReferences(
-                            model: target, companies: byCompany, origins: rowOrigins,
-                            mentions: mentions[position])))
-            default: rows.columns.append(.numbers(numbers[position]))
+                            model: target, loaded,
+                            mentions: sorted.isIdentity
+                                ? mentions[position]
+                                : mentions[position].ordered(by: sorted.order))))
+            default:
+                let isTime = position == sorted.timePosition
+                rows.columns.append(.numbers(isTime ? sorted.times : ordered(numbers[position])))
             }
         }
         return rows
     }
+}
+
+/// Rows of a load in the order of their segment.
+struct LoadRows {
+    let runs: [CompanyRun]
+    let count: Int
+    /// The origin of each row; empty when all have the same one.
+    let origins: [Int64]
+    let distinctOrigins: [Int]
 }
 
 extension ColumnType {

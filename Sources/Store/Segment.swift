@@ -10,8 +10,8 @@ struct SegmentRows {
     }
 
     var companies: [Int] = []
-    /// The order of the rows by company, where it is known already.
-    var companyOrder: CompanyOrder?
+    /// How the rows were put in order, where they were.
+    var sorted: SegmentOrder?
     var origins: [Int64] = []
     var keys = KeyColumn()
     var references: [Int64] = []
@@ -75,14 +75,14 @@ struct EncodedSegment {
     let runs: [CompanyRun]
     let chunks: [(column: ChunkColumn, chunk: Chunk)]
     /// For each row of the segment, which of the given rows it is.
-    let order: [Int]
+    let order: [UInt32]
 
     /// Sorts and encodes rows.
     init(
         _ rows: SegmentRows, layout: ModelLayout, zones: [Int: Zone],
         in room: EncodingRoom = EncodingRoom()
     ) {
-        let sorted = SegmentOrder(rows, layout: layout, zones: zones)
+        let sorted = rows.sorted ?? SegmentOrder(rows, layout: layout, zones: zones)
         let model = layout.model
         let keys = sorted.isIdentity ? rows.keys : rows.keys.ordered(by: sorted.order)
         func encode(_ numbers: [Int64]) -> Chunk {
@@ -96,7 +96,10 @@ struct EncodedSegment {
             (.origin, encode(rows.origins)), (.key, KeyVector.encode(keys, in: room)),
         ]
         if !KeyIndex.isNeedless(keys, runs: sorted.runs) {
-            let index = KeyIndex(keys, origins: rows.origins.ordered(by: sorted.order))
+            let index = KeyIndex(
+                keys,
+                origins: sorted.isIdentity
+                    ? rows.origins : rows.origins.ordered(by: sorted.order))
             chunks.append((.index, NumberVector.encode(index.rows, in: room)))
             chunks.append((.filter, index.filter.encode(rows: rows.count)))
         }
@@ -128,15 +131,15 @@ struct EncodedSegment {
                         ChunkColumn(column.id, .days),
                         relations.encode(days: days, of: column, numbers, in: room)
                     ))
-            case .texts(let texts):
-                chunks.append(
-                    (column, TextVector.encode(sorted.order.map { texts[Int($0)] }, in: room)))
+            case .texts(let given):
+                let texts = sorted.isIdentity ? given : sorted.order.map { given[Int($0)] }
+                chunks.append((column, TextVector.encode(texts, in: room)))
             }
         }
         self.rows = rows.count
         runs = sorted.runs
         self.chunks = chunks
-        order = sorted.order.map(Int.init)
+        order = sorted.order
     }
 
     /// What the segment is to readers.

@@ -55,7 +55,7 @@ bool rk_unpack(
 
 // Writes how much more than an increment each quotient is above the one before it, 0 for missing
 // rows and UINT64_MAX for the first; returns the increment, which no row falls short of except
-// where numbers descend. `histogram[b]` counts the differences of b bits; negative ones have 64.
+// where numbers descend. `histogram[b]` counts the differences of b bits, roughly; negative ones have 64.
 uint64_t rk_differences(
     const uint64_t *quotients, size_t count, bool has_missing, uint64_t *differences,
     size_t histogram[65]);
@@ -102,6 +102,9 @@ void rk_choose(const int64_t *exceptions, size_t count, int64_t *numbers);
 // Replaces shares by the numbers that differ from them, and INT64_MIN for those that do not. False
 // when a number is missing where its share is not.
 bool rk_exceptions(const int64_t *numbers, size_t count, int64_t *shares);
+
+// Whether a step divides the differences of all numbers that are not missing to the least one.
+bool rk_divides(const int64_t *numbers, size_t count, int64_t least, uint64_t step);
 
 // Puts the first bytes of all elements together, then the second ones, and so on; and back.
 void rk_shuffle(const uint8_t *elements, size_t count, unsigned width, uint8_t *planes);
