@@ -42,8 +42,7 @@ final class ChunkReader: Sendable {
         try numbers(segment, column, depth: 0)
     }
 
-    /// - Parameter depth: how many columns follow from this one, one from another, that are being
-    ///   decoded.
+    /// As above; `depth` columns that follow from this one, one from another, are being decoded.
     private func numbers(
         _ segment: Segment, _ column: ChunkColumn, depth: Int
     ) throws -> NumberVector {
@@ -58,7 +57,7 @@ final class ChunkReader: Sendable {
         return numbers
     }
 
-    /// The numbers of a checked chunk of a segment; nil when its payload is not what its header says.
+    /// The numbers of a checked chunk; nil when its payload is not what its header says.
     ///
     /// - Throws: `Advice` of kind `damaged` when a column that it follows from is damaged.
     func numbers(of chunk: Chunk, _ segment: Segment, depth: Int = 0) throws -> NumberVector? {
@@ -83,7 +82,9 @@ final class ChunkReader: Sendable {
     func keys(_ segment: Segment) throws -> KeyVector { try keys(segment, isSource: false) }
 
     private func keys(_ segment: Segment, isSource: Bool) throws -> KeyVector {
-        let vector = try vector(segment, .key, isSource: isSource) { KeyVector($0).map(Vector.keys) }
+        let vector = try vector(segment, .key, isSource: isSource) {
+            KeyVector($0).map(Vector.keys)
+        }
         guard case .keys(let keys) = vector else { throw damaged(segment, .key) }
         return keys
     }
@@ -94,8 +95,10 @@ final class ChunkReader: Sendable {
         return filter
     }
 
-    /// - Parameter isSource: whether a chunk that is being decoded follows from this one; then a lock
-    ///   is held already, and a second one could be waited for by its holder.
+    /// The vector of a chunk, read now unless it is kept.
+    ///
+    /// While a chunk that follows from this one is being decoded (`isSource`) a lock is held already;
+    /// waiting for a second one could be for ever.
     private func vector(
         _ segment: Segment, _ column: ChunkColumn, isSource: Bool = false,
         decode: (Chunk) throws -> Vector?

@@ -10,6 +10,8 @@ struct ColumnRelations {
         let column: ChunkColumn
         let type: ColumnType?
         let numbers: [Int64]
+        /// The envelope of its chunk, without the payload.
+        let header: Chunk
         /// How many columns it follows from, one from another.
         let depth: Int
     }
@@ -25,10 +27,19 @@ struct ColumnRelations {
 
     private var known: [Known] = []
 
-    /// Begins with the keys of the rows.
-    init(keys: KeyColumn) {
+    /// Begins with the keys of the rows and their chunk.
+    init(keys: KeyColumn, _ chunk: Chunk) {
         guard keys.kind == .integers else { return }
-        known.append(Known(column: .key, type: nil, numbers: keys.integers, depth: 0))
+        known.append(
+            Known(
+                column: .key, type: nil, numbers: keys.integers, header: Self.header(chunk),
+                depth: 0))
+    }
+
+    private static func header(_ chunk: Chunk) -> Chunk {
+        var header = chunk
+        (header.payload, header.layer, header.entries) = ([], nil, 0)
+        return header
     }
 
     /// Encodes a column of the model as what it is beside another one, or else on its own.
@@ -40,7 +51,9 @@ struct ColumnRelations {
         let chunk = found?.chunk ?? NumberVector.encode(numbers, in: room)
         if chunk.codec != .constant, known.count < Self.mostSources, Self.canBeSource(type) {
             known.append(
-                Known(column: column, type: type, numbers: numbers, depth: found?.depth ?? 0))
+                Known(
+                    column: column, type: type, numbers: numbers, header: Self.header(chunk),
+                    depth: found?.depth ?? 0))
         }
         return chunk
     }
@@ -55,7 +68,8 @@ struct ColumnRelations {
             let offsets = Self.offsets(days, instants)
         else { return own.encode(days, in: room) }
         return RelatedCodec.encode(
-            own, RelatedCodec.Link(column: column, relation: .localDay), own: offsets, in: room)
+            own.header(.related), RelatedCodec.Link(column: column, relation: .localDay),
+            own: offsets, in: room)
     }
 
     private static func canBeSource(_ type: ColumnType) -> Bool {
@@ -89,11 +103,13 @@ struct ColumnRelations {
             guard rows.allSatisfy({ numbers[$0] == source.numbers[$0] }), numbers == source.numbers
             else { continue }
             // Missing numbers would not come back from a difference of 0 in every row.
-            if numbers.contains(NumberVector.missing) { continue }
+            if source.header.hasMissing { continue }
             let link = RelatedCodec.Link(column: source.column, relation: .difference)
+            // Whoever reads it takes the source itself, whose form in memory may be runs.
             let chunk = RelatedCodec.encode(
-                NumberAnalysis(numbers, mayHaveRuns: false), link,
-                own: [Int64](repeating: 0, count: numbers.count), in: room)
+                source.header.width > 0
+                    ? source.header : NumberAnalysis(numbers, mayHaveRuns: false).header(.related),
+                link, own: [Int64](repeating: 0, count: numbers.count), in: room)
             return (chunk, source.depth + 1)
         }
         return nil
@@ -107,15 +123,18 @@ struct ColumnRelations {
         for source in known
         where source.type == type && source.depth < RelatedCodec.deepest - 1 {
             guard let link = link(numbers, source, rows) else { continue }
-            let given = NumberAnalysis(source.numbers, mayHaveRuns: false)
-            guard RelatedCodec.isExact(link, least: given.least, greatest: given.greatest),
+            let bounds = (source.header.least, source.header.greatest)
+            guard RelatedCodec.isExact(link, least: bounds.0, greatest: bounds.1),
                 let own = RelatedCodec.exceptions(numbers, source.numbers, link)
             else { continue }
             let others = own.count { $0 != NumberVector.missing }
             guard others * 100 <= own.count * (100 - Self.leastPercent) else { continue }
             let analysis = NumberAnalysis(numbers, mayHaveRuns: false)
             guard analysis.kind == .codes else { return nil }
-            return (RelatedCodec.encode(analysis, link, own: own, in: room), source.depth + 1)
+            return (
+                RelatedCodec.encode(analysis.header(.related), link, own: own, in: room),
+                source.depth + 1
+            )
         }
         return nil
     }
@@ -191,7 +210,7 @@ struct ColumnRelations {
             wholeBits + Self.leastBits <= ownBits
         else { return nil }
         let link = RelatedCodec.Link(column: source.column, relation: .difference)
-        let chunk = RelatedCodec.encode(analysis, link, own: own, in: room)
+        let chunk = RelatedCodec.encode(analysis.header(.related), link, own: own, in: room)
         // Moments that ascend may take less room on their own.
         if analysis.mostlyAscends, case let alone = analysis.encode(numbers, in: room),
             alone.payload.count <= chunk.payload.count
@@ -240,7 +259,8 @@ struct ColumnRelations {
                 changes += 1
             } else if local >= dayLength {
                 let most = dayLength - 1 - past
-                let seconds = most >= 0
+                let seconds =
+                    most >= 0
                     ? most / microsecondsPerSecond
                     : -((-most + microsecondsPerSecond - 1) / microsecondsPerSecond)
                 offset = multiple(seconds, up: false)

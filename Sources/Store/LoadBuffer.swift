@@ -77,6 +77,7 @@ struct LoadBuffer {
     private let model: Model
     private var companies: [Int64] = []
     private var companyNames = NameCodes()
+    /// Indices of `originNames`; empty as long as all rows have the first one.
     private var origins: [Int64] = []
     private var originNames = NameCodes()
     private var keys = KeyColumn()
@@ -97,8 +98,21 @@ struct LoadBuffer {
             return numbers
         }
         texts = model.columns.map { _ in [] }
-        mentions = model.columns.map { _ in .integers([]) }
+        mentions = model.columns.map { column in
+            var numbers: [Int64] = []
+            if column.type.isReference { numbers.reserveCapacity(StoreLimits.segmentRows) }
+            return .integers(numbers)
+        }
         words = model.columns.map { _ in TextDictionary() }
+        companies.reserveCapacity(StoreLimits.segmentRows)
+    }
+
+    /// Notes the origin of rows that come next.
+    private mutating func addOrigin(_ name: String, rows: Int) {
+        let code = originNames.code(of: name)
+        if code == 0, origins.isEmpty { return }
+        if origins.isEmpty { origins = [Int64](repeating: 0, count: count) }
+        origins += repeatElement(code, count: rows)
     }
 
     var count: Int { companies.count }
@@ -107,7 +121,7 @@ struct LoadBuffer {
 
     mutating func append(origin: String, company: String, key: RowKey, cells: [Cell]) {
         precondition(cells.count == model.columns.count, "a row has one cell per column")
-        origins.append(originNames.code(of: origin))
+        addOrigin(origin, rows: 1)
         companies.append(companyNames.code(of: company))
         keys.append(key)
         for (position, cell) in cells.enumerated() {
@@ -132,7 +146,7 @@ struct LoadBuffer {
     /// Adds a part of a batch.
     mutating func append(origin: String, _ batch: ColumnBatch, _ rows: Range<Int>) {
         precondition(batch.columns.count == model.columns.count, "a batch has all columns")
-        origins += repeatElement(originNames.code(of: origin), count: rows.count)
+        addOrigin(origin, rows: rows.count)
         switch batch.companies {
         case .one(let name):
             companies += repeatElement(companyNames.code(of: name), count: rows.count)

@@ -107,6 +107,11 @@ struct NumberVector: Sendable {
         return start..<(start..<rows.upperBound).firstPlace { self[$0] <= wanted.upperBound }
     }
 
+    /// Whether every row is known to have a number.
+    func isConstant(_ number: Int64) -> Bool {
+        if case .constant(let value) = shape { value == number } else { false }
+    }
+
     /// The greatest number of some rows; where all are missing, one that is less than any of the chunk.
     func greatest(_ rows: Range<Int>) -> Int64 {
         precondition(rows.lowerBound >= 0 && rows.upperBound <= count)

@@ -160,6 +160,37 @@ final class ReferenceTable {
         return known
     }
 
+    /// Enters rows that lie together, with the indices that they have; the answer is the rows that
+    /// have to be looked at one by one.
+    func enter(_ keys: [Int64], _ dense: [Int64], _ rows: Range<Int>) -> [Int] {
+        precondition(rows.lowerBound >= 0 && rows.upperBound <= min(keys.count, dense.count))
+        guard integers.isEmpty, let first = rows.first else { return Array(rows) }
+        var (least, greatest) = (keys[first], keys[first])
+        for row in rows {
+            least = min(least, keys[row])
+            greatest = max(greatest, keys[row])
+        }
+        guard direct.reach(least), direct.reach(greatest) else { return Array(rows) }
+        var known: [Int] = []
+        unsafe direct.withMutableSlots { start, slots in
+            var entered = 0
+            for row in rows {
+                let place = Int(keys[row] - start)
+                guard unsafe slots[place] == ReferenceArray.none,
+                    (0..<Int64(Entry.mostRows)).contains(dense[row])
+                else {
+                    known.append(row)
+                    continue
+                }
+                let entry = Entry(dense: dense[row], isPending: false, isUnsaved: false)
+                unsafe slots[place] = company << 32 | UInt64(entry.bits)
+                entered += 1
+            }
+            return entered
+        }
+        return known
+    }
+
     private func entry(_ bits: UInt32) -> Entry? {
         bits == Entry.none ? nil : Entry(bits: bits)
     }

@@ -49,9 +49,10 @@ enum RelatedCodec {
     // MARK: Encode
 
     static func encode(
-        _ analysis: NumberAnalysis, _ link: Link, own: [Int64], in room: EncodingRoom
+        _ header: Chunk, _ link: Link, own: [Int64], in room: EncodingRoom
     ) -> Chunk {
-        var chunk = analysis.header(.related)
+        var chunk = header
+        chunk.codec = .related
         chunk.payload.append(littleEndian: UInt32(bitPattern: Int32(link.column.id)))
         chunk.payload += [link.relation.rawValue, 0, 0, 0]
         for number in [link.multiplier, link.divisor, link.addend] {
@@ -140,7 +141,8 @@ enum RelatedCodec {
         let added = KernelBuffer<Int64>(chunk.count)
         own.fill(0..<chunk.count, into: added)
         switch link.relation {
-        case .difference: unsafe rk_add_source(given.pointer, added.pointer, chunk.count, given.pointer)
+        case .difference:
+            unsafe rk_add_source(given.pointer, added.pointer, chunk.count, given.pointer)
         case .localDay:
             guard !ownChunk.hasMissing, ownChunk.least > -secondsReach,
                 ownChunk.greatest < secondsReach

@@ -92,8 +92,9 @@ struct EncodedSegment {
                 isConstant ?? true || sorted.isIdentity
                     ? numbers : numbers.ordered(by: sorted.order), in: room)
         }
+        let keyChunk = KeyVector.encode(keys, in: room)
         var chunks: [(column: ChunkColumn, chunk: Chunk)] = [
-            (.origin, encode(rows.origins)), (.key, KeyVector.encode(keys, in: room)),
+            (.origin, encode(rows.origins)), (.key, keyChunk),
         ]
         if !KeyIndex.isNeedless(keys, runs: sorted.runs) {
             let index = KeyIndex(
@@ -105,7 +106,7 @@ struct EncodedSegment {
         }
         if !rows.begins.isEmpty { chunks.append((.begin, encode(rows.begins))) }
         if layout.isReferenced { chunks.append((.reference, encode(rows.references))) }
-        var relations = ColumnRelations(keys: keys)
+        var relations = ColumnRelations(keys: keys, keyChunk)
         // Other moments are told by the time after the model's own.
         let time = sorted.timePosition
         let positions = [time].compactMap(\.self) + model.columns.indices.filter { $0 != time }

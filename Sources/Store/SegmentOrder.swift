@@ -23,7 +23,7 @@ struct SegmentOrder {
         }
     }
 
-    /// - Parameter numbers: The numbers of the column at a position; nil when it holds texts.
+    /// Sorts rows by the numbers of the time column, which its last argument hands out by position.
     init(
         _ byCompany: CompanyOrder, layout: ModelLayout, zones: [Int: Zone],
         numbers: (_ position: Int) -> [Int64]?

@@ -225,8 +225,15 @@ extension WriteSession {
             let origins = try writer.chunks.numbers(segment, .origin)
             let keys = try writer.chunks.keys(segment)
             let references = try writer.chunks.numbers(segment, .reference)
+            let integers = origins.isConstant(Int64(origin)) ? keys.integers?.all : nil
+            let indices = integers == nil ? [] : references.all
             for run in segment.runs {
-                for row in run.rows where origins[row] == Int64(origin) {
+                var rows = Array(run.rows)
+                if let integers {
+                    rows = writer.references.table(source, company: run.company)
+                        .enter(integers, indices, run.rows)
+                }
+                for row in rows where origins[row] == Int64(origin) {
                     enter(keys[row], company: run.company, references[row], isPending: false)
                 }
             }

@@ -128,7 +128,8 @@ enum CodecSamples {
         let column = ChunkColumn(7)
         func chunk(_ numbers: [Int64], _ link: RelatedCodec.Link, _ own: [Int64]?) -> Chunk {
             RelatedCodec.encode(
-                NumberAnalysis(numbers, mayHaveRuns: false), link, own: own ?? [], in: room)
+                NumberAnalysis(numbers, mayHaveRuns: false).header(.related), link,
+                own: own ?? [], in: room)
         }
         let later = source.enumerated().map { row, number in
             row % 3 == 0 ? missing : (number == missing ? 5 : number + Int64(row % 50))

@@ -116,7 +116,9 @@ import Vocabulary
 
     /// The paid orders of each local day, counted by the store and by hand.
     private static func expectDays(_ store: Store, _ orders: [Order]) throws {
-        let zones = ["north": "Europe/Copenhagen", "south": "Africa/Blantyre", "east": "Asia/Tokyo"]
+        let zones = [
+            "north": "Europe/Copenhagen", "south": "Africa/Blantyre", "east": "Asia/Tokyo",
+        ]
         for (company, zone) in zones {
             let zone = try Zone(named: zone)
             let result = try store.snapshot(Scope(companies: [company])).scan(
@@ -293,6 +295,27 @@ import Vocabulary
     }
 
     // MARK: Booleans
+
+    /// A number in the file that no boolean has must not leave the memory of the marks.
+    @Test func distinctValuesOfOddBooleans() throws {
+        let fixture = try ShopFixture()
+        defer { fixture.remove() }
+        var store = try fixture.open()
+        let load = try store.beginLoad(source: "a")
+        for number in Int64(0)..<40 {
+            try load.append(
+                model: "sale", origin: "a", company: "north", key: .integer(number),
+                cells: ShopFixture.sale())
+        }
+        _ = try load.finish(position: SourcePosition(text: "1", sourceTime: nil))
+        try store.close()
+        try Self.replace("paid", in: fixture) { [0, 1, -5_000_000, 1_000_000][$0 % 4] }
+        store = try fixture.open(.readOnly)
+        let result = try store.snapshot(ShopFixture.everyone).scan(
+            ScanRequest(model: "sale", measures: [.distinct(ColumnPath("paid"))]))
+        #expect(result.rows.map { $0.values.map { "\($0 ?? 0)" } } == [["4"]])
+        try store.close()
+    }
 
     private static func saleIsWritten(paid: Int64, byLoad: Bool) throws {
         let fixture = try ShopFixture()
