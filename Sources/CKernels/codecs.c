@@ -73,6 +73,21 @@ RK_VARIANTS bool rk_quotients(
     return greatest <= UINT64_MAX / step;
 }
 
+RK_VARIANTS bool rk_divides(
+    const int64_t *numbers, size_t count, int64_t least, uint64_t step) {
+    unsigned even = (unsigned)__builtin_ctzll(step);
+    uint64_t odd = step >> even, inverse = odd, greatest = 0;
+    for (int turn = 0; turn < 5; turn++) inverse *= 2 - odd * inverse;
+    unsigned back = (64 - even) & 63;
+    for (size_t row = 0; row < count; row++) {
+        uint64_t product = ((uint64_t)numbers[row] - (uint64_t)least) * inverse;
+        uint64_t quotient = even == 0 ? product : product >> even | product << back;
+        uint64_t present = numbers[row] == INT64_MIN ? 0 : quotient;
+        greatest = present > greatest ? present : greatest;
+    }
+    return greatest <= UINT64_MAX / step;
+}
+
 RK_VARIANTS void rk_narrow(
     const uint64_t *quotients, size_t count, uint64_t offset, unsigned width, void *codes) {
 #define NARROW(type)                                                                              \
@@ -203,46 +218,65 @@ RK_VARIANTS bool rk_unpack(
 
 // MARK: Differences
 
-uint64_t rk_differences(
+// Of every so many rows of a long column one is counted.
+#define COUNTED_ROWS 4
+
+RK_VARIANTS uint64_t rk_differences(
     const uint64_t *quotients, size_t count, bool has_missing, uint64_t *differences,
     size_t histogram[65]) {
     uint64_t before = 0, least = UINT64_MAX;
-    bool is_first = true;
-    for (size_t row = 0; row < count; row++) {
-        uint64_t quotient = quotients[row];
-        if (quotient == MISSING_QUOTIENT) {
-            differences[row] = 0;
-            continue;
-        }
+    if (!has_missing && count > 0) {
         // The first quotient is a restart, whatever it is.
-        uint64_t difference = is_first ? UINT64_MAX : quotient - before;
-        is_first = false;
-        before = quotient;
-        differences[row] = difference;
-        least = difference < least ? difference : least;
+        differences[0] = UINT64_MAX;
+        for (size_t row = 1; row < count; row++) {
+            uint64_t difference = quotients[row] - quotients[row - 1];
+            differences[row] = difference;
+            least = difference < least ? difference : least;
+        }
+        if (least > UINT64_MAX / 4) least = 0;
+        for (size_t row = 1; row < count; row++) {
+            differences[row] -= differences[row] == UINT64_MAX ? 0 : least;
+        }
+    } else {
+        bool is_first = true;
+        for (size_t row = 0; row < count; row++) {
+            uint64_t quotient = quotients[row];
+            bool is_missing = quotient == MISSING_QUOTIENT;
+            uint64_t difference = is_first ? UINT64_MAX : quotient - before;
+            differences[row] = is_missing ? 0 : difference;
+            before = is_missing ? before : quotient;
+            is_first = is_first && is_missing;
+        }
+        // Missing rows add nothing, so with them there is nothing that every row adds.
+        least = 0;
     }
-    // Missing rows add nothing, so with them there is nothing that every row adds.
-    if (has_missing || least > UINT64_MAX / 4) least = 0;
     memset(histogram, 0, 65 * sizeof histogram[0]);
-    for (size_t row = 0; row < count; row++) {
-        if (differences[row] != UINT64_MAX) differences[row] -= least;
-        histogram[differences[row] == 0 ? 0 : 64 - __builtin_clzll(differences[row])]++;
+    size_t stride = count < 4096 ? 1 : COUNTED_ROWS;
+    for (size_t row = 0; row < count; row += stride) {
+        uint64_t difference = differences[row];
+        histogram[difference == 0 ? 0 : 64 - __builtin_clzll(difference)] += stride;
     }
     return least;
 }
 
-size_t rk_restart(
+RK_VARIANTS size_t rk_restart(
     const uint64_t *differences, const uint64_t *quotients, size_t count, unsigned bits,
     uint32_t *narrow, uint32_t *rows, uint64_t *values) {
     size_t restarts = 0;
-    for (size_t row = 0; row < count; row++) {
-        if (differences[row] >> bits != 0) {
+    for (size_t start = 0; start < count; start += 256) {
+        size_t end = count - start < 256 ? count : start + 256;
+        uint64_t present = 0;
+        for (size_t row = start; row < end; row++) {
+            present |= differences[row];
+            narrow[row] = (uint32_t)differences[row];
+        }
+        if (present >> bits == 0) continue;
+        for (size_t row = start; row < end; row++) {
+            if (differences[row] >> bits == 0) continue;
             narrow[row] = 0;
             rows[restarts] = (uint32_t)row;
             values[restarts] = quotients[row];
             restarts++;
-        } else {
-            narrow[row] = (uint32_t)differences[row];
         }
     }
     return restarts;
@@ -302,6 +336,74 @@ RK_VARIANTS uint32_t rk_greatest_code(const void *codes, size_t count, unsigned 
     default: GREATEST(uint32_t)
     }
 #undef GREATEST
+}
+
+// MARK: Relations
+
+RK_VARIANTS bool rk_subtract(
+    const int64_t *numbers, const int64_t *source, size_t count, int64_t *differences) {
+    size_t lost = 0;
+    for (size_t row = 0; row < count; row++) {
+        uint64_t known = source[row] == INT64_MIN ? 0 : (uint64_t)source[row];
+        int64_t difference = (int64_t)((uint64_t)numbers[row] - known);
+        lost += numbers[row] != INT64_MIN && difference == INT64_MIN;
+        differences[row] = numbers[row] == INT64_MIN ? INT64_MIN : difference;
+    }
+    return lost == 0;
+}
+
+RK_VARIANTS void rk_add_source(
+    const int64_t *source, const int64_t *differences, size_t count, int64_t *numbers) {
+    for (size_t row = 0; row < count; row++) {
+        uint64_t known = source[row] == INT64_MIN ? 0 : (uint64_t)source[row];
+        int64_t number = (int64_t)(known + (uint64_t)differences[row]);
+        numbers[row] = differences[row] == INT64_MIN ? INT64_MIN : number;
+    }
+}
+
+void rk_local_days(
+    const int64_t *moments, const int64_t *seconds, size_t count, int64_t *days) {
+    const int64_t second = 1000000, day = 86400 * second;
+    for (size_t row = 0; row < count; row++) {
+        // The day of the moment itself first: near the ends of the range a sum would overflow.
+        int64_t whole = moments[row] / day, rest = moments[row] % day + seconds[row] * second;
+        int64_t more = rest / day;
+        days[row] = moments[row] == INT64_MIN
+            ? INT64_MIN : whole + more - (rest % day < 0);
+    }
+}
+
+// Up to 2^53 floating-point numbers are exact; a quotient by the divisor's inverse is at most one
+// off, which its rest tells.
+RK_VARIANTS void rk_share(
+    const int64_t *source, size_t count, int64_t multiplier, int64_t addend, int64_t divisor,
+    int64_t *numbers) {
+    double factor = (double)multiplier, more = (double)addend, parts = (double)divisor;
+    double inverse = 1 / parts;
+    for (size_t row = 0; row < count; row++) {
+        int64_t known = source[row] == INT64_MIN ? 0 : source[row];
+        double product = (double)known * factor + more;
+        double quotient = __builtin_floor(product * inverse);
+        double rest = product - quotient * parts;
+        quotient += rest >= parts ? 1.0 : 0.0;
+        quotient -= rest < 0 ? 1.0 : 0.0;
+        numbers[row] = source[row] == INT64_MIN ? INT64_MIN : (int64_t)quotient;
+    }
+}
+
+RK_VARIANTS void rk_choose(const int64_t *exceptions, size_t count, int64_t *numbers) {
+    for (size_t row = 0; row < count; row++) {
+        numbers[row] = exceptions[row] == INT64_MIN ? numbers[row] : exceptions[row];
+    }
+}
+
+RK_VARIANTS bool rk_exceptions(const int64_t *numbers, size_t count, int64_t *shares) {
+    size_t lost = 0;
+    for (size_t row = 0; row < count; row++) {
+        lost += numbers[row] == INT64_MIN && shares[row] != INT64_MIN;
+        shares[row] = numbers[row] == shares[row] ? INT64_MIN : numbers[row];
+    }
+    return lost == 0;
 }
 
 // MARK: Planes

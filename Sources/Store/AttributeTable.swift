@@ -106,6 +106,9 @@ extension Snapshot {
                 let visible = VisibleRows(segment, at: commit.number)
                 if visible.isEmpty { continue }
                 let references = try chunks.numbers(segment.segment, .reference)
+                guard references.greatest(rows) < Int64(numbers.count) else {
+                    throw chunks.damaged(segment.segment, .reference)
+                }
                 let column = try chunks.numbers(
                     segment.segment, ChunkColumn(model.layout.id(ofColumn: position), part))
                 for start in stride(

@@ -33,6 +33,7 @@ struct Chunk {
         case dictionaryText = 6
         case uuid = 7
         case filter = 8
+        case related = 9
     }
 
     /// How a payload was compressed.
@@ -83,7 +84,8 @@ struct Chunk {
         bytes.append(littleEndian: UInt32(layer?.rawBytes ?? payload.count))
         bytes.append(littleEndian: UInt32(payload.count))
         bytes.append(littleEndian: Checksum.crc32c(payload, from: Checksum.crc32c(bytes)))
-        return bytes + payload
+        bytes += payload
+        return bytes
     }
 
     /// Reads stored bytes, having checked them; nil when they are not what was written.

@@ -43,15 +43,37 @@ final class ChunkReader: Sendable {
     func numbers(
         _ segment: Segment, _ column: ChunkColumn, isKept: Bool = true
     ) throws -> NumberVector {
+        try numbers(segment, column, isKept: isKept, depth: 0)
+    }
+
+    /// As above; `depth` columns that follow from this one, one from another, are being decoded.
+    private func numbers(
+        _ segment: Segment, _ column: ChunkColumn, isKept: Bool, depth: Int
+    ) throws -> NumberVector {
         // A column that the model gained after the segment was written has no chunk: all missing.
         guard segment.summaries[column] != nil else {
             return NumberVector(constant: NumberVector.missing, count: segment.rows)
         }
-        let vector = try vector(segment, column, isKept: isKept) {
-            NumberVector($0).map(Vector.numbers)
+        let vector = try vector(segment, column, isKept: isKept, isSource: depth > 0) { chunk in
+            try numbers(of: chunk, segment, depth: depth).map(Vector.numbers)
         }
         guard case .numbers(let numbers) = vector else { throw damaged(segment, column) }
         return numbers
+    }
+
+    /// The numbers of a checked chunk; nil when its payload is not what its header says.
+    ///
+    /// - Throws: `Advice` of kind `damaged` when a column that it follows from is damaged.
+    func numbers(of chunk: Chunk, _ segment: Segment, depth: Int = 0) throws -> NumberVector? {
+        guard chunk.codec == .related else { return NumberVector(chunk) }
+        guard depth + 1 < RelatedCodec.deepest, let link = RelatedCodec.link(of: chunk),
+            let summary = segment.summaries[link.column]
+        else { return nil }
+        let source =
+            link.column == .key
+            ? try keys(segment, isKept: true, isSource: true).integers
+            : try numbers(segment, link.column, isKept: true, depth: depth + 1)
+        return source.flatMap { RelatedCodec.decode(chunk, link, source: $0, summary) }
     }
 
     func texts(
@@ -66,7 +88,13 @@ final class ChunkReader: Sendable {
     }
 
     func keys(_ segment: Segment, isKept: Bool = true) throws -> KeyVector {
-        let vector = try vector(segment, .key, isKept: isKept) { KeyVector($0).map(Vector.keys) }
+        try keys(segment, isKept: isKept, isSource: false)
+    }
+
+    private func keys(_ segment: Segment, isKept: Bool, isSource: Bool) throws -> KeyVector {
+        let vector = try vector(segment, .key, isKept: isKept, isSource: isSource) {
+            KeyVector($0).map(Vector.keys)
+        }
         guard case .keys(let keys) = vector else { throw damaged(segment, .key) }
         return keys
     }
@@ -113,17 +141,23 @@ final class ChunkReader: Sendable {
         return numbers[row]
     }
 
+    /// The vector of a chunk, read now unless it is kept.
+    ///
+    /// While a chunk that follows from this one is being decoded (`isSource`) a lock is held already;
+    /// waiting for a second one could be for ever.
     private func vector(
-        _ segment: Segment, _ column: ChunkColumn, isKept: Bool, decode: (Chunk) -> Vector?
+        _ segment: Segment, _ column: ChunkColumn, isKept: Bool, isSource: Bool = false,
+        decode: (Chunk) throws -> Vector?
     ) throws -> Vector {
         let name = ChunkCache.Name(segment: segment.id, column: column)
         if let known = try known(name, segment) { return known }
         let lock = decoding[Int(UInt(bitPattern: name.hashValue) % UInt(decoding.count))]
-        lock.lock()
-        defer { lock.unlock() }
-        if let known = try known(name, segment) { return known }
+        if !isSource { lock.lock() }
+        defer { if !isSource { lock.unlock() } }
+        if !isSource, let known = try known(name, segment) { return known }
+        // Scans size their tables by what the summaries say.
         guard let chunk = try read(segment, column), chunk.count == segment.rows,
-            let vector = decode(chunk)
+            segment.summaries[column] == chunk.summary, let vector = try decode(chunk)
         else {
             let advice = damaged(segment, column)
             // What was reclaimed is not damaged, and its reader is told to ask again.
@@ -152,6 +186,20 @@ final class ChunkReader: Sendable {
         cache.withLock { cache in
             Dictionary(grouping: cache.damaged, by: \.segment).mapValues { Set($0.map(\.column)) }
         }
+    }
+
+    /// Columns of a segment that are told by others of them, directly or by way of further ones.
+    func followers(of columns: Set<ChunkColumn>, in segment: Segment) throws -> Set<ChunkColumn> {
+        var sources: [ChunkColumn: ChunkColumn] = [:]
+        for column in segment.summaries.keys {
+            guard let chunk = try read(segment, column), chunk.codec == .related else { continue }
+            sources[column] = RelatedCodec.link(of: chunk)?.column
+        }
+        var found = columns
+        for _ in 0..<RelatedCodec.deepest {
+            for (column, source) in sources where found.contains(source) { found.insert(column) }
+        }
+        return found.subtracting(columns)
     }
 
     /// Reads and checks one chunk; nil when it is absent or its checksum is wrong.

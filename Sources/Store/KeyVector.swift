@@ -39,7 +39,7 @@ struct KeyVector: Sendable {
         case .constant, .frame, .packed, .delta:
             guard let numbers = NumberVector(chunk, mayHaveRuns: false) else { return nil }
             body = .integers(numbers)
-        case .runs, .filter: return nil
+        case .runs, .filter, .related: return nil
         }
     }
 

@@ -157,14 +157,58 @@ final class LaneReader {
         let made: NumberVector
         switch piece {
         case .segment(let state, _):
-            made = try snapshot.chunks.numbers(
-                state.segment, ChunkColumn(layout.id(ofColumn: position), part))
-        case .changed(let rows, _):
+            let column = ChunkColumn(layout.id(ofColumn: position), part)
+            made = try snapshot.chunks.numbers(state.segment, column)
+            if part == .values { try check(made, position, column, state.segment) }
+        case .changed(let rows, let places):
             made = try rows.numbers(position, part, chunks: snapshot.chunks)
+            if part == .values,
+                let limit = limit(of: position, column: layout.id(ofColumn: position))
+            {
+                let areKnown = places.allSatisfy {
+                    made[$0] == NumberVector.missing || (0..<limit).contains(made[$0])
+                }
+                guard areKnown else { throw layout.damagedChanges }
+            }
         case .delta, nil: preconditionFailure("blocks of the delta have no codes")
         }
         vectors[operand] = made
         return made
+    }
+
+    /// Refuses codes without a word and references to rows that were never given an index: kernels
+    /// take both for places in memory.
+    private func check(
+        _ vector: NumberVector, _ position: Int, _ column: ChunkColumn, _ segment: Segment
+    ) throws {
+        guard let limit = limit(of: position, column: column.id) else { return }
+        var rows = 0..<segment.rows
+        // Other companies of the segment have other rows to refer to.
+        if case .reference = layout.model.columns[position].type,
+            let run = segment.runs.first(where: { $0.company == company })
+        {
+            rows = run.rows
+        }
+        // A column without a chunk is missing in every row.
+        guard let summary = segment.summaries[column], summary.missing < segment.rows else {
+            return
+        }
+        guard summary.least >= 0, summary.greatest < limit || vector.greatest(rows) < limit else {
+            throw snapshot.chunks.damaged(segment, column)
+        }
+    }
+
+    /// What the codes or references of a column are less than, in the present company; nil where its
+    /// numbers are values.
+    private func limit(of position: Int, column: Int) -> Int64? {
+        let state = snapshot.state
+        switch layout.model.columns[position].type {
+        case .category: return Int64(state.dictionaries[column]?.texts.count ?? 0)
+        case .reference(let target):
+            let touch = state.models[target].map { Touch(model: $0.layout.id, company: company) }
+            return touch.flatMap { state.referenceCounts[$0] } ?? 0
+        case .boolean, .integer, .decimal, .money, .instant, .day, .text: return nil
+        }
     }
 
     private func buffer(_ operand: Int) -> KernelBuffer<Int64> { buffers.operand(operand) }

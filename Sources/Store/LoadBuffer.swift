@@ -43,6 +43,14 @@ enum LoadMentions {
         }
     }
 
+    /// The keys in another order.
+    func ordered(by order: [UInt32]) -> LoadMentions {
+        switch self {
+        case .integers(let numbers): .integers(numbers.ordered(by: order))
+        case .keys(let keys): .keys(order.map { keys[Int($0)] })
+        }
+    }
+
     private var all: [RowKey?] {
         switch self {
         case .integers(let numbers): numbers.indices.map { self[$0] }
@@ -69,6 +77,7 @@ struct LoadBuffer {
     private let model: Model
     private var companies: [Int64] = []
     private var companyNames = NameCodes()
+    /// Indices of `originNames`; empty as long as all rows have the first one.
     private var origins: [Int64] = []
     private var originNames = NameCodes()
     private var keys = KeyColumn()
@@ -89,8 +98,21 @@ struct LoadBuffer {
             return numbers
         }
         texts = model.columns.map { _ in [] }
-        mentions = model.columns.map { _ in .integers([]) }
+        mentions = model.columns.map { column in
+            var numbers: [Int64] = []
+            if column.type.isReference { numbers.reserveCapacity(StoreLimits.segmentRows) }
+            return .integers(numbers)
+        }
         words = model.columns.map { _ in TextDictionary() }
+        companies.reserveCapacity(StoreLimits.segmentRows)
+    }
+
+    /// Notes the origin of rows that come next.
+    private mutating func addOrigin(_ name: String, rows: Int) {
+        let code = originNames.code(of: name)
+        if code == 0, origins.isEmpty { return }
+        if origins.isEmpty { origins = [Int64](repeating: 0, count: count) }
+        origins += repeatElement(code, count: rows)
     }
 
     var count: Int { companies.count }
@@ -99,7 +121,7 @@ struct LoadBuffer {
 
     mutating func append(origin: String, company: String, key: RowKey, cells: [Cell]) {
         precondition(cells.count == model.columns.count, "a row has one cell per column")
-        origins.append(originNames.code(of: origin))
+        addOrigin(origin, rows: 1)
         companies.append(companyNames.code(of: company))
         keys.append(key)
         for (position, cell) in cells.enumerated() {
@@ -114,6 +136,7 @@ struct LoadBuffer {
                     words[position].code(of: text) ?? words[position].append(text))
             case (let type, .number(let number)) where type != .category:
                 precondition(number != NumberVector.missing, "mappings refuse this number")
+                precondition(type.holds(number), "a boolean is 0 or 1")
                 numbers[position].append(number)
             case (let type, _): preconditionFailure("a \(type.stored) column takes no \(cell)")
             }
@@ -123,7 +146,7 @@ struct LoadBuffer {
     /// Adds a part of a batch.
     mutating func append(origin: String, _ batch: ColumnBatch, _ rows: Range<Int>) {
         precondition(batch.columns.count == model.columns.count, "a batch has all columns")
-        origins += repeatElement(originNames.code(of: origin), count: rows.count)
+        addOrigin(origin, rows: rows.count)
         switch batch.companies {
         case .one(let name):
             companies += repeatElement(companyNames.code(of: name), count: rows.count)
@@ -146,6 +169,9 @@ struct LoadBuffer {
                 }
             case (let type, .numbers(let more))
             where type != .category && !type.holdsText && !type.isReference:
+                precondition(
+                    type != .boolean || more[rows].allSatisfy { type.holds($0) },
+                    "a boolean is 0 or 1")
                 numbers[position] += more[rows]
             case (let type, _): preconditionFailure("a \(type.stored) column takes no such batch")
             }
@@ -158,37 +184,75 @@ struct LoadBuffer {
     func resolved(_ layout: ModelLayout, session: WriteSession) throws -> SegmentRows {
         let companyIDs = companyNames.names.texts.map { session.company($0) }
         let originIDs = try originNames.names.texts.map { try session.origin($0) }
+        let isOneOrigin = originIDs.count == 1
+        // Rows are put in order first: then the keys of a company lie together, and what becomes of
+        // them is written where it belongs.
+        let sorted = SegmentOrder(
+            CompanyOrder(companies.map { companyIDs[Int($0)] }), layout: layout,
+            zones: session.state.zones
+        ) { model.columns[$0].type.holdsText ? nil : numbers[$0] }
+        func ordered(_ numbers: [Int64]) -> [Int64] {
+            sorted.isIdentity ? numbers : numbers.ordered(by: sorted.order)
+        }
         var rows = SegmentRows(columns: [])
-        rows.companies = companies.map { companyIDs[Int($0)] }
-        let rowOrigins = origins.map { originIDs[Int($0)] }
-        rows.origins = rowOrigins.map(Int64.init)
-        rows.keys = keys
-        let byCompany = CompanyOrder(rows.companies)
-        rows.companyOrder = byCompany
+        rows.sorted = sorted.inPlace
+        rows.companies.reserveCapacity(count)
+        for run in sorted.runs {
+            rows.companies += repeatElement(run.company, count: run.rows.count)
+        }
+        rows.origins =
+            isOneOrigin
+            ? [Int64](repeating: Int64(originIDs[0]), count: count)
+            : ordered(origins.map { Int64(originIDs[Int($0)]) })
+        let loaded = LoadRows(
+            runs: sorted.runs, count: count, origins: isOneOrigin ? [] : rows.origins,
+            distinctOrigins: isOneOrigin ? originIDs : Set(originIDs).sorted())
+        rows.keys = sorted.isIdentity ? keys : keys.ordered(by: sorted.order)
         if layout.isReferenced {
             rows.references = try session.arrivingReferences(
-                model: model.name, companies: byCompany, origins: rowOrigins, keys: keys)
+                model: model.name, loaded, keys: rows.keys)
         }
         for (position, column) in model.columns.enumerated() {
             switch column.type {
-            case .text: rows.columns.append(.texts(texts[position]))
+            case .text:
+                rows.columns.append(
+                    .texts(
+                        sorted.isIdentity
+                            ? texts[position] : sorted.order.map { texts[position][Int($0)] }))
             case .category:
                 let id = layout.id(ofColumn: position)
                 let known = try words[position].texts.map { try session.code(of: $0, column: id) }
+                let given = ordered(numbers[position])
+                let isSame = known.enumerated().allSatisfy { Int64($0) == $1 }
                 rows.columns.append(
                     .numbers(
-                        numbers[position].map { $0 == NumberVector.missing ? $0 : known[Int($0)] }))
+                        isSame
+                            ? given
+                            : given.map { $0 == NumberVector.missing ? $0 : known[Int($0)] }))
             case .reference(let target):
                 rows.columns.append(
                     .numbers(
                         try session.mentionedReferences(
-                            model: target, companies: byCompany, origins: rowOrigins,
-                            mentions: mentions[position])))
-            default: rows.columns.append(.numbers(numbers[position]))
+                            model: target, loaded,
+                            mentions: sorted.isIdentity
+                                ? mentions[position]
+                                : mentions[position].ordered(by: sorted.order))))
+            default:
+                let isTime = position == sorted.timePosition
+                rows.columns.append(.numbers(isTime ? sorted.times : ordered(numbers[position])))
             }
         }
         return rows
     }
+}
+
+/// Rows of a load in the order of their segment.
+struct LoadRows {
+    let runs: [CompanyRun]
+    let count: Int
+    /// The origin of each row; empty when all have the same one.
+    let origins: [Int64]
+    let distinctOrigins: [Int]
 }
 
 extension ColumnType {

@@ -56,6 +56,11 @@ extension ColumnType {
     /// Whether values are kept as texts rather than numbers.
     var holdsText: Bool { self == .text }
 
+    /// Whether a number may stand in a column of the type, or is missing.
+    func holds(_ number: Int64) -> Bool {
+        self != .boolean || number == 0 || number == 1 || number == NumberVector.missing
+    }
+
     /// The word that stands for the type in the file.
     var stored: String {
         switch self {

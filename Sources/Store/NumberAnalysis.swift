@@ -23,6 +23,8 @@ struct NumberAnalysis {
     let missing: Int
     /// Whether so few numbers are less than the one before them that differences may be small.
     let mostlyAscends: Bool
+    /// Whether all but a few numbers are at least the one before them.
+    let nearlyAlwaysAscends: Bool
     /// The greatest common divisor of all differences to the least number.
     let step: Int64
     /// Bytes of a code in memory; codes of eight bytes are the numbers themselves.
@@ -43,6 +45,7 @@ struct NumberAnalysis {
         count = numbers.count
         missing = survey.missing
         mostlyAscends = survey.descents * 4 <= numbers.count
+        nearlyAlwaysAscends = survey.descents * 1000 <= numbers.count
         if missing == count || survey.runs == 1 {
             kind = .constant
             (least, greatest) = missing == count ? (0, 0) : (survey.least, survey.greatest)
@@ -72,8 +75,10 @@ struct NumberAnalysis {
             guard let start = source.baseAddress else { return 1 }
             // Most columns show within a few rows that they have no common step but 1.
             let first = unsafe rk_common_step(start, min(source.count, 64), least, 0)
-            return first == 1
-                ? 1 : unsafe rk_common_step(start, source.count, least, first)
+            // What divides some divides all, nearly always; that is quicker to see than to find out.
+            if first == 1 { return first }
+            if first != 0, unsafe rk_divides(start, source.count, least, first) { return first }
+            return unsafe rk_common_step(start, source.count, least, first)
         }
     }
 
@@ -102,20 +107,20 @@ struct NumberAnalysis {
             return unsafe rk_quotients(start, source.count, least, UInt64(step), quotients)
         }
         precondition(isExact, "the step divides every difference")
+        let delta =
+            mostlyAscends && width > 1 ? DeltaCodec.encode(numbers, self, in: room) : nil
         var best: Chunk
-        if width < 8, case let packed = PackedCodec.encode(self, in: room),
+        if let delta, nearlyAlwaysAscends, delta.payload.count * 2 < count * width {
+            // Codes that ascend fill most of their width, so that packing does not halve them.
+            best = delta
+        } else if width < 8, case let packed = PackedCodec.encode(self, in: room),
             packed.payload.count < count * width
         {
             best = packed
         } else {
             best = FrameCodec.encode(numbers, self, in: room)
         }
-        if mostlyAscends, width > 1,
-            let delta = DeltaCodec.encode(numbers, self, in: room),
-            delta.payload.count < best.payload.count
-        {
-            best = delta
-        }
+        if let delta, delta.payload.count < best.payload.count { best = delta }
         if let compressed = FrameCodec.compressed(numbers, self, below: best, in: room) {
             best = compressed
         }

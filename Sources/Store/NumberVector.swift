@@ -22,6 +22,11 @@ struct NumberVector: Sendable {
     let count: Int
     let shape: Shape
 
+    init(count: Int, shape: Shape) {
+        self.count = count
+        self.shape = shape
+    }
+
     /// Numbers as they are, for attributes.
     init(_ numbers: [Int64]) {
         count = numbers.count
@@ -55,6 +60,8 @@ struct NumberVector: Sendable {
         case .packed: decoded = PackedCodec.decode(chunk)
         case .runs: decoded = mayHaveRuns ? RunCodec.decode(chunk) : nil
         case .delta: decoded = DeltaCodec.decode(chunk)
+        // What it is related to is read first: `ChunkReader.numbers`.
+        case .related: decoded = nil
         case .plainText, .dictionaryText, .uuid, .filter: decoded = nil
         }
         guard let decoded else { return nil }
@@ -98,6 +105,32 @@ struct NumberVector: Sendable {
     func rows(_ rows: Range<Int>, within wanted: ClosedRange<Int64>) -> Range<Int> {
         let start = rows.firstPlace { self[$0] < wanted.lowerBound }
         return start..<(start..<rows.upperBound).firstPlace { self[$0] <= wanted.upperBound }
+    }
+
+    /// Whether every row is known to have a number.
+    func isConstant(_ number: Int64) -> Bool {
+        if case .constant(let value) = shape { value == number } else { false }
+    }
+
+    /// The greatest number of some rows; where all are missing, one that is less than any of the chunk.
+    func greatest(_ rows: Range<Int>) -> Int64 {
+        precondition(rows.lowerBound >= 0 && rows.upperBound <= count)
+        switch shape {
+        case .constant(let value): return value
+        case .frame(let frame) where frame.codes.width < 8:
+            let code = unsafe frame.codes.withPointer { codes in
+                unsafe rk_greatest_code(
+                    codes + rows.lowerBound * frame.codes.width, rows.count,
+                    UInt32(frame.codes.width))
+            }
+            return frame.base &+ frame.step &* Int64(code)
+        case .frame(let frame): return rows.reduce(Int64.min) { max($0, frame[$1]) }
+        case .runs(let runs):
+            guard !rows.isEmpty else { return .min }
+            let first = runs.position(of: rows.lowerBound)
+            let last = runs.position(of: rows.upperBound - 1)
+            return runs.values[first...last].max() ?? .min
+        }
     }
 
     /// Writes the numbers of a range of rows to the beginning of a buffer.

@@ -89,63 +89,67 @@ final class ReferenceTable {
         }
     }
 
-    /// Looks up the integer keys of some rows; the answer is the rows whose keys are not known.
-    func lookUp(
-        _ keys: [Int64], _ rows: ArraySlice<UInt32>, into dense: inout [Int64]
-    ) -> ArraySlice<UInt32> {
-        var unknown: [UInt32] = []
+    /// Looks up the integer keys of rows that lie together; the answer is the rows whose keys are not
+    /// known.
+    func lookUp(_ keys: [Int64], _ rows: Range<Int>, into dense: inout [Int64]) -> [Int] {
+        precondition(rows.lowerBound >= 0 && rows.upperBound <= min(keys.count, dense.count))
+        var unknown: [Int] = []
         unsafe direct.withSlots { start, slots in
             unsafe dense.withUnsafeMutableBufferPointer { dense in
-                for row in rows {
-                    let key = keys[Int(row)]
-                    let (place, overflow) = key.subtractingReportingOverflow(start)
-                    if !overflow, place >= 0, place < Int64(slots.count),
-                        case let slot = unsafe slots[Int(place)], slot >> 32 == company
-                    {
-                        unsafe dense[Int(row)] =
-                            Entry(slot: slot).dense
-                    } else if key != NumberVector.missing {
-                        unknown.append(row)
+                unsafe keys.withUnsafeBufferPointer { keys in
+                    let reach = UInt64(slots.count)
+                    for row in rows {
+                        let key = unsafe keys[row]
+                        // A key before the first slot becomes a place beyond the last one.
+                        let place = UInt64(bitPattern: key &- start)
+                        if place < reach, case let slot = unsafe slots[Int(place)],
+                            slot >> 32 == company
+                        {
+                            unsafe dense[row] = Entry(slot: slot).dense
+                        } else if key != NumberVector.missing {
+                            unknown.append(row)
+                        }
                     }
                 }
             }
         }
-        if integers.isEmpty { return unknown[...] }
+        if integers.isEmpty { return unknown }
         return unknown.filter { row in
-            guard let known = self[keys[Int(row)]] else { return true }
-            dense[Int(row)] = known.dense
+            guard let known = self[keys[row]] else { return true }
+            dense[row] = known.dense
             return false
-        }[...]
+        }
     }
 
-    /// Enters rows that arrive in a load and of which nothing was known, giving out indices from
-    /// `next` on; the answer is the rows that have to be looked at one by one.
+    /// Enters rows that lie together, arrive in a load, and of which nothing was known, giving out
+    /// indices from `next` on; the answer is the rows that have to be looked at one by one.
     func arrive(
-        _ keys: [Int64], _ rows: ArraySlice<UInt32>, next: inout Int64, into dense: inout [Int64]
-    ) -> ArraySlice<UInt32> {
-        guard integers.isEmpty, let first = rows.first else { return rows }
-        var (least, greatest) = (keys[Int(first)], keys[Int(first)])
+        _ keys: [Int64], _ rows: Range<Int>, next: inout Int64, into dense: inout [Int64]
+    ) -> [Int] {
+        precondition(rows.lowerBound >= 0 && rows.upperBound <= min(keys.count, dense.count))
+        guard integers.isEmpty, let first = rows.first else { return Array(rows) }
+        var (least, greatest) = (keys[first], keys[first])
         for row in rows {
-            least = min(least, keys[Int(row)])
-            greatest = max(greatest, keys[Int(row)])
+            least = min(least, keys[row])
+            greatest = max(greatest, keys[row])
         }
         guard direct.reach(least), direct.reach(greatest),
             next + Int64(rows.count) < Int64(Entry.mostRows)
-        else { return rows }
-        var known: [UInt32] = []
+        else { return Array(rows) }
+        var known: [Int] = []
         var free = next
         unsafe direct.withMutableSlots { start, slots in
             var entered = 0
             unsafe dense.withUnsafeMutableBufferPointer { dense in
                 for row in rows {
-                    let place = Int(keys[Int(row)] - start)
+                    let place = Int(keys[row] - start)
                     if unsafe slots[place] != ReferenceArray.none {
                         known.append(row)
                         continue
                     }
                     let entry = Entry(dense: free, isPending: false, isUnsaved: true)
                     unsafe slots[place] = company << 32 | UInt64(entry.bits)
-                    unsafe dense[Int(row)] = free
+                    unsafe dense[row] = free
                     free += 1
                     entered += 1
                 }
@@ -153,7 +157,38 @@ final class ReferenceTable {
             return entered
         }
         next = free
-        return known[...]
+        return known
+    }
+
+    /// Enters rows that lie together, with the indices that they have; the answer is the rows that
+    /// have to be looked at one by one.
+    func enter(_ keys: [Int64], _ dense: [Int64], _ rows: Range<Int>) -> [Int] {
+        precondition(rows.lowerBound >= 0 && rows.upperBound <= min(keys.count, dense.count))
+        guard integers.isEmpty, let first = rows.first else { return Array(rows) }
+        var (least, greatest) = (keys[first], keys[first])
+        for row in rows {
+            least = min(least, keys[row])
+            greatest = max(greatest, keys[row])
+        }
+        guard direct.reach(least), direct.reach(greatest) else { return Array(rows) }
+        var known: [Int] = []
+        unsafe direct.withMutableSlots { start, slots in
+            var entered = 0
+            for row in rows {
+                let place = Int(keys[row] - start)
+                guard unsafe slots[place] == ReferenceArray.none,
+                    (0..<Int64(Entry.mostRows)).contains(dense[row])
+                else {
+                    known.append(row)
+                    continue
+                }
+                let entry = Entry(dense: dense[row], isPending: false, isUnsaved: false)
+                unsafe slots[place] = company << 32 | UInt64(entry.bits)
+                entered += 1
+            }
+            return entered
+        }
+        return known
     }
 
     private func entry(_ bits: UInt32) -> Entry? {

@@ -89,8 +89,8 @@ extension WriteSession {
         let encoded = EncodedSegment(rows, layout: layout, zones: state.zones)
         let id = try insert(encoded, layout: layout, begin: nil, phase: .live, source: nil)
         var sealed = SegmentState(segment: encoded.segment(id: id, begin: nil))
-        for (row, given) in encoded.order.enumerated() where ends[given] != 0 {
-            sealed.ends.insert(row: row, commit: ends[given])
+        for (row, given) in encoded.order.enumerated() where ends[Int(given)] != 0 {
+            sealed.ends.insert(row: row, commit: ends[Int(given)])
         }
         try writeEnds(sealed.ends, of: id)
         state.models[layout.model.name]?.segments.append(sealed)

@@ -10,8 +10,8 @@ struct SegmentRows {
     }
 
     var companies: [Int] = []
-    /// The order of the rows by company, where it is known already.
-    var companyOrder: CompanyOrder?
+    /// How the rows were put in order, where they were.
+    var sorted: SegmentOrder?
     var origins: [Int64] = []
     var keys = KeyColumn()
     var references: [Int64] = []
@@ -29,7 +29,7 @@ struct CompanyRun: Sendable, Hashable {
 }
 
 /// What is known of a chunk without reading it.
-struct ChunkSummary: Sendable {
+struct ChunkSummary: Sendable, Hashable {
     let least: Int64
     let greatest: Int64
     let missing: Int
@@ -75,14 +75,14 @@ struct EncodedSegment {
     let runs: [CompanyRun]
     let chunks: [(column: ChunkColumn, chunk: Chunk)]
     /// For each row of the segment, which of the given rows it is.
-    let order: [Int]
+    let order: [UInt32]
 
     /// Sorts and encodes rows.
     init(
         _ rows: SegmentRows, layout: ModelLayout, zones: [Int: Zone],
         in room: EncodingRoom = EncodingRoom()
     ) {
-        let sorted = SegmentOrder(rows, layout: layout, zones: zones)
+        let sorted = rows.sorted ?? SegmentOrder(rows, layout: layout, zones: zones)
         let model = layout.model
         let keys = sorted.isIdentity ? rows.keys : rows.keys.ordered(by: sorted.order)
         func encode(_ numbers: [Int64]) -> Chunk {
@@ -92,45 +92,55 @@ struct EncodedSegment {
                 isConstant ?? true || sorted.isIdentity
                     ? numbers : numbers.ordered(by: sorted.order), in: room)
         }
+        let keyChunk = KeyVector.encode(keys, in: room)
         var chunks: [(column: ChunkColumn, chunk: Chunk)] = [
-            (.origin, encode(rows.origins)), (.key, KeyVector.encode(keys, in: room)),
+            (.origin, encode(rows.origins)), (.key, keyChunk),
         ]
         if !KeyIndex.isNeedless(keys, runs: sorted.runs) {
-            let index = KeyIndex(keys, origins: rows.origins.ordered(by: sorted.order))
+            let index = KeyIndex(
+                keys,
+                origins: sorted.isIdentity
+                    ? rows.origins : rows.origins.ordered(by: sorted.order))
             chunks.append((.index, NumberVector.encode(index.rows, in: room)))
             chunks.append((.filter, index.filter.encode(rows: rows.count)))
         }
         if !rows.begins.isEmpty { chunks.append((.begin, encode(rows.begins))) }
         if layout.isReferenced { chunks.append((.reference, encode(rows.references))) }
-        for position in model.columns.indices {
-            let id = layout.id(ofColumn: position)
+        var relations = ColumnRelations(keys: keys, keyChunk)
+        // Other moments are told by the time after the model's own.
+        let time = sorted.timePosition
+        let positions = [time].compactMap(\.self) + model.columns.indices.filter { $0 != time }
+        for position in positions {
+            let column = ChunkColumn(layout.id(ofColumn: position))
+            let type = model.columns[position].type
             switch rows.columns[position] {
-            case .numbers(let numbers):
-                let isTime = position == sorted.timePosition
+            case .numbers(let given):
+                let isTime = position == time
+                let numbers =
+                    isTime
+                    ? sorted.times
+                    : sorted.isIdentity ? given : given.ordered(by: sorted.order)
                 chunks.append(
-                    (
-                        ChunkColumn(id),
-                        isTime ? NumberVector.encode(sorted.times, in: room) : encode(numbers)
-                    ))
-                guard model.columns[position].type == .instant else { continue }
+                    (column, relations.encode(numbers, column, type, isTime: isTime, in: room)))
+                guard type == .instant else { continue }
                 let days =
                     isTime
                     ? sorted.days
-                    : LocalDayCode.days(
-                        of: numbers.ordered(by: sorted.order), runs: sorted.runs, zones: zones)
-                chunks.append((ChunkColumn(id, .days), NumberVector.encode(days, in: room)))
-            case .texts(let texts):
+                    : LocalDayCode.days(of: numbers, runs: sorted.runs, zones: zones)
                 chunks.append(
                     (
-                        ChunkColumn(id),
-                        TextVector.encode(sorted.order.map { texts[Int($0)] }, in: room)
+                        ChunkColumn(column.id, .days),
+                        relations.encode(days: days, of: column, numbers, in: room)
                     ))
+            case .texts(let given):
+                let texts = sorted.isIdentity ? given : sorted.order.map { given[Int($0)] }
+                chunks.append((column, TextVector.encode(texts, in: room)))
             }
         }
         self.rows = rows.count
         runs = sorted.runs
         self.chunks = chunks
-        order = sorted.order.map(Int.init)
+        order = sorted.order
     }
 
     /// What the segment is to readers.
@@ -139,11 +149,7 @@ struct EncodedSegment {
             id: id, rows: rows, runs: runs,
             summaries: Dictionary(
                 uniqueKeysWithValues: chunks.map { column, chunk in
-                    (
-                        column,
-                        ChunkSummary(
-                            least: chunk.least, greatest: chunk.greatest, missing: chunk.missing)
-                    )
+                    (column, chunk.summary)
                 }),
             begin: begin, run: run, level: level)
     }

@@ -76,7 +76,7 @@ struct SegmentCheck {
             default:
                 if holdsText(column) {
                     isDecoded = TextVector(chunk) != nil
-                } else if let vector = NumberVector(chunk) {
+                } else if let vector = try decoded(chunk) {
                     isDecoded = true
                     checkNumbers(vector, column)
                     if isNeeded(column) { numbers[column] = vector }
@@ -86,6 +86,15 @@ struct SegmentCheck {
         }
         checkOrder(numbers)
         checkIndex(keys, filter, numbers)
+    }
+
+    /// The numbers of a chunk; nil when they cannot be told, as when it follows from a damaged one.
+    private func decoded(_ chunk: Chunk) throws -> NumberVector? {
+        do {
+            return try chunks.numbers(of: chunk, segment)
+        } catch let advice as Advice where advice.kind == .damaged {
+            return nil
+        }
     }
 
     private func holdsText(_ column: ChunkColumn) -> Bool {

@@ -4,10 +4,11 @@ import Vocabulary
 /// The order of rows in a segment: by company, then by the local day and value of the model's time
 /// column, then as they were given.
 struct SegmentOrder {
-    /// For each row of the segment, which of the given rows it is.
-    let order: [UInt32]
+    /// For each row of the segment, which of the given rows it is; empty for rows that were put in
+    /// order before.
+    private(set) var order: [UInt32]
     /// Whether the rows were given in order.
-    let isIdentity: Bool
+    private(set) var isIdentity: Bool
     let runs: [CompanyRun]
     /// The position of the model's time column.
     let timePosition: Int?
@@ -17,14 +18,22 @@ struct SegmentOrder {
     let days: [Int64]
 
     init(_ rows: SegmentRows, layout: ModelLayout, zones: [Int: Zone]) {
-        let byCompany = rows.companyOrder ?? CompanyOrder(rows.companies)
+        self.init(CompanyOrder(rows.companies), layout: layout, zones: zones) { position in
+            if case .numbers(let numbers) = rows.columns[position] { numbers } else { nil }
+        }
+    }
+
+    /// Sorts rows by the numbers of the time column, which its last argument hands out by position.
+    init(
+        _ byCompany: CompanyOrder, layout: ModelLayout, zones: [Int: Zone],
+        numbers: (_ position: Int) -> [Int64]?
+    ) {
         var order = byCompany.order
         let runs = byCompany.runs
-        var scratch = [UInt32](repeating: 0, count: rows.count)
         let position = layout.model.timeColumn.flatMap(layout.model.index(of:))
         var times: [Int64] = []
         var days: [Int64] = []
-        if let position, case .numbers(let numbers) = rows.columns[position] {
+        if let position, let numbers = numbers(position) {
             let isInstant = layout.model.columns[position].type == .instant
             func lookAgain() {
                 times = numbers.ordered(by: order)
@@ -34,6 +43,7 @@ struct SegmentOrder {
             }
             lookAgain()
             let unsorted = runs.filter { !Self.ascends($0.rows, days, times) }
+            var scratch = [UInt32](repeating: 0, count: unsorted.isEmpty ? 0 : order.count)
             if !unsorted.isEmpty {
                 for run in unsorted { Self.sort(&order, run.rows, by: numbers, &scratch) }
                 lookAgain()
@@ -48,20 +58,29 @@ struct SegmentOrder {
             }
         }
         self.order = order
-        isIdentity = order.enumerated().allSatisfy { $0 == Int($1) }
+        isIdentity = order.indices.allSatisfy { Int(order[$0]) == $0 }
         self.runs = runs
         timePosition = position
         self.times = times
         self.days = days
     }
 
+    /// The order of the same rows once they have been put into it.
+    var inPlace: SegmentOrder {
+        var order = self
+        (order.order, order.isIdentity) = ([], true)
+        return order
+    }
+
     private static func ascends(_ rows: Range<Int>, _ days: [Int64], _ times: [Int64]) -> Bool {
-        for row in rows.dropFirst()
-        where days[row - 1] > days[row] || days[row - 1] == days[row] && times[row - 1] > times[row]
-        {
-            return false
+        var isAscending = true
+        for row in rows.dropFirst() {
+            isAscending =
+                isAscending
+                && (days[row - 1] < days[row]
+                    || days[row - 1] == days[row] && times[row - 1] <= times[row])
         }
-        return true
+        return isAscending
     }
 
     private static func sort(

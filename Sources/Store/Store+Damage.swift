@@ -274,8 +274,8 @@ extension WriteSession {
             var written = SegmentState(
                 segment: encoded.segment(
                     id: id, begin: product.begin, run: segment.run, level: segment.level))
-            for (row, given) in encoded.order.enumerated() where product.ends[given] != 0 {
-                written.ends.insert(row: row, commit: product.ends[given])
+            for (row, given) in encoded.order.enumerated() where product.ends[Int(given)] != 0 {
+                written.ends.insert(row: row, commit: product.ends[Int(given)])
             }
             try writeEnds(written.ends, of: id)
             after.append(written)

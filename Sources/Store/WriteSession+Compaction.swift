@@ -31,8 +31,8 @@ extension WriteSession {
                 encoded, layout: layout, begin: product.begin, phase: .compacted, source: nil,
                 run: job.run, level: job.level, place: job.place)
             var ends = EndList()
-            for (row, given) in encoded.order.enumerated() where product.ends[given] != 0 {
-                ends.insert(row: row, commit: product.ends[given])
+            for (row, given) in encoded.order.enumerated() where product.ends[Int(given)] != 0 {
+                ends.insert(row: row, commit: product.ends[Int(given)])
             }
             try writeEnds(ends, of: id)
             try db.execute(

@@ -25,8 +25,14 @@ extension WriteSession {
         var isNew = false
         let now = writer.clock.now().microseconds
         for (name, segments) in found {
-            for (segment, columns) in segments {
+            for (segment, damaged) in segments {
                 let known = model(name).damaged[segment] ?? []
+                var columns = damaged
+                // What is told by a damaged column is not known either.
+                if let found = model(name).segments.first(where: { $0.segment.id == segment }) {
+                    columns.formUnion(
+                        try writer.chunks.followers(of: damaged, in: found.segment))
+                }
                 for column in columns.subtracting(known) {
                     try db.execute(
                         sql: "INSERT INTO damage (segment, column_id, part, found_at) "

@@ -83,48 +83,43 @@ extension WriteSession {
 
     /// The dense indices of the rows of a load, whose origin had no rows before.
     func arrivingReferences(
-        model name: String, companies: CompanyOrder, origins: [Int], keys: KeyColumn
+        model name: String, _ loaded: LoadRows, keys: KeyColumn
     ) throws -> [Int64] {
-        try loadReferences(model: name, companies: companies, origins: origins, isArriving: true) {
-            keys[$0]
-        } integers: {
-            keys.kind == .integers ? keys.integers : nil
-        }
+        try loadReferences(
+            model: name, loaded, isArriving: true,
+            integers: keys.kind == .integers ? keys.integers : nil
+        ) { keys[$0] }
     }
 
     /// The dense indices of rows that the rows of a load mention.
     func mentionedReferences(
-        model name: String, companies: CompanyOrder, origins: [Int], mentions: LoadMentions
+        model name: String, _ loaded: LoadRows, mentions: LoadMentions
     ) throws -> [Int64] {
-        try loadReferences(model: name, companies: companies, origins: origins, isArriving: false) {
+        var integers: [Int64]?
+        if case .integers(let numbers) = mentions { integers = numbers }
+        return try loadReferences(model: name, loaded, isArriving: false, integers: integers) {
             mentions[$0]
-        } integers: {
-            if case .integers(let numbers) = mentions { return numbers }
-            return nil
         }
     }
 
     private func loadReferences(
-        model name: String, companies: CompanyOrder, origins: [Int], isArriving: Bool,
-        key: (Int) -> RowKey?, integers: () -> [Int64]?
+        model name: String, _ loaded: LoadRows, isArriving: Bool, integers: [Int64]?,
+        key: (Int) -> RowKey?
     ) throws -> [Int64] {
         let model = model(name).layout.id
         // What was erased is looked for key by key.
-        let integers = state.erased.isEmpty ? integers() : nil
-        var dense = [Int64](repeating: NumberVector.missing, count: origins.count)
+        let integers = state.erased.isEmpty && loaded.origins.isEmpty ? integers : nil
+        var dense = [Int64](repeating: NumberVector.missing, count: loaded.count)
         var counts = ReferenceCounts(model: model)
-        // Nearly always all rows of a load have one origin.
-        let distinct = Self.distinct(origins)
-        for origin in distinct {
+        for origin in loaded.distinctOrigins {
             try complete(name, origin: origin)
             let source = ReferenceMemory.Source(model: model, origin: origin)
             let isComplete = writer.references.isComplete(source)
             if isComplete { writer.references.setUnsaved() } else { try counts.write(self) }
-            for run in companies.runs {
-                var rows = companies.order[run.rows]
-                if distinct.count > 1 { rows = rows.filter { origins[Int($0)] == origin }[...] }
+            for run in loaded.runs {
                 guard isComplete else {
-                    for row in rows.map(Int.init) {
+                    for row in run.rows
+                    where loaded.origins.isEmpty || loaded.origins[row] == Int64(origin) {
                         guard let key = key(row) else { continue }
                         dense[row] = try reference(
                             model: name, company: run.company, origin: origin, key: key,
@@ -133,16 +128,21 @@ extension WriteSession {
                     continue
                 }
                 let table = writer.references.table(source, company: run.company)
+                let rows: [Int]
                 if let integers {
                     if isArriving {
                         var next = try counts.peek(of: run.company, db)
-                        rows = table.arrive(integers, rows, next: &next, into: &dense)
+                        rows = table.arrive(integers, run.rows, next: &next, into: &dense)
                         counts.set(next, of: run.company)
                     } else {
-                        rows = table.lookUp(integers, rows, into: &dense)
+                        rows = table.lookUp(integers, run.rows, into: &dense)
+                    }
+                } else {
+                    rows = run.rows.filter {
+                        loaded.origins.isEmpty || loaded.origins[$0] == Int64(origin)
                     }
                 }
-                for row in rows.map(Int.init) {
+                for row in rows {
                     guard let key = key(row),
                         isArriving || !isErased(key, model: name, origin: origin)
                     else { continue }
@@ -163,11 +163,6 @@ extension WriteSession {
         }
         try counts.write(self)
         return dense
-    }
-
-    private static func distinct(_ origins: [Int]) -> [Int] {
-        guard let first = origins.first else { return [] }
-        return origins.allSatisfy { $0 == first } ? [first] : Set(origins).sorted()
     }
 
     /// Writes what unfinished loads keep in memory of rows that have not arrived.
@@ -235,8 +230,15 @@ extension WriteSession {
             let origins = try writer.chunks.numbers(segment, .origin)
             let keys = try writer.chunks.keys(segment)
             let references = try writer.chunks.numbers(segment, .reference)
+            let integers = origins.isConstant(Int64(origin)) ? keys.integers?.all : nil
+            let indices = integers == nil ? [] : references.all
             for run in segment.runs {
-                for row in run.rows where origins[row] == Int64(origin) {
+                var rows = Array(run.rows)
+                if let integers {
+                    rows = writer.references.table(source, company: run.company)
+                        .enter(integers, indices, run.rows)
+                }
+                for row in rows where origins[row] == Int64(origin) {
                     enter(keys[row], company: run.company, references[row], isPending: false)
                 }
             }

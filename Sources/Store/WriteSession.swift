@@ -315,6 +315,8 @@ final class WriteSession {
         switch (cell, kind) {
         case (.number(let number), .number), (.number(let number), .instant):
             precondition(number != NumberVector.missing, "mappings refuse this number")
+            precondition(
+                editor.layout.model.columns[position].type.holds(number), "a boolean is 0 or 1")
             return .number(number)
         case (.missing, _): return .missing(kind)
         case (.text(let text), .category):

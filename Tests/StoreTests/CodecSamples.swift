@@ -110,6 +110,68 @@ enum CodecSamples {
         ]
     }
 
+    /// The numbers that related samples follow from; some are missing.
+    static func source(_ count: Int) -> [Int64] {
+        (0..<Int64(count)).map { $0 % 11 == 0 ? missing : ($0 * 7919 % 100_003 - 20_000) * 3 }
+    }
+
+    /// What readers know of the source.
+    static func sourceSummary(_ count: Int) -> ChunkSummary {
+        NumberVector.encode(source(count)).summary
+    }
+
+    /// Numbers of a related sample, and the chunk that they become.
+    static func related(
+        _ count: Int
+    ) -> [(name: String, numbers: [Int64], chunk: Chunk)] {
+        let (source, room) = (source(count), EncodingRoom())
+        let column = ChunkColumn(7)
+        func chunk(_ numbers: [Int64], _ link: RelatedCodec.Link, _ own: [Int64]?) -> Chunk {
+            RelatedCodec.encode(
+                NumberAnalysis(numbers, mayHaveRuns: false).header(.related), link,
+                own: own ?? [], in: room)
+        }
+        let later = source.enumerated().map { row, number in
+            row % 3 == 0 ? missing : (number == missing ? 5 : number + Int64(row % 50))
+        }
+        let taxes = source.enumerated().map { row, number in
+            number == missing
+                ? missing : row % 10 == 0 ? 0 : Int64((Double(number) / 4).rounded(.down))
+        }
+        let wide = source.map { $0 == missing ? missing : $0 * (1 << 40) }
+        let difference = RelatedCodec.Link(column: column, relation: .difference)
+        let share = RelatedCodec.Link(
+            column: column, relation: .share, multiplier: 1, divisor: 4, addend: 0)
+        let days = source.map { $0 == missing ? missing : $0 < 0 ? Int64(-1) : 0 }
+        return [
+            (
+                "related difference", later,
+                chunk(later, difference, RelatedCodec.differences(later, source))
+            ),
+            (
+                "related share", taxes,
+                chunk(taxes, share, RelatedCodec.exceptions(taxes, source, share))
+            ),
+            (
+                "related wide", wide,
+                chunk(wide, difference, RelatedCodec.differences(wide, source))
+            ),
+            (
+                "related days", days,
+                chunk(
+                    days, RelatedCodec.Link(column: column, relation: .localDay),
+                    [Int64](repeating: 0, count: count))
+            ),
+        ]
+    }
+
+    /// The numbers of a chunk that may follow from the samples' source.
+    static func vector(_ chunk: Chunk) -> NumberVector? {
+        guard let link = RelatedCodec.link(of: chunk) else { return NumberVector(chunk) }
+        return RelatedCodec.decode(
+            chunk, link, source: NumberVector(source(chunk.count)), sourceSummary(chunk.count))
+    }
+
     /// Chunks of every codec, with and without compression, missing rows and steps.
     static func chunks(_ count: Int, seed: UInt64) -> [(name: String, chunk: Chunk)] {
         numbers(count, seed: seed).map { ($0.name, NumberVector.encode($0.numbers)) }
@@ -121,6 +183,6 @@ enum CodecSamples {
                     KeyFilter(hashes: (0..<UInt64(count)).map { $0 &* 0x9E37_79B9_7F4A_7C15 })
                         .encode(rows: count)
                 )
-            ]
+            ] + related(count).map { ($0.name, $0.chunk) }
     }
 }

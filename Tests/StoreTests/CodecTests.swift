@@ -165,7 +165,7 @@ import Testing
         // Rows come from the segment, whose number the reader compares.
         guard chunk.count <= 1 << 20 else { return 0 }
         var found = 0
-        if let numbers = NumberVector(chunk) {
+        if let numbers = CodecSamples.vector(chunk) {
             _ = numbers.all
             found = 1
         }
@@ -183,6 +183,50 @@ import Testing
             found = 1
         }
         return found
+    }
+
+    // MARK: Relations
+
+    @Test(arguments: [2, 60, 5000])
+    func relatedNumbersComeBack(_ count: Int) throws {
+        for (name, numbers, chunk) in CodecSamples.related(count) {
+            #expect(chunk.codec == .related)
+            let read = try #require(Chunk(encoded: chunk.encoded()))
+            let vector = try #require(CodecSamples.vector(read), "\(name)")
+            #expect(vector.all == numbers, "\(name)")
+            // Beside another source they are not what the header says.
+            let link = try #require(RelatedCodec.link(of: read))
+            let other = [Int64](repeating: 1_000_000, count: count)
+            #expect(
+                RelatedCodec.decode(
+                    read, link, source: NumberVector(other), NumberVector.encode(other).summary)
+                    == nil, "\(name)")
+        }
+    }
+
+    @Test func sharesAreExact() {
+        var dice = Dice(seed: 99)
+        for _ in 0..<2000 {
+            let divisor = Int64.random(in: 1...100_000, using: &dice)
+            let multiplier = Int64.random(in: 1...1000, using: &dice)
+            let reach = (Int64(1) << 51) / multiplier - divisor - 1
+            let source = (0..<64).map { place in
+                // Exact multiples and their neighbours are where rounding would show.
+                let near = Int64.random(in: (-reach / divisor)...(reach / divisor), using: &dice)
+                return place % 2 == 0
+                    ? max(-reach, min(reach, near * divisor + Int64(place / 2 % 3) - 1))
+                    : Int64.random(in: -reach...reach, using: &dice)
+            }
+            let link = RelatedCodec.Link(
+                column: .key, relation: .share, multiplier: multiplier, divisor: divisor,
+                addend: divisor / 2)
+            let numbers = source.map { number in
+                let product = number * multiplier + divisor / 2
+                return product / divisor - (product % divisor < 0 ? 1 : 0)
+            }
+            let own = RelatedCodec.exceptions(numbers, source, link)
+            #expect(own?.allSatisfy { $0 == NumberVector.missing } == true)
+        }
     }
 
     // MARK: Filter

@@ -41,7 +41,7 @@ import Vocabulary
             let filter = try #require(KeyFilter(chunk))
             return (0..<UInt64(4000)).map { "\(filter.mayContain($0 &* 0x9E37_79B9_7F4A_7C15))" }
         default:
-            let vector = try #require(NumberVector(chunk))
+            let vector = try #require(CodecSamples.vector(chunk))
             return vector.all.map { "\($0)" }
         }
     }

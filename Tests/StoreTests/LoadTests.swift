@@ -284,7 +284,8 @@ import Vocabulary
                         _ = try reader.texts(segment, column)
                     } else {
                         let numbers = try reader.numbers(segment, column)
-                        #expect(numbers.all == NumberVector(chunk)?.all, "turn \(turn)")
+                        let fresh = try reader.numbers(of: chunk, segment)
+                        #expect(numbers.all == fresh?.all, "turn \(turn)")
                     }
                     #expect(reader.memory <= 20_000)
                 }

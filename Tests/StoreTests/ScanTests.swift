@@ -267,19 +267,6 @@ import Vocabulary
         }
     }
 
-    /// A number that no boolean has must not leave the memory of the marks.
-    @Test func distinctValuesOfOddBooleans() throws {
-        let fixture = try ShopFixture()
-        defer { fixture.remove() }
-        let store = try fixture.open()
-        let request = ScanRequest(model: "sale", measures: [.distinct(ColumnPath("paid"))])
-        try Self.commit(store, [(1, Self.sale(paid: 1)), (2, Self.sale(paid: 0))])
-        #expect(try Self.answer(store, request) == ["2"])
-        try Self.commit(
-            store, [(3, Self.sale(paid: -5_000_000)), (4, Self.sale(paid: 1_000_000))])
-        #expect(try Self.answer(store, request) == ["4"])
-    }
-
     /// Many groups, more than one batch per company, rows in segments and in the delta, and changes:
     /// kept totals, totals made anew and threads agree with sums made here.
     @Test func manyGroupsAndBatches() throws {

@@ -55,7 +55,7 @@ bool rk_unpack(
 
 // Writes how much more than an increment each quotient is above the one before it, 0 for missing
 // rows and UINT64_MAX for the first; returns the increment, which no row falls short of except
-// where numbers descend. `histogram[b]` counts the differences of b bits; negative ones have 64.
+// where numbers descend. `histogram[b]` counts the differences of b bits, roughly; negative ones have 64.
 uint64_t rk_differences(
     const uint64_t *quotients, size_t count, bool has_missing, uint64_t *differences,
     size_t histogram[65]);
@@ -77,6 +77,34 @@ void rk_sum(
 
 // The greatest of codes of `width` bytes (1, 2, 4).
 uint32_t rk_greatest_code(const void *codes, size_t count, unsigned width);
+
+// What each number is more than that of its source, INT64_MIN where it is missing; a missing source
+// counts as 0. False when a difference of a number is INT64_MIN, which would come back as missing.
+bool rk_subtract(
+    const int64_t *numbers, const int64_t *source, size_t count, int64_t *differences);
+
+// The way back; `numbers` may be `source`.
+void rk_add_source(const int64_t *source, const int64_t *differences, size_t count, int64_t *numbers);
+
+// The days since 1970 of moments in microseconds, on clocks that are so many seconds ahead.
+void rk_local_days(
+    const int64_t *moments, const int64_t *seconds, size_t count, int64_t *days);
+
+// floor((source × multiplier + addend) / divisor), INT64_MIN where the source is missing. Products,
+// and the addend and the divisor with them, must stay below 2^52.
+void rk_share(
+    const int64_t *source, size_t count, int64_t multiplier, int64_t addend, int64_t divisor,
+    int64_t *numbers);
+
+// Puts what is present of `exceptions` in place of numbers.
+void rk_choose(const int64_t *exceptions, size_t count, int64_t *numbers);
+
+// Replaces shares by the numbers that differ from them, and INT64_MIN for those that do not. False
+// when a number is missing where its share is not.
+bool rk_exceptions(const int64_t *numbers, size_t count, int64_t *shares);
+
+// Whether a step divides the differences of all numbers that are not missing to the least one.
+bool rk_divides(const int64_t *numbers, size_t count, int64_t least, uint64_t step);
 
 // Puts the first bytes of all elements together, then the second ones, and so on; and back.
 void rk_shuffle(const uint8_t *elements, size_t count, unsigned width, uint8_t *planes);
