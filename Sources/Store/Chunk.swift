@@ -20,9 +20,26 @@ import Vocabulary
 /// | 48 | 4 | entries: runs, restarts or texts, as the codec counts them; else 0 |
 /// | 52 | 4 | bytes of the payload before compression |
 /// | 56 | 4 | bytes of the payload as stored |
-/// | 60 | 4 | CRC-32C of bytes 0–59 and the payload as stored |
+/// | 60 | 4 | CRC-32C of the chunk's place, bytes 0–59 and the payload as stored |
 /// | 64 | … | payload |
+///
+/// Its place is the segment's id, the column's id and the part, 8 bytes each, so that a chunk which
+/// stands in the place of another is found out. A chunk within another one's payload has none.
 struct Chunk {
+    /// Where a chunk belongs.
+    struct Place {
+        let segment: Int64
+        let column: ChunkColumn
+
+        fileprivate var checksum: UInt32 {
+            var bytes: [UInt8] = []
+            bytes.append(littleEndian: segment)
+            bytes.append(littleEndian: Int64(column.id))
+            bytes.append(littleEndian: Int64(column.part.rawValue))
+            return Checksum.crc32c(bytes)
+        }
+    }
+
     enum Codec: UInt8, CaseIterable {
         case constant = 0
         case frame = 1
@@ -68,8 +85,8 @@ struct Chunk {
         self.count = count
     }
 
-    /// The bytes as they are stored.
-    func encoded() -> [UInt8] {
+    /// The bytes as they are stored at a place.
+    func encoded(at place: Place? = nil) -> [UInt8] {
         var bytes = Self.magic
         bytes.reserveCapacity(Self.headerBytes + payload.count)
         bytes += [codec.rawValue, (hasMissing ? 1 : 0) | (layer == nil ? 0 : 2), UInt8(width)]
@@ -83,19 +100,24 @@ struct Chunk {
         bytes.append(littleEndian: UInt32(entries))
         bytes.append(littleEndian: UInt32(layer?.rawBytes ?? payload.count))
         bytes.append(littleEndian: UInt32(payload.count))
-        bytes.append(littleEndian: Checksum.crc32c(payload, from: Checksum.crc32c(bytes)))
+        let head = Checksum.crc32c(bytes, from: place?.checksum ?? 0)
+        bytes.append(littleEndian: Checksum.crc32c(payload, from: head))
         bytes += payload
         return bytes
     }
 
     /// Reads stored bytes, having checked them; nil when they are not what was written.
-    init?(encoded bytes: [UInt8]) {
-        guard let (chunk, end) = Self.read(bytes[...]), end == bytes.count else { return nil }
+    init?(encoded bytes: [UInt8], at place: Place? = nil) {
+        guard let (chunk, end) = Self.read(bytes[...], at: place), end == bytes.count else {
+            return nil
+        }
         self = chunk
     }
 
     /// Reads the chunk that some bytes begin with, and where it ends.
-    static func read(_ bytes: ArraySlice<UInt8>) -> (Chunk, end: Int)? {
+    static func read(
+        _ bytes: ArraySlice<UInt8>, at place: Place? = nil
+    ) -> (Chunk, end: Int)? {
         let start = bytes.startIndex
         guard bytes.count >= headerBytes, bytes.starts(with: magic),
             let codec = Codec(rawValue: bytes[start + 4]), bytes[start + 5] <= 3,
@@ -103,8 +125,8 @@ struct Chunk {
         else { return nil }
         let end = start + headerBytes + Int(bytes.littleEndian32(at: 56))
         guard end <= bytes.endIndex else { return nil }
-        let checksum = Checksum.crc32c(
-            bytes[(start + headerBytes)..<end], from: Checksum.crc32c(bytes[start..<(start + 60)]))
+        let head = Checksum.crc32c(bytes[start..<(start + 60)], from: place?.checksum ?? 0)
+        let checksum = Checksum.crc32c(bytes[(start + headerBytes)..<end], from: head)
         guard checksum == bytes.littleEndian32(at: 60) else { return nil }
         var chunk = Chunk(codec: codec, count: Int(bytes.littleEndian32(at: 8)))
         chunk.width = Int(bytes[start + 6])

@@ -221,7 +221,8 @@ final class ChunkReader: Sendable {
                 }
             }
         }
-        return bytes.flatMap { Chunk(encoded: $0) }
+        let place = Chunk.Place(segment: segment.id, column: column)
+        return bytes.flatMap { Chunk(encoded: $0, at: place) }
     }
 
     /// Refuses further reading of a model in states before a commit: its rows were erased.

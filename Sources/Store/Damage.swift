@@ -44,7 +44,7 @@ public struct Damage: Sendable, Hashable, CustomStringConvertible {
         + "once by itself"
     static let checksumReason = "does not match its checksum"
     static let changesReason =
-        "some of its recent changes were damaged; its sources have to give all its rows again"
+        "some of its changes or words were damaged; its sources have to give all its rows again"
 }
 
 /// A damaged segment whose rows were brought back.
@@ -151,7 +151,7 @@ extension ModelLayout {
     var damagedChanges: Advice {
         Advice(
             .damaged,
-            "the store is damaged: recent changes of model ‘\(model.name)’ cannot be read; all "
-                + "other models can", remedy: Damage.remedy)
+            "the store is damaged: some changes or words of model ‘\(model.name)’ cannot be read; "
+                + "all other models can", remedy: Damage.remedy)
     }
 }

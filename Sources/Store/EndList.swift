@@ -5,7 +5,7 @@ import Vocabulary
 /// They are kept in pages by their row's number, so that a commit which ends a few rows of a big
 /// segment copies a few small pages and shares the rest with the states before it.
 ///
-/// As bytes (table `ended`): CRC-32C of what follows (4 bytes); the number of rows; for each of them,
+/// As bytes (table `ended`): CRC-32C of the segment's id (8 bytes) and what follows; the number of rows; for each of them,
 /// ascending, its number less that of the one before, and its commit. All three are varints
 /// (`ByteCursor`).
 struct EndList: Sendable {
@@ -86,7 +86,7 @@ struct EndList: Sendable {
 
     // MARK: Bytes
 
-    func encoded() -> [UInt8] {
+    func encoded(of segment: Int64) -> [UInt8] {
         var content: [UInt8] = []
         content.append(varint: UInt64(count))
         var before = 0
@@ -96,15 +96,21 @@ struct EndList: Sendable {
             before = row
         }
         var bytes: [UInt8] = []
-        bytes.append(littleEndian: Checksum.crc32c(content))
+        bytes.append(littleEndian: Self.checksum(content[...], of: segment))
         return bytes + content
     }
 
+    private static func checksum(_ content: ArraySlice<UInt8>, of segment: Int64) -> UInt32 {
+        var head: [UInt8] = []
+        head.append(littleEndian: segment)
+        return Checksum.crc32c(content, from: Checksum.crc32c(head))
+    }
+
     /// Reads `encoded`, for a segment of some rows; nil when the bytes are damaged.
-    init?(encoded bytes: [UInt8], rows: Int) {
-        guard bytes.count > 4, bytes.littleEndian32(at: 0) == Checksum.crc32c(bytes[4...]) else {
-            return nil
-        }
+    init?(encoded bytes: [UInt8], of segment: Int64, rows: Int) {
+        guard bytes.count > 4,
+            bytes.littleEndian32(at: 0) == Self.checksum(bytes[4...], of: segment)
+        else { return nil }
         var cursor = ByteCursor(bytes[4...])
         guard let count = cursor.number(), count <= rows else { return nil }
         var row = 0

@@ -107,10 +107,6 @@ public final class Load: Sendable {
                 for (model, segment) in segments {
                     try session.publish(segment, model: model)
                 }
-                try session.db.execute(
-                    sql: "UPDATE segment SET state = 1, begin_commit = ? "
-                        + "WHERE state = 0 AND source = ?",
-                    arguments: [Int64(session.state.commit.number), self.source])
                 for row in quarantined { try session.quarantine(row) }
                 try session.setPosition(source: self.source, position)
                 session.writer.loading[self.source] = nil
@@ -177,6 +173,14 @@ extension WriteSession {
     /// Makes a segment of a load part of the state, beginning with the present commit.
     func publish(_ segment: Segment, model name: String) throws {
         let layout = model(name).layout
+        let checksum = StoreCatalog.checksum(
+            ofSegment: segment.id, model: layout.id, rows: segment.rows,
+            runs: CompanyRun.encode(segment.runs), begin: state.commit.number)
+        try db.execute(
+            sql: "UPDATE segment SET state = ?, begin_commit = ?, checksum = ? WHERE id = ?",
+            arguments: [
+                SegmentPhase.live.rawValue, Int64(state.commit.number), Int64(checksum), segment.id,
+            ])
         let visible = Segment(
             id: segment.id, rows: segment.rows, runs: segment.runs, summaries: segment.summaries,
             begin: state.commit.number, run: segment.run, level: segment.level)

@@ -89,7 +89,8 @@ extension Store {
                 let (name, segment) = state.segment(id)
             else { continue }
             let column = ChunkColumn(next[2], part)
-            if try upkeep.chunks.read(segment, column)?.count != segment.rows {
+            let chunk = try upkeep.chunks.read(segment, column)
+            if chunk?.count != segment.rows || chunk?.summary != segment.summaries[column] {
                 found[name, default: [:]][id, default: []].insert(column)
             }
         }

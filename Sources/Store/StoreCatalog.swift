@@ -169,11 +169,7 @@ enum StoreCatalog {
         for row in try Row.fetchAll(db, sql: "SELECT name, id FROM origin") {
             state.origins[row[0]] = row[1]
         }
-        for row in try Row.fetchAll(
-            db, sql: "SELECT column_id, text FROM dictionary ORDER BY column_id, code")
-        {
-            _ = state.dictionaries[row[0], default: TextDictionary()].append(row[1])
-        }
+        let damagedWords = try readWords(&state, in: db)
         for row in try Row.fetchAll(db, sql: "SELECT model, company, commit_number FROM touch") {
             state.touches[Touch(model: row[0], company: row[1])] = UInt64(row[2] as Int64)
         }
@@ -211,9 +207,58 @@ enum StoreCatalog {
         for model in schema.models.values {
             guard var found = try modelState(model, schema: schema, in: db) else { continue }
             try replayDelta(onto: &found, &state, in: db)
+            if !damagedWords.isDisjoint(with: found.layout.columnIDs) { found.isUnsettled = true }
             state.models[model.name] = found
         }
         return state
+    }
+
+    /// Reads the words of all columns; returns the columns of which some are damaged.
+    ///
+    /// In the place of a damaged word stands one that no source has.
+    private static func readWords(
+        _ state: inout StoreState, in db: Database
+    ) throws -> Set<Int> {
+        var words: [Int: [Int64: String]] = [:]
+        var counts: [Int: Int64] = [:]
+        let rows = try Row.fetchCursor(
+            db, sql: "SELECT column_id, code, text, checksum FROM dictionary")
+        while let row = try rows.next() {
+            let (column, code, text): (Int, Int64, String) = (row[0], row[1], row[2])
+            counts[column, default: 0] += 1
+            if Int64(checksum(ofWord: text, code: code, column: column)) == row[3] as Int64 {
+                words[column, default: [:]][code] = text
+            }
+        }
+        var damaged: Set<Int> = []
+        for (column, count) in counts {
+            var dictionary = TextDictionary()
+            for code in 0..<count {
+                if words[column]?[code] == nil { damaged.insert(column) }
+                _ = dictionary.append(words[column]?[code] ?? "\u{FFFD} \(column)/\(code)")
+            }
+            state.dictionaries[column] = dictionary
+        }
+        return damaged
+    }
+
+    /// The checksum of a word: CRC-32C of its column, its code (8 bytes each) and its UTF-8.
+    static func checksum(ofWord text: String, code: Int64, column: Int) -> UInt32 {
+        var bytes: [UInt8] = []
+        bytes.append(littleEndian: Int64(column))
+        bytes.append(littleEndian: code)
+        return Checksum.crc32c(bytes + Array(text.utf8))
+    }
+
+    /// The checksum of a segment's entry: CRC-32C of its id, its model, its number of rows, the commit
+    /// that began them (0 where each row tells its own), 8 bytes each, and its runs.
+    static func checksum(
+        ofSegment id: Int64, model: Int, rows: Int, runs: [UInt8], begin: UInt64?
+    ) -> UInt32 {
+        var bytes: [UInt8] = []
+        for number in [id, Int64(model), Int64(rows)] { bytes.append(littleEndian: number) }
+        bytes.append(littleEndian: begin ?? 0)
+        return Checksum.crc32c(bytes + runs)
     }
 
     /// Applies what commits did to a model since it was last sealed.
@@ -260,7 +305,8 @@ enum StoreCatalog {
         for segment in model.segments.map(\.segment) {
             let data = try Data.fetchOne(
                 db, sql: "SELECT data FROM ended WHERE segment = ?", arguments: [segment.id])
-            if let data, EndList(encoded: [UInt8](data), rows: segment.rows) == nil {
+            if let data, EndList(encoded: [UInt8](data), of: segment.id, rows: segment.rows) == nil
+            {
                 segments.insert(segment.id)
             }
         }
@@ -288,7 +334,7 @@ enum StoreCatalog {
                 db, sql: "SELECT origin FROM awaited WHERE model = ?",
                 arguments: [state.layout.id]))
         state.isUnsettled = (state.segments + state.lost.map(\.state)).contains(
-            where: \.areEndsDamaged)
+            where: \.isUnreadable)
     }
 
     private static func modelState(
@@ -314,7 +360,8 @@ enum StoreCatalog {
         var state = ModelState(layout: layout)
         for row in try Row.fetchAll(
             db,
-            sql: "SELECT id, row_count, runs, begin_commit, run, level FROM segment "
+            sql:
+                "SELECT id, row_count, runs, begin_commit, run, level, model, checksum FROM segment "
                 + "WHERE model = ? AND state = 1 ORDER BY id", arguments: [id])
         {
             state.segments.append(try segmentState(row, in: db))
@@ -329,7 +376,8 @@ enum StoreCatalog {
     ) throws -> [SegmentState] {
         try Row.fetchAll(
             db,
-            sql: "SELECT id, row_count, runs, begin_commit, run, level FROM segment "
+            sql:
+                "SELECT id, row_count, runs, begin_commit, run, level, model, checksum FROM segment "
                 + "WHERE model = ? AND state = ? ORDER BY id", arguments: [model, phase.rawValue]
         ).map { try segmentState($0, in: db) }
     }
@@ -346,16 +394,29 @@ enum StoreCatalog {
             summaries[ChunkColumn(chunk[0], part)] = ChunkSummary(
                 least: chunk[2], greatest: chunk[3], missing: chunk[4])
         }
+        let runs = [UInt8](row[2] as Data)
+        let begin = (row[3] as Int64?).map { UInt64(bitPattern: $0) }
+        guard
+            checksum(ofSegment: id, model: row[6], rows: row[1], runs: runs, begin: begin)
+                == row[7] as Int64
+        else {
+            // Nothing is known of its rows.
+            var state = SegmentState(
+                segment: Segment(
+                    id: id, rows: 0, runs: [], summaries: [:], begin: nil, run: row[4],
+                    level: row[5]))
+            state.isUnreadable = true
+            return state
+        }
         var state = SegmentState(
             segment: Segment(
-                id: id, rows: row[1], runs: CompanyRun.decode([UInt8](row[2] as Data)),
-                summaries: summaries, begin: (row[3] as Int64?).map(UInt64.init), run: row[4],
-                level: row[5]))
+                id: id, rows: row[1], runs: CompanyRun.decode(runs), summaries: summaries,
+                begin: begin, run: row[4], level: row[5]))
         if let data = try Data.fetchOne(
             db, sql: "SELECT data FROM ended WHERE segment = ?", arguments: [id])
         {
-            let ends = EndList(encoded: [UInt8](data), rows: state.segment.rows)
-            state.areEndsDamaged = ends == nil
+            let ends = EndList(encoded: [UInt8](data), of: id, rows: state.segment.rows)
+            state.isUnreadable = ends == nil
             state.ends = ends ?? EndList()
         }
         return state

@@ -52,7 +52,7 @@ enum StoreFile {
             type TEXT NOT NULL, UNIQUE (model, name)) STRICT;
         CREATE TABLE dictionary (
             column_id INTEGER NOT NULL, code INTEGER NOT NULL, text TEXT NOT NULL,
-            PRIMARY KEY (column_id, code)) STRICT, WITHOUT ROWID;
+            checksum INTEGER NOT NULL, PRIMARY KEY (column_id, code)) STRICT, WITHOUT ROWID;
         CREATE TABLE commit_log (number INTEGER PRIMARY KEY, time INTEGER NOT NULL) STRICT;
         CREATE TABLE touch (
             model INTEGER NOT NULL, company INTEGER NOT NULL, commit_number INTEGER NOT NULL,
@@ -65,7 +65,8 @@ enum StoreFile {
             row_count INTEGER NOT NULL,
             runs BLOB NOT NULL, begin_commit INTEGER, state INTEGER NOT NULL,
             source TEXT, run INTEGER NOT NULL, level INTEGER NOT NULL, place INTEGER NOT NULL,
-            bytes INTEGER NOT NULL, retired_at INTEGER, lost_at INTEGER) STRICT;
+            bytes INTEGER NOT NULL, retired_at INTEGER, lost_at INTEGER,
+            checksum INTEGER NOT NULL) STRICT;
         CREATE INDEX segment_state ON segment (state, model);
         CREATE TABLE compaction (
             id INTEGER PRIMARY KEY CHECK (id = 1), model INTEGER NOT NULL, level INTEGER NOT NULL,
@@ -143,6 +144,7 @@ enum StoreFile {
             let queue = try DatabaseQueue(path: path, configuration: opened)
             try queue.write { db in
                 if try !db.tableExists("property") {
+                    try db.execute(sql: "PRAGMA application_id = \(StoreLimits.applicationID)")
                     try db.execute(sql: tables)
                     try db.execute(
                         sql: "INSERT INTO property VALUES ('format', ?)",

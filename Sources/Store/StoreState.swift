@@ -107,8 +107,9 @@ struct SegmentState: Sendable {
     var ends = EndList()
     /// Whether some of them are told by the delta only, and not by table `ended`.
     var hasUnsealedEnds = false
-    /// Whether the file's list of them is damaged, so that they are not known.
-    var areEndsDamaged = false
+    /// Whether it is not known which rows it has, or which of them have ended: the file is damaged
+    /// there.
+    var isUnreadable = false
 
     /// Whether no row of it lives.
     var isEnded: Bool { ends.count == segment.rows }

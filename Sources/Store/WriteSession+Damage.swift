@@ -16,7 +16,7 @@ struct Reloaded: Hashable {
 /// them back. A damaged segment without living rows is *lost*: the newest state no longer has it,
 /// and states before that commit read what is left of it.
 ///
-/// Where changes themselves are damaged, nobody knows of which rows. They are given up when the store
+/// Where changes themselves are damaged, or the words of a column, nobody knows of which rows. They are given up when the store
 /// is opened for writing, the states before with them, and the model *awaits* every origin that feeds
 /// it: no question about it is answered until each has given all its rows again.
 extension WriteSession {
@@ -129,16 +129,23 @@ extension WriteSession {
         let model = model(name)
         try forget(upTo: state.commit.number)
         for lost in model.lost { try remove(segments: [lost.state.segment.id]) }
-        for found in model.segments where found.areEndsDamaged {
+        for found in model.segments where found.isUnreadable {
             let segment = found.segment
             try keepReferences(of: Array(0..<segment.rows), in: segment, of: model)
             try remove(segments: [segment.id])
             state.models[name]?.damaged[segment.id] = nil
         }
         state.models[name]?.lost = []
-        state.models[name]?.segments.removeAll(where: \.areEndsDamaged)
+        state.models[name]?.segments.removeAll(where: \.isUnreadable)
         state.models[name]?.isUnsettled = false
         try abandonCompaction()
+        for column in model.layout.columnIDs {
+            guard let words = state.dictionaries[column]?.texts else { continue }
+            try db.execute(sql: "DELETE FROM dictionary WHERE column_id = ?", arguments: [column])
+            for (code, word) in words.enumerated() {
+                try write(word: word, code: Int64(code), column: column)
+            }
+        }
         let origins = state.feeds[model.layout.id] ?? []
         for origin in origins {
             try db.execute(

@@ -58,10 +58,18 @@ final class WriteSession {
     func code(of text: String, column: Int) throws -> Int64 {
         if let known = state.dictionaries[column]?.code(of: text) { return known }
         let code = state.dictionaries[column, default: TextDictionary()].append(text)
-        try db.cachedStatement(
-            sql: "INSERT INTO dictionary (column_id, code, text) VALUES (?, ?, ?)"
-        ).execute(arguments: [column, code, text])
+        try write(word: text, code: code, column: column)
         return code
+    }
+
+    func write(word text: String, code: Int64, column: Int) throws {
+        try db.cachedStatement(
+            sql: "INSERT INTO dictionary (column_id, code, text, checksum) VALUES (?, ?, ?, ?)"
+        ).execute(
+            arguments: [
+                column, code, text,
+                Int64(StoreCatalog.checksum(ofWord: text, code: code, column: column)),
+            ])
     }
 
     // MARK: Commits
@@ -340,13 +348,14 @@ final class WriteSession {
         _ encoded: EncodedSegment, layout: ModelLayout, begin: UInt64?, phase: SegmentPhase,
         source: String?, run: Int64? = nil, level: Int = 0, place: Int = 0
     ) throws -> Int64 {
+        let runs = CompanyRun.encode(encoded.runs)
         try db.cachedStatement(
             sql: "INSERT INTO segment (model, row_count, runs, begin_commit, state, source, run, "
-                + "level, place, bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0)"
+                + "level, place, bytes, checksum) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0)"
         ).execute(
             arguments: [
-                layout.id, encoded.rows, Data(CompanyRun.encode(encoded.runs)),
-                begin.map(Int64.init), phase.rawValue, source, run ?? 0, level, place,
+                layout.id, encoded.rows, Data(runs), begin.map(Int64.init), phase.rawValue, source,
+                run ?? 0, level, place,
             ])
         let id = db.lastInsertedRowID
         let statement = try db.cachedStatement(
@@ -354,7 +363,8 @@ final class WriteSession {
                 + "VALUES (?, ?, ?, ?, ?, ?, ?)")
         var bytes = 0
         for (column, chunk) in encoded.chunks {
-            let data = Data(chunk.encoded())
+            let place = Chunk.Place(segment: id, column: column)
+            let data = Data(chunk.encoded(at: place))
             bytes += data.count
             try statement.execute(
                 arguments: [
@@ -362,8 +372,11 @@ final class WriteSession {
                     chunk.missing, data,
                 ])
         }
-        try db.cachedStatement(sql: "UPDATE segment SET bytes = ?, run = ? WHERE id = ?")
-            .execute(arguments: [bytes, run ?? id, id])
+        let checksum = StoreCatalog.checksum(
+            ofSegment: id, model: layout.id, rows: encoded.rows, runs: runs, begin: begin)
+        try db.cachedStatement(
+            sql: "UPDATE segment SET bytes = ?, run = ?, checksum = ? WHERE id = ?"
+        ).execute(arguments: [bytes, run ?? id, Int64(checksum), id])
         return id
     }
 
@@ -373,7 +386,7 @@ final class WriteSession {
         try db.cachedStatement(
             sql: "INSERT INTO ended (segment, data) VALUES (?, ?) "
                 + "ON CONFLICT DO UPDATE SET data = excluded.data"
-        ).execute(arguments: [segment, Data(ends.encoded())])
+        ).execute(arguments: [segment, Data(ends.encoded(of: segment))])
     }
 
     /// Removes segments and all that belongs to them.

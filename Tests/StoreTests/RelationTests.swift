@@ -201,7 +201,7 @@ import Vocabulary
         try DatabaseQueue(path: fixture.path).write { db in
             let rows = try Row.fetchAll(
                 db,
-                sql: "SELECT chunk.rowid, segment.row_count FROM chunk "
+                sql: "SELECT chunk.rowid, segment.row_count, segment, column_id FROM chunk "
                     + "JOIN segment ON segment.id = chunk.segment "
                     + "JOIN model_column ON model_column.id = chunk.column_id "
                     + "JOIN model ON model.id = model_column.model "
@@ -211,11 +211,12 @@ import Vocabulary
             for row in rows {
                 let count: Int = row[1]
                 let chunk = NumberVector.encode((0..<count).map(number))
+                let place = Chunk.Place(segment: row[2], column: ChunkColumn(row[3]))
                 try db.execute(
                     sql: "UPDATE chunk SET data = ?, least = ?, greatest = ?, missing = ? "
                         + "WHERE rowid = ?",
                     arguments: [
-                        Data(chunk.encoded()), chunk.least, chunk.greatest, chunk.missing,
+                        Data(chunk.encoded(at: place)), chunk.least, chunk.greatest, chunk.missing,
                         row[0] as Int64,
                     ])
             }
