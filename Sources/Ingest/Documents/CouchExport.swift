@@ -48,9 +48,9 @@ public struct CouchExport: Sendable {
         definition: SourceDefinition, store: Store, clock: WallClock = .system,
         log: @escaping @Sendable (IngestEvent) -> Void = { _ in }
     ) throws {
-        guard definition.kind == .couchdbExport else {
+        guard [.couchdb, .couchdbExport].contains(definition.kind) else {
             throw Advice(
-                .definition, "source ‘\(definition.name)’ is not of kind couchdb-export",
+                .definition, "source ‘\(definition.name)’ is not of kind couchdb",
                 remedy: "give it a connection instead of files", at: definition.place)
         }
         self.definition = definition

@@ -71,10 +71,8 @@ struct DocumentGathering {
             }
             let kinds = definition.tables.map { "\($0.idPrefix)…" }.joined(separator: ", ")
             aside.append(
-                QuarantinedRow(
-                    source: definition.name, table: "(none)", key: document.id,
-                    reason: "no table of the mapping takes this document; they take \(kinds)",
-                    content: #"{"_id":"# + JSONValue.text(document.id).serialized + "}"))
+                .foreignDocument(
+                    document.id, in: Quarantine.noTable, of: definition.name, taken: kinds))
             return
         }
         tablesSeen.insert(table)

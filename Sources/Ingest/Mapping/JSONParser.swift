@@ -34,8 +34,12 @@ struct JSONParser {
 
     var isAtEnd: Bool { offset >= end }
 
+    private static func isBlank(_ byte: UInt8) -> Bool {
+        byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09
+    }
+
     mutating func skipBlank() {
-        while offset < end, [0x20, 0x09, 0x0A, 0x0D].contains(bytes[offset]) { offset += 1 }
+        while offset < end, Self.isBlank(bytes[offset]) { offset += 1 }
     }
 
     /// Reads the next value.
