@@ -4,7 +4,7 @@ import Synchronization
 
 /// What a request for changes asks for.
 private struct ChangesQuery {
-    var since = 0
+    var since = CouchStandInDatabase.Place(0)
     var limit = Int.max
     var withDocuments = false
     var withConflicts = false
@@ -238,14 +238,14 @@ extension CouchStandIn {
         var query = ChangesQuery()
         let parameters = request.parameters
         if let since = parameters["since"] {
-            guard let number = database.number(of: since) else {
+            guard let place = database.place(of: since) else {
                 return (
                     nil, 400,
                     #"{"error":"bad_request","reason":"Malformed sequence supplied in 'since' "#
                         + #"parameter."}"#
                 )
             }
-            query.since = number
+            query.since = place
         }
         if let limit = parameters["limit"] {
             guard let number = Int(limit) else {
@@ -298,30 +298,21 @@ extension CouchStandIn {
         return text + "}"
     }
 
-    /// The rows after a number of changes, with the number of each.
+    /// The rows after a place, with the place after each.
     private func rows(
-        of database: CouchStandInDatabase, after since: Int, descending: Bool, fault: Fault
-    ) -> [(number: Int, document: CouchStandInDatabase.Document)] {
-        var start = descending ? 0 : since
-        if case .rewind(let count) = fault { start = max(0, start - count) }
-        var found = database.order[min(start, database.order.count)...].enumerated()
-            .compactMap { offset, id in
-                id.flatMap { database.documents[$0] }.map { (start + offset + 1, $0) }
-            }
-        if descending { found.reverse() }
+        of database: CouchStandInDatabase, after since: CouchStandInDatabase.Place,
+        descending: Bool, fault: Fault
+    ) -> [(place: CouchStandInDatabase.Place, document: CouchStandInDatabase.Document)] {
+        var start = descending ? CouchStandInDatabase.Place(0) : since
         switch fault {
-        case .duplicates: found = found.flatMap { [$0, $0] }
-        case .reorder(let seed):
-            var state = seed
-            // As with shards: documents come in another order, and sequences still ascend.
-            let numbers = found.map(\.0)
-            for index in found.indices.dropFirst().reversed() {
-                state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-                found.swapAt(index, Int(state >> 33) % (index + 1))
-            }
-            found = zip(numbers, found).map { ($0, $1.1) }
+        case .rewind(let count): start = .init(max(0, start.base - count))
+        case .reorder(let seed) where start.base == start.end:
+            start = .init(base: start.base, end: database.changes, seed: seed, offset: 0)
         default: break
         }
+        var found = database.rows(after: start)
+        if descending { found.reverse() }
+        if case .duplicates = fault { found = found.flatMap { [$0, $0] } }
         return found
     }
 
@@ -359,7 +350,7 @@ extension CouchStandIn {
             }
             let isMarked = index % query.interval == 0
             let text = row(
-                one.document, sequence: isMarked ? database.sequence(one.number) : nil, query)
+                one.document, sequence: isMarked ? database.sequence(one.place) : nil, query)
             wire.add(index == 0 ? text : ",\r\n" + text)
             if wire.isBroken { return }
             if let pace, index % 100 == 99 {
@@ -370,11 +361,9 @@ extension CouchStandIn {
                 }
             }
         }
-        // Between reordered rows only the end of a page is a place to go on from.
         let last =
-            page.count < found.count
-            ? page.map(\.number).max() ?? query.since
-            : query.isDescending ? page.last?.number ?? 0 : database.changes
+            page.count < found.count || query.isDescending
+            ? page.last?.place ?? query.since : .init(database.changes)
         wire.add(
             "\n],\n\"last_seq\":\"\(database.sequence(last))\","
                 + "\"pending\":\(found.count - page.count)}\n\n")
@@ -425,11 +414,11 @@ extension CouchStandIn {
             fault = .none
             for one in found where left > 0 {
                 wire.add(
-                    row(one.document, sequence: database.sequence(one.number), query) + "\n")
+                    row(one.document, sequence: database.sequence(one.place), query) + "\n")
                 left -= 1
             }
             wire.flush()
-            since = database.changes
+            since = .init(database.changes)
             if left == 0 { break }
             guard let changed = wait(database, query, wire, beating: { wire.add("\n") }) else {
                 return

@@ -89,20 +89,55 @@ struct CouchStandInDatabase {
         changes = count
     }
 
-    /// `N-<base64url>` for a number of changes.
-    func sequence(_ number: Int) -> String {
-        let text = "\(identity):\(number):g1AAAACTeJzLYWBgYMpgTmHgz8tPSTV0MDQy1zMAQsMckEQiQ1L9____sxI"
+    /// A place in the order of changes.
+    ///
+    /// Shards are read side by side, so that rows come in another order at times; a sequence then
+    /// stands for the rows that have come and not for a number. Such a place is the `offset`th of the
+    /// changes `base + 1 ... end` as `seed` shuffles them.
+    struct Place {
+        var base: Int
+        var end: Int
+        var seed: UInt64 = 0
+        var offset = 0
+
+        init(_ number: Int) { (base, end) = (number, number) }
+
+        init(base: Int, end: Int, seed: UInt64, offset: Int) {
+            (self.base, self.end, self.seed, self.offset) = (base, end, seed, offset)
+        }
+
+        /// The changes that are still to come of the shuffled ones.
+        var rest: ArraySlice<Int> {
+            var numbers = Array(base..<end).map { $0 + 1 }
+            var state = seed
+            for index in numbers.indices.dropFirst().reversed() {
+                state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+                numbers.swapAt(index, Int(state >> 33) % (index + 1))
+            }
+            return numbers[min(offset, numbers.count)...]
+        }
+    }
+
+    /// `N-<base64url>` for a place.
+    func sequence(_ place: Place) -> String {
+        let number = place.base + place.offset
+        let text =
+            "\(identity):\(place.base):\(place.end):\(place.seed):\(place.offset)"
+            + ":g1AAAACTeJzLYWBgYMpgTmHgz8tPSTV0MDQy1zMAQsMckEQ"
         let code = Data(text.utf8).base64EncodedString().replacing("+", with: "-")
             .replacing("/", with: "_").replacing("=", with: "")
         return "\(number)-\(code)"
     }
 
-    /// The number of changes that a sequence stands for; 0 for one of another database; nil for
-    /// what is no sequence.
-    func number(of sequence: String) -> Int? {
+    /// `N-<base64url>` for a number of changes.
+    func sequence(_ number: Int) -> String { sequence(Place(number)) }
+
+    /// The place that a sequence stands for; the beginning for one of another database; nil for what
+    /// is no sequence.
+    func place(of sequence: String) -> Place? {
         var sequence = sequence
-        if sequence == "0" { return 0 }
-        if sequence == "now" { return changes }
+        if sequence == "0" { return Place(0) }
+        if sequence == "now" { return Place(changes) }
         if sequence.hasPrefix("\""), sequence.hasSuffix("\""), sequence.count > 1 {
             sequence = String(sequence.dropFirst().dropLast())
         }
@@ -112,8 +147,27 @@ struct CouchStandInDatabase {
         while code.count % 4 != 0 { code += "=" }
         guard let data = Data(base64Encoded: code) else { return nil }
         let parts = String(decoding: data, as: UTF8.self).split(separator: ":")
-        guard parts.count == 3, let number = Int(parts[1]) else { return nil }
-        return UInt32(parts[0]) == identity ? min(number, changes) : 0
+        guard parts.count == 6, let base = Int(parts[1]), let end = Int(parts[2]),
+            let seed = UInt64(parts[3]), let offset = Int(parts[4])
+        else { return nil }
+        guard UInt32(parts[0]) == identity, end <= changes else { return Place(0) }
+        return Place(base: base, end: end, seed: seed, offset: offset)
+    }
+
+    /// The rows after a place, with the place after each.
+    func rows(after place: Place) -> [(place: Place, document: Document)] {
+        var found: [(Place, Document)] = []
+        for (index, number) in place.rest.enumerated() {
+            guard let document = order[number - 1].flatMap({ documents[$0] }) else { continue }
+            var after = place
+            after.offset += index + 1
+            found.append((after, document))
+        }
+        for number in place.end..<order.count {
+            guard let document = order[number].flatMap({ documents[$0] }) else { continue }
+            found.append((Place(number + 1), document))
+        }
+        return found
     }
 }
 

@@ -32,6 +32,8 @@ final class CouchClient: Sendable {
         configuration.timeout = .init(
             connect: Self.amount(timing.connect),
             read: Self.amount(isFollowing ? timing.stall : timing.silence))
+        // We wait and try again ourselves, so that a refusal is told at once.
+        configuration.connectionPool.retryConnectionEstablishment = false
         // One connection for each followed database, and one for looking at them.
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 64
         client = HTTPClient(

@@ -113,7 +113,8 @@ struct CouchSession: Sendable {
     private func readPages(_ name: String) async throws {
         while true {
             let since = await writer.since(name)
-            let stream = try await client.stream(
+            let stream = try await changes(
+                name,
                 "\(Self.path(name))/_changes?feed=normal&include_docs=true&conflicts=true"
                     + "&limit=\(timing.pageRows)&seq_interval=\(timing.pageRows)"
                     + "&since=\(Self.escaped(since))")
@@ -128,6 +129,16 @@ struct CouchSession: Sendable {
             let end = try await writer.endAnswer(name)
             try await write(name)
             if end.rows == 0 || end.pending == 0 { return }
+        }
+    }
+
+    /// Asks for changes; a sequence that the server no longer takes is forgotten.
+    private func changes(_ name: String, _ path: String) async throws -> CouchClient.Stream {
+        do {
+            return try await client.stream(path)
+        } catch let failure as CouchFailure where failure.isMalformedSequence {
+            await writer.distrust(name)
+            throw CouchFailure.databaseChanged(name)
         }
     }
 

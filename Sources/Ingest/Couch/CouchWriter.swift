@@ -22,6 +22,8 @@ actor CouchWriter {
     private var position: CouchPosition
     private var load: CouchLoad?
     private var quarantined: Set<[String]> = []
+    /// Databases whose stored sequence the server refused.
+    private var distrusted: Set<String> = []
     private var roundedBefore = 0
 
     init(
@@ -55,7 +57,7 @@ actor CouchWriter {
     func begin(
         _ databases: [CouchDatabase], reloading: Bool
     ) throws -> [String: CouchFeed.Purpose] {
-        if load != nil, !reloading,
+        if load != nil, !reloading, distrusted.isEmpty,
             databases.allSatisfy({ one in
                 feeds[one.name].map { one.mismatch(with: $0.place) == nil } ?? false
             })
@@ -90,7 +92,8 @@ actor CouchWriter {
         for database in databases {
             let place = known?.places[database.name]
             let cause =
-                reason ?? place.map { database.mismatch(with: $0) ?? Self.unfinished($0) }
+                reason ?? distrust(of: database.name)
+                ?? place.map { database.mismatch(with: $0) ?? Self.unfinished($0) }
                 ?? "database ‘\(database.name)’ is new"
             let feed = feed(
                 of: database.name, ledgers.removeValue(forKey: database.name), .follow,
@@ -106,6 +109,14 @@ actor CouchWriter {
             position.places[database.name] = feed.place
         }
         return feeds.mapValues(\.purpose)
+    }
+
+    /// Notes that a database's server does not take the sequence that we have for it.
+    func distrust(_ name: String) { distrusted.insert(name) }
+
+    private func distrust(of name: String) -> String? {
+        guard distrusted.remove(name) != nil else { return nil }
+        return "the server no longer takes the sequence of database ‘\(name)’"
     }
 
     private static func unfinished(_ place: CouchPosition.Place) -> String? {
@@ -131,6 +142,7 @@ actor CouchWriter {
     }
 
     private func beginLoad(_ databases: [CouchDatabase]) throws {
+        distrusted = []
         load = CouchLoad(
             try store.beginLoad(source: definition.name), source: definition.name,
             definition: definition, limit: timing.patchRows)
