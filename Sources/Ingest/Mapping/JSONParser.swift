@@ -64,6 +64,30 @@ struct JSONParser {
         }
     }
 
+    /// Reads an object member by member; `body` reads the value that follows.
+    mutating func members(
+        _ body: (String, inout JSONParser) throws(JSONMistake) -> Void
+    ) throws(JSONMistake) {
+        skipBlank()
+        guard take(UInt8(ascii: "{")) else { throw mistake("an object is expected") }
+        skipBlank()
+        if take(UInt8(ascii: "}")) { return }
+        while true {
+            skipBlank()
+            guard offset < end, bytes[offset] == UInt8(ascii: "\"") else {
+                throw mistake(isAtEnd ? "the text ends inside an object" : "a name is expected")
+            }
+            let name = try string()
+            skipBlank()
+            guard take(UInt8(ascii: ":")) else { throw mistake("‘:’ is expected") }
+            try body(name, &self)
+            skipBlank()
+            if take(UInt8(ascii: ",")) { continue }
+            if take(UInt8(ascii: "}")) { return }
+            throw mistake(isAtEnd ? "the text ends inside an object" : "‘,’ or ‘}’ is expected")
+        }
+    }
+
     private func mistake(_ problem: String) -> JSONMistake {
         JSONMistake(offset: offset, problem: problem)
     }
