@@ -415,11 +415,12 @@ extension CouchStandIn {
             for one in found where left > 0 {
                 wire.add(
                     row(one.document, sequence: database.sequence(one.place), query) + "\n")
+                since = one.place
                 left -= 1
             }
             wire.flush()
-            since = .init(database.changes)
             if left == 0 { break }
+            since = .init(database.changes)
             guard let changed = wait(database, query, wire, beating: { wire.add("\n") }) else {
                 return
             }

@@ -151,7 +151,7 @@ import Vocabulary
         func amounts(_ lines: [String]) throws -> [String] {
             let file = try harness.folder.write("b.txt", lines.map { "[\($0)]" }.joined(separator: "\n"))
             try CouchExport(definition: harness.definition, store: harness.store)
-                .importFiles([file], reloading: true)
+                .importFiles([file])
             return try CouchOracle.stored("expense", ["amount"], in: harness.store)
         }
         let first = one("1-a", #""a""#, "\"amount\":1")

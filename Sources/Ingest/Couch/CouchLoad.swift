@@ -47,8 +47,13 @@ final class CouchLoad {
                     key: row.key, cells: row.cells, of: feed)
                 rows += 1
             case .note(let document, let company, let entry):
+                // A document that comes to a row already loaded is noted together with the row it
+                // gives: were it known before, it would be passed over when it comes again.
+                let mapping = definition.tables[entry.claim.table]
+                let isLate = loaded.contains(
+                    Name(model: mapping.model.name, key: entry.claim.key).hashValue)
                 try add(
-                    model: CouchLedger.model, origin: source, company: company,
+                    isLate: isLate, model: CouchLedger.model, origin: source, company: company,
                     key: CouchLedger.key(database: feed.name, document: document),
                     cells: CouchLedger.cells(
                         source: source, database: feed.name, document: document, entry: entry),
@@ -75,10 +80,10 @@ final class CouchLoad {
     }
 
     private func add(
-        model: String, origin: String, company: String, key: RowKey, cells: [Cell],
+        isLate: Bool = false, model: String, origin: String, company: String, key: RowKey, cells: [Cell],
         of feed: CouchFeed
     ) throws {
-        if loaded.insert(Name(model: model, key: key).hashValue).inserted {
+        if !isLate, loaded.insert(Name(model: model, key: key).hashValue).inserted {
             try load.append(
                 model: model, origin: origin, company: company, key: key, cells: cells)
         } else {
