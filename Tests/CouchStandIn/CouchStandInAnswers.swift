@@ -153,7 +153,8 @@ extension CouchStandIn {
         gmtime_r(&moment, &parts)
         var text = [CChar](repeating: 0, count: 64)
         strftime(&text, text.count, "%a, %d %b %Y %H:%M:%S GMT", &parts)
-        return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        return String(
+            decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
     private func information(
@@ -204,7 +205,8 @@ extension CouchStandIn {
                 (try? JSONSerialization.jsonObject(with: Data(request.body))) as? [String: Any]
             guard let keys = given?["keys"] as? [String] else {
                 return send(
-                    400, #"{"error":"bad_request","reason":"`keys` body member must be an array."}"#,
+                    400,
+                    #"{"error":"bad_request","reason":"`keys` body member must be an array."}"#,
                     request, wire)
             }
             offset = "null"

@@ -19,7 +19,7 @@ final class CouchLoad {
     private let source: String
     private let definition: SourceDefinition
     private let limit: Int
-    /// Hashes of the rows in the load. Two rows with one hash cost a detour by `patch`, no more.
+    /// Hashes of the rows in the load; two rows with one hash cost a detour by `patch`, no more.
     private var loaded: Set<Int> = []
     private var asideInLoad: Set<[String]> = []
     private(set) var rows = 0
@@ -80,7 +80,8 @@ final class CouchLoad {
     }
 
     private func add(
-        isLate: Bool = false, model: String, origin: String, company: String, key: RowKey, cells: [Cell],
+        isLate: Bool = false, model: String, origin: String, company: String, key: RowKey,
+        cells: [Cell],
         of feed: CouchFeed
     ) throws {
         if !isLate, loaded.insert(Name(model: model, key: key).hashValue).inserted {

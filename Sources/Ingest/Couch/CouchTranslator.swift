@@ -70,10 +70,8 @@ final class CouchTranslator {
         return wanted.sorted()
     }
 
-    /// Takes the state of a document.
-    ///
-    /// - Parameter isForced: Also when this revision was taken before, because the row has to be
-    ///   made anew.
+    /// Takes the state of a document; with `isForced` also when this revision was taken before,
+    /// because its row has to be made anew.
     func take(
         _ document: CouchDocument, isForced: Bool, into changes: inout [CouchRowChange]
     ) {
