@@ -7,7 +7,7 @@ import Vocabulary
 /// greatest `_id` owns it (longer before shorter, as in `CouchExport`). A document's revision tells
 /// whether it was read before, whatever order or repetition the feed brings.
 ///
-/// Kept in memory while a source is read, about 200 bytes a document, and stored as rows of the model
+/// Kept in memory while a source is read, about 600 bytes a document, and stored as rows of the model
 /// `source_document` in the same commits as the rows themselves.
 struct CouchLedger {
     /// The model that holds it.
