@@ -49,6 +49,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
         .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", exact: "2.1.1"),
@@ -79,7 +80,13 @@ let package = Package(
             dependencies: ["Vocabulary", "CKernels", "CSQLTable", "CZstd", grdb, sqlite],
             swiftSettings: storing),
         .target(
-            name: "Ingest", dependencies: ["Vocabulary", "Store", "CLibpq"], swiftSettings: strict),
+            name: "Ingest",
+            dependencies: [
+                "Vocabulary", "Store", "CLibpq",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ], swiftSettings: strict),
         .target(name: "Analytics", dependencies: ["Vocabulary", "Store"], swiftSettings: strict),
         .target(
             name: "Reports", dependencies: ["Vocabulary", "CXlsxwriter", "CPangoCairo"],
@@ -103,18 +110,20 @@ let package = Package(
             resources: [.embedInCode("Web/Assets")], swiftSettings: strict),
         // Speed as ratios to other programs; run by ‘make bench’ and part of no product.
         .executableTarget(
-            name: "reportd-bench", dependencies: ["Vocabulary", "Store", "Ingest"],
+            name: "reportd-bench", dependencies: ["Vocabulary", "Store", "Ingest", "CouchStandIn"],
             path: "Tests/Bench", exclude: ["definitions", "peer.py"], swiftSettings: strict),
 
         // Programs we did not write, which tests talk to and have our output read back by.
         .target(name: "Counterparts", path: "Tests/Counterparts", swiftSettings: testing),
+        // A server that answers as CouchDB does, since no package of Debian holds the real one.
+        .target(name: "CouchStandIn", path: "Tests/CouchStandIn", swiftSettings: testing),
         .testTarget(name: "TidyTests", swiftSettings: testing),
         .testTarget(name: "VocabularyTests", dependencies: ["Vocabulary"], swiftSettings: testing),
         .testTarget(
             name: "StoreTests", dependencies: ["Store", "Vocabulary", grdb], exclude: ["Golden"],
             swiftSettings: testing),
         .testTarget(
-            name: "IngestTests", dependencies: ["Ingest", "Store", "Vocabulary"],
+            name: "IngestTests", dependencies: ["Ingest", "Store", "Vocabulary", "CouchStandIn"],
             swiftSettings: testing),
         .testTarget(
             name: "AnalyticsTests", dependencies: ["Analytics", "Store", "Vocabulary"],
@@ -126,6 +135,7 @@ let package = Package(
             name: "ReportdTests",
             dependencies: [
                 "reportd", "Vocabulary", "Store", "Ingest", "Analytics", "Reports", "Counterparts",
+                "CouchStandIn",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"), grdb,
             ], swiftSettings: testing),

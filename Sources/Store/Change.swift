@@ -50,7 +50,8 @@ public struct ChangeBatch: Sendable {
         case quarantine(QuarantinedRow)
         case release(source: String, table: String, key: String)
         case sourceTime(Instant)
-        case reload(model: String, origin: String)
+        case beginReload(model: String, origin: String)
+        case endReload(model: String, origin: String)
     }
 
     var operations: [Operation] = []
@@ -86,10 +87,23 @@ public struct ChangeBatch: Sendable {
 
     /// Says that this batch goes on to give every row that the origin has in the model.
     ///
-    /// Where a damaged segment can no longer tell which of them it holds, its rows of the origin end
-    /// here, and those given bring them back. It changes nothing else.
+    /// It changes nothing but where rows were lost to damage: see `beginReload`.
     public mutating func reload(model: String, origin: String) {
-        operations.append(.reload(model: model, origin: origin))
+        beginReload(model: model, origin: origin)
+        endReload(model: model, origin: origin)
+    }
+
+    /// Says that this batch and those that follow give every row that the origin has in the model.
+    ///
+    /// Where a damaged segment can no longer tell which of them it holds, its rows of the origin end
+    /// here, and no question about the model is answered until `endReload`.
+    public mutating func beginReload(model: String, origin: String) {
+        operations.append(.beginReload(model: model, origin: origin))
+    }
+
+    /// Says that with this batch every row of the origin has been given again.
+    public mutating func endReload(model: String, origin: String) {
+        operations.append(.endReload(model: model, origin: origin))
     }
 
     /// Records how far a source has been read; stored in the same transaction as the rows.

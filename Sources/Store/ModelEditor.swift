@@ -43,6 +43,12 @@ final class ModelEditor {
         words = kinds.map { _ in nil }
     }
 
+    /// Notes that an origin has to give all its rows again.
+    func await(_ origin: Int) {
+        isChanged = true
+        model.awaited.insert(origin)
+    }
+
     /// Notes that an origin gives rows of the model.
     func enterFeed(_ origin: Int, in session: WriteSession) throws {
         if origin == lastOrigin { return }

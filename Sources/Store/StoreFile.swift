@@ -100,7 +100,7 @@ enum StoreFile {
             STRICT, WITHOUT ROWID;
         CREATE TABLE awaited (
             model INTEGER NOT NULL, origin INTEGER NOT NULL, found_at INTEGER NOT NULL,
-            PRIMARY KEY (model, origin)) STRICT, WITHOUT ROWID;
+            is_lost INTEGER NOT NULL, PRIMARY KEY (model, origin)) STRICT, WITHOUT ROWID;
         CREATE TABLE damage (
             segment INTEGER NOT NULL, column_id INTEGER NOT NULL, part INTEGER NOT NULL,
             found_at INTEGER NOT NULL, PRIMARY KEY (segment, column_id, part))

@@ -1,9 +1,9 @@
 /// All sizes and limits of the store, together.
 enum StoreLimits {
     /// Version of the file format; a file with a greater one is refused.
+    static let formatVersion = 1
     /// Tells programs such as `file` whose SQLite file it is: `RPTD`.
     static let applicationID = 0x5250_5444
-    static let formatVersion = 1
     /// Bytes of an SQLite page.
     ///
     /// 16 KiB with memory mapping reads BLOBs 4–5 times faster than the

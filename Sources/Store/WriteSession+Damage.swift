@@ -50,10 +50,9 @@ extension WriteSession {
         return isNew
     }
 
-    /// Ends the rows of an origin in damaged segments that cannot be searched; the rest of the batch
-    /// gives them anew.
-    func reload(model name: String, origin: Int) throws {
-        reloaded.insert(Reloaded(model: name, origin: origin))
+    /// Ends the rows of an origin in damaged segments that cannot be searched; the rest of the batch,
+    /// or later ones, give them anew.
+    func beginReload(model name: String, origin: Int) throws {
         let editor = editor(of: name)
         let model = editor.model
         for number in model.segments.indices {
@@ -79,8 +78,16 @@ extension WriteSession {
             for row in rows {
                 editor.end(.segment(number, row: row), commit: state.commit.number)
             }
-            renewed.insert(Reloaded(model: name, origin: origin))
+            try enterAwaited(model.layout.id, origin: origin, isLost: false)
+            editor.await(origin)
         }
+    }
+
+    private func enterAwaited(_ model: Int, origin: Int, isLost: Bool) throws {
+        try db.execute(
+            sql: "INSERT INTO awaited (model, origin, found_at, is_lost) VALUES (?, ?, ?, ?) "
+                + "ON CONFLICT DO NOTHING",
+            arguments: [model, origin, writer.clock.now().microseconds, isLost])
     }
 
     /// Whether anything is damaged that the rows of a commit may replace.
@@ -98,7 +105,7 @@ extension WriteSession {
             }
             if !model.awaited.isEmpty { try receive(name) }
         }
-        (reloaded, renewed) = ([], [])
+        reloaded = []
     }
 
     private func lose(_ found: SegmentState, of model: ModelState) throws {
@@ -148,10 +155,7 @@ extension WriteSession {
         }
         let origins = state.feeds[model.layout.id] ?? []
         for origin in origins {
-            try db.execute(
-                sql: "INSERT INTO awaited (model, origin, found_at) VALUES (?, ?, ?) "
-                    + "ON CONFLICT DO NOTHING",
-                arguments: [model.layout.id, origin, writer.clock.now().microseconds])
+            try enterAwaited(model.layout.id, origin: origin, isLost: true)
         }
         state.models[name]?.awaited.formUnion(origins)
         for company in state.companies.values {
@@ -165,13 +169,18 @@ extension WriteSession {
     private func receive(_ name: String) throws {
         let model = model(name)
         let given = Set(reloaded.filter { $0.model == name }.map(\.origin))
+        let isLost = try Int.fetchOne(
+            db, sql: "SELECT 1 FROM awaited WHERE model = ? AND is_lost = 1",
+            arguments: [model.layout.id])
         for origin in given {
             try db.execute(
                 sql: "DELETE FROM awaited WHERE model = ? AND origin = ?",
                 arguments: [model.layout.id, origin])
         }
         state.models[name]?.awaited.subtract(given)
-        guard model.awaited.isSubset(of: given) else { return }
+        guard model.awaited.isSubset(of: given), model.awaited.isEmpty || isLost != nil else {
+            return
+        }
         // Nothing gives what a history had: it begins anew.
         if let subject = schema.models.values.first(where: { $0.historyName == name }) {
             try db.execute(
@@ -218,8 +227,7 @@ extension WriteSession {
 
     /// Whether the rows of an origin were ended without being read.
     func isRenewed(_ layout: ModelLayout, origin: Int) -> Bool {
-        !renewed.isEmpty
-            && renewed.contains(Reloaded(model: layout.model.name, origin: origin))
+        model(layout.model.name).awaited.contains(origin)
     }
 
     /// Notes that an origin gives rows of a model.

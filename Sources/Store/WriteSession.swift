@@ -15,8 +15,6 @@ final class WriteSession {
     private var lastEditor: ModelEditor?
     /// Models and origins of which all rows are given by the batch at hand.
     var reloaded: Set<Reloaded> = []
-    /// Those of them whose rows in damaged segments were ended without being read.
-    var renewed: Set<Reloaded> = []
 
     init(writer: StoreWriter, schema: Schema, state: StoreState, db: Database) {
         self.writer = writer
@@ -210,8 +208,10 @@ final class WriteSession {
             case .release(let source, let table, let key):
                 try release(source: source, table: table, key: key)
             case .sourceTime(let time): sourceTime = time
-            case .reload(let model, let origin):
-                try reload(model: model, origin: try self.origin(origin))
+            case .beginReload(let model, let origin):
+                try beginReload(model: model, origin: try self.origin(origin))
+            case .endReload(let model, let origin):
+                reloaded.insert(Reloaded(model: model, origin: try self.origin(origin)))
             }
         }
     }

@@ -4,6 +4,9 @@ import Store
 ///
 /// A row's content is a JSON object of its fields as text (`SourceValue.text`), or null.
 struct Quarantine {
+    /// The table of documents of an export that no table takes.
+    static let noTable = "(none)"
+
     private var contents: [String: [String: String]] = [:]
     private(set) var count = 0
 

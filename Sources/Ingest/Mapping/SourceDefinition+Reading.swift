@@ -71,7 +71,7 @@ private struct MappingReader {
 
     func skipped(_ node: DefinitionNode?) throws -> [(field: String, value: String)] {
         guard let node else { return [] }
-        guard kind == .couchdbExport else {
+        guard kind.holdsDocuments else {
             throw node.advice(
                 "‘skip’ is for documents", remedy: "leave it out of a Postgres source")
         }
@@ -82,7 +82,7 @@ private struct MappingReader {
         let documents = ["ids", "complete"]
         let entry = try node.mapping(
             allowing: ["table", "model", "key", "tenant", "company", "origin", "columns"]
-                + (kind == .couchdbExport ? documents : []))
+                + (kind.holdsDocuments ? documents : []))
         let nameNode = try entry.required("table")
         let name =
             kind == .postgres ? Self.qualified(try nameNode.string()) : try nameNode.string()

@@ -32,6 +32,7 @@ struct IngestService: Service {
 
     private enum Feed: Sendable {
         case postgres(PostgresSource)
+        case couch(CouchSource)
         case folder(CouchExport, path: String, FailureNote)
     }
 
@@ -62,6 +63,12 @@ struct IngestService: Service {
                     clock: workplace.clock, log: log)
                 board.add(name) { source.status }
                 feeds.append((name, .postgres(source)))
+            case .couch(let connection):
+                let source = try CouchSource(
+                    definition: definition, connection: connection, store: workplace.store,
+                    clock: workplace.clock, log: log)
+                board.add(name) { source.status }
+                feeds.append((name, .couch(source)))
             case .folder(let path):
                 let export = try CouchExport(
                     definition: definition, store: workplace.store, clock: workplace.clock,
@@ -128,6 +135,7 @@ struct IngestService: Service {
             do {
                 switch feed {
                 case .postgres(let source): try await source.catchUp(reloading: reloading)
+                case .couch(let source): try await source.catchUp(reloading: reloading)
                 case .folder(let export, let path, _): try export.importFolder(path)
                 }
             } catch {
@@ -149,6 +157,7 @@ struct IngestService: Service {
             do {
                 switch feed {
                 case .postgres(let source): try await source.catchUp(reloading: true)
+                case .couch(let source): try await source.catchUp(reloading: true)
                 case .folder(let export, let path, _):
                     try export.importFolder(path, reloading: true)
                 }
@@ -165,6 +174,7 @@ struct IngestService: Service {
     private func definition(of feed: Feed) -> SourceDefinition {
         switch feed {
         case .postgres(let source): source.definition
+        case .couch(let source): source.definition
         case .folder(let export, _, _): export.definition
         }
     }
@@ -185,7 +195,10 @@ struct IngestService: Service {
     private func follow(_ feed: Feed, name: String) async {
         do {
             switch feed {
-            case .postgres(let source): try await follow(source)
+            case .postgres(let source):
+                try await follow(source.definition) { try await source.run(reloading: $0) }
+            case .couch(let source):
+                try await follow(source.definition) { try await source.run(reloading: $0) }
             case .folder(let export, let path, let failure):
                 try await observe(export, path, failure)
             }
@@ -199,19 +212,22 @@ struct IngestService: Service {
     }
 
     /// Follows a source; where rows of it are found damaged, all of them are read again, once.
-    private func follow(_ source: PostgresSource) async throws {
+    private func follow(
+        _ definition: SourceDefinition,
+        _ run: @escaping @Sendable (_ reloading: Bool) async throws -> Void
+    ) async throws {
         while !Task.isCancelled {
-            let reloading = watch.begin(source.definition)
+            let reloading = watch.begin(definition)
             do {
                 try await withThrowingTaskGroup(of: Void.self) { group in
-                    group.addTask { try await source.run(reloading: reloading) }
-                    group.addTask { await watch.waitForDamage(of: source.definition) }
+                    group.addTask { try await run(reloading) }
+                    group.addTask { await watch.waitForDamage(of: definition) }
                     try await group.next()
                     group.cancelAll()
                     try await group.waitForAll()
                 }
             } catch let advice as Advice where advice.kind == .damaged {
-                guard watch.isDue(source.definition) else { throw advice }
+                guard watch.isDue(definition) else { throw advice }
             }
         }
     }
