@@ -106,6 +106,7 @@ struct DocumentGathering {
             if (row.id.count, row.id) > (other.id.count, other.id) {
                 rows[table][placed.key] = row
             }
+        case .deleted: leftOut += 1
         case .aside(_, let reason):
             aside.append(
                 QuarantinedRow(
