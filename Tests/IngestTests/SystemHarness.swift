@@ -156,11 +156,19 @@ struct ModelOracle {
         _ model: String, from: String, company: String, key: String = "r.id",
         _ columns: KeyValuePairs<String, String>
     ) {
+        self.init(
+            model, from: from, company: company, key: key, columns.map { ($0.key, $0.value) })
+    }
+
+    init(
+        _ model: String, from: String, company: String, key: String = "r.id",
+        _ columns: [(name: String, expression: String)]
+    ) {
         self.model = model
         self.from = from
         self.company = company
         self.key = key
-        self.columns = columns.map { ($0.key, $0.value) }
+        self.columns = columns
     }
 
     /// One line per row, its columns in the order of the model's.
