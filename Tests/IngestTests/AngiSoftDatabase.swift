@@ -183,11 +183,14 @@ enum AngiSoftDatabase {
         + booking(
             3, "ODD-DEPOSIT", status: "DEPOSIT_PAID", stage: "in_progress",
             more: "'2026-03-09 10:00'")
-        + booking(4, "ODD-FLOAT", status: "SUBMITTED", stage: "submitted",
+        + booking(
+            4, "ODD-FLOAT", status: "SUBMITTED", stage: "submitted",
             budget: "0.1::float8 + 0.2::float8", quoted: "10.005")
-        + booking(5, "ODD-CURRENCY", status: "SUBMITTED", stage: "submitted",
+        + booking(
+            5, "ODD-CURRENCY", status: "SUBMITTED", stage: "submitted",
             currency: " kEs ", budget: "114.99999999999999")
-        + booking(6, "ODD-NONE", status: "SUBMITTED", stage: "submitted", currency: "KSH",
+        + booking(
+            6, "ODD-NONE", status: "SUBMITTED", stage: "submitted", currency: "KSH",
             budget: "5")
         + booking(7, "ODD-NEWSTAGE", status: "SUBMITTED", stage: "waiting_for_godot")
         + payment(1, "odd-found", amount: "50", currency: "kes", status: "SUCCEEDED")
@@ -209,16 +212,17 @@ enum AngiSoftDatabase {
             client: "'\(id("0c000000", 999))'")
         + payment(
             7, "odd-nocurrency", amount: "9.99", currency: "KSH", status: "SUCCEEDED",
-            metadata: #"'{"amount":999,"currency":"kes","receipt_email":"marker-aside@x.invalid"}'"#)
-        + """
-        INSERT INTO "Client" (id, name, email, "updatedAt") VALUES
-            ('\(id("1c000000", 1))', '', 'Same@x.invalid', '2026-03-01'),
-            ('\(id("1c000000", 2))', '  ', 'same@x.invalid', '2026-03-01');
-        INSERT INTO "File" (id, "bookingId", "ownerType", "ownerId", filename, url, mime, size) VALUES
-            ('odd-file-1', NULL, 'booking', '\(id("1b000000", 1))', 'f', 'u', 'image/png', 1),
-            ('odd-file-2', '\(id("1b000000", 2))', 'staff', '\(id("0e000000", 1))', 'f', 'u',
-             'image/png', 1);
-        """
+            metadata: #"'{"amount":999,"currency":"kes","receipt_email":"marker-aside@x.invalid"}'"#
+        )
+            + """
+            INSERT INTO "Client" (id, name, email, "updatedAt") VALUES
+                ('\(id("1c000000", 1))', '', 'Same@x.invalid', '2026-03-01'),
+                ('\(id("1c000000", 2))', '  ', 'same@x.invalid', '2026-03-01');
+            INSERT INTO "File" (id, "bookingId", "ownerType", "ownerId", filename, url, mime, size) VALUES
+                ('odd-file-1', NULL, 'booking', '\(id("1b000000", 1))', 'f', 'u', 'image/png', 1),
+                ('odd-file-2', '\(id("1b000000", 2))', 'staff', '\(id("0e000000", 1))', 'f', 'u',
+                 'image/png', 1);
+            """
 
     /// Changes of every kind; the same for the same round.
     static func changes(_ round: Int) -> String {
@@ -294,9 +298,9 @@ enum AngiSoftDatabase {
                     "project_type": #"r."projectType""#, "request_type": #"r."requestType""#,
                     "status": "r.status",
                     "stage": """
-                        CASE r."currentStage" WHEN 'submitted' THEN 'request_submitted'
-                            WHEN 'waiting_for_godot' THEN 'unknown' ELSE r."currentStage" END
-                        """,
+                    CASE r."currentStage" WHEN 'submitted' THEN 'request_submitted'
+                        WHEN 'waiting_for_godot' THEN 'unknown' ELSE r."currentStage" END
+                    """,
                     "source": "r.source", "service": #"r."serviceTitle""#,
                     "package": #"r."packageSlug""#, "product": #"r."productSlug""#,
                     "pricing": #"r."pricingType""#,
@@ -327,9 +331,9 @@ enum AngiSoftDatabase {
                     "currency": currency, "provider": "r.provider",
                     "provider_reference": #"r."providerId""#, "status": "r.status",
                     "provider_amount": """
-                        CASE WHEN r.provider = 'STRIPE' THEN
-                            CASE \(currency) WHEN 'UGX' THEN \(billed) / 100 ELSE \(billed) END END
-                        """,
+                    CASE WHEN r.provider = 'STRIPE' THEN
+                        CASE \(currency) WHEN 'UGX' THEN \(billed) / 100 ELSE \(billed) END END
+                    """,
                     "provider_currency": "upper(\(stripe("currency")))",
                     "provider_object": stripe("object"),
                     "provider_created_at": "(\(stripe("created")))::bigint * 1000000",
@@ -367,7 +371,8 @@ enum AngiSoftDatabase {
                 "attachment", "File",
                 [
                     "booking": booking(
-                        #"CASE WHEN r."ownerType" = 'booking' THEN r."ownerId" ELSE r."bookingId" END"#),
+                        #"CASE WHEN r."ownerType" = 'booking' THEN r."ownerId" ELSE r."bookingId" END"#
+                    ),
                     "project": ref("clientProjectId", "ClientProject"),
                     "owner": #"lower(r."ownerType")"#, "media_type": "r.mime", "bytes": "r.size",
                 ], times: ["created_at": "createdAt"]),

@@ -173,7 +173,8 @@ import Vocabulary
         let harness = try Self.made()
         try await harness.catchUp()
         let client = AngiSoftDatabase.id("0c000000", 7)
-        let count = "SELECT count(*) FROM booking b JOIN client c ON c.ref = b.client "
+        let count =
+            "SELECT count(*) FROM booking b JOIN client c ON c.ref = b.client "
             + "WHERE c.key = '\(client)'"
         #expect(try harness.stored(count) != ["0"])
         try harness.sql("DELETE FROM \"Client\" WHERE id = '\(client)'")
@@ -197,7 +198,8 @@ import Vocabulary
                         "trackingToken", "priceEstimate", "updatedAt")
                     VALUES ('b', 'c', 'T', 'x', 'OTHER', 'secret', 1234.5, '2026-01-01');
                 """)
-        let question = "SELECT title, status, stage, reference, estimate, currency, budget, "
+        let question =
+            "SELECT title, status, stage, reference, estimate, currency, budget, "
             + "quoted_currency FROM booking"
         try await harness.catchUp()
         #expect(try harness.stored(question) == ["T|SUBMITTED|-|-|123450|KES|-|KES"])

@@ -47,7 +47,8 @@ final class SystemHarness: Sendable {
 
     deinit { try? store.close() }
 
-    private static let schemas = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    private static let schemas =
+        URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .appendingPathComponent("Schemas").path + "/"
 
     func source(user: String = "postgres") throws -> PostgresSource {
@@ -96,7 +97,8 @@ final class SystemHarness: Sendable {
         for (index, column) in model.columns.enumerated() {
             guard oracle.columns.contains(where: { $0.name == column.name }) else { continue }
             if case .reference(let target) = column.type {
-                joins += " LEFT JOIN \"\(target)\" t\(index) ON t\(index).ref = m.\"\(column.name)\""
+                joins +=
+                    " LEFT JOIN \"\(target)\" t\(index) ON t\(index).ref = m.\"\(column.name)\""
                 columns.append("t\(index).key")
             } else {
                 columns.append("m.\"\(column.name)\"")
@@ -121,7 +123,8 @@ final class SystemHarness: Sendable {
             #expect(
                 oracle.columns.allSatisfy { names.contains($0.name) }, "\(oracle.model)",
                 sourceLocation: sourceLocation)
-            let mapped = definition.tables.first { $0.model.name == oracle.model }?.rules
+            let mapped =
+                definition.tables.first { $0.model.name == oracle.model }?.rules
                 .filter { $0.input != .nothing }.map(\.column.name) ?? []
             #expect(
                 Set(mapped) == Set(oracle.columns.map(\.name)),
@@ -181,11 +184,11 @@ struct ModelOracle {
 
     /// An amount, which the source holds as any kind of number, in its currency's minor unit.
     static func money(_ column: String, decimals: String = "2") -> String {
-        "round((\(column))::text::numeric * 10 ^ (\(decimals)))::bigint"
+        "round((\(column))::text::numeric * 10::numeric ^ (\(decimals)))::bigint"
     }
 
     static func decimal(_ column: String, scale: Int) -> String {
-        "round((\(column))::text::numeric * 10 ^ \(scale))::bigint"
+        "round((\(column))::text::numeric * 10::numeric ^ \(scale))::bigint"
     }
 
     static func instant(_ column: String) -> String {

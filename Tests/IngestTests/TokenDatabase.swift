@@ -161,25 +161,27 @@ enum TokenDatabase {
                 [
                     "member": member,
                     "kind": """
-                        CASE WHEN r.transaction_type = 'purchase' THEN
-                                CASE WHEN r.stripe_payment_intent_id IS NOT NULL THEN 'sale'
-                                     WHEN r.description LIKE 'Welcome bonus%' THEN 'welcome'
-                                     ELSE 'correction' END
-                             WHEN r.transaction_type = 'deduction' THEN
-                                CASE WHEN r.description ~ '[Ee]xpired' THEN 'expiry'
-                                     WHEN r.description ~ '(djustment|orrection)' THEN 'correction'
-                                     ELSE 'use' END
-                             WHEN r.transaction_type = 'subscription_allocation' THEN 'allocation'
-                             WHEN r.transaction_type = 'expiration' THEN 'expiry'
-                             WHEN r.transaction_type = 'refund' THEN 'refund' ELSE 'other' END
-                        """,
+                    CASE WHEN r.transaction_type = 'purchase' THEN
+                            CASE WHEN r.stripe_payment_intent_id IS NOT NULL THEN 'sale'
+                                 WHEN r.description LIKE 'Welcome bonus%' THEN 'welcome'
+                                 ELSE 'correction' END
+                         WHEN r.transaction_type = 'deduction' THEN
+                            CASE WHEN r.description ~ '[Ee]xpired' THEN 'expiry'
+                                 WHEN r.description ~ '(djustment|orrection)' THEN 'correction'
+                                 ELSE 'use' END
+                         WHEN r.transaction_type = 'subscription_allocation' THEN 'allocation'
+                         WHEN r.transaction_type = 'expiration' THEN 'expiry'
+                         WHEN r.transaction_type = 'refund' THEN 'refund' ELSE 'other' END
+                    """,
                     "type": "r.transaction_type", "tokens": "r.amount",
-                    "pack": "CASE WHEN \(sold) THEN substring(r.description from '\\((.*) tier\\)') END",
+                    "pack":
+                        "CASE WHEN \(sold) THEN substring(r.description from '\\((.*) tier\\)') END",
                     "plan": """
-                        coalesce(substring(r.description from '^Monthly .* \\((.*) plan\\)'),
-                                 substring(r.description from '^Upgraded to (.*) plan'))
-                        """,
-                    "method": "CASE WHEN \(sold) THEN substring(r.description from ' via (.*)$') END",
+                    coalesce(substring(r.description from '^Monthly .* \\((.*) plan\\)'),
+                             substring(r.description from '^Upgraded to (.*) plan'))
+                    """,
+                    "method":
+                        "CASE WHEN \(sold) THEN substring(r.description from ' via (.*)$') END",
                     "subscription": It.reference("r.subscription_id", to: "premium_subscriptions"),
                     "payment_reference": "r.stripe_payment_intent_id",
                     "event_reference": "r.stripe_event_id",

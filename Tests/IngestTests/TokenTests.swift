@@ -26,7 +26,8 @@ import Vocabulary
     private func entries(_ numbers: [Int], _ columns: String) async throws -> [String] {
         try await Self.loading.value.stored(
             "SELECT \(columns) FROM token_entry WHERE key IN "
-                + "('\(numbers.map { String(900_000 + $0) }.joined(separator: "', '"))') ORDER BY key")
+                + "('\(numbers.map { String(900_000 + $0) }.joined(separator: "', '"))') ORDER BY key"
+        )
     }
 
     @Test func theStoreEqualsTheSource() async throws {
@@ -105,8 +106,10 @@ import Vocabulary
         let question = "SELECT period_began_at, began_at FROM subscription WHERE key = '1'"
         let here = try await Self.loading.value.stored(question)
         let harness = try Self.made(mapping: {
-            $0.replacing("current_period_start, zone: UTC", with:
-                "current_period_start, zone: Asia/Shanghai")
+            $0.replacing(
+                "current_period_start, zone: UTC",
+                with:
+                    "current_period_start, zone: Asia/Shanghai")
         })
         try await harness.catchUp()
         let there = try harness.stored(question)
