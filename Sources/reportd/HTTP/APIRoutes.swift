@@ -228,6 +228,7 @@ struct APIRoutes: Sendable {
         return Self.json(
             "{\"status\":\"\(status)\",\"uptimeSeconds\":\(uptime),"
                 + "\"commit\":\(desk.store.latest.number),\"definitionsProblem\":\(problem),"
+                + "\"quarantined\":\(sources.quarantined.map(String.init) ?? "null"),"
                 + "\"sources\":\(sources.json())}\n")
     }
 
