@@ -20,6 +20,8 @@ struct BenchArguments {
         case bulk
         /// The first load of a Postgres database, against psql.
         case load
+        /// The first load of a CouchDB database, against curl.
+        case couch
         /// The time from a commit in Postgres to its being seen.
         case visible
     }

@@ -32,10 +32,15 @@ enum ReportdBench {
 
     private static func run(_ arguments: BenchArguments) async throws {
         let workshop = try Workshop(rows: arguments.rows)
-        let files = try workshop.files()
+        let subjects = Set(arguments.subjects)
         var report = try BenchReport(path: ".build/bench.jsonl")
         var notes: [String] = []
-        let subjects = Set(arguments.subjects)
+        if subjects.contains(.couch) { try await CouchBench(workshop).run(into: &report) }
+        if subjects == [.couch] {
+            print(report.table)
+            return
+        }
+        let files = try workshop.files()
         if !subjects.isDisjoint(with: [.page, .size, .memory, .refresh, .commit, .sql]) {
             let loaded = try LoadedStore(workshop, files, reusing: arguments.reuses)
             let peers = SalesPeers(files, script: workshop.peerScript)

@@ -2,7 +2,7 @@ import Foundation
 public import Store
 public import Vocabulary
 
-/// Export files of CouchDB databases, read as one feed.
+/// Export files of CouchDB databases, or an app's own JSON backups, read as one feed.
 ///
 /// All files are read and checked to their ends before anything is committed; then everything
 /// becomes visible in one commit, together with a hash of the files as the position. The same files
@@ -48,9 +48,9 @@ public struct CouchExport: Sendable {
         definition: SourceDefinition, store: Store, clock: WallClock = .system,
         log: @escaping @Sendable (IngestEvent) -> Void = { _ in }
     ) throws {
-        guard definition.kind == .couchdbExport else {
+        guard definition.kind.holdsDocuments else {
             throw Advice(
-                .definition, "source ‘\(definition.name)’ is not of kind couchdb-export",
+                .definition, "source ‘\(definition.name)’ is not read from files",
                 remedy: "give it a connection instead of files", at: definition.place)
         }
         self.definition = definition
@@ -109,8 +109,12 @@ public struct CouchExport: Sendable {
             return Outcome(isUnchanged: true)
         }
         var documents: [ExportedDocument] = []
+        var records = RecordReader(lists: definition.tables.flatMap(\.lists))
         for (file, bytes) in contents {
-            documents += try DocumentReader.documents(in: bytes, file: file)
+            documents +=
+                definition.kind == .jsonBackup
+                ? try records.documents(in: bytes, file: file)
+                : try DocumentReader.documents(in: bytes, file: file)
         }
         var gathering = DocumentGathering(definition: definition, schema: store.schema)
         gathering.take(documents)

@@ -10,6 +10,8 @@ struct DocumentGathering {
 
     private let definition: SourceDefinition
     private let placements: [RowPlacement]
+    /// What the ids of each table's documents begin with.
+    private let prefixes: [[String]]
     private var rows: [[RowKey: Row]]
     private var deletions: [(table: Int, key: RowKey)] = []
     private var tablesSeen: Set<Int> = []
@@ -19,6 +21,10 @@ struct DocumentGathering {
 
     init(definition: SourceDefinition, schema: Schema) {
         self.definition = definition
+        prefixes = definition.tables.map {
+            definition.kind == .jsonBackup
+                ? $0.lists.map { RecordReader.prefix(of: $0) } : [$0.idPrefix]
+        }
         let tenants = Tenants(definition.tenants)
         placements = definition.tables.map {
             RowPlacement($0, companies: schema.companies, tenants: tenants)
@@ -45,9 +51,13 @@ struct DocumentGathering {
     }
 
     private static func wins(_ left: ExportedDocument, over right: ExportedDocument) -> Bool {
-        // With `_revisions` both are leaves of one tree, and deletion of one branch is not the end.
-        let areLeaves = left.body["_revisions"] != nil && right.body["_revisions"] != nil
-        if areLeaves, left.isDeleted != right.isDeleted { return right.isDeleted }
+        // With `_revisions` both stand in one tree. An older state of the same branch, read before an
+        // edit made meanwhile, is no leaf; among leaves, the deletion of one branch is not the end.
+        if let leftPath = left.ancestry, let rightPath = right.ancestry {
+            if leftPath.contains(right.revision) { return true }
+            if rightPath.contains(left.revision) { return false }
+            if left.isDeleted != right.isDeleted { return right.isDeleted }
+        }
         if left.generation != right.generation { return left.generation > right.generation }
         if left.isDeleted != right.isDeleted { return right.isDeleted }
         return left.revision > right.revision
@@ -60,10 +70,11 @@ struct DocumentGathering {
         }
         // The most specific table that takes this id.
         let table = definition.tables.indices
-            .filter { document.id.hasPrefix(definition.tables[$0].idPrefix) }
-            .max {
-                definition.tables[$0].idPrefix.count < definition.tables[$1].idPrefix.count
+            .compactMap { table in
+                prefixes[table].filter(document.id.hasPrefix).map(\.count).max()
+                    .map { (table: table, length: $0) }
             }
+            .max { $0.length < $1.length }?.table
         guard let table else {
             if document.isDeleted {
                 leftOut += 1
@@ -71,10 +82,8 @@ struct DocumentGathering {
             }
             let kinds = definition.tables.map { "\($0.idPrefix)…" }.joined(separator: ", ")
             aside.append(
-                QuarantinedRow(
-                    source: definition.name, table: "(none)", key: document.id,
-                    reason: "no table of the mapping takes this document; they take \(kinds)",
-                    content: #"{"_id":"# + JSONValue.text(document.id).serialized + "}"))
+                .foreignDocument(
+                    document.id, in: Quarantine.noTable, of: definition.name, taken: kinds))
             return
         }
         tablesSeen.insert(table)

@@ -8,6 +8,18 @@ struct ExportedDocument: Sendable {
     let isDeleted: Bool
     let body: JSONValue
 
+    /// The revisions that this one descends from, where the export lists them (`_revisions`).
+    var ancestry: Set<String>? {
+        guard let revisions = body["_revisions"], case .number(let start)? = revisions["start"],
+            let start = Int(start), case .array(let ids)? = revisions["ids"]
+        else { return nil }
+        var found: Set<String> = []
+        for (back, id) in ids.enumerated().dropFirst() {
+            if case .text(let id) = id { found.insert("\(start - back)-\(id)") }
+        }
+        return found
+    }
+
     /// The number before the dash of the revision: how many edits it is from the beginning.
     var generation: Int { revision.split(separator: "-").first.flatMap { Int($0) } ?? 0 }
 }
@@ -161,8 +173,17 @@ struct DocumentReader {
     }
 
     private func advice(
-        _ happened: String, at offset: Int,
-        remedy: String = "export again and see that the file is complete; nothing was changed"
+        _ happened: String, at offset: Int, remedy: String = Self.exportAgain
+    ) -> Advice {
+        Self.advice(happened, at: offset, of: bytes, file: file, remedy: remedy)
+    }
+
+    static let exportAgain =
+        "export again and see that the file is complete; nothing was changed"
+
+    /// What is wrong with a file, and where; its content is not repeated.
+    static func advice(
+        _ happened: String, at offset: Int, of bytes: [UInt8], file: String, remedy: String
     ) -> Advice {
         let before = bytes[..<min(offset, bytes.count)]
         let line = before.count { $0 == 10 } + 1

@@ -254,6 +254,8 @@ extension ColumnRule {
             if case .local = local { return local }
         case .day:
             if let day = LocalDay(trimmed) { return .day(day.number) }
+            // A moment as browsers write it is on a day only in a zone, which the column has.
+            if let moment = Instant(trimmed) { return .instant(moment.microseconds) }
         }
         throw Misfit(reason: "\(column.name): ‘\(text.shortened)’ does not read as \(cast)")
     }

@@ -34,8 +34,12 @@ struct JSONParser {
 
     var isAtEnd: Bool { offset >= end }
 
+    private static func isBlank(_ byte: UInt8) -> Bool {
+        byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09
+    }
+
     mutating func skipBlank() {
-        while offset < end, [0x20, 0x09, 0x0A, 0x0D].contains(bytes[offset]) { offset += 1 }
+        while offset < end, Self.isBlank(bytes[offset]) { offset += 1 }
     }
 
     /// Reads the next value.
@@ -57,6 +61,30 @@ struct JSONParser {
             try word("null")
             return .null
         default: return .number(try number())
+        }
+    }
+
+    /// Reads an object member by member; `body` reads the value that follows.
+    mutating func members(
+        _ body: (String, inout JSONParser) throws(JSONMistake) -> Void
+    ) throws(JSONMistake) {
+        skipBlank()
+        guard take(UInt8(ascii: "{")) else { throw mistake("an object is expected") }
+        skipBlank()
+        if take(UInt8(ascii: "}")) { return }
+        while true {
+            skipBlank()
+            guard offset < end, bytes[offset] == UInt8(ascii: "\"") else {
+                throw mistake(isAtEnd ? "the text ends inside an object" : "a name is expected")
+            }
+            let name = try string()
+            skipBlank()
+            guard take(UInt8(ascii: ":")) else { throw mistake("‘:’ is expected") }
+            try body(name, &self)
+            skipBlank()
+            if take(UInt8(ascii: ",")) { continue }
+            if take(UInt8(ascii: "}")) { return }
+            throw mistake(isAtEnd ? "the text ends inside an object" : "‘,’ or ‘}’ is expected")
         }
     }
 

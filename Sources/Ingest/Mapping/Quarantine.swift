@@ -9,6 +9,9 @@ import Vocabulary
 /// for its types. Of a document only the parts that the mapping reads are kept: the rest is none of
 /// our business and may be private.
 struct Quarantine {
+    /// The table of documents of an export that no table takes.
+    static let noTable = "(none)"
+
     private var contents: [String: [String: String]] = [:]
     private(set) var count = 0
 

@@ -64,8 +64,8 @@ public struct QuarantineDesk: Sendable {
 
     /// Tries rows again by the mapping in force, in one commit.
     ///
-    /// A row whose company only a table of its source tells is left untried: its source does that at
-    /// its next start.
+    /// Left untried are rows whose company only a table of their source tells, and documents of a
+    /// followed CouchDB database, of which more is known than the rows: their source does that.
     ///
     /// - Throws: `Advice` when the store cannot be written; nothing has been changed then.
     @discardableResult
@@ -75,7 +75,7 @@ public struct QuarantineDesk: Sendable {
         var placements: [[String]: RowPlacement] = [:]
         for row in rows {
             guard let definition = definitions.first(where: { $0.name == row.source }),
-                let mapping = definition.tables.first(where: { $0.name == row.table }),
+                definition.kind != .couchdb, let mapping = definition.tables.first(where: { $0.name == row.table }),
                 definition.tenants?.table == nil || !mapping.hasTenant,
                 let values = Quarantine.values(of: row.content, mapping)
             else {

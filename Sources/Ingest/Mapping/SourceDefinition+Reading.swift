@@ -105,7 +105,7 @@ struct MappingReader {
 
     func skipped(_ node: DefinitionNode?) throws -> [(field: String, value: String)] {
         guard let node else { return [] }
-        guard kind == .couchdbExport else {
+        guard kind.holdsDocuments else {
             throw node.advice(
                 "‘skip’ is for documents", remedy: "leave it out of a Postgres source")
         }
@@ -118,7 +118,8 @@ struct MappingReader {
         let entry = try node.mapping(
             allowing: [
                 "table", "model", "key", "tenant", "company", "origin", "deleted", "columns",
-            ] + (kind == .postgres ? databases : documents))
+            ] + (kind == .postgres ? databases : documents)
+                + (kind == .jsonBackup ? ["lists"] : []))
         let nameNode = try entry.required("table")
         let name =
             kind == .postgres ? Self.qualified(try nameNode.string()) : try nameNode.string()
@@ -159,6 +160,7 @@ struct MappingReader {
             rules: model.columns.map { rules[$0.name] ?? ColumnRule(column: $0) },
             idPrefix: try entry.optional("ids")?.string() ?? "",
             isComplete: try entry.optional("complete")?.boolean() ?? false,
+            lists: try entry.optional("lists").map { try Self.list($0) } ?? [name],
             isDeleted: isDeleted ?? [],
             isOptional: try entry.optional("optional")?.boolean() ?? false,
             optionalFields: optional)

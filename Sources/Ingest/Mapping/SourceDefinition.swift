@@ -5,7 +5,7 @@ public import Vocabulary
 ///
 /// ```yaml
 /// source: tekup                      # name of the source, and origin of its rows in the store
-/// kind: postgres                     # or couchdb-export
+/// kind: postgres                     # or couchdb, couchdb-export, json-backup
 /// zone: UTC                          # zone of times that tell none; a column may say another
 /// company: tiyende                   # all rows belong to it; or instead
 /// tenants:                           # which company a row's tenant is
@@ -15,7 +15,7 @@ public import Vocabulary
 ///   companies: {TEKUP: tekup}        #   word (or, without a table, tenant): company
 /// skip: {test: true}                 # documents only: those with this value are left out
 /// tables:
-///   - table: public.sales            # schema and table, or the name of a database
+///   - table: public.sales            # schema and table, a database, or a list of a JSON file
 ///     ids: sale_                     # documents only: what the `_id` of its documents begins with
 ///     model: sale
 ///     key: id                        # or a list; rows with the same key are one row
@@ -47,8 +47,15 @@ public struct SourceDefinition: Sendable {
     public enum Kind: String, Sendable, CaseIterable {
         /// A Postgres database, followed by logical replication.
         case postgres
-        /// Export files of CouchDB databases.
+        /// CouchDB databases, followed live or read from their export files.
+        case couchdb
+        /// Export files of CouchDB databases only.
         case couchdbExport = "couchdb-export"
+        /// A JSON file with lists of plain records, such as an app's own backup.
+        case jsonBackup = "json-backup"
+
+        /// Whether its rows are documents rather than rows of tables.
+        var holdsDocuments: Bool { self != .postgres }
     }
 
     /// Its name, which is also the origin of its rows.

@@ -30,6 +30,7 @@ struct IngestService: Service {
 
     private enum Feed: Sendable {
         case postgres(PostgresSource)
+        case couch(CouchSource)
         case folder(CouchExport, path: String, FailureNote)
     }
 
@@ -60,6 +61,12 @@ struct IngestService: Service {
                     clock: workplace.clock, log: log)
                 board.add(name) { source.status }
                 feeds.append((name, .postgres(source)))
+            case .couch(let connection):
+                let source = try CouchSource(
+                    definition: definition, connection: connection, store: workplace.store,
+                    clock: workplace.clock, log: log)
+                board.add(name) { source.status }
+                feeds.append((name, .couch(source)))
             case .folder(let path):
                 let export = try CouchExport(
                     definition: definition, store: workplace.store, clock: workplace.clock,
@@ -126,6 +133,7 @@ struct IngestService: Service {
             do {
                 switch feed {
                 case .postgres(let source): try await source.catchUp(reloading: reloading)
+                case .couch(let source): try await source.catchUp(reloading: reloading)
                 case .folder(let export, let path, _): try export.importFolder(path)
                 }
             } catch {
@@ -154,6 +162,7 @@ struct IngestService: Service {
         do {
             switch feed {
             case .postgres(let source): try await source.run()
+            case .couch(let source): try await source.run()
             case .folder(let export, let path, let failure):
                 try await watch(export, path, failure)
             }

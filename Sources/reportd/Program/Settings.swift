@@ -10,8 +10,16 @@ struct Settings: Sendable {
     enum Access: Sendable, Hashable {
         /// A libpq connection string.
         case postgres(String)
-        /// A folder of CouchDB export files.
+        /// The address of a CouchDB server.
+        case couch(String)
+        /// A folder of CouchDB export files or of an app's own backups.
         case folder(String)
+
+        /// A connection by what it looks like: CouchDB is spoken to over HTTP.
+        init(connection: String) {
+            let isWeb = ["http://", "https://"].contains { connection.lowercased().hasPrefix($0) }
+            self = isWeb ? .couch(connection) : .postgres(connection)
+        }
     }
 
     /// The folder that relative paths begin at.
@@ -81,7 +89,7 @@ struct Settings: Sendable {
             return .folder(absolute(try folder.string()))
         }
         if let name = fields.optional("connection-env") {
-            return .postgres(try variable(name, environment))
+            return Access(connection: try variable(name, environment))
         }
         guard let connection = fields.optional("connection") else {
             throw node.advice(
@@ -89,7 +97,7 @@ struct Settings: Sendable {
                 remedy: "add ‘connection: \"host=… dbname=… user=…\"’, ‘connection-env: NAME’ or, "
                     + "for export files, ‘folder: …’")
         }
-        return .postgres(try connection.string())
+        return Access(connection: try connection.string())
     }
 
     private static func variable(
@@ -125,7 +133,8 @@ struct Settings: Sendable {
             connection: "host=127.0.0.1 port=5432 dbname=tekup user=reportd"
             # connection-env: TEKUP_DATABASE_URL      # or take it from the environment
           # chikondi:
-          #   folder: exports           # CouchDB export files, read again when they change
+          #   connection-env: CHIKONDI_COUCHDB_URL    # http://user:password@host:5984, followed live
+          #   folder: exports           # or CouchDB export files, read again when they change
 
         # mail:
         #   host: smtp.example.com

@@ -1,0 +1,106 @@
+import CouchStandIn
+import Foundation
+import Store
+import Testing
+import Vocabulary
+
+@testable import Ingest
+
+/// A process that follows CouchDB and is killed at any point has each row once.
+@Suite struct CouchKillTests {
+    /// How many random kills a run has: `REPORTD_KILLS` asks for more.
+    private static let kills =
+        ProcessInfo.processInfo.environment["REPORTD_KILLS"].flatMap { Int($0) } ?? 40
+
+    /// Follows the server in another process that is killed on the way: at a failpoint, or after so
+    /// many microseconds.
+    private func die(
+        at point: String = "", after microseconds: Int = 0, _ harness: CouchHarness
+    ) async throws {
+        let path = harness.folder.path + "/store.sqlite"
+        let server = CouchHarness.address(harness.server)
+        await #expect(processExitsWith: .signal(SIGKILL)) {
+            [
+                path = path as String, connection = server as String, point,
+                microseconds = microseconds as Int
+            ] in
+            if !point.isEmpty { setenv("REPORTD_FAILPOINT", point, 1) }
+            let schema = try Schema(definitions: definitionsFolder)
+            var timing = CouchHarness.quick
+            timing.pageRows = 40
+            timing.patchRows = 25
+            let source = try CouchSource(
+                definition: try CouchHarness.chikondi(nil, schema), connection: connection,
+                store: try Store(path: path, schema: schema), clock: .system, timing: timing,
+                sleep: { _ in try await Task.sleep(for: .milliseconds(2)) }, log: { _ in })
+            if microseconds > 0 {
+                Thread.detachNewThread {
+                    usleep(UInt32(microseconds))
+                    kill(getpid(), SIGKILL)
+                }
+            }
+            try await source.run()
+        }
+    }
+
+    private func recover(_ harness: CouchHarness) async throws {
+        let again = try CouchHarness(reopening: harness)
+        try await again.source().catchUp()
+        try again.expectEqual()
+        #expect(try again.store.verify().damage.isEmpty)
+        try again.store.close()
+    }
+
+    @Test(arguments: [
+        "after-receive:3", "mid-copy:1", "mid-copy:4", "before-load-finish", "after-load-finish",
+    ])
+    func duringTheLoad(point: String) async throws {
+        let harness = try CouchHarness()
+        try harness.store.close()
+        var shop = CouchWorkload(seed: 60)
+        shop.work(300, on: harness.server)
+        try await die(at: point, harness)
+        shop.work(60, on: harness.server)
+        try await recover(harness)
+    }
+
+    @Test(arguments: ["after-receive", "after-receive:4", "before-commit:2", "after-commit:2"])
+    func duringTheFeed(point: String) async throws {
+        let harness = try CouchHarness()
+        var shop = CouchWorkload(seed: 61)
+        shop.work(200, on: harness.server)
+        try await harness.source().catchUp()
+        try harness.store.close()
+        shop.work(200, on: harness.server)
+        try await die(at: point, harness)
+        shop.work(30, on: harness.server)
+        try await recover(harness)
+    }
+
+    @Test(arguments: ["mid-copy:2", "before-commit:3", "after-commit:3"])
+    func duringAReadingFromTheBeginning(point: String) async throws {
+        let harness = try CouchHarness()
+        var shop = CouchWorkload(seed: 62)
+        shop.work(300, on: harness.server)
+        try await harness.source().catchUp()
+        try harness.store.close()
+        harness.server.makeDatabase("chikondi_sales")
+        var other = CouchWorkload(seed: 63)
+        other.work(300, on: harness.server)
+        try await die(at: point, harness)
+        try await recover(harness)
+    }
+
+    @Test func atAnyMoment() async throws {
+        let harness = try CouchHarness()
+        try harness.store.close()
+        var shop = CouchWorkload(seed: 64)
+        for number in 0..<Self.kills {
+            shop.work(30 + shop.random(60), on: harness.server)
+            if number % 9 == 8 { harness.server.makeDatabase("chikondi_inventory") }
+            try await die(after: 2000 + shop.random(120_000), harness)
+            if number % 4 == 3 { try await recover(harness) }
+        }
+        try await recover(harness)
+    }
+}
