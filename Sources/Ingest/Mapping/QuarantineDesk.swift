@@ -75,7 +75,8 @@ public struct QuarantineDesk: Sendable {
         var placements: [[String]: RowPlacement] = [:]
         for row in rows {
             guard let definition = definitions.first(where: { $0.name == row.source }),
-                definition.kind != .couchdb, let mapping = definition.tables.first(where: { $0.name == row.table }),
+                definition.kind != .couchdb,
+                let mapping = definition.tables.first(where: { $0.name == row.table }),
                 definition.tenants?.table == nil || !mapping.hasTenant,
                 let values = Quarantine.values(of: row.content, mapping)
             else {
