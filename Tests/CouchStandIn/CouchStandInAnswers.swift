@@ -153,7 +153,8 @@ extension CouchStandIn {
         gmtime_r(&moment, &parts)
         var text = [CChar](repeating: 0, count: 64)
         strftime(&text, text.count, "%a, %d %b %Y %H:%M:%S GMT", &parts)
-        return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        return String(
+            decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
     private func information(
@@ -204,7 +205,8 @@ extension CouchStandIn {
                 (try? JSONSerialization.jsonObject(with: Data(request.body))) as? [String: Any]
             guard let keys = given?["keys"] as? [String] else {
                 return send(
-                    400, #"{"error":"bad_request","reason":"`keys` body member must be an array."}"#,
+                    400,
+                    #"{"error":"bad_request","reason":"`keys` body member must be an array."}"#,
                     request, wire)
             }
             offset = "null"
@@ -415,11 +417,12 @@ extension CouchStandIn {
             for one in found where left > 0 {
                 wire.add(
                     row(one.document, sequence: database.sequence(one.place), query) + "\n")
+                since = one.place
                 left -= 1
             }
             wire.flush()
-            since = .init(database.changes)
             if left == 0 { break }
+            since = .init(database.changes)
             guard let changed = wait(database, query, wire, beating: { wire.add("\n") }) else {
                 return
             }

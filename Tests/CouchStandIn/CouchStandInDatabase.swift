@@ -212,9 +212,13 @@ extension CouchStandIn {
         wake()
     }
 
-    /// Writes a document as the successor of its winner and returns its revision.
+    /// Writes a document as the successor of its winner.
     ///
-    /// - Parameter members: JSON members without `_id` and `_rev`, between no braces.
+    /// - Parameters:
+    ///   - database: The database.
+    ///   - id: The document.
+    ///   - members: JSON members without `_id` and `_rev`, between no braces.
+    /// - Returns: Its revision.
     @discardableResult
     public func put(_ database: String, _ id: String, _ members: String) -> String {
         write(database, id, members, deleted: false)

@@ -94,14 +94,16 @@ enum ChikondiOddity: String, CaseIterable, CustomTestStringConvertible {
                 Self.product(
                     "product_1_1760000015000",
                     #""name":"Rice","price":5100,"quantity":8,"lowStockAlert":3,"#
-                        + #""createdAt":1760000000000,"updatedAt":1760000010000,"synced":false,"id":1"#),
+                        + #""createdAt":1760000000000,"updatedAt":1760000010000,"synced":false,"id":1"#
+                ),
             ]
         case .editOverwritesCreation:
             [
                 Self.product(
                     "product_1_1760000015000",
                     #""name":"Rice","price":5100,"quantity":8,"lowStockAlert":3,"#
-                        + #""createdAt":1760000010000,"updatedAt":1760000010000,"synced":false,"id":1"#)
+                        + #""createdAt":1760000010000,"updatedAt":1760000010000,"synced":false,"id":1"#
+                )
             ]
         case .productWithoutUpdate:
             [
@@ -144,12 +146,15 @@ enum ChikondiOddity: String, CaseIterable, CustomTestStringConvertible {
             [
                 Self.sale(
                     "sale_1_1760000005000",
-                    Self.plain.replacing("\"quantity\":2,\"amount\":3700", with: "\"quantity\":null,\"amount\":null"))
+                    Self.plain.replacing(
+                        "\"quantity\":2,\"amount\":3700", with: "\"quantity\":null,\"amount\":null")
+                )
             ]
         case .floatResidue:
             [
                 Self.sale(
-                    "sale_1_1760000005000", Self.plain.replacing("3700", with: "1050.3000000000002"))
+                    "sale_1_1760000005000", Self.plain.replacing("3700", with: "1050.3000000000002")
+                )
             ]
         case .saleOfZero:
             [Self.sale("sale_1_1760000005000", Self.plain.replacing("3700", with: "0"))]

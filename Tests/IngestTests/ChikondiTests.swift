@@ -34,7 +34,8 @@ import Vocabulary
                 deleted: json["_deleted"] as? Bool == true)
         }
         server.addLeaf(
-            "chikondi_inventory", "_design/stock", revision: "1-2795", "\"language\":\"javascript\"")
+            "chikondi_inventory", "_design/stock", revision: "1-2795", "\"language\":\"javascript\""
+        )
         return server
     }
 
@@ -117,13 +118,15 @@ import Vocabulary
                     let part = documents[start..<min(start + 10, documents.count)]
                     // A batch that broke off and was written again after the mark.
                     if start == 10 {
-                        text += "[" + (part.first ?? "").prefix(40)
+                        text +=
+                            "[" + (part.first ?? "").prefix(40)
                             + "{\"marker\":\"@cloudant/couchbackup:resume\"}\n\n"
                     }
                     text += "[" + part.joined(separator: ",") + "]\n"
                 }
                 if mode == "full" {
-                    text += "[{\"_id\":\"sale_77_1\",\"_rev\":\"2-x\",\"_deleted\":true,"
+                    text +=
+                        "[{\"_id\":\"sale_77_1\",\"_rev\":\"2-x\",\"_deleted\":true,"
                         + "\"_revisions\":{\"start\":2,\"ids\":[\"x\",\"y\"]}}]\n"
                 }
                 try write(name + ".txt", text)
@@ -145,13 +148,15 @@ import Vocabulary
         let harness = try CouchHarness()
         func one(_ revision: String, _ ids: String, _ rest: String) -> String {
             let start = revision.prefix { $0 != "-" }
-            return "{\"_id\":\"expense_1_1\",\"_rev\":\"\(revision)\",\(rest),\"id\":1,\"timestamp\":1,"
+            return
+                "{\"_id\":\"expense_1_1\",\"_rev\":\"\(revision)\",\(rest),\"id\":1,\"timestamp\":1,"
                 + "\"_revisions\":{\"start\":\(start),\"ids\":[\(ids)]}}"
         }
         func amounts(_ lines: [String]) throws -> [String] {
-            let file = try harness.folder.write("b.txt", lines.map { "[\($0)]" }.joined(separator: "\n"))
+            let file = try harness.folder.write(
+                "b.txt", lines.map { "[\($0)]" }.joined(separator: "\n"))
             try CouchExport(definition: harness.definition, store: harness.store)
-                .importFiles([file], reloading: true)
+                .importFiles([file])
             return try CouchOracle.stored("expense", ["amount"], in: harness.store)
         }
         let first = one("1-a", #""a""#, "\"amount\":1")
@@ -207,7 +212,8 @@ import Vocabulary
                 )
             }
         #expect(
-            try CouchOracle.stored(model, columns, in: harness.store).sorted() == oddity.rows.sorted())
+            try CouchOracle.stored(model, columns, in: harness.store).sorted()
+                == oddity.rows.sorted())
         try harness.expectEqual()
         switch oddity {
         case .documentOfAnotherKind:
@@ -228,7 +234,9 @@ import Vocabulary
 
     // MARK: The device's backup
 
-    private func device(_ store: Store, _ schema: Schema, log: @escaping @Sendable (IngestEvent) -> Void = { _ in })
+    private func device(
+        _ store: Store, _ schema: Schema, log: @escaping @Sendable (IngestEvent) -> Void = { _ in }
+    )
         throws -> CouchExport
     {
         try CouchExport(
@@ -258,7 +266,8 @@ import Vocabulary
         try device(harness.store, harness.schema).importFolder(Self.fixtures + "/ChikondiDevice")
         #expect(try figure(harness.store, "pos_sale", .count) == 44)
         #expect(
-            try figure(harness.store, "pos_sale", .sum(.column(ColumnPath("amount")))) == 16_531_104)
+            try figure(harness.store, "pos_sale", .sum(.column(ColumnPath("amount")))) == 16_531_104
+        )
         #expect(try figure(harness.store, "expense", .count) == 11)
     }
 
@@ -301,7 +310,10 @@ import Vocabulary
         let outcome = try export.importFiles([path])
         #expect(outcome.rows == 1 && outcome.quarantined == 1)
         // Damaged files, whose advice must not quote them either.
-        for broken in [String(whole.dropLast(9)), whole + secret, "{\"user\":\(secret)}", "{\"user\":[\(secret)"] {
+        for broken in [
+            String(whole.dropLast(9)), whole + secret, "{\"user\":\(secret)}",
+            "{\"user\":[\(secret)",
+        ] {
             let path = try harness.folder.write("broken.json", broken)
             do {
                 try export.importFiles([path])

@@ -178,8 +178,10 @@ import Vocabulary
         harness.server.inject(.status(200, #"{"ok":true}"#), at: "/")
         try await catchUp(harness)
         harness.server.inject(
-            .status(400, #"{"error":"bad_request","reason":"Malformed AuthSession cookie. Please"#
-                + #" clear your cookies."}"#), at: "/chikondi_sales")
+            .status(
+                400,
+                #"{"error":"bad_request","reason":"Malformed AuthSession cookie. Please"#
+                    + #" clear your cookies."}"#), at: "/chikondi_sales")
         try await catchUp(harness)
         for _ in 0..<4 { harness.server.inject(.status(500, "{}")) }
         await #expect(throws: Advice.self) { try await harness.source().catchUp() }
@@ -192,8 +194,10 @@ import Vocabulary
         try await harness.source().catchUp()
         shop.work(50, on: harness.server)
         harness.server.inject(
-            .status(400, #"{"error":"bad_request","reason":"Malformed sequence supplied in 'since'"#
-                + #" parameter."}"#))
+            .status(
+                400,
+                #"{"error":"bad_request","reason":"Malformed sequence supplied in 'since'"#
+                    + #" parameter."}"#))
         try await catchUp(harness)
         #expect(harness.reloads.contains { $0.contains("no longer takes") })
     }

@@ -321,7 +321,8 @@ struct CouchOracle {
             let extra = Set(stored).subtracting(lines).sorted().prefix(2)
             let lacking = Set(lines).subtracting(stored).sorted().prefix(2)
             found.append(
-                "\(model): \(stored.count) of \(lines.count) rows; extra \(extra), lacking \(lacking)")
+                "\(model): \(stored.count) of \(lines.count) rows; extra \(extra), lacking \(lacking)"
+            )
         }
         let kept = Set(try store.quarantined().map(\.key))
         if kept != aside {

@@ -211,7 +211,8 @@ import Vocabulary
         let text = try String(
             contentsOfFile: definitionsFolder + "/sources/chikondi.yaml", encoding: .utf8)
         let changed = try CouchHarness(
-            reopening: harness, mapping: text.replacing("product: productName", with: "product: paymentMethod"))
+            reopening: harness,
+            mapping: text.replacing("product: productName", with: "product: paymentMethod"))
         try await changed.source().catchUp()
         #expect(changed.reloads.count == 3 && changed.reloads[0] == "the mapping has changed")
         #expect(
@@ -273,7 +274,8 @@ import Vocabulary
             }
         }
         let port = harness.server.port
-        let wrong = "the CouchDB server 127.0.0.1:\(port) of source ‘chikondi’ does not accept the "
+        let wrong =
+            "the CouchDB server 127.0.0.1:\(port) of source ‘chikondi’ does not accept the "
             + "name and the password; correct them in the address in reportd.yaml"
         #expect(await refusal("http://reportd:secretword@127.0.0.1:\(port)") == wrong)
         #expect(await refusal("http://reportd:secretword@127.0.0.1:\(port)?auth=basic") == wrong)

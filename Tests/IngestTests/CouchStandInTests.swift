@@ -72,7 +72,8 @@ import Testing
                 == "{\"results\":[\n\n],\n\"last_seq\":\"2-…\",\"pending\":0}\n\n")
         #expect(try get(server, "/shop/_changes", ["-I"]).head[0] == "HTTP/1.1 200 OK")
         #expect(
-            try get(server, "/shop/_changes?seq_interval=5").body.contains("{\"seq\":null,\"id\":\"b\""))
+            try get(server, "/shop/_changes?seq_interval=5").body.contains(
+                "{\"seq\":null,\"id\":\"b\""))
         #expect(
             try plain(get(server, "/shop/_changes?descending=true&since=now").body)
                 .hasPrefix("{\"results\":[\n{\"seq\":\"2-…\",\"id\":\"b\""))
@@ -133,13 +134,16 @@ import Testing
         }
         late.start()
         let body = try get(
-            server, "/shop/_changes?feed=continuous&heartbeat=100&since=0").body
+            server, "/shop/_changes?feed=continuous&heartbeat=100&since=0"
+        ).body
         let lines = plain(body).components(separatedBy: "\n")
         #expect(lines[0] == #"{"seq":"1-…","id":"a","changes":[{"rev":"1-aa"}]}"#)
         #expect(lines[2] == "" && lines[3] == "", "signs of life are empty lines")
         #expect(lines.contains { $0.hasPrefix(#"{"seq":"3-…","id":"c""#) })
         #expect(
-            lines.contains { $0.hasPrefix(#"{"seq":"4-…","id":"c""#) && $0.hasSuffix(#""deleted":true}"#) })
+            lines.contains {
+                $0.hasPrefix(#"{"seq":"4-…","id":"c""#) && $0.hasSuffix(#""deleted":true}"#)
+            })
         // A database that goes looks like a feed that ends.
         #expect(lines.suffix(2) == [#"{"last_seq":"4-…","pending":0}"#, ""])
 
@@ -159,7 +163,8 @@ import Testing
         #expect(
             try plain(get(other, "/shop/_changes?feed=longpoll&heartbeat=100&since=now").body)
                 .wholeMatch(
-                    of: /\{"results":\[\n\n{1,4}\{"seq":"3-…","id":"c",.*\}\n\],\n"last_seq":"3-…","pending":0\}\n\n/
+                    of:
+                        /\{"results":\[\n\n{1,4}\{"seq":"3-…","id":"c",.*\}\n\],\n"last_seq":"3-…","pending":0\}\n\n/
                 ) != nil)
         #expect(
             try get(other, "/shop/_changes?feed=continuous&heartbeat=abc").body
@@ -205,14 +210,16 @@ import Testing
         #expect(none.head[0] == "HTTP/1.1 401 Unauthorized")
         #expect(!none.head.contains { $0.lowercased().hasPrefix("www-authenticate") })
         #expect(
-            none.body == #"{"error":"unauthorized","reason":"You are not authorized to access this db."}"#
+            none.body
+                == #"{"error":"unauthorized","reason":"You are not authorized to access this db."}"#
                 + "\n")
         #expect(
             try get(server, "/shop", ["-u", "reportd:wrong"]).body
                 == "{\"error\":\"unauthorized\",\"reason\":\"Name or password is incorrect.\"}\n")
         #expect(
             try get(server, "/closed", ["-u", "reportd:word"]).body
-                == "{\"error\":\"forbidden\",\"reason\":\"You are not allowed to access this db.\"}\n")
+                == "{\"error\":\"forbidden\",\"reason\":\"You are not allowed to access this db.\"}\n"
+        )
         #expect(
             try get(server, "/none", ["-u", "reportd:word"]).body
                 == "{\"error\":\"not_found\",\"reason\":\"Database does not exist.\"}\n")
@@ -226,7 +233,8 @@ import Testing
         let cookie = try #require(login.head.first { $0.hasPrefix("Set-Cookie: AuthSession=") })
         #expect(
             cookie.wholeMatch(
-                of: /Set-Cookie: AuthSession=\S+; Version=1; Expires=.* GMT; Max-Age=600; Path=\/; HttpOnly/
+                of:
+                    /Set-Cookie: AuthSession=\S+; Version=1; Expires=.* GMT; Max-Age=600; Path=\/; HttpOnly/
             ) != nil)
         let value = cookie.dropFirst("Set-Cookie: ".count).prefix { $0 != ";" }
         #expect(try get(server, "/shop", ["-H", "Cookie: \(value)"]).head[0] == "HTTP/1.1 200 OK")

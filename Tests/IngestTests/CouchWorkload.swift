@@ -163,7 +163,8 @@ struct CouchWorkload {
         guard random(2) == 0, !living.isEmpty else {
             counter += 1
             return add(
-                server, "chikondi_sales", "sale", "\"test\":true,\"timestamp\":\(clock),\"id\":9001")
+                server, "chikondi_sales", "sale", "\"test\":true,\"timestamp\":\(clock),\"id\":9001"
+            )
         }
         let one = living[random(living.count)]
         server.put(one.database, one.id, "\"test\":true,\"timestamp\":\(clock)")

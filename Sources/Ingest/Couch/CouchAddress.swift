@@ -38,7 +38,8 @@ struct CouchAddress: Sendable, Equatable {
         var login = Login.cookie
         for item in parts.queryItems ?? [] {
             guard item.name == "auth", let wanted = item.value.flatMap(Login.init) else {
-                throw Self.advice(source, "ends in something other than ?auth=cookie or ?auth=basic")
+                throw Self.advice(
+                    source, "ends in something other than ?auth=cookie or ?auth=basic")
             }
             login = wanted
         }

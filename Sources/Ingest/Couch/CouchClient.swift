@@ -117,7 +117,8 @@ final class CouchClient: Sendable {
         else { return nil }
         if let known = cookie.withLock({ $0 }) { return known }
         let body = JSONValue.object([
-            .init(name: "name", value: .text(user)), .init(name: "password", value: .text(password)),
+            .init(name: "name", value: .text(user)),
+            .init(name: "password", value: .text(password)),
         ]).serialized
         let response = try await send("_session", posting: body, cookie: nil)
         guard (200..<300).contains(response.status.code) else {

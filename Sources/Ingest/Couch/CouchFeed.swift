@@ -132,9 +132,16 @@ final class CouchFeed {
         translator.take(document, isForced: isForced, into: &changes)
     }
 
-    /// Adds what has not been written to a batch.
+    /// Adds what has not been written to a batch: of each row, the last that was made of it.
     func fill(_ batch: inout ChangeBatch, definition: SourceDefinition) {
-        for change in changes { add(change, to: &batch, definition) }
+        var last: [CouchLedger.Claim: Int] = [:]
+        for (index, change) in changes.enumerated() {
+            if let row = change.row { last[row] = index }
+        }
+        for (index, change) in changes.enumerated() {
+            if let row = change.row, last[row] != index { continue }
+            add(change, to: &batch, definition)
+        }
         dropChanges()
     }
 

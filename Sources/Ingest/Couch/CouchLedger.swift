@@ -139,7 +139,8 @@ extension CouchLedger {
 
     /// The most specific table of a database that takes a document.
     static func table(
-        for document: String, of database: String, among tables: [(database: String, prefix: String)]
+        for document: String, of database: String,
+        among tables: [(database: String, prefix: String)]
     ) -> Int? {
         tables.indices
             .filter { tables[$0].database == database && document.hasPrefix(tables[$0].prefix) }

@@ -19,7 +19,7 @@ final class CouchLoad {
     private let source: String
     private let definition: SourceDefinition
     private let limit: Int
-    /// Hashes of the rows in the load. Two rows with one hash cost a detour by `patch`, no more.
+    /// Hashes of the rows in the load; two rows with one hash cost a detour by `patch`, no more.
     private var loaded: Set<Int> = []
     private var asideInLoad: Set<[String]> = []
     private(set) var rows = 0
@@ -47,8 +47,13 @@ final class CouchLoad {
                     key: row.key, cells: row.cells, of: feed)
                 rows += 1
             case .note(let document, let company, let entry):
+                // A document that comes to a row already loaded is noted together with the row it
+                // gives: were it known before, it would be passed over when it comes again.
+                let mapping = definition.tables[entry.claim.table]
+                let isLate = loaded.contains(
+                    Name(model: mapping.model.name, key: entry.claim.key).hashValue)
                 try add(
-                    model: CouchLedger.model, origin: source, company: company,
+                    isLate: isLate, model: CouchLedger.model, origin: source, company: company,
                     key: CouchLedger.key(database: feed.name, document: document),
                     cells: CouchLedger.cells(
                         source: source, database: feed.name, document: document, entry: entry),
@@ -75,10 +80,11 @@ final class CouchLoad {
     }
 
     private func add(
-        model: String, origin: String, company: String, key: RowKey, cells: [Cell],
+        isLate: Bool = false, model: String, origin: String, company: String, key: RowKey,
+        cells: [Cell],
         of feed: CouchFeed
     ) throws {
-        if loaded.insert(Name(model: model, key: key).hashValue).inserted {
+        if !isLate, loaded.insert(Name(model: model, key: key).hashValue).inserted {
             try load.append(
                 model: model, origin: origin, company: company, key: key, cells: cells)
         } else {

@@ -125,6 +125,8 @@ public final class CouchSource: Sendable {
                 }
                 return
             } catch {
+                // What the store could not take is gone from a load, too.
+                if error is Advice { await writer.abandon() }
                 let advice = try passing(error)
                 guard attempt < Self.attempts, [.unreachable, .busy].contains(advice.kind) else {
                     await writer.abandon()
@@ -156,6 +158,7 @@ public final class CouchSource: Sendable {
                 break
             } catch {
                 if Task.isCancelled { break }
+                if error is Advice { await writer.abandon() }
                 let advice = advice(for: error)
                 let mayPass: Set<Advice.Kind> = [.unreachable, .busy, .storage, .unknown]
                 guard mayPass.contains(advice.kind) else {

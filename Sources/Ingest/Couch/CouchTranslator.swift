@@ -10,6 +10,15 @@ enum CouchRowChange {
     case release(table: String, document: String)
     case note(document: String, company: String, CouchLedger.Entry)
     case forget(document: String)
+
+    /// The row that it makes or deletes.
+    var row: CouchLedger.Claim? {
+        switch self {
+        case .upsert(let table, let row): CouchLedger.Claim(table: table, key: row.key)
+        case .delete(let table, let key): CouchLedger.Claim(table: table, key: key)
+        default: nil
+        }
+    }
 }
 
 /// Turns the documents of one database into changes of rows.
@@ -61,10 +70,8 @@ final class CouchTranslator {
         return wanted.sorted()
     }
 
-    /// Takes the state of a document.
-    ///
-    /// - Parameter isForced: Also when this revision was taken before, because the row has to be
-    ///   made anew.
+    /// Takes the state of a document; with `isForced` also when this revision was taken before,
+    /// because its row has to be made anew.
     func take(
         _ document: CouchDocument, isForced: Bool, into changes: inout [CouchRowChange]
     ) {
