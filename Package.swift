@@ -124,6 +124,7 @@ let package = Package(
             swiftSettings: testing),
         .testTarget(
             name: "IngestTests", dependencies: ["Ingest", "Store", "Vocabulary", "CouchStandIn"],
+            exclude: ["Schemas"],
             swiftSettings: testing),
         .testTarget(
             name: "AnalyticsTests", dependencies: ["Analytics", "Store", "Vocabulary"],

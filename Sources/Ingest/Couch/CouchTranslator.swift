@@ -99,6 +99,7 @@ final class CouchTranslator {
         case .row(let row):
             changes.append(.release(table: mapping.name, document: document.id))
             place(row, document, table, into: &changes)
+        case .deleted: remove(document.id, table, into: &changes)
         case .aside(_, let reason):
             remove(document.id, table, into: &changes)
             changes.append(

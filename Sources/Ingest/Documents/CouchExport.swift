@@ -112,7 +112,7 @@ public struct CouchExport: Sendable {
             return Outcome(isUnchanged: true)
         }
         var documents: [ExportedDocument] = []
-        var records = RecordReader(lists: definition.tables.map(\.name))
+        var records = RecordReader(lists: definition.tables.flatMap(\.lists))
         for (file, bytes) in contents {
             documents +=
                 definition.kind == .jsonBackup

@@ -11,7 +11,7 @@ struct DocumentGathering {
     private let definition: SourceDefinition
     private let placements: [RowPlacement]
     /// What the ids of each table's documents begin with.
-    private let prefixes: [String]
+    private let prefixes: [[String]]
     private var rows: [[RowKey: Row]]
     private var deletions: [(table: Int, key: RowKey)] = []
     private var tablesSeen: Set<Int> = []
@@ -22,7 +22,8 @@ struct DocumentGathering {
     init(definition: SourceDefinition, schema: Schema) {
         self.definition = definition
         prefixes = definition.tables.map {
-            definition.kind == .jsonBackup ? RecordReader.prefix(of: $0.name) : $0.idPrefix
+            definition.kind == .jsonBackup
+                ? $0.lists.map { RecordReader.prefix(of: $0) } : [$0.idPrefix]
         }
         let tenants = Tenants(definition.tenants)
         placements = definition.tables.map {
@@ -69,8 +70,11 @@ struct DocumentGathering {
         }
         // The most specific table that takes this id.
         let table = definition.tables.indices
-            .filter { document.id.hasPrefix(prefixes[$0]) }
-            .max { prefixes[$0].count < prefixes[$1].count }
+            .compactMap { table in
+                prefixes[table].filter(document.id.hasPrefix).map(\.count).max()
+                    .map { (table: table, length: $0) }
+            }
+            .max { $0.length < $1.length }?.table
         guard let table else {
             if document.isDeleted {
                 leftOut += 1
@@ -111,6 +115,7 @@ struct DocumentGathering {
             if (row.id.count, row.id) > (other.id.count, other.id) {
                 rows[table][placed.key] = row
             }
+        case .deleted: leftOut += 1
         case .aside(_, let reason):
             aside.append(
                 QuarantinedRow(

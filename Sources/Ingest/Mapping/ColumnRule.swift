@@ -9,12 +9,34 @@ struct ColumnRule: Sendable {
         case field(Int, path: [String])
         /// Several fields that together are the key of another row.
         case fields([Int])
+        /// The texts of several fields with a blank between them; those without a value left out.
+        case joined([Int])
         /// The same word in every row.
         case constant(String)
         /// The currency of the row's company.
         case companyCurrency
+        /// The word of the first case whose conditions all hold.
+        case cases([Case])
         /// Nothing: this source does not know the column.
         case nothing
+    }
+
+    /// A word, and when it is the value.
+    struct Case: Sendable, Hashable {
+        let conditions: [FieldCondition]
+        let word: String
+    }
+
+    /// How text is written before anything else is made of it.
+    enum Form: String, Sendable, CaseIterable {
+        /// Small letters.
+        case lower
+        /// Capitals.
+        case upper
+        /// Without blanks at its ends; what is blank altogether is no value.
+        case trim
+        /// Without any blank; what is blank altogether is no value.
+        case compact
     }
 
     /// What text is read as.
@@ -26,14 +48,24 @@ struct ColumnRule: Sendable {
     enum Unit: String, Sendable, CaseIterable {
         /// Amounts: whole units of the currency, or its minor units.
         case major, minor
+        /// Minor units as Stripe counts them.
+        case stripe
         /// Moments: since 1970-01-01T00:00:00Z.
         case seconds, milliseconds, microseconds
     }
 
     let column: Column
     var input: Input = .nothing
+    /// Further paths inside the field, tried in turn where the first leads to no value.
+    var otherPaths: [[String]] = []
+    /// Conditions without which the field's value does not count.
+    var conditions: [FieldCondition] = []
     /// The field that is read when the first one has no value.
     var alternative: Int?
+    /// How text is written before it is read.
+    var forms: [Form] = []
+    /// The patterns of which the first that fits tells what is taken of a text.
+    var patterns: [TextPattern] = []
     var cast: Cast?
     var unit: Unit?
     /// The zone of times that tell none.
@@ -48,13 +80,21 @@ struct ColumnRule: Sendable {
     /// Whether the field's value is taken over without being mapped, cast or replaced.
     var isPlain: Bool {
         alternative == nil && cast == nil && words == nil && fallback == nil
+            && conditions.isEmpty && forms.isEmpty && patterns.isEmpty
     }
 
     /// All that decides what a source row becomes, for the mapping's fingerprint.
     var fingerprint: String {
         let words = (words ?? [:]).sorted { $0.key < $1.key }.map { "\($0)>\($1)" }
+        var origin = "\(input)"
+        if case .cases(let cases) = input {
+            origin = cases.map { "\($0.conditions.map(\.fingerprint))>\($0.word)" }
+                .joined(separator: ",")
+        }
         return [
-            column.name, "\(column.type)", "\(input)", "\(alternative ?? -1)",
+            column.name, "\(column.type)", origin, "\(otherPaths)",
+            "\(conditions.map(\.fingerprint))", "\(alternative ?? -1)",
+            forms.map(\.rawValue).joined(separator: ","), "\(patterns.map(\.text))",
             cast?.rawValue ?? "", unit?.rawValue ?? "", zone?.name ?? "",
             words.joined(separator: ","), otherwise ?? "", fallback ?? "",
         ].joined(separator: "|")
@@ -74,21 +114,29 @@ extension ColumnRule {
         case .nothing: return .null
         case .constant(let word): return try literal(word)
         case .companyCurrency: preconditionFailure("the row placement fills this column")
+        case .cases(let cases): return try word(of: cases, for: values)
         case .fields(let indices):
-            for index in indices where values[index] == .unchanged { return .unchanged }
-            guard let key = try RowKey(parts: indices.map { values[$0] }) else { return .null }
+            for index in indices where values.field(index) == .unchanged { return .unchanged }
+            guard let key = try RowKey(parts: indices.map { values.field($0) }) else {
+                return .null
+            }
             return .text(key.description)
+        case .joined(let indices):
+            for index in indices where values.field(index) == .unchanged { return .unchanged }
+            let texts = indices.compactMap { values.field($0).text?.trimmingBlank }
+                .filter { !$0.isEmpty }
+            value = texts.isEmpty ? .null : .text(texts.joined(separator: " "))
         case .field(let index, let path):
-            value = values[index]
-            if case .null = value, let alternative { value = values[alternative] }
-            if !path.isEmpty { value = try part(of: value, at: path) }
+            value = try field(index, path, of: values)
+            if case .null = value, let alternative { value = values.field(alternative) }
         }
+        if case .unchanged = value { return .unchanged }
+        value = taken(from: formed(value))
         if case .null = value {
             guard let fallback else { return .null }
             return try literal(fallback)
         }
         if let words {
-            if case .unchanged = value { return .unchanged }
             guard let text = value.text else { return .null }
             guard let word = words[text] ?? otherwise else {
                 throw Misfit(
@@ -98,6 +146,67 @@ extension ColumnRule {
         }
         guard let cast, case .text(let text) = value else { return value }
         return try read(text, as: cast)
+    }
+
+    /// The word of the first case that holds.
+    private func word(
+        of cases: [Case], for values: [SourceValue]
+    ) throws(Misfit) -> SourceValue {
+        for entry in cases {
+            switch entry.conditions.hold(for: values) {
+            case true?: return try literal(entry.word)
+            // What decides has not changed, so neither has the word.
+            case nil: return .unchanged
+            case false?: break
+            }
+        }
+        guard let otherwise else {
+            throw Misfit(reason: "\(column.name): none of the mapping's cases holds")
+        }
+        return try literal(otherwise)
+    }
+
+    /// The value of a field at the first path that leads to one, if the conditions hold.
+    private func field(
+        _ index: Int, _ path: [String], of values: [SourceValue]
+    ) throws(Misfit) -> SourceValue {
+        if !conditions.isEmpty {
+            guard let holds = conditions.hold(for: values) else { return .unchanged }
+            if !holds { return .null }
+        }
+        let whole = values.field(index)
+        if path.isEmpty { return whole }
+        var value = try part(of: whole, at: path)
+        for other in otherPaths {
+            guard case .null = value else { break }
+            value = try part(of: whole, at: other)
+        }
+        return value
+    }
+
+    /// Text in the forms asked for; other values as they are.
+    private func formed(_ value: SourceValue) -> SourceValue {
+        guard !forms.isEmpty, case .text(var text) = value else { return value }
+        for form in forms {
+            switch form {
+            case .lower: text = text.lowercased()
+            case .upper: text = text.uppercased()
+            case .trim: text = text.trimmingBlank
+            case .compact: text.removeAll(where: \.isWhitespace)
+            }
+        }
+        let isBlank = text.isEmpty && (forms.contains(.trim) || forms.contains(.compact))
+        return isBlank ? .null : .text(text)
+    }
+
+    /// What the first pattern that fits takes of a text; nothing when none fits.
+    private func taken(from value: SourceValue) -> SourceValue {
+        guard !patterns.isEmpty else { return value }
+        guard let text = value.text else { return .null }
+        for pattern in patterns {
+            if let taken = pattern.taken(from: text) { return .text(taken) }
+        }
+        return .null
     }
 
     /// A word of the mapping itself, read as what the column holds.
@@ -145,6 +254,8 @@ extension ColumnRule {
             if case .local = local { return local }
         case .day:
             if let day = LocalDay(trimmed) { return .day(day.number) }
+            // A moment as browsers write it is on a day only in a zone, which the column has.
+            if let moment = Instant(trimmed) { return .instant(moment.microseconds) }
         }
         throw Misfit(reason: "\(column.name): ‘\(text.shortened)’ does not read as \(cast)")
     }
@@ -208,9 +319,16 @@ extension ColumnRule {
         _ value: SourceValue, currency: Currency, rounded: inout Int
     ) throws(Misfit) -> Cell {
         if case .null = value { return .missing }
-        if unit == .minor {
+        switch unit {
+        case .minor:
             if case .integer(let units) = value { return .number(units) }
             throw misfit(value)
+        case .stripe:
+            guard case .integer(let units) = value,
+                let amount = StripeAmount.minorUnits(units, currency: currency)
+            else { throw misfit(value) }
+            return .number(amount)
+        default: break
         }
         if case .float(let float) = value {
             guard let (units, repaired) = Money.minorUnits(ofFloat: float, currency: currency)
@@ -242,91 +360,6 @@ extension ColumnRule {
         return Misfit(
             reason: "\(column.name): \(value.kind)\(shown) does not fit a column of type "
                 + column.type.word)
-    }
-}
-
-/// Exact numbers at a fixed scale, in 64 bits.
-enum ScaledNumber {
-    private static let powers: [Int64] = (0...18).map { exponent in
-        (0..<exponent).reduce(Int64(1)) { product, _ in product * 10 }
-    }
-
-    /// The number in units of `10^-scale`, rounded half up on magnitude.
-    ///
-    /// Nil when it does not fit or is no number. `moved` becomes true when rounding changed it by
-    /// more than 0.000001.
-    static func scaled(_ value: SourceValue, scale: Int, moved: inout Bool) -> Int64? {
-        switch value {
-        case .integer(let whole):
-            let (product, overflow) = whole.multipliedReportingOverflow(by: powers[scale])
-            return overflow ? nil : product
-        case .decimal(let exact): return scaled(exact, scale: scale, moved: &moved)
-        case .float(let float):
-            guard let exact = ExactDecimal(float.description) else {
-                return float.magnitude < 1e-9 ? 0 : nil
-            }
-            return scaled(exact, scale: scale, moved: &moved)
-        default: return nil
-        }
-    }
-
-    /// The number in units of `10^-scale` if no digit is lost by that; else nil.
-    static func exactly(_ exact: ExactDecimal, scale: Int) -> Int64? {
-        guard exact.unscaled.magnitude < UInt128(1) << 100 else { return nil }
-        let rounded = exact.rounded(toScale: scale)
-        return rounded == exact ? Int64(exactly: rounded.unscaled) : nil
-    }
-
-    /// The number in units of `10^-scale`, as above.
-    static func scaled(_ exact: ExactDecimal, scale: Int, moved: inout Bool) -> Int64? {
-        if let digits = Int64(exactly: exact.unscaled) {
-            if exact.scale <= scale {
-                let (product, overflow) = digits.multipliedReportingOverflow(
-                    by: powers[scale - exact.scale])
-                return overflow ? nil : product
-            }
-            let divisor = powers[exact.scale - scale]
-            let (quotient, remainder) = digits.quotientAndRemainder(dividingBy: divisor)
-            if remainder == 0 { return quotient }
-        }
-        // Digits beyond 64 bits fit only if rounding takes some away; 126 bits leave room for it.
-        guard exact.scale > scale, exact.unscaled.magnitude < UInt128(1) << 126 else { return nil }
-        let rounded = exact.rounded(toScale: scale)
-        if (rounded - exact).magnitude > ExactDecimal(unscaled: 1, scale: 6) { moved = true }
-        return Int64(exactly: rounded.unscaled)
-    }
-}
-
-extension RowKey {
-    /// The key that a single value is; nil for values that cannot be one.
-    init?(_ value: SourceValue) {
-        switch value {
-        case .integer(let number): self = .integer(number)
-        case .uuid(let number): self = .uuid(number)
-        case .text(let text): self = .text(text)
-        case .decimal(let exact):
-            guard let number = ScaledNumber.exactly(exact, scale: 0) else { return nil }
-            self = .integer(number)
-        default: return nil
-        }
-    }
-
-    /// The key made of one or several values; nil when one of them is null.
-    init?(parts: [SourceValue]) throws(Misfit) {
-        for part in parts where part == .null { return nil }
-        if parts.count == 1 {
-            guard let key = RowKey(parts[0]) else {
-                throw Misfit(reason: "\(parts[0].kind) cannot be a key")
-            }
-            self = key
-            return
-        }
-        var texts: [String] = []
-        for part in parts {
-            guard let text = part.text else { throw Misfit(reason: "a key's part did not arrive") }
-            texts.append(text)
-        }
-        self = .text(texts.joined(separator: "\u{1F}"))
     }
 }
 

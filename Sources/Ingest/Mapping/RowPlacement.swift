@@ -10,6 +10,8 @@ final class RowPlacement {
     /// What becomes of a row.
     enum Outcome {
         case row(PlacedRow)
+        /// Its source keeps it marked as deleted.
+        case deleted(RowKey)
         case aside(key: String, reason: String)
     }
 
@@ -74,7 +76,7 @@ final class RowPlacement {
         case .nothing: return .missing
         case .companyCurrency: return .companyCurrency
         case .field(let index, let path):
-            if path.isEmpty, rule.isPlain { field = index }
+            if path.isEmpty, rule.isPlain, index >= 0 { field = index }
         default: break
         }
         if case .money(let currency) = rule.column.type {
@@ -112,6 +114,7 @@ final class RowPlacement {
     func place(_ values: [SourceValue]) -> Outcome {
         do {
             let key = try key(of: values)
+            if !mapping.isDeleted.isEmpty, try isDeleted(values) { return .deleted(key) }
             let company = try company(of: values)
             var unchanged: [Int] = []
             var cells: [Cell] = []
@@ -127,6 +130,13 @@ final class RowPlacement {
         } catch {
             return .aside(key: shownKey(of: values), reason: error.reason)
         }
+    }
+
+    private func isDeleted(_ values: [SourceValue]) throws(Misfit) -> Bool {
+        guard let holds = mapping.isDeleted.hold(for: values) else {
+            throw Misfit(reason: "what tells whether the row is deleted did not arrive")
+        }
+        return holds
     }
 
     @inline(__always)
@@ -221,6 +231,7 @@ final class RowPlacement {
         switch mapping.owner {
         case .company(let company): return company
         case .tenant(let index):
+            // The column of the tenant is never optional.
             if knownGeneration != tenants.generation {
                 knownTenants = [:]
                 knownGeneration = tenants.generation

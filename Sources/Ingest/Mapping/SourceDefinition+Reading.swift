@@ -6,6 +6,29 @@ extension SourceDefinition {
     ///
     /// - Throws: `Advice` with file, line and the nearest legal name for the first mistake.
     public init(_ file: DefinitionNode, schema: Schema) throws {
+        try self.init(file, schema: schema, absent: AbsentParts())
+    }
+
+    /// The definition without those optional parts that a database lacks.
+    ///
+    /// What it says of them is as if it were not written; its fingerprint is another one, so all
+    /// rows are read again when a part appears.
+    func adapted(to catalog: PostgresCatalog) throws -> SourceDefinition {
+        let optional = tables.filter { $0.isOptional || !$0.optionalFields.isEmpty }
+        var absent = AbsentParts()
+        for mapping in optional {
+            guard let table = catalog.tables[mapping.name] else {
+                if mapping.isOptional { absent.tables.insert(mapping.name) }
+                continue
+            }
+            let lacking = mapping.optionalFields.filter { table.column($0) == nil }
+            if !lacking.isEmpty { absent.columns[mapping.name] = Set(lacking) }
+        }
+        guard !absent.isEmpty else { return self }
+        return try SourceDefinition(file, schema: schema, absent: absent)
+    }
+
+    private init(_ file: DefinitionNode, schema: Schema, absent: AbsentParts) throws {
         let root = try file.mapping(allowing: [
             "source", "kind", "zone", "company", "tenants", "skip", "tables",
         ])
@@ -14,7 +37,7 @@ extension SourceDefinition {
         place = file.place
         var reader = MappingReader(
             source: name, kind: kind, schema: schema,
-            zone: try root.optional("zone")?.reading { try Zone(named: $0) })
+            zone: try root.optional("zone")?.reading { try Zone(named: $0) }, absent: absent)
         if let company = root.optional("company") {
             reader.company = try company.reading { try schema.companies.company($0) }
         }
@@ -24,26 +47,37 @@ extension SourceDefinition {
         tenants = reader.tenants
         skipped = try reader.skipped(root.optional("skip"))
         tables = try root.required("tables").sequence().map { try reader.table($0) }
+            .filter { !absent.tables.contains($0.name) }
         try reader.checkTogether(tables)
+        self.file = file
+        self.schema = schema
+        self.absent = absent
     }
 }
 
 /// Reads the parts of one mapping file.
-private struct MappingReader {
+struct MappingReader {
     let source: String
     let kind: SourceDefinition.Kind
     let schema: Schema
     let zone: Zone?
+    let absent: AbsentParts
     var company: Company?
     var tenants: TenantLookup?
     /// Where each reference column was written, by table and column, for `checkTogether`.
     private var nodes: [String: DefinitionNode] = [:]
+    /// The models by table, absent tables included.
+    private var modelsOfTables: [String: String] = [:]
 
-    init(source: String, kind: SourceDefinition.Kind, schema: Schema, zone: Zone?) {
+    init(
+        source: String, kind: SourceDefinition.Kind, schema: Schema, zone: Zone?,
+        absent: AbsentParts
+    ) {
         self.source = source
         self.kind = kind
         self.schema = schema
         self.zone = zone
+        self.absent = absent
     }
 
     func tenants(_ node: DefinitionNode) throws -> TenantLookup {
@@ -80,18 +114,26 @@ private struct MappingReader {
 
     mutating func table(_ node: DefinitionNode) throws -> TableMapping {
         let documents = ["ids", "complete"]
+        let databases = ["optional", "optional-columns"]
         let entry = try node.mapping(
-            allowing: ["table", "model", "key", "tenant", "company", "origin", "columns"]
-                + (kind.holdsDocuments ? documents : []))
+            allowing: [
+                "table", "model", "key", "tenant", "company", "origin", "deleted", "columns",
+            ] + (kind == .postgres ? databases : documents)
+                + (kind == .jsonBackup ? ["lists"] : []))
         let nameNode = try entry.required("table")
         let name =
             kind == .postgres ? Self.qualified(try nameNode.string()) : try nameNode.string()
         let model = try entry.required("model").reading { try schema.model($0) }
-        var fields = FieldList()
+        modelsOfTables[name] = model.name
+        let optional = try entry.optional("optional-columns").map { try Self.list($0) } ?? []
+        var fields = FieldList(absent: absent.columns[name] ?? [])
         let keyNode = try entry.required("key")
         let key = try Self.list(keyNode).map { fields.index(of: $0) }
         guard !key.isEmpty else {
             throw keyNode.advice("the key has no column", remedy: "name the table's primary key")
+        }
+        let isDeleted = try entry.optional("deleted").map {
+            try conditions($0, fields: &fields)
         }
         let owner = try owner(entry, fields: &fields)
         var rules: [String: ColumnRule] = [:]
@@ -106,13 +148,22 @@ private struct MappingReader {
             nodes["\(name) \(columnName)"] = value
         }
         try checkCurrencies(of: model, rules: rules, node: node)
+        if let stray = optional.first(where: { !fields.mentioned.contains($0) }) {
+            throw node.advice(
+                "‘\(stray)’ is optional and nothing reads it",
+                remedy: Spelling.remedy(for: stray, legal: fields.mentioned))
+        }
         return TableMapping(
             name: name, place: nameNode.place, model: model,
             origin: try entry.optional("origin")?.identifier() ?? source, fields: fields.names,
             key: key, owner: owner,
             rules: model.columns.map { rules[$0.name] ?? ColumnRule(column: $0) },
             idPrefix: try entry.optional("ids")?.string() ?? "",
-            isComplete: try entry.optional("complete")?.boolean() ?? false)
+            isComplete: try entry.optional("complete")?.boolean() ?? false,
+            lists: try entry.optional("lists").map { try Self.list($0) } ?? [name],
+            isDeleted: isDeleted ?? [],
+            isOptional: try entry.optional("optional")?.boolean() ?? false,
+            optionalFields: optional)
     }
 
     private func owner(
@@ -133,89 +184,6 @@ private struct MappingReader {
         throw entry.node.advice(
             "nothing says which company these rows belong to",
             remedy: "add ‘tenant: column’ here, or ‘company: code’ here or at the top")
-    }
-
-    private func rule(
-        _ column: Column, _ node: DefinitionNode, fields: inout FieldList
-    ) throws -> ColumnRule {
-        var rule = ColumnRule(column: column)
-        if column.type == .instant || column.type == .day { rule.zone = zone }
-        guard node.isMapping else {
-            rule.input = try input(Self.list(node), of: column, node: node, fields: &fields)
-            return rule
-        }
-        let entry = try node.mapping(allowing: [
-            "from", "path", "or", "constant", "company", "map", "else", "default", "cast", "unit",
-            "zone",
-        ])
-        let inputs = ["from", "constant", "company"].filter { entry.optional($0) != nil }
-        guard inputs.count == 1 else {
-            throw node.advice(
-                inputs.isEmpty
-                    ? "nothing says where this column comes from"
-                    : "‘\(inputs.joined(separator: "’ and ‘"))’ exclude each other",
-                remedy: "write one of from, constant, company")
-        }
-        if let from = entry.optional("from") {
-            rule.input = try input(Self.list(from), of: column, node: from, fields: &fields)
-            if let path = entry.optional("path"), case .field(let index, _) = rule.input {
-                let steps = try path.string().split(separator: ".").map(String.init)
-                rule.input = .field(index, path: steps)
-            }
-        } else if let constant = entry.optional("constant") {
-            rule.input = .constant(try constant.string())
-        } else if let company = entry.optional("company") {
-            guard try company.string() == "currency" else {
-                throw company.advice(
-                    "‘\(try company.string())’ of the company cannot be a column",
-                    remedy: "write ‘company: currency’")
-            }
-            rule.input = .companyCurrency
-        }
-        rule.alternative = try entry.optional("or").map { fields.index(of: try $0.string()) }
-        if let map = entry.optional("map") {
-            var words: [String: String] = [:]
-            for (key, value) in try map.entries() {
-                words[try key.string()] = try value.string()
-            }
-            rule.words = words
-        }
-        rule.otherwise = try entry.optional("else")?.string()
-        rule.fallback = try entry.optional("default")?.string()
-        rule.cast = try entry.optional("cast")?.choice(ColumnRule.Cast.self, naming: "cast")
-        if let own = entry.optional("zone") { rule.zone = try own.reading { try Zone(named: $0) } }
-        try readUnit(entry.optional("unit"), into: &rule)
-        return rule
-    }
-
-    private func readUnit(_ node: DefinitionNode?, into rule: inout ColumnRule) throws {
-        guard let node else { return }
-        let unit = try node.choice(ColumnRule.Unit.self, naming: "unit")
-        let legal: [ColumnRule.Unit]
-        switch rule.column.type {
-        case .money: legal = [.major, .minor]
-        case .instant: legal = [.seconds, .milliseconds, .microseconds]
-        default: legal = []
-        }
-        guard legal.contains(unit) else {
-            throw node.advice(
-                "a column of type \(rule.column.type.word) is not counted in ‘\(unit)’",
-                remedy: legal.isEmpty
-                    ? "leave ‘unit’ out"
-                    : "use one of: " + legal.map(\.rawValue).joined(separator: ", "))
-        }
-        rule.unit = unit
-    }
-
-    private func input(
-        _ names: [String], of column: Column, node: DefinitionNode, fields: inout FieldList
-    ) throws -> ColumnRule.Input {
-        if names.count == 1 { return .field(fields.index(of: names[0]), path: []) }
-        guard case .reference = column.type, !names.isEmpty else {
-            throw node.advice(
-                "only a reference is made of several columns", remedy: "name one column")
-        }
-        return .fields(names.map { fields.index(of: $0) })
     }
 
     private func checkCurrencies(
@@ -259,6 +227,7 @@ private struct MappingReader {
                     $0.model.name == target && $0.origin == table.origin
                 }
                 guard let found = targets.first else {
+                    if absentTarget(target) { continue }
                     throw Advice(
                         .definition,
                         "‘\(rule.column.name)’ refers to model ‘\(target)’, which no table of this "
@@ -282,8 +251,9 @@ private struct MappingReader {
         }
     }
 
-    private static func list(_ node: DefinitionNode) throws -> [String] {
-        try node.isSequence ? node.sequence().map { try $0.string() } : [node.string()]
+    /// Whether a model is one that only absent tables would fill: its rows are then unknown.
+    private func absentTarget(_ model: String) -> Bool {
+        modelsOfTables.contains { $0.value == model && absent.tables.contains($0.key) }
     }
 
     /// A table's name with its schema, `public` if none is written.
@@ -292,13 +262,19 @@ private struct MappingReader {
     }
 }
 
-/// Field names, each once.
-private struct FieldList {
-    private(set) var names: [String] = []
+/// The optional parts of a mapping that a database lacks.
+struct AbsentParts: Sendable, Hashable {
+    var tables: Set<String> = []
+    var columns: [String: Set<String>] = [:]
 
-    mutating func index(of name: String) -> Int {
-        if let index = names.firstIndex(of: name) { return index }
-        names.append(name)
-        return names.count - 1
+    var isEmpty: Bool { tables.isEmpty && columns.isEmpty }
+
+    /// What is absent, one sentence each.
+    var sentences: [String] {
+        tables.sorted().map { "table ‘\($0)’, which is optional, is not there" }
+            + columns.sorted { $0.key < $1.key }.map { table, columns in
+                "table ‘\(table)’ lacks the optional columns "
+                    + columns.sorted().joined(separator: ", ")
+            }
     }
 }

@@ -29,11 +29,16 @@ public import Vocabulary
 ///       sold_at: {from: sold, zone: Europe/Copenhagen}
 /// ```
 ///
-/// Further words of a column: `path` (a dotted path inside a document or `jsonb` column), `or` (the
-/// column to read where `from` has no value), `constant`, `company: currency`, `map` (the source's
-/// words: ours) with `else` (our word for all others), `default` (used where there is no value),
-/// `cast` (number, boolean, instant, day, text: read text as this), `unit` (minor for amounts;
-/// seconds, milliseconds, microseconds for moments), `zone`.
+/// Words of a table: `deleted` (conditions under which a row counts as deleted), `optional` (the
+/// database may lack the table), `optional-columns` (it may lack these columns).
+///
+/// Further words of a column: `path` (a dotted path inside a document or `jsonb` column, or several
+/// that are tried in turn), `if` (conditions without which the value does not count), `or` (the
+/// column to read where `from` has no value), `constant`, `company: currency`, `when` (cases of `if`
+/// and `then`), `form` (lower, upper, trim, compact), `like` (a pattern that takes a part of a text),
+/// `map` (the source's words: ours) with `else` (our word for all others), `default` (used where
+/// there is no value), `cast` (number, boolean, instant, day, text: read text as this), `unit`
+/// (minor or stripe for amounts; seconds, milliseconds, microseconds for moments), `zone`.
 ///
 /// Only columns named here are ever read: the publication and the copy list them. A row that does
 /// not fit is put aside with the reason.
@@ -66,6 +71,11 @@ public struct SourceDefinition: Sendable {
     let tenants: TenantLookup?
     /// Documents that hold one of these values are left out.
     let skipped: [(field: String, value: String)]
+    /// What was read, to read it again for a database that lacks optional parts.
+    let file: DefinitionNode
+    let schema: Schema
+    /// The optional parts that were left out.
+    let absent: AbsentParts
 
     /// A hash of all that decides what a source row becomes: a copy made under another one has to
     /// be made again.

@@ -27,6 +27,15 @@ struct TableMapping: Sendable {
     let idPrefix: String
     /// Whether absence from a full reading means deletion.
     let isComplete: Bool
+    /// JSON files only: the lists that hold its records, by any of their names.
+    let lists: [String]
+    /// Conditions under which a row counts as deleted although its source still has it; never if
+    /// there are none.
+    let isDeleted: [FieldCondition]
+    /// Whether a database may lack the table.
+    let isOptional: Bool
+    /// The columns that a database may lack.
+    let optionalFields: [String]
 
     /// All that decides what a source row becomes.
     var fingerprint: String {
@@ -36,7 +45,11 @@ struct TableMapping: Sendable {
         case .tenant(let index): owned = "tenant \(index)"
         }
         return
-            ([name, model.name, origin, "\(fields)", "\(key)", owned, idPrefix, "\(isComplete)"]
+            ([
+                name, model.name, "\(lists)", origin, "\(fields)", "\(key)", owned, idPrefix,
+                "\(isComplete)",
+            ]
+            + isDeleted.map(\.fingerprint)
             + rules.map(\.fingerprint)).joined(separator: "\n")
     }
 }

@@ -228,6 +228,9 @@ final class ChangeTranslator {
                 .upsert(
                     table: table, company: row.company, key: row.key, cells: row.changedCells))
             try release(table, placement.shownKey(of: values))
+        case .deleted(let key):
+            try add(.delete(table: table, key: key))
+            try release(table, placement.shownKey(of: values))
         case .aside(let shown, let reason):
             let mapping = placement.mapping
             let whole = try completed(values, mapping)
@@ -301,9 +304,8 @@ final class ChangeTranslator {
     private func placeAgain() throws {
         for (table, placement) in placements.enumerated() {
             let name = placement.mapping.name
-            let kinds = types.types(of: placement.mapping)
             for key in aside.keys(of: name) {
-                guard let values = aside.values(table: name, key: key, placement.mapping, kinds),
+                guard let values = aside.values(table: name, key: key, placement.mapping),
                     case .row(let row) = placement.place(values)
                 else { continue }
                 try add(

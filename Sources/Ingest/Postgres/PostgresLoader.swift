@@ -144,6 +144,7 @@ final class PostgresLoader {
                     key: row.key, cells: row.changedCells)
                 keys.insert(row.key)
             }
+        case .deleted: break
         case .aside(let key, let reason):
             let row = QuarantinedRow(
                 source: definition.name, table: mapping.name, key: key, reason: reason,

@@ -57,6 +57,7 @@ struct PostgresPreflight {
     /// All findings, problems first in the order in which they should be mended.
     func findings() -> [Finding] {
         var found = serverFindings()
+        found += definition.absent.sentences.map { Finding(.notice, $0) }
         for table in definition.tables { found += tableFindings(table) }
         if let lookup = definition.tenants?.table {
             found += presence(

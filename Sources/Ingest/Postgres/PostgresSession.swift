@@ -43,7 +43,8 @@ final class PostgresSession {
         case caughtUp
     }
 
-    private let definition: SourceDefinition
+    /// The mapping; once the catalog is read, without the optional parts that the database lacks.
+    private var definition: SourceDefinition
     private let settings: ConnectionSettings
     private let slotName: String
     private let publicationName: String
@@ -99,6 +100,7 @@ final class PostgresSession {
     private func survey(_ connection: PostgresConnection) throws -> Survey {
         let server = try PostgresServer(through: connection)
         let catalog = try PostgresCatalog(of: definition, through: connection)
+        definition = try definition.adapted(to: catalog)
         let types = try PostgresTypes(of: definition, catalog: catalog, through: connection)
         // The publication's catalog has this form from Postgres 15 on.
         guard server.version >= 150_000 else {

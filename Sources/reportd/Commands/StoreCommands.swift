@@ -157,19 +157,6 @@ struct SourcesCommand: AsyncParsableCommand {
             }
         }
     }
-
-    struct Quarantine: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "The rows that no mapping could place, and why.")
-
-        @OptionGroup var common: CommonOptions
-
-        func run() async throws {
-            for row in try common.workplace().store.quarantined() {
-                Terminal.write("\(row.source) \(row.table) \(row.key): \(row.reason)\n")
-            }
-        }
-    }
 }
 
 /// The program's log, on standard error.

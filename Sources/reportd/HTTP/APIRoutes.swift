@@ -230,6 +230,7 @@ struct APIRoutes: Sendable {
         return Self.json(
             "{\"status\":\"\(status)\",\"uptimeSeconds\":\(uptime),"
                 + "\"commit\":\(desk.store.latest.number),\"definitionsProblem\":\(problem),"
+                + "\"quarantined\":\(sources.quarantined.map(String.init) ?? "null"),"
                 + "\"store\":\(store.json()),\"sources\":\(sources.json())}\n")
     }
 

@@ -36,8 +36,10 @@ final class SourceBoard: Sendable {
     var statuses: [SourceStatus] {
         let live = running.withLock { $0 }.values.map { $0() }
         let known = Set(live.map(\.name))
+        let aside = (try? store.quarantineCounts()) ?? [:]
         let stored = store.positions.filter { !known.contains($0.key) }.map { name, position in
             var status = SourceStatus(name: name)
+            status.quarantined = aside[name] ?? 0
             status.position = position.text
             status.sourceTime = position.sourceTime
             return status
@@ -47,6 +49,10 @@ final class SourceBoard: Sendable {
 
     /// Whether no source reports an error.
     var isWell: Bool { statuses.allSatisfy { $0.lastError == nil } }
+
+    /// How many rows of all sources are put aside, those of sources included that are read no longer;
+    /// nil when the store cannot tell.
+    var quarantined: Int? { try? store.quarantineCounts().values.reduce(0, +) }
 
     /// For the header `Source-Positions`: `tekup="0/16B3748";lag=0.2, shop="…"`.
     func header() -> String {

@@ -1,0 +1,206 @@
+import Foundation
+import Store
+import Synchronization
+import Testing
+import Vocabulary
+
+@testable import Ingest
+
+/// A database of one of the systems that we read, a store, and the source between them.
+///
+/// Its oracle is the source itself: for each model a query of the source tells the rows that the
+/// store must hold, with every value of every column, references as the keys they lead to.
+final class SystemHarness: Sendable {
+    let database: String
+    let folder: ScratchFolder
+    let schema: Schema
+    let definition: SourceDefinition
+    let store: Store
+    let events = Mutex<[IngestEvent]>([])
+    private static let clock = WallClock.fixed(Instant(seconds: 1_767_225_600))
+
+    /// Makes a database from one of the schemas beside the tests, and fills it.
+    init(
+        _ source: String, schema name: String, content: String,
+        editing: (String) -> String = { $0 }, mapping edited: (String) -> String = { $0 }
+    ) throws {
+        let tables = try String(contentsOfFile: Self.schemas + name + ".sql", encoding: .utf8)
+        database = try ScratchCluster.shared.database(editing(tables))
+        try ScratchCluster.shared.sql(database, content)
+        folder = try ScratchFolder()
+        schema = try Schema(definitions: definitionsFolder)
+        let mapping = try String(
+            contentsOfFile: definitionsFolder + "/sources/\(source).yaml", encoding: .utf8)
+        definition = try SourceDefinition(
+            DefinitionNode(parsing: edited(mapping), file: "sources/\(source).yaml"),
+            schema: schema)
+        store = try Store(path: folder.path + "/store.sqlite", schema: schema, clock: Self.clock)
+    }
+
+    /// The same database and the same store, after the process that had it open is gone.
+    init(reopening other: SystemHarness) throws {
+        try other.store.close()
+        (database, folder, schema) = (other.database, other.folder, other.schema)
+        definition = other.definition
+        store = try Store(path: folder.path + "/store.sqlite", schema: schema, clock: Self.clock)
+    }
+
+    deinit { try? store.close() }
+
+    private static let schemas =
+        URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .appendingPathComponent("Schemas").path + "/"
+
+    func source(user: String = "postgres") throws -> PostgresSource {
+        try PostgresSource(
+            definition: definition,
+            connection: ScratchCluster.shared.connection(database, user: user), store: store,
+            clock: Self.clock, slot: "s_\(database)", timing: PostgresTiming(),
+            sleep: { _ in await Task.yield() },
+            log: { event in self.events.withLock { $0.append(event) } })
+    }
+
+    /// Reads the source up to its present state.
+    func catchUp() async throws { try await source().catchUp() }
+
+    @discardableResult
+    func sql(_ text: String) throws -> [[String?]] {
+        try ScratchCluster.shared.sql(database, text)
+    }
+
+    /// Asks the store in SQL; one line per row, values with a bar between them.
+    func stored(_ query: String) throws -> [String] {
+        let everyone = Scope(companies: schema.companies.companies.map(\.code))
+        let reader = try SQLReader(store.snapshot(everyone))
+        return try reader.result(of: query).rows.map { row in
+            row.map { (value: SQLValue) -> String in
+                switch value {
+                case .missing: "-"
+                case .integer(let number): String(number)
+                case .real(let number): "\(number)"
+                case .text(let text): text
+                case .bytes: "(bytes)"
+                }
+            }.joined(separator: "|")
+        }
+    }
+
+    func quarantined() throws -> [String] {
+        try store.quarantined().map { "\($0.table) \($0.key): \($0.reason)" }
+    }
+
+    /// All rows of a model as the store holds them, in the form of `ModelOracle`.
+    private func stored(_ oracle: ModelOracle) throws -> [String] {
+        let model = try schema.model(oracle.model)
+        var joins = ""
+        var columns = ["m.company", "m.key"]
+        for (index, column) in model.columns.enumerated() {
+            guard oracle.columns.contains(where: { $0.name == column.name }) else { continue }
+            if case .reference(let target) = column.type {
+                joins +=
+                    " LEFT JOIN \"\(target)\" t\(index) ON t\(index).ref = m.\"\(column.name)\""
+                columns.append("t\(index).key")
+            } else {
+                columns.append("m.\"\(column.name)\"")
+            }
+        }
+        return try stored(
+            "SELECT \(columns.joined(separator: ", ")) FROM \"\(oracle.model)\" m\(joins)"
+        ).sorted()
+    }
+
+    /// Compares every value of every row of every model with the source.
+    func expectEqual(
+        _ oracles: [ModelOracle], _ comment: Comment? = nil,
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) throws {
+        #expect(
+            Set(oracles.map(\.model)) == Set(definition.models), "every model has an oracle",
+            sourceLocation: sourceLocation)
+        for oracle in oracles {
+            let model = try schema.model(oracle.model)
+            let names = model.columns.map(\.name)
+            #expect(
+                oracle.columns.allSatisfy { names.contains($0.name) }, "\(oracle.model)",
+                sourceLocation: sourceLocation)
+            let mapped =
+                definition.tables.first { $0.model.name == oracle.model }?.rules
+                .filter { $0.input != .nothing }.map(\.column.name) ?? []
+            #expect(
+                Set(mapped) == Set(oracle.columns.map(\.name)),
+                "every column of \(oracle.model) is compared", sourceLocation: sourceLocation)
+            let wanted = try sql(oracle.query(in: names)).compactMap { $0[0] }.sorted()
+            let found = try stored(oracle)
+            #expect(
+                found.count == wanted.count, "rows of \(oracle.model)",
+                sourceLocation: sourceLocation)
+            if found != wanted {
+                let extra = found.filter { !wanted.contains($0) }.prefix(2)
+                let lacking = wanted.filter { !found.contains($0) }.prefix(2)
+                Issue.record(
+                    "\(oracle.model) differs: extra \(extra), lacking \(lacking) \(comment ?? "")",
+                    sourceLocation: sourceLocation)
+            }
+        }
+    }
+}
+
+/// What the rows of a model must be, as a query of the source.
+struct ModelOracle {
+    let model: String
+    /// The FROM clause, which calls the table `r`, perhaps with a WHERE.
+    let from: String
+    /// The company, as an expression.
+    let company: String
+    let key: String
+    let columns: [(name: String, expression: String)]
+
+    init(
+        _ model: String, from: String, company: String, key: String = "r.id",
+        _ columns: KeyValuePairs<String, String>
+    ) {
+        self.init(
+            model, from: from, company: company, key: key, columns.map { ($0.key, $0.value) })
+    }
+
+    init(
+        _ model: String, from: String, company: String, key: String = "r.id",
+        _ columns: [(name: String, expression: String)]
+    ) {
+        self.model = model
+        self.from = from
+        self.company = company
+        self.key = key
+        self.columns = columns
+    }
+
+    /// One line per row, its columns in the order of the model's.
+    func query(in order: [String]) -> String {
+        let sorted = order.compactMap { name in columns.first { $0.name == name }?.expression }
+        let parts = [company, "(\(key))::text"] + sorted
+        let texts = parts.map { "coalesce((\($0))::text, '-')" }
+        return "SELECT \(texts.joined(separator: " || '|' || ")) FROM \(from)"
+    }
+
+    /// An amount, which the source holds as any kind of number, in its currency's minor unit.
+    static func money(_ column: String, decimals: String = "2") -> String {
+        "round((\(column))::text::numeric * 10::numeric ^ (\(decimals)))::bigint"
+    }
+
+    static func decimal(_ column: String, scale: Int) -> String {
+        "round((\(column))::text::numeric * 10::numeric ^ \(scale))::bigint"
+    }
+
+    static func instant(_ column: String) -> String {
+        "(extract(epoch FROM \(column)) * 1000000)::bigint"
+    }
+
+    static func flag(_ column: String) -> String {
+        "CASE \(column) WHEN true THEN 1 WHEN false THEN 0 END"
+    }
+
+    /// A key, if it leads to a row.
+    static func reference(_ column: String, to table: String, key: String = "id") -> String {
+        "(SELECT x.\(key) FROM \(table) x WHERE x.\(key) = \(column))"
+    }
+}
