@@ -13,7 +13,8 @@ final class StoreWriter {
     }
 
     let queue: DatabaseQueue
-    let chunks: ChunkReader
+    /// Where rows of segments are read; a large commit reads its own segments, too.
+    var chunks: ChunkReader
     let clock: WallClock
     /// The newest version of each row of the delta, by model.
     private var deltaKeys: [String: DeltaKeys] = [:]

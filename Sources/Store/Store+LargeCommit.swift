@@ -1,0 +1,51 @@
+extension Store {
+    /// The folder of the store's file, which others may use for temporary files of their own.
+    public var folder: String {
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+
+    /// Applies any number of batches as one commit, in memory that does not grow with them.
+    ///
+    /// All of it becomes visible at once and is durable on return; the operations apply in their
+    /// order. While it goes on, rows are sealed into segments that nobody else sees, readers go on
+    /// as before, and other commits wait: for a few large transactions, not for daily ones.
+    ///
+    /// - Parameter next: Gives the next batch, of some thousands of operations; nil at the end. It
+    ///   must not use this store.
+    /// - Throws: `Advice` when it could not be stored, or what `next` throws; then nothing of it was.
+    @discardableResult
+    public func commit(parts next: () throws -> ChangeBatch?) throws -> Commit {
+        try write { session in
+            let writer = session.writer
+            let usual = writer.chunks
+            // What this transaction sealed can only be read on its own connection, and what was read
+            // of it means nothing if the transaction fails.
+            writer.chunks = ChunkReader(
+                queue: writer.queue, limit: StoreLimits.maintenanceCacheBytes,
+                isWithinTransaction: true)
+            defer { writer.chunks = usual }
+            do {
+                _ = try session.beginCommit()
+                while let batch = try next() {
+                    try session.apply(batch)
+                    try session.endCommit()
+                    session.putBack()
+                    try session.sealWhatIsFull()
+                }
+            } catch {
+                writer.readers = [:]
+                throw error
+            }
+        }
+    }
+}
+
+extension WriteSession {
+    /// Seals the models whose delta is full, within the present transaction.
+    fileprivate func sealWhatIsFull() throws {
+        for (name, model) in state.models where model.waiting >= StoreLimits.deltaRows {
+            try seal(model: name)
+        }
+    }
+}
