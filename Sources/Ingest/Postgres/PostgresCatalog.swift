@@ -131,15 +131,27 @@ struct PostgresCatalog: Sendable {
         }
     }
 
+    /// A query for a table and all partitions below it.
+    ///
+    /// The server's own function for that waits for locks of the table: behind a statement that
+    /// itself waits until our copy has been taken by the thread that asks.
+    private static func partitions(of table: String) -> String {
+        """
+        WITH RECURSIVE tree(relid) AS (
+            SELECT \(table)::oid
+            UNION ALL SELECT i.inhrelid FROM tree t JOIN pg_inherits i ON i.inhparent = t.relid
+                 JOIN pg_class c ON c.oid = i.inhrelid AND c.relispartition)
+        SELECT relid FROM tree
+        """
+    }
+
     private static func members(
         of table: String, _ publication: String, through connection: PostgresConnection
     ) throws -> String {
         try connection.query(
             """
-            SELECT string_agg(concat_ws(' ', t.relid::oid, r.oid), ',' ORDER BY t.relid)
-            FROM (SELECT \(table)::regclass AS relid
-                  UNION SELECT relid FROM pg_partition_tree(\(table))) t
-                 LEFT JOIN pg_publication p ON p.pubname = \(SQL.text(publication))
+            SELECT string_agg(concat_ws(' ', t.relid, r.oid), ',' ORDER BY t.relid)
+            FROM (\(partitions(of: table))) t LEFT JOIN pg_publication p ON p.pubname = \(SQL.text(publication))
                  LEFT JOIN pg_publication_rel r ON r.prpubid = p.oid AND r.prrelid = t.relid
             """
         ).first?.first.flatMap(\.self) ?? table
@@ -151,9 +163,8 @@ struct PostgresCatalog: Sendable {
         try connection.query(
             """
             SELECT n.nspname || '.' || c.relname, c.relpages
-            FROM (SELECT \(table)::regclass AS relid
-                  UNION SELECT relid FROM pg_partition_tree(\(table))) t
-                 JOIN pg_class c ON c.oid = t.relid JOIN pg_namespace n ON n.oid = c.relnamespace
+            FROM (\(partitions(of: table))) t JOIN pg_class c ON c.oid = t.relid
+                 JOIN pg_namespace n ON n.oid = c.relnamespace
             WHERE c.relkind = 'r' ORDER BY c.oid
             """
         ).map { Leaf(name: $0[0] ?? "", pages: Int($0[1] ?? "") ?? 0) }

@@ -15,6 +15,8 @@ final class PostgresConnection {
     private let handle: OpaquePointer
     private let interrupt: Interrupt
     private let settings: ConnectionSettings
+    /// How long the server may stay silent within an answer before the connection counts as broken.
+    private let patience: Int32
     /// Whether a command has been sent whose answer has not been read to its end.
     private var isBusy = false
 
@@ -23,7 +25,7 @@ final class PostgresConnection {
     /// Throws `PostgresFailure`, or `CancellationError` when interrupted.
     init(
         _ settings: ConnectionSettings, replication: Bool, application: String,
-        interrupt: Interrupt
+        interrupt: Interrupt, patience: Duration = .seconds(300)
     ) throws {
         var values = settings.values.filter {
             !["replication", "client_encoding", "fallback_application_name"].contains($0.keyword)
@@ -37,6 +39,8 @@ final class PostgresConnection {
         unsafe self.handle = handle
         self.interrupt = interrupt
         self.settings = settings
+        let (seconds, fraction) = patience.components
+        self.patience = Int32(clamping: seconds * 1000 + fraction / 1_000_000_000_000_000)
         try finishConnecting()
         // Waiting here is our own affair; a server's time limits must not cut a load short.
         try execute(
@@ -143,8 +147,7 @@ final class PostgresConnection {
             try body(message)
             return true
         }) {
-            _ = try interrupt.wait(for: unsafe PQsocket(handle))
-            try consume()
+            try awaitAnswer()
         }
         try finishResults { _ in }
     }
@@ -172,11 +175,19 @@ final class PostgresConnection {
     }
 
     private func nextResult() throws -> PostgresResult? {
-        while unsafe PQisBusy(handle) == 1 {
-            _ = try interrupt.wait(for: unsafe PQsocket(handle))
-            try consume()
-        }
+        while unsafe PQisBusy(handle) == 1 { try awaitAnswer() }
         return unsafe PQgetResult(handle).map { unsafe PostgresResult(owning: $0) }
+    }
+
+    private func awaitAnswer(writing: Bool = false) throws {
+        let outcome = try interrupt.wait(
+            for: unsafe PQsocket(handle), writing: writing, milliseconds: patience)
+        guard outcome == .ready else {
+            // Nor would a request to cancel the command arrive.
+            isBusy = false
+            throw PostgresFailure.broken("the server has been silent for too long")
+        }
+        try consume()
     }
 
     private func consume() throws {
@@ -190,9 +201,7 @@ final class PostgresConnection {
         while true {
             switch unsafe PQflush(handle) {
             case 0: return
-            case 1:
-                _ = try interrupt.wait(for: unsafe PQsocket(handle), writing: true)
-                try consume()
+            case 1: try awaitAnswer(writing: true)
             default: throw failure()
             }
         }

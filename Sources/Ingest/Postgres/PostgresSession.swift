@@ -20,6 +20,8 @@ struct PostgresTiming: Sendable {
     var largeChanges = 5000
     /// How often the catalog is looked at, for changes that leave no trace in the stream.
     var catalog: Duration = .seconds(10)
+    /// How long to wait for transactions that were open before a slot was made.
+    var slot: Duration = .seconds(120)
     /// How many connections read a table together.
     var copyConnections = 2
     /// How long ending a stream may take.
@@ -86,7 +88,8 @@ final class PostgresSession {
 
     private func connect(replication: Bool) throws -> PostgresConnection {
         try PostgresConnection(
-            settings, replication: replication, application: application, interrupt: interrupt)
+            settings, replication: replication, application: application, interrupt: interrupt,
+            patience: timing.silence)
     }
 
     // MARK: Checking
@@ -155,6 +158,16 @@ final class PostgresSession {
         let stored = try storedPosition()
         let server = try PostgresStart.Server(
             slot: survey.slot, since: stored?.timeline, through: replication)
+        guard
+            try plain.query("SELECT system_identifier FROM pg_control_system()")[0][0]
+                == server.system
+        else {
+            throw Advice(
+                .denied,
+                "two connections to source ‘\(definition.name)’ reached two database servers",
+                remedy: "name the address of the primary server itself, not one that spreads "
+                    + "connections")
+        }
         let tenants = Tenants(definition.tenants)
         try tenants.read(definition.tenants, survey.types, through: plain)
         let fingerprints = survey.catalog.fingerprints(definition)
@@ -216,6 +229,9 @@ final class PostgresSession {
             }
         }
         let fingerprints = survey.catalog.fingerprints(definition)
+        // A statement may wait for the table that is being copied, and a look at a row would wait
+        // behind it; but the copy ends only when this thread takes it.
+        try plain.execute("SET lock_timeout = '10s'")
         let translator = ChangeTranslator(
             definition: definition, placements: placements, tenants: tenants,
             types: survey.types, quarantine: Quarantine(try quarantined()), folder: store.folder,
@@ -338,7 +354,13 @@ final class PostgresSession {
             }
             try plain.execute("SELECT pg_drop_replication_slot(\(SQL.text(slotName)))")
         }
-        let snapshot = try ServerSnapshot(slot: slotName, isTemporary: false, through: replication)
+        let snapshot: ServerSnapshot
+        do {
+            snapshot = try ServerSnapshot(
+                slot: slotName, isTemporary: false, waiting: timing.slot, through: replication)
+        } catch let failure as PostgresFailure where failure.state == "55P03" {
+            throw try openTransaction(plain)
+        }
         Failpoint.hit("after-slot")
         try plain.execute(
             """
@@ -348,6 +370,25 @@ final class PostgresSession {
         try tenants.read(definition.tenants, types, through: plain)
         try plain.execute("COMMIT")
         return snapshot
+    }
+
+    /// What keeps the server from making a slot.
+    private func openTransaction(_ connection: PostgresConnection) throws -> Advice {
+        let oldest = try connection.query(
+            """
+            SELECT pid, usename, coalesce(date_trunc('second', now() - xact_start)::text, '?')
+            FROM pg_stat_activity WHERE backend_xid IS NOT NULL AND pid <> pg_backend_pid()
+            ORDER BY age(backend_xid) DESC LIMIT 1
+            """
+        ).first
+        let process = oldest?[0] ?? "?"
+        return Advice(
+            .busy,
+            "a transaction of source ‘\(definition.name)’ has been open for too long (process "
+                + "\(process) of ‘\(oldest?[1] ?? "?")’, \(oldest?[2] ?? "?")), and a slot can only be "
+                + "made when those that were open have ended",
+            remedy: "it is tried again by itself; to end that transaction, run SELECT "
+                + "pg_terminate_backend(\(process));")
     }
 
     private func dropSlotQuietly() {

@@ -12,8 +12,11 @@ struct ServerSnapshot: Sendable {
 
     /// Makes a replication slot, which exports a snapshot until the connection's next command.
     init(
-        slot: String, isTemporary: Bool, through connection: PostgresConnection
+        slot: String, isTemporary: Bool, waiting: Duration,
+        through connection: PostgresConnection
     ) throws {
+        // Making a slot waits for the transactions that are open: long enough for usual ones.
+        try connection.execute("SET lock_timeout = '\(waiting.components.seconds)s'")
         let made = try connection.query(
             "CREATE_REPLICATION_SLOT \(SQL.name(slot)) \(isTemporary ? "TEMPORARY " : "")"
                 + "LOGICAL pgoutput (SNAPSHOT 'export')")
@@ -143,7 +146,7 @@ final class SnapshotCopy: Sendable {
     private func connect(replication: Bool) throws -> PostgresConnection {
         try PostgresConnection(
             plan.settings, replication: replication, application: plan.application,
-            interrupt: interrupt)
+            interrupt: interrupt, patience: plan.timing.silence)
     }
 
     private func run(_ given: ServerSnapshot?) throws {
@@ -154,7 +157,8 @@ final class SnapshotCopy: Sendable {
             snapshot = given
         } else if let exporter {
             let name = "reportd_copy_\(UInt64.random(in: 0...UInt64.max))"
-            snapshot = try ServerSnapshot(slot: name, isTemporary: true, through: exporter)
+            snapshot = try ServerSnapshot(
+                slot: name, isTemporary: true, waiting: plan.timing.slot, through: exporter)
         } else {
             preconditionFailure("there is a snapshot or a connection that makes one")
         }
@@ -167,7 +171,7 @@ final class SnapshotCopy: Sendable {
                 """)
             return connection
         }
-        try checkCatalog(workers[0])
+        try hold(tables: workers)
         for table in plan.tables {
             if interrupt.hasFired { throw CancellationError() }
             let reading = try TableReading(plan, table: table, snapshot.position)
@@ -181,10 +185,26 @@ final class SnapshotCopy: Sendable {
         withExtendedLifetime(exporter) {}
     }
 
-    /// The tables of the snapshot have to be those that the session knows.
-    private func checkCatalog(_ connection: PostgresConnection) throws {
+    /// Locks the tables against other definitions until they are read.
+    ///
+    /// A table that was rewritten after the snapshot looks empty in it, and no event of the stream
+    /// tells of its rows. So the definitions are compared once nobody can change them any more.
+    private func hold(tables workers: [PostgresConnection]) throws {
+        for table in plan.tables {
+            let mapping = plan.definition.tables[table]
+            for leaf in plan.catalog.tables[mapping.name]?.leaves ?? [] {
+                let columns = mapping.fields.map(SQL.name).joined(separator: ", ")
+                do {
+                    try workers[0].execute(
+                        "SELECT \(columns) FROM ONLY \(SQL.table(leaf.name)) LIMIT 0")
+                } catch let failure as PostgresFailure where failure.state.hasPrefix("42") {
+                    throw SchemaChanged(table: mapping.name, what: failure.message)
+                }
+            }
+        }
         let seen = try PostgresCatalog(
-            of: plan.definition, publication: plan.publication, through: connection
+            of: plan.definition, publication: plan.publication,
+            through: try connect(replication: false)
         ).fingerprints(plan.definition)
         for name in plan.tables.map({ plan.definition.tables[$0].name })
         where seen[name] != plan.fingerprints[name] {
