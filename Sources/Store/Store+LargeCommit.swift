@@ -18,13 +18,14 @@ extension Store {
     public func commit(parts next: () throws -> ChangeBatch?) throws -> Commit {
         try write { session in
             let writer = session.writer
-            let usual = writer.chunks
+            let (usual, usualLimit) = (writer.chunks, writer.referenceLimit)
             // What this transaction sealed can only be read on its own connection, and what was read
             // of it means nothing if the transaction fails.
             writer.chunks = ChunkReader(
-                queue: writer.queue, limit: StoreLimits.maintenanceCacheBytes,
+                queue: writer.queue, limit: StoreLimits.largeCommitBytes,
                 isWithinTransaction: true)
-            defer { writer.chunks = usual }
+            writer.referenceLimit = StoreLimits.largeCommitBytes
+            defer { (writer.chunks, writer.referenceLimit) = (usual, usualLimit) }
             do {
                 _ = try session.beginCommit()
                 while let batch = try next() {

@@ -187,7 +187,7 @@ extension WriteSession {
 
     /// Keeps the memory within its limit.
     private func boundReferences() throws {
-        guard writer.references.isOver(StoreLimits.referenceMemory) else { return }
+        guard writer.references.isOver(writer.referenceLimit) else { return }
         try saveReferences()
         writer.references.forget()
     }

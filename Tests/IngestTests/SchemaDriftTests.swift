@@ -193,6 +193,8 @@ import Vocabulary
             try await harness.wait(for: "dropped rows") { try harness.isEqual() }
             try harness.sql("ALTER TABLE part DETACH PARTITION part_3")
             try await harness.wait(for: "detached rows") { try harness.isEqual() }
+            try harness.sql("TRUNCATE part_2b; INSERT INTO part (id) VALUES (170)")
+            try await harness.wait(for: "a truncated partition") { try harness.isEqual() }
             try harness.sql("TRUNCATE part; INSERT INTO part (id) VALUES (160)")
         }
     }

@@ -39,8 +39,8 @@ struct PostgresCatalog: Sendable {
         let columns: [Column]
         /// The unique indexes without nulls, conditions and expressions.
         let uniqueKeys: [UniqueKey]
-        /// Object identifiers of the table and all its partitions, and whether each is part of the
-        /// publication by itself.
+        /// Object identifiers of the table and all its partitions, the files of these, since no event
+        /// tells that one of them was truncated, and of each one's part in the publication.
         let members: String
         /// The tables that hold its rows: its partitions, or itself, with their size in pages.
         let leaves: [Leaf]
@@ -150,8 +150,11 @@ struct PostgresCatalog: Sendable {
     ) throws -> String {
         try connection.query(
             """
-            SELECT string_agg(concat_ws(' ', t.relid, r.oid), ',' ORDER BY t.relid)
-            FROM (\(partitions(of: table))) t LEFT JOIN pg_publication p ON p.pubname = \(SQL.text(publication))
+            SELECT string_agg(
+                concat_ws(' ', t.relid, CASE WHEN c.relispartition THEN c.relfilenode END, r.oid),
+                ',' ORDER BY t.relid)
+            FROM (\(partitions(of: table))) t JOIN pg_class c ON c.oid = t.relid
+                 LEFT JOIN pg_publication p ON p.pubname = \(SQL.text(publication))
                  LEFT JOIN pg_publication_rel r ON r.prpubid = p.oid AND r.prrelid = t.relid
             """
         ).first?.first.flatMap(\.self) ?? table

@@ -1,4 +1,5 @@
 import CLibpq
+import Foundation
 import Glibc
 import Vocabulary
 
@@ -112,12 +113,19 @@ final class PostgresConnection {
         return .broken(settings.withoutSecrets(reason))
     }
 
+    /// Asks the server to give up the present command, whose answer nobody waits for.
+    ///
+    /// Best effort, and on a thread of its own: the request is a connection that libpq waits for
+    /// without a limit, and a network that swallows everything would hold us up for ever.
     private func cancelCommand() {
         guard let cancel = unsafe PQgetCancel(handle) else { return }
-        var message = [CChar](repeating: 0, count: 256)
-        // Best effort: the connection closes next in any case.
-        _ = unsafe PQcancel(cancel, &message, Int32(message.count))
-        unsafe PQfreeCancel(cancel)
+        let address = Int(bitPattern: cancel)
+        Thread.detachNewThread {
+            guard let cancel = unsafe OpaquePointer(bitPattern: address) else { return }
+            var message = [CChar](repeating: 0, count: 256)
+            _ = unsafe PQcancel(cancel, &message, Int32(message.count))
+            unsafe PQfreeCancel(cancel)
+        }
     }
 
     // MARK: Commands
@@ -340,6 +348,14 @@ enum SQL {
     /// A name in double quotes.
     static func name(_ name: String) -> String {
         "\"" + name.replacing("\"", with: "\"\"") + "\""
+    }
+
+    /// A column's value in the text form of its type, which is also that of the stream.
+    ///
+    /// A cast to text gives another one for some types: `::1/128` for an address, `ab` for `ab  `.
+    static func output(of column: String) -> String {
+        let name = name(column)
+        return "CASE WHEN \(name) IS DISTINCT FROM NULL THEN format('%s', \(name)) END"
     }
 
     /// A text in single quotes; connections have standard_conforming_strings on.

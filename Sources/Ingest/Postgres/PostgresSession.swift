@@ -304,7 +304,7 @@ final class PostgresSession {
             SQL.name(mapping.fields[index]) + " = " + SQL.text(values[index].text ?? "")
         }
         let rows = try connection.query(
-            "SELECT \(mapping.fields.map { SQL.name($0) + "::text" }.joined(separator: ", ")) "
+            "SELECT \(mapping.fields.map(SQL.output).joined(separator: ", ")) "
                 + "FROM \(SQL.table(mapping.name)) "
                 + "WHERE \(conditions.joined(separator: " AND "))")
         return rows.first.map { row in

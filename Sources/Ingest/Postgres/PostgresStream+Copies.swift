@@ -21,7 +21,7 @@ extension PostgresStream {
         copy.goOn()
         // A tenant may have become known after the state in which the rows were read.
         try placeAgain()
-        guard copy.isOver || position.tables.count == definition.tables.count else { return }
+        guard copy.isOver else { return }
         log(.loadFinished(rows: copied.rows, quarantined: copied.aside))
         let rounded = placements.reduce(0) { $0 + $1.roundedAmounts }
         if rounded > 0 { log(.rounded(amounts: rounded)) }

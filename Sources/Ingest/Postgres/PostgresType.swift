@@ -68,11 +68,11 @@ enum PostgresType: Sendable, Hashable {
             let value = Float(bitPattern: bytes.bigEndian32(at: start))
             // The shortest text of the narrow float, not of its widened neighbour: 0.1, not 0.1000…15.
             return value.isFinite
-                ? .float(Double(value.description) ?? Double(value)) : .odd("\(value)")
+                ? .float(Double(value.description) ?? Double(value)) : Self.odd(Double(value))
         case .float8:
             try expect(8)
             let value = Double(bitPattern: bytes.bigEndian64(at: start))
-            return value.isFinite ? .float(value) : .odd("\(value)")
+            return value.isFinite ? .float(value) : Self.odd(value)
         case .numeric:
             guard range.count >= 8 else { throw Malformed(type: self, length: range.count) }
             return try Self.numeric(bytes, in: range)
@@ -107,6 +107,11 @@ enum PostgresType: Sendable, Hashable {
                 ? .odd("a date after the year 5000000") : .day(moved)
         case .foreign: throw Malformed(type: self, length: range.count)
         }
+    }
+
+    /// A float that is no number, in the server's words.
+    private static func odd(_ value: Double) -> SourceValue {
+        .odd(value.isNaN ? "NaN" : value < 0 ? "-Infinity" : "Infinity")
     }
 
     /// Reads `numeric`.

@@ -71,8 +71,8 @@ final class SnapshotCopy: Sendable {
     private struct State {
         var handedOver: Handover?
         var failure: (any Error)?
-        var isOver = false
-        var wasTaken = false
+        /// How many tables are visible.
+        var shown = 0
     }
 
     /// The table is used by the one thread that takes it.
@@ -97,7 +97,6 @@ final class SnapshotCopy: Sendable {
             } catch {
                 state.withLock { $0.failure = $0.failure ?? error }
             }
-            state.withLock { $0.isOver = true }
             changed.signal()
             ended.signal()
         }
@@ -114,10 +113,8 @@ final class SnapshotCopy: Sendable {
         ended.signal()
     }
 
-    /// Whether all tables were handed over.
-    var isOver: Bool {
-        state.withLock { $0.isOver && $0.handedOver == nil && $0.failure == nil }
-    }
+    /// Whether all tables are visible.
+    var isOver: Bool { state.withLock { $0.shown == plan.tables.count } }
 
     /// The next table that has been read, if there is one; waits for it no longer than given.
     ///
@@ -125,19 +122,16 @@ final class SnapshotCopy: Sendable {
     func next(milliseconds: Int = 0) throws -> CopiedTable? {
         if milliseconds > 0 { _ = changed.wait(timeout: .now() + .milliseconds(milliseconds)) }
         let (handover, failure) = state.withLock { state in
-            defer {
-                if state.handedOver != nil { state.wasTaken = true }
-                state.handedOver = nil
-            }
+            defer { state.handedOver = nil }
             return (state.handedOver, state.failure)
         }
         if let failure { throw failure }
         return handover?.table
     }
 
-    /// Says that the table which was taken is visible, or will never be.
+    /// Says that the table which was taken is visible.
     func goOn() {
-        state.withLock { $0.wasTaken = false }
+        state.withLock { $0.shown += 1 }
         taken.signal()
     }
 
@@ -345,7 +339,7 @@ private final class TableReading: Sendable {
     ) throws {
         // Types that we read as text only are sent as text, which has a binary form.
         let columns = zip(mapping.fields, plan.types.types(of: mapping)).map { field, type in
-            SQL.name(field) + (type == .foreign ? "::text" : "")
+            type == .foreign ? SQL.output(of: field) : SQL.name(field)
         }.joined(separator: ", ")
         var rows = CopiedRows(mapping, plan.types)
         var count = 0
