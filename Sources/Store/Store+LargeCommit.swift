@@ -13,6 +13,7 @@ extension Store {
     ///
     /// - Parameter next: Gives the next batch, of some thousands of operations; nil at the end. It
     ///   must not use this store.
+    /// - Returns: The commit.
     /// - Throws: `Advice` when it could not be stored, or what `next` throws; then nothing of it was.
     @discardableResult
     public func commit(parts next: () throws -> ChangeBatch?) throws -> Commit {

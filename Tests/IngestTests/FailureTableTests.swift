@@ -6,8 +6,9 @@ import Vocabulary
 
 @testable import Ingest
 
-/// What goes wrong between a source and its server, each test named by its row in the table of
-/// failures of docs/INGEST.md. Every test ends with the oracle: count and hash of all values.
+/// What goes wrong between a source and its server, by row of the table in docs/INGEST.md.
+///
+/// Every test ends with the oracle: count and hash of all values.
 @Suite struct FailureTableTests {
     @Test func row01SlotRecreatedOrAdvancedIsAGap() async throws {
         let harness = try ThingHarness()

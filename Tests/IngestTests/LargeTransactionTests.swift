@@ -123,8 +123,9 @@ import Vocabulary
     }
 }
 
-/// A process that is killed again and again, at points and instants of chance, ends with each row
-/// once. A tenth of how often is `REPORTD_KILLS`.
+/// A process that is killed at points of chance, again and again, ends with each row once.
+///
+/// A tenth of how often is `REPORTD_KILLS`.
 @Suite struct KillLoopTests {
     private static let points = [
         "after-receive", "mid-transaction", "before-commit", "after-commit", "before-ack",

@@ -24,7 +24,7 @@ final class ScratchCluster: Sendable {
 
     /// Another server, for tests that change what all databases share; `stop()` ends it.
     ///
-    /// - Parameter copying: The folder of a server to begin with a copy of: a stopped one, or with
+    /// `original` is the folder of a server to begin with a copy of: a stopped one, or with
     ///   `isStandby` a running one that it then follows.
     init(
         named name: String?, settings more: [String], copying original: String? = nil,

@@ -25,7 +25,7 @@ import Vocabulary
         ]
     }
 
-    @Test(arguments: [UInt64(1), 2])
+    @Test(arguments: [UInt64(1)])
     func itLeavesWhatItsOperationsLeaveOneByOne(seed: UInt64) throws {
         let fixture = try ShopFixture()
         defer { fixture.remove() }

@@ -29,7 +29,7 @@ struct TableMark: Sendable, Hashable {
     var from: LogPosition?
 }
 
-/// How far a Postgres source is read, as the store keeps it:
+/// How far a Postgres source is read, as the store keeps it.
 ///
 /// ```
 /// 16/B374D848 of 7301234567890123456 on 1 for 5d0171ac11fe0b42 with public.sales=9af3c1d2@16/B4
