@@ -6,7 +6,7 @@ public enum IngestEvent: Sendable, Hashable {
     case loading(table: String)
     /// So many rows of a table have been read.
     case loaded(table: String, rows: Int)
-    /// The load became visible: all rows of all tables, in one commit.
+    /// All tables that had to be read are visible, each since a commit of its own.
     case loadFinished(rows: Int, quarantined: Int)
     /// The stream of changes is followed from a position on.
     case following(position: String)

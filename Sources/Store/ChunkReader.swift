@@ -26,6 +26,8 @@ final class ChunkReader: Sendable {
     }
 
     private let queue: DatabaseQueue
+    /// Whether it reads on the writer's connection, from within its transaction.
+    private let isWithinTransaction: Bool
     private let cache: Mutex<ChunkCache>
     /// The last erasure of rows of each model, as a commit.
     private let erasures = Mutex<[String: UInt64]>([:])
@@ -33,8 +35,9 @@ final class ChunkReader: Sendable {
     /// same chunk do not both decode it.
     private let decoding = (0..<16).map { _ in NSLock() }
 
-    init(queue: DatabaseQueue, limit: Int) {
+    init(queue: DatabaseQueue, limit: Int, isWithinTransaction: Bool = false) {
         self.queue = queue
+        self.isWithinTransaction = isWithinTransaction
         cache = Mutex(ChunkCache(limit: limit))
     }
 
@@ -170,6 +173,10 @@ final class ChunkReader: Sendable {
         return vector
     }
 
+    private func reading<Result>(_ body: (Database) throws -> Result) throws -> Result {
+        try isWithinTransaction ? queue.unsafeReentrantRead(body) : queue.read(body)
+    }
+
     private func known(_ name: ChunkCache.Name, _ segment: Segment) throws -> Vector? {
         let (vector, isDamaged) = cache.withLock {
             ($0.vectors.value(name), $0.damaged.contains(name))
@@ -205,7 +212,7 @@ final class ChunkReader: Sendable {
     /// Reads and checks one chunk; nil when it is absent or its checksum is wrong.
     func read(_ segment: Segment, _ column: ChunkColumn) throws -> Chunk? {
         let bytes: [UInt8]? = try StoreFile.advising {
-            try queue.read { db in
+            try reading { db in
                 do {
                     let statement = try db.cachedStatement(
                         sql:
@@ -254,7 +261,7 @@ final class ChunkReader: Sendable {
 
     /// What to say of a chunk that cannot be read: its segment was reclaimed, or it is damaged.
     func damaged(_ segment: Segment, _ column: ChunkColumn) -> Advice {
-        let isKept = try? queue.read { db in
+        let isKept = try? reading { db in
             try Int.fetchOne(db, sql: "SELECT 1 FROM segment WHERE id = ?", arguments: [segment.id])
                 != nil
         }

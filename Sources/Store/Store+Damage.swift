@@ -93,14 +93,24 @@ extension Store {
         }
     }
 
+    /// Whether a model awaits that an origin gives all its rows again: see `ChangeBatch.reload`.
+    public func awaits(model: String, origin: String) -> Bool {
+        let state = newestState
+        guard let number = state.origins[origin] else { return false }
+        return state.models[model]?.awaited.contains(number) ?? false
+    }
+
     /// Writes down what readers of this process have found damaged.
     ///
     /// - Returns: Whether there was anything new.
     /// - Throws: `Advice` when it could not be stored.
     @discardableResult
-    public func noteDamage() throws -> Bool {
+    public func noteDamage() throws -> Bool { try noteDamage(besides: [:]) }
+
+    /// As above, with what another reader has found.
+    func noteDamage(besides other: [Int64: Set<ChunkColumn>]) throws -> Bool {
         let state = newestState
-        let found = unnoted(state)
+        let found = unnoted(state, besides: other)
         if found.isEmpty { return false }
         return try note(found)
     }
@@ -122,8 +132,10 @@ extension Store {
     }
 
     /// What readers found damaged in segments in use and what the state does not know yet.
-    private func unnoted(_ state: StoreState) -> [String: [Int64: Set<ChunkColumn>]] {
-        var seen = chunks.damage
+    private func unnoted(
+        _ state: StoreState, besides other: [Int64: Set<ChunkColumn>] = [:]
+    ) -> [String: [Int64: Set<ChunkColumn>]] {
+        var seen = chunks.damage.merging(other) { $0.union($1) }
         if let upkeep { seen.merge(upkeep.chunks.damage) { $0.union($1) } }
         if seen.isEmpty { return [:] }
         var found: [String: [Int64: Set<ChunkColumn>]] = [:]

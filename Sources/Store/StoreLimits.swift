@@ -81,6 +81,8 @@ enum StoreLimits {
     static let commitReferenceBytes = 64 << 20
     /// Bytes of the writer's memory of references before it is cleared.
     static let referenceMemory = 256 << 20
+    /// Bytes of decoded chunks, and of references, that a large commit keeps in memory.
+    static let largeCommitBytes = 16 << 20
     /// Bytes that a reference takes there, at most and about.
     static let referenceBytes = 32
 }

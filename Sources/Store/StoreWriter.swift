@@ -13,7 +13,8 @@ final class StoreWriter {
     }
 
     let queue: DatabaseQueue
-    let chunks: ChunkReader
+    /// Where rows of segments are read; a large commit reads its own segments, too.
+    var chunks: ChunkReader
     let clock: WallClock
     /// The newest version of each row of the delta, by model.
     private var deltaKeys: [String: DeltaKeys] = [:]
@@ -21,6 +22,8 @@ final class StoreWriter {
     var readers: [Int64: SegmentReader] = [:]
     /// Dense indices looked up or given out lately.
     let references = ReferenceMemory()
+    /// Bytes that these may take.
+    var referenceLimit = StoreLimits.referenceMemory
     /// Segments of unfinished loads, by source and model: not visible yet, but their rows can be
     /// referred to by later rows of the same load.
     var loading: [String: [String: [Segment]]] = [:]

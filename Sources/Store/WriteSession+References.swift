@@ -149,9 +149,8 @@ extension WriteSession {
                     let known = table[key]
                     dense[row] = try known?.dense ?? counts.next(of: run.company, db)
                     if isArriving {
-                        if let known, known.isPending, !known.isUnsaved {
-                            try deletePending(source, company: run.company, key: key)
-                        }
+                        // What the file tells of a row that was mentioned before stays: the load
+                        // may never be finished, and then only the file knows its index.
                         if let known, !known.isPending { continue }
                     } else if known != nil {
                         continue
@@ -183,7 +182,7 @@ extension WriteSession {
 
     /// Keeps the memory within its limit.
     private func boundReferences() throws {
-        guard writer.references.isOver(StoreLimits.referenceMemory) else { return }
+        guard writer.references.isOver(writer.referenceLimit) else { return }
         try saveReferences()
         writer.references.forget()
     }

@@ -148,20 +148,50 @@ import Vocabulary
 
     @Test func theStartIsDecidedFromWhatBothSidesHave() throws {
         func start(
-            _ stored: PostgresPosition?, system: String = "7", current: UInt64 = 100,
-            changed: Bool = false
+            _ stored: PostgresPosition?, system: String = "7", timeline: Int = 1,
+            current: UInt64 = 100, history: [Int: LogPosition] = [:], tenants: String = "t",
+            slot: PostgresSlot? = PostgresSlot(
+                isActive: false, confirmed: LogPosition(40), isLost: false, isForeign: false)
         ) throws -> PostgresStart {
             try PostgresStart(
-                stored: stored, wantsReload: false, mapping: "m", tenants: "t", system: system,
-                current: LogPosition(current), slot: nil, publicationChanged: changed, source: "x")
+                stored: stored, wantsReload: false, tables: ["a": "1", "b": "2"],
+                tenants: tenants,
+                server: PostgresStart.Server(
+                    system: system, timeline: timeline, current: LogPosition(current),
+                    slot: slot, history: history), source: "x")
         }
-        let stored = PostgresPosition(log: LogPosition(50), system: "7", mapping: "m", tenants: "t")
-        #expect(try start(nil) == .load(reason: "it has not been read before", isFirst: true))
-        #expect(
-            try start(stored, changed: true)
-                == .load(reason: "its publication was not as we left it", isFirst: false))
+        var stored = PostgresPosition(
+            log: LogPosition(50), system: "7", timeline: 1, tenants: "t",
+            tables: [
+                "a": TableMark(fingerprint: "1", from: nil),
+                "b": TableMark(fingerprint: "2", from: LogPosition(60)),
+            ])
+        #expect(try start(nil) == .load(reason: "it has not been read before"))
+        #expect(try start(stored) == .resume(stored, stale: []))
+        // What was placed by the tenants of before is read again, and so is a table that changed.
+        #expect(try start(stored, tenants: "u") == .resume(stored, stale: ["a", "b"]))
+        stored.tables["b"] = nil
+        #expect(try start(stored) == .resume(stored, stale: ["b"]))
         #expect(throws: Advice.self) { try start(stored, system: "8") }
-        #expect(throws: Advice.self) { try start(stored) }
+        #expect(throws: Advice.self) { try start(stored, slot: nil) }
+        #expect(throws: Advice.self) { try start(stored, current: 49) }
+        // Another timeline is fine if it left the one we know after our position.
+        #expect(throws: Advice.self) { try start(stored, timeline: 2) }
+        #expect(throws: Advice.self) {
+            try start(stored, timeline: 2, history: [1: LogPosition(49)])
+        }
+        #expect(
+            try start(stored, timeline: 2, history: [1: LogPosition(50)])
+                == .resume(stored, stale: ["b"]))
+        for (confirmed, isLost) in [(UInt64(51), false), (40, true)] {
+            #expect(throws: Advice.self) {
+                try start(
+                    stored,
+                    slot: PostgresSlot(
+                        isActive: false, confirmed: LogPosition(confirmed), isLost: isLost,
+                        isForeign: false))
+            }
+        }
         var backoff = Backoff()
         let waits = (0..<9).map { _ in backoff.next() }
         #expect(waits.first == .milliseconds(500) && waits.last == .seconds(60))

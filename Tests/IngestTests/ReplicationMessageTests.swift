@@ -1,3 +1,4 @@
+import Foundation
 import Store
 import Testing
 import Vocabulary
@@ -61,7 +62,7 @@ struct MessageBytes {
             let sample = samples[index]
             return try ReplicationMessage(sample.span, in: 0..<sample.count)
         }
-        #expect(try read(0) == .begin(end: LogPosition(0x10)))
+        #expect(try read(0) == .begin(commit: LogPosition(0x10)))
         #expect(
             try read(1)
                 == .commit(
@@ -112,15 +113,27 @@ struct MessageBytes {
         #expect(status[8] == 5 && status[16] == 3 && status[24] == 3 && status[32] == 1)
         #expect(LogPosition("16/B374D848")?.description == "16/B374D848")
         #expect(LogPosition("16B374D848") == nil)
-        let position = PostgresPosition(
-            log: LogPosition(0x10), system: "730", mapping: "abc", tenants: "def")
+        var position = PostgresPosition(
+            log: LogPosition(0x10), system: "730", timeline: 3, tenants: "def",
+            tables: [
+                "public.sales": TableMark(fingerprint: "ab", from: nil),
+                "a b.Ærø=%@": TableMark(fingerprint: "cd", from: LogPosition(0x20)),
+            ])
         #expect(PostgresPosition(position.description) == position)
+        position.advance(to: LogPosition(0x1F))
+        #expect(position.tables["a b.Ærø=%@"]?.from == LogPosition(0x20))
+        position.advance(to: LogPosition(0x20))
+        #expect(position.tables["a b.Ærø=%@"]?.from == nil)
+        #expect(
+            PostgresPosition("0/1 of 7 on 1 for t with")
+                == PostgresPosition(log: LogPosition(1), system: "7", timeline: 1, tenants: "t"))
         #expect(PostgresPosition("1/2") == nil)
     }
 
     // MARK: From messages to changes
 
     private func translator(
+        folder: String = "/tmp", largeChanges: Int = 20_000,
         fetch: @escaping (TableMapping, [SourceValue]) throws -> [SourceValue]? = { _, _ in nil }
     ) throws -> ChangeTranslator {
         let schema = Schema(
@@ -150,7 +163,7 @@ struct MessageBytes {
             placements: definition.tables.map {
                 RowPlacement($0, companies: schema.companies, tenants: tenants)
             }, tenants: tenants, types: PostgresTypes(), quarantine: Quarantine([]),
-            fetch: fetch)
+            folder: folder, largeChanges: largeChanges, fetch: fetch)
         try take(
             translator,
             MessageBytes.of("R").int(1, bytes: 4).text("public").text("notes").byte(100)
@@ -230,23 +243,104 @@ struct MessageBytes {
 
     @Test func goneColumnsAndNewTypesAskForTheCatalog() throws {
         let translator = try translator()
-        #expect(throws: SchemaChanged(table: "public.notes", what: "column ‘body’ is gone")) {
-            try take(
-                translator,
-                MessageBytes.of("R").int(1, bytes: 4).text("public").text("notes").byte(100)
-                    .int(2, bytes: 2).byte(1).text("id").int(23, bytes: 4).int(0, bytes: 4)
-                    .byte(0).text("title").int(25, bytes: 4).int(0, bytes: 4))
+        func describe(_ columns: [(name: String, type: UInt64)]) throws {
+            var message = MessageBytes.of("R").int(1, bytes: 4).text("public").text("notes")
+                .byte(100).int(UInt64(columns.count), bytes: 2)
+            for column in columns {
+                message = message.byte(0).text(column.name).int(column.type, bytes: 4)
+                    .int(0, bytes: 4)
+            }
+            try take(translator, message)
         }
+        // A description alone does no harm: it may be older than what we have of the table.
+        try describe([("id", 23), ("title", 25)])
+        try take(translator, begin)
+        #expect(throws: SchemaChanged(table: "public.notes", what: "column ‘body’ is gone")) {
+            try take(translator, insert(["1", "t"]))
+        }
+        try describe([("id", 23), ("title", 99_999), ("body", 25)])
+        try take(translator, begin)
         #expect(
             throws: SchemaChanged(table: "public.notes", what: "column ‘title’ has a new type")
         ) {
+            try take(translator, insert(["1", "t", "b"]))
+        }
+        try describe([("body", 25), ("id", 23), ("title", 25)])
+        try take(translator, begin)
+        try take(translator, insert(["b", "1", "t"]))
+        try take(translator, commit(9))
+        #expect(translator.takeReady()?.changes.count == 1)
+    }
+
+    private func titles(_ changes: [RowChange]) -> [String] {
+        changes.map { change in
+            switch change {
+            case .upsert(_, _, let key, let cells):
+                if case .text(let title)? = cells[0] { return "\(key) \(title)" }
+                return "\(key)"
+            case .delete(_, let key): return "-\(key)"
+            default: return "\(change)"
+            }
+        }
+    }
+
+    @Test func aTableThatWaitsKeepsItsChangesFromAPositionOn() throws {
+        let translator = try translator()
+        try translator.wait(for: 0)
+        for number in UInt64(1)...6 {
             try take(
                 translator,
-                MessageBytes.of("R").int(1, bytes: 4).text("public").text("notes").byte(100)
-                    .int(3, bytes: 2).byte(1).text("id").int(23, bytes: 4).int(0, bytes: 4)
-                    .byte(0).text("title").int(99_999, bytes: 4).int(0, bytes: 4)
-                    .byte(0).text("body").int(25, bytes: 4).int(0, bytes: 4))
+                MessageBytes.of("B").int(number * 10, bytes: 8).int(0, bytes: 8).int(1, bytes: 4))
+            if number <= 4 { try take(translator, insert(["\(number)", "b", "t\(number)"])) }
+            if number == 4 {
+                // The columns change places on the way.
+                try take(
+                    translator,
+                    MessageBytes.of("R").int(1, bytes: 4).text("public").text("notes").byte(100)
+                        .int(3, bytes: 2).byte(0).text("title").int(25, bytes: 4).int(0, bytes: 4)
+                        .byte(1).text("id").int(23, bytes: 4).int(0, bytes: 4)
+                        .byte(0).text("body").int(25, bytes: 4).int(0, bytes: 4))
+                try take(translator, insert(["again", "4", "b"]))
+            }
+            if number > 4 { try take(translator, insert(["u\(number)", "7", "b"])) }
+            try take(translator, commit(number * 10 + 5))
+            #expect(translator.takeReady()?.changes.isEmpty == true)
         }
+        let next = try #require(
+            try translator.endWaiting(for: 0, readAt: LogPosition(30), rows: []))
+        var found: [String] = []
+        while let changes = try next() { found += titles(changes) }
+        #expect(found == ["3 t3", "4 t4", "4 again", "7 u5", "7 u6"])
+        // From then on it takes changes at once, but not those that its rows have.
+        for (lsn, wanted) in [(UInt64(29), 0), (30, 1)] {
+            try take(
+                translator,
+                MessageBytes.of("B").int(lsn, bytes: 8).int(0, bytes: 8).int(1, bytes: 4))
+            try take(translator, insert(["x", "8", "b"]))
+            try take(translator, commit(lsn + 1))
+            #expect(translator.takeReady()?.changes.count == wanted)
+        }
+    }
+
+    @Test func theRestOfALargeTransactionIsKeptAsMessages() throws {
+        let folder = try ScratchFolder()
+        let translator = try translator(folder: folder.path, largeChanges: 100)
+        try take(translator, begin)
+        for number in 1...40_000 {
+            try take(translator, insert(["\(number)", String(repeating: "b", count: 50), "t"]))
+        }
+        try take(translator, commit(50))
+        let group = try #require(translator.takeReady())
+        #expect(group.changes.count == 100)
+        let next = try translator.changes(of: try #require(group.rest))
+        var keys = titles(group.changes)
+        while let changes = try next() {
+            #expect(changes.count <= 5000)
+            keys += titles(changes)
+        }
+        #expect(keys == (1...40_000).map { "\($0) t" })
+        #expect(!translator.isInTransaction)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
     }
 }
 

@@ -17,22 +17,46 @@ final class ScratchCluster: Sendable {
     private static let binaries = "/usr/lib/postgresql/15/bin/"
     private let count = Atomic<Int>(0)
 
-    private init() {
-        folder = Self.temporary + "/reportd-ingest-\(getpid())"
-        let settings = [
-            "listen_addresses=''", "unix_socket_directories='\(folder)'", "wal_level=logical",
-            "fsync=off", "max_replication_slots=60", "max_wal_senders=60", "max_connections=120",
-            "wal_sender_timeout=10s", "shared_buffers=64MB", "log_min_messages=warning",
-            "max_slot_wal_keep_size='4GB'",
-        ]
+    /// Whether it is the shared one, which lives as long as the process.
+    private let isShared: Bool
+
+    private convenience init() { self.init(named: nil, settings: []) }
+
+    /// Another server, for tests that change what all databases share; `stop()` ends it.
+    ///
+    /// `original` is the folder of a server to begin with a copy of: a stopped one, or with
+    ///   `isStandby` a running one that it then follows.
+    init(
+        named name: String?, settings more: [String], copying original: String? = nil,
+        isStandby: Bool = false
+    ) {
+        isShared = name == nil
+        let folder =
+            Self.temporary + "/reportd-ingest-\(getpid())" + (name.map { "-" + $0 } ?? "")
+        self.folder = folder
+        let settings =
+            [
+                "listen_addresses=''", "unix_socket_directories='\(folder)'", "wal_level=logical",
+                "fsync=off", "max_replication_slots=60", "max_wal_senders=60",
+                "max_connections=120",
+                "wal_sender_timeout=10s", "shared_buffers=64MB", "log_min_messages=warning",
+                "max_slot_wal_keep_size='4GB'",
+            ] + more
         let owner = getuid() == 0 ? "postgres" : NSUserName()
         let steps = [
             ["mkdir", "-p", folder],
             ["chown", owner, folder],
-            Self.asOwner([
-                "initdb", "-D", folder + "/data", "-A", "trust", "-U", "postgres", "-E", "UTF8",
-                "--no-sync", "--locale=C.UTF-8",
-            ]),
+            original.map { original in
+                isStandby
+                    ? Self.asOwner([
+                        "pg_basebackup", "-h", original, "-U", "postgres", "-D", folder + "/data",
+                        "-R", "-c", "fast", "--no-sync",
+                    ]) : ["cp", "-a", original + "/data", folder + "/data"]
+            }
+                ?? Self.asOwner([
+                    "initdb", "-D", folder + "/data", "-A", "trust", "-U", "postgres", "-E",
+                    "UTF8", "--no-sync", "--locale=C.UTF-8",
+                ]),
             Self.asOwner([
                 "pg_ctl", "-D", folder + "/data", "-l", folder + "/log", "-w", "-o",
                 settings.map { "-c " + $0 }.joined(separator: " "), "start",
@@ -44,12 +68,30 @@ final class ScratchCluster: Sendable {
             if code != 0 { problem = "\(step.joined(separator: " ")): \(output)" }
         }
         failure = problem
-        atexit { ScratchCluster.shared.stop() }
+        if isShared { atexit { ScratchCluster.shared.stop() } }
     }
 
-    private func stop() {
-        _ = Self.shell(Self.asOwner(["pg_ctl", "-D", folder + "/data", "-m", "immediate", "stop"]))
+    /// Ends the server and removes its folder.
+    func stop() {
+        halt(mode: "immediate")
         try? FileManager.default.removeItem(atPath: folder)
+    }
+
+    /// Ends the server; `fast` in order, `immediate` as a crash does.
+    func halt(mode: String = "fast") {
+        _ = Self.shell(Self.asOwner(["pg_ctl", "-D", folder + "/data", "-m", mode, "stop"]))
+    }
+
+    /// Starts a server that was ended, with the settings that it had.
+    func start() {
+        _ = Self.shell(
+            Self.asOwner(["pg_ctl", "-D", folder + "/data", "-l", folder + "/log", "-w", "restart"])
+        )
+    }
+
+    /// Makes a standby the primary.
+    func promote() {
+        _ = Self.shell(Self.asOwner(["pg_ctl", "-D", folder + "/data", "-w", "promote"]))
     }
 
     private static func asOwner(_ command: [String]) -> [String] {

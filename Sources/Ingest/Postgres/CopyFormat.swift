@@ -16,12 +16,12 @@ struct CopyFormat {
 
     init(columnCount: Int) { self.columnCount = columnCount }
 
-    /// Reads one message; tells whether it held a row.
+    /// Reads one message; gives the place of the row in it, or nil if it held none.
     ///
     /// `fields` is filled with the place of each value in `bytes`, or nil for null.
     mutating func row(
         _ bytes: Span<UInt8>, into fields: inout [Range<Int>?]
-    ) throws(ProtocolMistake) -> Bool {
+    ) throws(ProtocolMistake) -> Range<Int>? {
         var cursor = ByteCursor(0..<bytes.count)
         if !hasBegun {
             for byte in Self.signature {
@@ -32,13 +32,23 @@ struct CopyFormat {
             try cursor.skip(4)
             try cursor.skip(Int(try cursor.uint32(bytes)))
             hasBegun = true
-            if cursor.rest.isEmpty { return false }
+            if cursor.rest.isEmpty { return nil }
         }
-        let count = Int(Int16(bitPattern: try cursor.uint16(bytes)))
-        if count == -1 {
+        let row = cursor.rest
+        if row.count == 2, bytes.bigEndian16(at: row.lowerBound) == UInt16.max {
             hasEnded = true
-            return false
+            return nil
         }
+        try self.fields(bytes, in: row, into: &fields)
+        return row
+    }
+
+    /// Reads a row that lies in a part of `bytes`.
+    func fields(
+        _ bytes: Span<UInt8>, in range: Range<Int>, into fields: inout [Range<Int>?]
+    ) throws(ProtocolMistake) {
+        var cursor = ByteCursor(range)
+        let count = Int(Int16(bitPattern: try cursor.uint16(bytes)))
         guard count == columnCount else {
             throw ProtocolMistake(problem: "a row of \(count) columns instead of \(columnCount)")
         }
@@ -47,6 +57,5 @@ struct CopyFormat {
             let length = Int(Int32(bitPattern: try cursor.uint32(bytes)))
             fields.append(length < 0 ? nil : try cursor.range(length))
         }
-        return true
     }
 }

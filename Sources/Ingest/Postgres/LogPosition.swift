@@ -20,37 +20,104 @@ struct LogPosition: Sendable, Hashable, Comparable, CustomStringConvertible {
     }
 }
 
-/// How far a Postgres source is read, as the store keeps it:
-/// `16/B374D848 of 7301234567890123456 by 9af3c1d200112233 for 5d0171ac11fe0b42`.
+/// How far one table is read.
+struct TableMark: Sendable, Hashable {
+    /// What decides how its rows became ours: the mapping, the catalog and the publication.
+    let fingerprint: String
+    /// Its rows are those of this position, which is after the source's own; nil once that has come
+    /// as far.
+    var from: LogPosition?
+}
+
+/// How far a Postgres source is read, as the store keeps it.
 ///
-/// The number identifies the server's cluster (another one's log positions mean nothing here), the
-/// last words are the fingerprints of the mapping that the rows were made with, and of which
-/// company each tenant was.
+/// ```
+/// 16/B374D848 of 7301234567890123456 on 1 for 5d0171ac11fe0b42 with public.sales=9af3c1d2@16/B4
+/// ```
+/// The first number identifies the server's cluster, since another one's log positions mean nothing
+/// here; the second its timeline. Then follow a fingerprint of which company each tenant was, and the
+/// tables whose rows are here. A table that is not listed has to be read from its beginning; bytes of
+/// its name other than letters, digits, `.`, `_` and `-` are written as `%2F`.
 struct PostgresPosition: Sendable, Hashable, CustomStringConvertible {
     var log: LogPosition
     let system: String
-    let mapping: String
+    var timeline: Int
     var tenants: String
+    var tables: [String: TableMark]
 
-    init(log: LogPosition, system: String, mapping: String, tenants: String) {
+    init(
+        log: LogPosition, system: String, timeline: Int, tenants: String,
+        tables: [String: TableMark] = [:]
+    ) {
         self.log = log
         self.system = system
-        self.mapping = mapping
+        self.timeline = timeline
         self.tenants = tenants
+        self.tables = tables
     }
 
     init?(_ text: String) {
         let words = text.split(separator: " ")
-        guard words.count == 7, words[1] == "of", words[3] == "by", words[5] == "for",
-            let log = LogPosition(words[0])
+        guard words.count >= 8, words[1] == "of", words[3] == "on", words[5] == "for",
+            words[7] == "with", let log = LogPosition(words[0]), let timeline = Int(words[4])
         else { return nil }
+        var tables: [String: TableMark] = [:]
+        for word in words[8...] {
+            let parts = word.split(separator: "=")
+            guard parts.count == 2, let name = Self.read(parts[0]) else { return nil }
+            let marks = parts[1].split(separator: "@")
+            let from = marks.count == 2 ? LogPosition(marks[1]) : nil
+            guard marks.count == 1 || from != nil else { return nil }
+            tables[name] = TableMark(fingerprint: String(marks[0]), from: from)
+        }
         self.init(
-            log: log, system: String(words[2]), mapping: String(words[4]),
-            tenants: String(words[6]))
+            log: log, system: String(words[2]), timeline: timeline, tenants: String(words[6]),
+            tables: tables)
+    }
+
+    /// Goes on to a position, which some tables may have been ahead of.
+    mutating func advance(to end: LogPosition) {
+        log = max(log, end)
+        for (name, mark) in tables {
+            if let from = mark.from, from <= log { tables[name]?.from = nil }
+        }
     }
 
     /// The part that tells a person how far it is.
     var shown: String { log.description }
 
-    var description: String { "\(log) of \(system) by \(mapping) for \(tenants)" }
+    var description: String {
+        let marks = tables.sorted { $0.key < $1.key }.map { name, mark in
+            " " + Self.written(name) + "=" + mark.fingerprint
+                + (mark.from.map { "@\($0)" } ?? "")
+        }
+        return "\(log) of \(system) on \(timeline) for \(tenants) with" + marks.joined()
+    }
+
+    private static func written(_ name: String) -> String {
+        name.utf8.map { byte in
+            switch byte {
+            case 48...57, 65...90, 97...122, UInt8(ascii: "."), UInt8(ascii: "_"),
+                UInt8(ascii: "-"):
+                return String(UnicodeScalar(byte))
+            default: return "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
+            }
+        }.joined()
+    }
+
+    private static func read(_ written: Substring) -> String? {
+        var bytes: [UInt8] = []
+        var rest = Array(written.utf8)[...]
+        while let byte = rest.popFirst() {
+            guard byte == UInt8(ascii: "%") else {
+                bytes.append(byte)
+                continue
+            }
+            guard let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
+            else { return nil }
+            bytes.append(value)
+            rest = rest.dropFirst(2)
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
 }

@@ -10,6 +10,22 @@ struct PostgresCatalog: Sendable {
         let maySelect: Bool
         /// Whether the column is part of what identifies a row in the stream.
         let isIdentity: Bool
+        /// Number, modifier of the type, and the transaction that last changed the column.
+        ///
+        /// The last one changes when the column's values are rewritten without a single event in
+        /// the stream, and not with VACUUM FULL.
+        let version: String
+    }
+
+    struct UniqueKey: Sendable, Hashable {
+        let index: String
+        let isPrimary: Bool
+        let columns: Set<String>
+    }
+
+    struct Leaf: Sendable, Hashable {
+        let name: String
+        let pages: Int
     }
 
     struct Table: Sendable, Hashable {
@@ -21,6 +37,13 @@ struct PostgresCatalog: Sendable {
         let hidesRows: Bool
         let isOwned: Bool
         let columns: [Column]
+        /// The unique indexes without nulls, conditions and expressions.
+        let uniqueKeys: [UniqueKey]
+        /// Object identifiers of the table and all its partitions, the files of these, since no event
+        /// tells that one of them was truncated, and of each one's part in the publication.
+        let members: String
+        /// The tables that hold its rows: its partitions, or itself, with their size in pages.
+        let leaves: [Leaf]
 
         func column(_ name: String) -> Column? { columns.first { $0.name == name } }
     }
@@ -30,7 +53,10 @@ struct PostgresCatalog: Sendable {
     private(set) var names: [String] = []
 
     /// Reads the tables that a source maps, and the names of all others.
-    init(of definition: SourceDefinition, through connection: PostgresConnection) throws {
+    init(
+        of definition: SourceDefinition, publication: String,
+        through connection: PostgresConnection
+    ) throws {
         let wanted = Set(
             definition.tables.map(\.name) + [definition.tenants?.table?.name].compactMap(\.self))
         let rows = try connection.query(
@@ -51,29 +77,124 @@ struct PostgresCatalog: Sendable {
             guard let oid = row[0], let name = row[1] else { continue }
             names.append(name)
             guard wanted.contains(name) else { continue }
-            let columns = try connection.query(
-                """
-                SELECT a.attname, a.atttypid, format_type(a.atttypid, a.atttypmod),
-                       a.attgenerated <> '', has_column_privilege(a.attrelid, a.attnum, 'SELECT'),
-                       CASE c.relreplident WHEN 'f' THEN true
-                            ELSE coalesce(a.attnum = ANY(i.indkey::int2[]), false) END
-                FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
-                     LEFT JOIN pg_index i ON i.indrelid = c.oid
-                         AND CASE c.relreplident WHEN 'd' THEN i.indisprimary
-                                  WHEN 'i' THEN i.indisreplident ELSE false END
-                WHERE a.attrelid = \(oid) AND a.attnum > 0 AND NOT a.attisdropped
-                ORDER BY a.attnum
-                """
-            ).map { column in
-                Column(
-                    name: column[0] ?? "", typeOID: UInt32(column[1] ?? "") ?? 0,
-                    typeName: column[2] ?? "", isGenerated: column[3] == "t",
-                    maySelect: column[4] == "t", isIdentity: column[5] == "t")
-            }
             tables[name] = Table(
                 name: name, isPartitioned: row[2] == "p", identity: row[3] ?? "n",
-                hidesRows: row[4] == "t", isOwned: row[5] == "t", columns: columns)
+                hidesRows: row[4] == "t", isOwned: row[5] == "t",
+                columns: try Self.columns(of: oid, through: connection),
+                uniqueKeys: try Self.uniqueKeys(of: oid, through: connection),
+                members: try Self.members(of: oid, publication, through: connection),
+                leaves: try Self.leaves(of: oid, through: connection))
         }
+    }
+
+    private static func columns(
+        of table: String, through connection: PostgresConnection
+    ) throws -> [Column] {
+        try connection.query(
+            """
+            SELECT a.attname, a.atttypid, format_type(a.atttypid, a.atttypmod),
+                   a.attgenerated <> '', has_column_privilege(a.attrelid, a.attnum, 'SELECT'),
+                   coalesce(a.attnum = ANY(i.indkey::int2[]), false),
+                   concat_ws(' ', a.attnum, a.atttypmod, a.xmin)
+            FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+                 LEFT JOIN pg_index i ON i.indrelid = c.oid
+                     AND CASE c.relreplident WHEN 'd' THEN i.indisprimary
+                              WHEN 'i' THEN i.indisreplident ELSE false END
+            WHERE a.attrelid = \(table) AND a.attnum > 0 AND NOT a.attisdropped
+            ORDER BY a.attnum
+            """
+        ).map { column in
+            Column(
+                name: column[0] ?? "", typeOID: UInt32(column[1] ?? "") ?? 0,
+                typeName: column[2] ?? "", isGenerated: column[3] == "t",
+                maySelect: column[4] == "t", isIdentity: column[5] == "t",
+                version: column[6] ?? "")
+        }
+    }
+
+    private static func uniqueKeys(
+        of table: String, through connection: PostgresConnection
+    ) throws -> [UniqueKey] {
+        try connection.query(
+            """
+            SELECT x.relname, i.indisprimary, array_to_string(array_agg(a.attname), E'\\x1f')
+            FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid JOIN pg_attribute a
+                 ON a.attrelid = i.indrelid AND a.attnum = ANY(i.indkey::int2[])
+            WHERE i.indrelid = \(table) AND i.indisunique AND i.indimmediate AND i.indisvalid
+              AND i.indpred IS NULL AND i.indexprs IS NULL
+            GROUP BY x.relname, i.indisprimary HAVING bool_and(a.attnotnull) ORDER BY 2 DESC, 1
+            """
+        ).map { row in
+            UniqueKey(
+                index: row[0] ?? "", isPrimary: row[1] == "t",
+                columns: Set((row[2] ?? "").split(separator: "\u{1F}").map(String.init)))
+        }
+    }
+
+    /// A query for a table and all partitions below it.
+    ///
+    /// The server's own function for that waits for locks of the table: behind a statement that
+    /// itself waits until our copy has been taken by the thread that asks.
+    private static func partitions(of table: String) -> String {
+        """
+        WITH RECURSIVE tree(relid) AS (
+            SELECT \(table)::oid
+            UNION ALL SELECT i.inhrelid FROM tree t JOIN pg_inherits i ON i.inhparent = t.relid
+                 JOIN pg_class c ON c.oid = i.inhrelid AND c.relispartition)
+        SELECT relid FROM tree
+        """
+    }
+
+    private static func members(
+        of table: String, _ publication: String, through connection: PostgresConnection
+    ) throws -> String {
+        try connection.query(
+            """
+            SELECT string_agg(
+                concat_ws(' ', t.relid, CASE WHEN c.relispartition THEN c.relfilenode END, r.oid),
+                ',' ORDER BY t.relid)
+            FROM (\(partitions(of: table))) t JOIN pg_class c ON c.oid = t.relid
+                 LEFT JOIN pg_publication p ON p.pubname = \(SQL.text(publication))
+                 LEFT JOIN pg_publication_rel r ON r.prpubid = p.oid AND r.prrelid = t.relid
+            """
+        ).first?.first.flatMap(\.self) ?? table
+    }
+
+    private static func leaves(
+        of table: String, through connection: PostgresConnection
+    ) throws -> [Leaf] {
+        try connection.query(
+            """
+            SELECT n.nspname || '.' || c.relname, c.relpages
+            FROM (\(partitions(of: table))) t JOIN pg_class c ON c.oid = t.relid
+                 JOIN pg_namespace n ON n.oid = c.relnamespace
+            WHERE c.relkind = 'r' ORDER BY c.oid
+            """
+        ).map { Leaf(name: $0[0] ?? "", pages: Int($0[1] ?? "") ?? 0) }
+    }
+
+    /// A hash of all that decides whether rows that were read earlier still are what the stream and
+    /// a copy would give: it changes when a table is made anew, swapped, or leaves the publication,
+    /// and when a column that is read is renamed, retyped or rewritten.
+    func fingerprint(of name: String, fields: [String], mapping: String) -> String {
+        guard let table = tables[name] else { return "gone" }
+        let columns = fields.map { field in
+            table.column(field).map { "\(field) \($0.typeOID) \($0.version)" } ?? field
+        }
+        var hash = ContentHash()
+        hash.combine(
+            Array(([mapping, table.members] + columns).joined(separator: "\u{1E}").utf8))
+        return String(hash.description.prefix(16))
+    }
+
+    /// The fingerprints of all mapped tables.
+    func fingerprints(_ definition: SourceDefinition) -> [String: String] {
+        var found: [String: String] = [:]
+        for table in definition.tables {
+            found[table.name] = fingerprint(
+                of: table.name, fields: table.fields, mapping: table.fingerprint)
+        }
+        return found
     }
 }
 

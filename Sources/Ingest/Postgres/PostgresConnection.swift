@@ -1,4 +1,5 @@
 import CLibpq
+import Foundation
 import Glibc
 import Vocabulary
 
@@ -15,6 +16,8 @@ final class PostgresConnection {
     private let handle: OpaquePointer
     private let interrupt: Interrupt
     private let settings: ConnectionSettings
+    /// How long the server may stay silent within an answer before the connection counts as broken.
+    private let patience: Int32
     /// Whether a command has been sent whose answer has not been read to its end.
     private var isBusy = false
 
@@ -23,7 +26,7 @@ final class PostgresConnection {
     /// Throws `PostgresFailure`, or `CancellationError` when interrupted.
     init(
         _ settings: ConnectionSettings, replication: Bool, application: String,
-        interrupt: Interrupt
+        interrupt: Interrupt, patience: Duration = .seconds(300)
     ) throws {
         var values = settings.values.filter {
             !["replication", "client_encoding", "fallback_application_name"].contains($0.keyword)
@@ -37,6 +40,8 @@ final class PostgresConnection {
         unsafe self.handle = handle
         self.interrupt = interrupt
         self.settings = settings
+        let (seconds, fraction) = patience.components
+        self.patience = Int32(clamping: seconds * 1000 + fraction / 1_000_000_000_000_000)
         try finishConnecting()
         // Waiting here is our own affair; a server's time limits must not cut a load short.
         try execute(
@@ -108,12 +113,19 @@ final class PostgresConnection {
         return .broken(settings.withoutSecrets(reason))
     }
 
+    /// Asks the server to give up the present command, whose answer nobody waits for.
+    ///
+    /// Best effort, and on a thread of its own: the request is a connection that libpq waits for
+    /// without a limit, and a network that swallows everything would hold us up for ever.
     private func cancelCommand() {
         guard let cancel = unsafe PQgetCancel(handle) else { return }
-        var message = [CChar](repeating: 0, count: 256)
-        // Best effort: the connection closes next in any case.
-        _ = unsafe PQcancel(cancel, &message, Int32(message.count))
-        unsafe PQfreeCancel(cancel)
+        let address = Int(bitPattern: cancel)
+        Thread.detachNewThread {
+            guard let cancel = unsafe OpaquePointer(bitPattern: address) else { return }
+            var message = [CChar](repeating: 0, count: 256)
+            _ = unsafe PQcancel(cancel, &message, Int32(message.count))
+            unsafe PQfreeCancel(cancel)
+        }
     }
 
     // MARK: Commands
@@ -143,8 +155,7 @@ final class PostgresConnection {
             try body(message)
             return true
         }) {
-            _ = try interrupt.wait(for: unsafe PQsocket(handle))
-            try consume()
+            try awaitAnswer()
         }
         try finishResults { _ in }
     }
@@ -172,11 +183,19 @@ final class PostgresConnection {
     }
 
     private func nextResult() throws -> PostgresResult? {
-        while unsafe PQisBusy(handle) == 1 {
-            _ = try interrupt.wait(for: unsafe PQsocket(handle))
-            try consume()
-        }
+        while unsafe PQisBusy(handle) == 1 { try awaitAnswer() }
         return unsafe PQgetResult(handle).map { unsafe PostgresResult(owning: $0) }
+    }
+
+    private func awaitAnswer(writing: Bool = false) throws {
+        let outcome = try interrupt.wait(
+            for: unsafe PQsocket(handle), writing: writing, milliseconds: patience)
+        guard outcome == .ready else {
+            // Nor would a request to cancel the command arrive.
+            isBusy = false
+            throw PostgresFailure.broken("the server has been silent for too long")
+        }
+        try consume()
     }
 
     private func consume() throws {
@@ -190,9 +209,7 @@ final class PostgresConnection {
         while true {
             switch unsafe PQflush(handle) {
             case 0: return
-            case 1:
-                _ = try interrupt.wait(for: unsafe PQsocket(handle), writing: true)
-                try consume()
+            case 1: try awaitAnswer(writing: true)
             default: throw failure()
             }
         }
@@ -331,6 +348,14 @@ enum SQL {
     /// A name in double quotes.
     static func name(_ name: String) -> String {
         "\"" + name.replacing("\"", with: "\"\"") + "\""
+    }
+
+    /// A column's value in the text form of its type, which is also that of the stream.
+    ///
+    /// A cast to text gives another one for some types: `::1/128` for an address, `ab` for `ab  `.
+    static func output(of column: String) -> String {
+        let name = name(column)
+        return "CASE WHEN \(name) IS DISTINCT FROM NULL THEN format('%s', \(name)) END"
     }
 
     /// A text in single quotes; connections have standard_conforming_strings on.

@@ -37,6 +37,10 @@ struct PostgresFailure: Error, Equatable {
                 .busy, "another process already follows \(server)",
                 remedy: "stop the other reportd, or wait until the server notices it is gone",
                 cause: cause)
+        case "55P03":
+            return Advice(
+                .busy, "\(server) keeps a table locked: \(message)",
+                remedy: "it is tried again by itself", cause: cause)
         case "42501":
             return Advice(
                 .denied, "\(server) denies a right: \(message)",

@@ -148,29 +148,33 @@ struct PostgresPreflight {
             }
         }
         if !found.isEmpty { return found }
-        return identity(table, key: key, place: place)
+        return identity(table, fields: fields, key: key, place: place)
     }
 
     private func identity(
-        _ table: PostgresCatalog.Table, key: [String], place: Place
+        _ table: PostgresCatalog.Table, fields: [String], key: [String], place: Place
     ) -> [Finding] {
-        let identity = Set(table.columns.filter(\.isIdentity).map(\.name))
-        let quoted = SQL.table(table.name)
+        var identity = Set(table.columns.filter(\.isIdentity).map(\.name))
+        let primary = table.uniqueKeys.first(where: \.isPrimary)
         if table.identity == "f" {
-            return [
-                Finding(
-                    .problem,
-                    "table ‘\(table.name)’ sends whole old rows (REPLICA IDENTITY FULL), "
-                        + "which excludes leaving columns out",
-                    fix: "run ALTER TABLE \(quoted) REPLICA IDENTITY DEFAULT;")
-            ]
+            let fields = Set(fields)
+            if table.columns.contains(where: { !$0.isGenerated && !fields.contains($0.name) }) {
+                return [
+                    Finding(
+                        .problem,
+                        "table ‘\(table.name)’ sends whole old rows (REPLICA IDENTITY FULL), "
+                            + "which excludes leaving columns out",
+                        fix: identityFix(table, primary, key: key))
+                ]
+            }
+            // Any key will do, since all of them are sent.
+            if table.uniqueKeys.contains(where: { $0.columns == Set(key) }) { identity = Set(key) }
         }
         if identity.isEmpty {
             return [
                 Finding(
                     .problem, "rows of table ‘\(table.name)’ cannot be told apart in the stream",
-                    fix: "give it a primary key: ALTER TABLE \(quoted) ADD PRIMARY KEY "
-                        + "(\(key.map(SQL.name).joined(separator: ", ")));")
+                    fix: identityFix(table, primary, key: key))
             ]
         }
         if Set(key) != identity {
@@ -192,6 +196,20 @@ struct PostgresPreflight {
             ]
         }
         return [Finding(.fine, "table ‘\(table.name)’ is ready")]
+    }
+
+    /// How a table gets an identity: by what it has, or else by a primary key.
+    private func identityFix(
+        _ table: PostgresCatalog.Table, _ primary: PostgresCatalog.UniqueKey?, key: [String]
+    ) -> String {
+        let quoted = SQL.table(table.name)
+        if primary != nil { return "run ALTER TABLE \(quoted) REPLICA IDENTITY DEFAULT;" }
+        if let unique = table.uniqueKeys.first {
+            return "run ALTER TABLE \(quoted) REPLICA IDENTITY USING INDEX "
+                + "\(SQL.name(unique.index));"
+        }
+        return "give it a primary key: ALTER TABLE \(quoted) ADD PRIMARY KEY "
+            + "(\(key.map(SQL.name).joined(separator: ", ")));"
     }
 
     private func tableFindings(_ mapping: TableMapping) -> [Finding] {

@@ -2,17 +2,26 @@ import Store
 import Vocabulary
 
 /// The publication of a source: the mapped tables only, each with the mapped columns only.
+///
+/// A table that sends whole old rows (`REPLICA IDENTITY FULL`) is published without a list of
+/// columns, because the server refuses one there; the preflight lets it pass only if all its columns
+/// are mapped.
 struct PostgresPublication: Sendable {
     struct Table: Sendable, Hashable {
         let name: String
-        let columns: Set<String>
+        /// The columns; nil for all.
+        let columns: Set<String>?
     }
+
+    private static let operations = "insert, update, delete, truncate"
 
     let name: String
     let tables: [Table]
     /// Whether the server has it exactly so.
-    private(set) var isAsWanted = false
-    private var exists = false
+    let isAsWanted: Bool
+    private let exists: Bool
+    /// Whether it is of a kind that can be altered into what is wanted.
+    private let isAlterable: Bool
 
     /// Compares what the mapping needs with what the server has.
     init(
@@ -26,53 +35,70 @@ struct PostgresPublication: Sendable {
             fields[lookup.name, default: []].formUnion([lookup.key, lookup.value])
         }
         tables = fields.sorted { $0.key < $1.key }.map { name, columns in
+            guard let table = catalog.tables[name], table.identity != "f" else {
+                return Table(name: name, columns: catalog.tables[name] == nil ? columns : nil)
+            }
             // The server insists that what identifies a row is published.
-            let identity = (catalog.tables[name]?.columns ?? []).filter(\.isIdentity).map(\.name)
+            let identity = table.columns.filter(\.isIdentity).map(\.name)
             return Table(name: name, columns: columns.union(identity))
         }
         let flags = try connection.query(
             """
-            SELECT NOT puballtables AND pubinsert AND pubupdate AND pubdelete AND pubtruncate
-                   AND pubviaroot
-            FROM pg_publication WHERE pubname = \(SQL.text(name))
-            """)
-        exists = !flags.isEmpty
-        guard flags.first?.first == "t" else { return }
+            SELECT NOT puballtables AND NOT EXISTS (
+                       SELECT 1 FROM pg_publication_namespace WHERE pnpubid = p.oid),
+                   pubinsert AND pubupdate AND pubdelete AND pubtruncate AND pubviaroot
+            FROM pg_publication p WHERE pubname = \(SQL.text(name))
+            """
+        ).first
+        exists = flags != nil
+        isAlterable = flags?[0] == "t"
         let rows = try connection.query(
             """
-            SELECT schemaname || '.' || tablename, array_to_string(attnames, E'\\x1f'),
-                   rowfilter IS NULL
-            FROM pg_publication_tables WHERE pubname = \(SQL.text(name)) ORDER BY 1
+            SELECT n.nspname || '.' || c.relname, r.prattrs IS NULL, r.prqual IS NULL,
+                   (SELECT string_agg(a.attname, E'\\x1f') FROM pg_attribute a
+                    WHERE a.attrelid = c.oid AND a.attnum = ANY(r.prattrs::int2[]))
+            FROM pg_publication p JOIN pg_publication_rel r ON r.prpubid = p.oid
+                 JOIN pg_class c ON c.oid = r.prrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+            WHERE p.pubname = \(SQL.text(name))
             """)
         let present = rows.map { row in
             Table(
                 name: row[0] ?? "",
-                columns: Set((row[1] ?? "").split(separator: "\u{1F}").map(String.init)))
+                columns: row[1] == "t"
+                    ? nil : Set((row[3] ?? "").split(separator: "\u{1F}").map(String.init)))
         }
         isAsWanted =
-            Set(present) == Set(tables) && present.count == tables.count
-            && rows.allSatisfy { $0[2] == "t" }
+            isAlterable && flags?[1] == "t" && Set(present) == Set(tables)
+            && present.count == tables.count && rows.allSatisfy { $0[2] == "t" }
     }
 
     private var list: String {
         tables.map { table in
-            SQL.table(table.name) + " ("
-                + table.columns.sorted().map(SQL.name).joined(separator: ", ") + ")"
+            let columns = table.columns.map {
+                " (" + $0.sorted().map(SQL.name).joined(separator: ", ") + ")"
+            }
+            return "ONLY " + SQL.table(table.name) + (columns ?? "")
         }.joined(separator: ", ")
     }
 
     /// The statement that makes it.
+    ///
+    /// One that exists is altered, so that tables which stay as they are do not leave it for a
+    /// moment: what the server has of them stays the same, and they need not be read again.
     var statement: String {
-        let made =
-            "CREATE PUBLICATION \(SQL.name(name)) FOR TABLE \(list) "
-            + "WITH (publish = 'insert, update, delete, truncate', "
-            + "publish_via_partition_root = true)"
+        let options =
+            "publish = '\(Self.operations)', publish_via_partition_root = true"
+        if exists, isAlterable {
+            return "ALTER PUBLICATION \(SQL.name(name)) SET TABLE \(list); "
+                + "ALTER PUBLICATION \(SQL.name(name)) SET (\(options))"
+        }
+        let made = "CREATE PUBLICATION \(SQL.name(name)) FOR TABLE \(list) WITH (\(options))"
         return exists ? "DROP PUBLICATION \(SQL.name(name)); \(made)" : made
     }
 
     /// Makes the server have it so.
     ///
-    /// - Returns: Whether anything had to be changed, so that changes may have been missed.
+    /// - Returns: Whether anything had to be changed.
     func establish(through connection: PostgresConnection) throws -> Bool {
         guard !isAsWanted else { return false }
         try connection.execute("BEGIN; \(statement); COMMIT")
@@ -89,7 +115,9 @@ struct PostgresSlot: Sendable {
     let isLost: Bool
     /// Whether it was made for another purpose.
     let isForeign: Bool
+}
 
+extension PostgresSlot {
     /// Looks a slot up; nil when there is none.
     init?(_ name: String, through connection: PostgresConnection) throws {
         let rows = try connection.query(
@@ -108,49 +136,55 @@ struct PostgresSlot: Sendable {
 
 /// How a session begins.
 enum PostgresStart: Equatable {
-    /// All rows are read, for this reason; `isFirst` when none are here yet.
-    case load(reason: String, isFirst: Bool)
-    /// Changes are followed from where we stopped.
-    case resume(PostgresPosition)
+    /// A slot is made and all tables are read under its snapshot, for this reason.
+    case load(reason: String)
+    /// Changes are followed from where we stopped; these tables are read again meanwhile.
+    case resume(PostgresPosition, stale: Set<String>)
+
+    /// What the server says of itself and of our slot.
+    struct Server {
+        let system: String
+        let timeline: Int
+        /// Where its log ends.
+        let current: LogPosition
+        let slot: PostgresSlot?
+        /// Where each earlier timeline of the server ended.
+        var history: [Int: LogPosition] = [:]
+    }
 
     /// Decides from what we have and what the server has.
+    ///
+    /// `tables` are the fingerprints that the mapped tables have now.
     ///
     /// - Throws: `Advice` when changes may have been lost: then a person decides to read the source
     ///   again, since figures will change in a way that no change of the source explains.
     init(
-        stored: PostgresPosition?, wantsReload: Bool, mapping: String, tenants: String,
-        system: String, current: LogPosition, slot: PostgresSlot?, publicationChanged: Bool,
-        source: String
+        stored: PostgresPosition?, wantsReload: Bool, tables: [String: String], tenants: String,
+        server: Server, source: String
     ) throws {
         guard let stored else {
-            self = .load(reason: "it has not been read before", isFirst: true)
+            self = .load(reason: "it has not been read before")
             return
         }
         if wantsReload {
-            self = .load(reason: "a re-load was asked for", isFirst: false)
+            self = .load(reason: "a re-load was asked for")
             return
         }
         let remedy = "run reportd ingest --reload \(source) to read it again from the beginning"
         func gap(_ happened: String) -> Advice {
             Advice(.input, "source ‘\(source)’ \(happened)", remedy: remedy)
         }
-        if stored.system != system {
+        if stored.system != server.system {
             throw gap("is another database server than the one that was read so far")
         }
-        if stored.mapping != mapping {
-            self = .load(reason: "its mapping has changed", isFirst: false)
-            return
+        if stored.timeline != server.timeline {
+            guard let end = server.history[stored.timeline], stored.log <= end else {
+                throw gap(
+                    "was failed over or restored, and lacks changes that were read before "
+                        + "(timeline \(server.timeline) after \(stored.timeline))")
+            }
         }
-        if publicationChanged {
-            self = .load(reason: "its publication was not as we left it", isFirst: false)
-            return
-        }
-        if stored.tenants != tenants {
-            self = .load(
-                reason: "tenants have come or moved to another company", isFirst: false)
-            return
-        }
-        guard let slot else {
+        guard let slot = server.slot else {
             throw gap("no longer has our replication slot, so changes may be missing")
         }
         if slot.isLost {
@@ -159,9 +193,44 @@ enum PostgresStart: Equatable {
         if let confirmed = slot.confirmed, confirmed > stored.log {
             throw gap("was told that changes up to \(confirmed) are safe, and ours end before")
         }
-        if stored.log > current {
+        if stored.log > server.current {
             throw gap("was set back to an earlier state (a restored backup?)")
         }
-        self = .resume(stored)
+        // Of rows that were placed or put aside because of a tenant nothing tells which they are.
+        let isMoved = stored.tenants != tenants
+        self = .resume(
+            stored,
+            stale: Set(
+                tables.filter { isMoved || stored.tables[$0]?.fingerprint != $1 }.map(\.key)))
+    }
+}
+
+extension PostgresStart.Server {
+    /// Asks a server, on a connection for replication.
+    init(slot: PostgresSlot?, since timeline: Int?, through connection: PostgresConnection) throws {
+        guard let system = try connection.query("IDENTIFY_SYSTEM").first, system.count >= 3,
+            let identifier = system[0], let present = system[1].flatMap({ Int($0) }),
+            let current = system[2].flatMap({ LogPosition($0) })
+        else { throw PostgresFailure.broken("the server does not identify itself") }
+        self.init(system: identifier, timeline: present, current: current, slot: slot)
+        guard let timeline, timeline != present, present > 1 else { return }
+        // A line for each earlier timeline: its number, where it ended, and why.
+        let file = try connection.query("TIMELINE_HISTORY \(present)").first?.last ?? nil
+        for line in Self.lines(ofHexadecimal: file ?? "") {
+            let words = line.split(separator: "\t")
+            guard words.count >= 2, let number = Int(words[0]), let end = LogPosition(words[1])
+            else { continue }
+            history[number] = end
+        }
+    }
+
+    /// The file's content is sent as `bytea`, which has a hexadecimal form; older servers send text.
+    private static func lines(ofHexadecimal text: String) -> [Substring] {
+        guard text.hasPrefix("\\x") else { return text.split(separator: "\n") }
+        let digits = Array(text.utf8.dropFirst(2))
+        let bytes = stride(from: 0, to: digits.count - 1, by: 2).compactMap {
+            UInt8(String(decoding: digits[$0...$0 + 1], as: UTF8.self), radix: 16)
+        }
+        return String(decoding: bytes, as: UTF8.self).split(separator: "\n")
     }
 }

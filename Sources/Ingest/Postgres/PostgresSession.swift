@@ -18,6 +18,12 @@ struct PostgresTiming: Sendable {
     var groupChanges = 20_000
     /// Above how many changes a commit may take so long that the server is told of us before it.
     var largeChanges = 5000
+    /// How often the catalog is looked at, for changes that leave no trace in the stream.
+    var catalog: Duration = .seconds(10)
+    /// How long to wait for transactions that were open before a slot was made.
+    var slot: Duration = .seconds(120)
+    /// How many connections read a table together.
+    var copyConnections = 2
     /// How long ending a stream may take.
     var endMilliseconds: Int32 = 3000
 
@@ -29,11 +35,15 @@ struct PostgresTiming: Sendable {
 /// Blocks; lives on a thread of its own.
 ///
 /// ```
-/// check → publication → (first time: slot with exported snapshot → copy all tables → commit)
+/// check → publication → (first time: slot with exported snapshot → copy all tables)
 ///       → stream: receive → commit → acknowledge → receive …
+///         beside it: tables that came, changed or were not finished → copied under a temporary
+///         slot's snapshot, their changes kept meanwhile → rows and changes in one commit
 /// ```
 /// Invariants: rows and position are one commit of the store. The server is told a position only
-/// after that commit is durable. A commit holds whole transactions of the source.
+/// after that commit is durable. A commit holds whole transactions of the source. A table is listed
+/// in the position if its rows here are those of the source at that position, or after it where its
+/// mark says so.
 final class PostgresSession {
     /// When the session ends by itself.
     enum Goal {
@@ -79,7 +89,8 @@ final class PostgresSession {
 
     private func connect(replication: Bool) throws -> PostgresConnection {
         try PostgresConnection(
-            settings, replication: replication, application: application, interrupt: interrupt)
+            settings, replication: replication, application: application, interrupt: interrupt,
+            patience: timing.silence)
     }
 
     // MARK: Checking
@@ -99,7 +110,8 @@ final class PostgresSession {
 
     private func survey(_ connection: PostgresConnection) throws -> Survey {
         let server = try PostgresServer(through: connection)
-        let catalog = try PostgresCatalog(of: definition, through: connection)
+        let catalog = try PostgresCatalog(
+            of: definition, publication: publicationName, through: connection)
         definition = try definition.adapted(to: catalog)
         let types = try PostgresTypes(of: definition, catalog: catalog, through: connection)
         // The publication's catalog has this form from Postgres 15 on.
@@ -135,35 +147,128 @@ final class PostgresSession {
     func run(_ goal: Goal, reloading: Bool) throws {
         report { $0.state = .checking }
         let plain = try connect(replication: false)
-        let survey = try survey(plain)
+        var survey = try survey(plain)
         let findings = survey.preflight.findings()
         if let problem = findings.first(where: { $0.severity == .problem }) {
             throw problem.advice
         }
-        let changed = try survey.preflight.publication.establish(through: plain)
+        // What was altered has another fingerprint.
+        if try survey.preflight.publication.establish(through: plain) {
+            survey = try self.survey(plain)
+        }
         let replication = try connect(replication: true)
-        guard let system = try replication.query("IDENTIFY_SYSTEM").first, system.count >= 3,
-            let identifier = system[0], let current = system[2].flatMap({ LogPosition($0) })
-        else { throw PostgresFailure.broken("the server does not identify itself") }
         let stored = try storedPosition()
+        let server = try PostgresStart.Server(
+            slot: survey.slot, since: stored?.timeline, through: replication)
+        guard
+            try plain.query("SELECT system_identifier FROM pg_control_system()")[0][0]
+                == server.system
+        else {
+            throw Advice(
+                .denied,
+                "two connections to source ‘\(definition.name)’ reached two database servers",
+                remedy: "name the address of the primary server itself, not one that spreads "
+                    + "connections")
+        }
         let tenants = Tenants(definition.tenants)
-        try readTenants(tenants, survey.types, through: plain)
+        try tenants.read(definition.tenants, survey.types, through: plain)
+        let fingerprints = survey.catalog.fingerprints(definition)
         let start = try PostgresStart(
-            stored: stored, wantsReload: reloading, mapping: definition.fingerprint,
-            tenants: tenants.fingerprint, system: identifier, current: current, slot: survey.slot,
-            publicationChanged: changed,
-            source: definition.name)
+            stored: stored, wantsReload: reloading, tables: fingerprints,
+            tenants: tenants.fingerprint, server: server, source: definition.name)
         let placements = definition.tables.map {
             RowPlacement($0, companies: store.schema.companies, tenants: tenants)
         }
-        let position: PostgresPosition
+        var position: PostgresPosition
+        var snapshot: ServerSnapshot?
+        let stale: Set<String>
         switch start {
-        case .resume(let stored): position = stored
-        case .load(let reason, let isFirst):
-            if !isFirst { log(.reloading(reason: reason)) }
-            position = try load(
-                survey, placements: placements, tenants: tenants, system: identifier,
-                isFirst: isFirst, plain: plain, replication: replication)
+        case .resume(let stored, let found):
+            (position, stale) = (stored, found)
+            position.timeline = server.timeline
+        case .load(let reason):
+            if stored != nil { log(.reloading(reason: reason)) }
+            report { $0.state = .loading }
+            let made = try makeSlot(
+                survey.slot, tenants, survey.types, plain: plain, replication: replication)
+            snapshot = made
+            stale = Set(fingerprints.keys)
+            position = PostgresPosition(
+                log: made.position, system: server.system, timeline: server.timeline,
+                tenants: tenants.fingerprint)
+        }
+        do {
+            try follow(
+                goal, from: &position, stale: stale, snapshot: snapshot, survey: survey,
+                isFirst: stored == nil, placements: placements, tenants: tenants, plain: plain,
+                replication: replication)
+        } catch {
+            // A slot that nobody reads would make the server keep its log for ever; but once a table
+            // has become visible, the slot holds what comes after it.
+            if stored == nil, store.position(of: definition.name) == nil { dropSlotQuietly() }
+            throw error
+        }
+    }
+
+    /// Follows the changes, and reads tables whose rows are not here or not right.
+    private func follow(
+        _ goal: Goal, from position: inout PostgresPosition, stale: Set<String>,
+        snapshot: ServerSnapshot?, survey: Survey, isFirst: Bool, placements: [RowPlacement],
+        tenants: Tenants, plain: PostgresConnection, replication: PostgresConnection
+    ) throws {
+        if !stale.isEmpty {
+            for table in stale { position.tables[table] = nil }
+            position.tenants = tenants.fingerprint
+            // Whatever happens now, the next start knows what has to be read again. Before anything
+            // is here, a start from nothing is as good.
+            if !isFirst { try keep(position) }
+            if snapshot == nil {
+                log(
+                    .reloading(
+                        reason:
+                            "\(stale.sorted().joined(separator: ", ")) changed, or was not read "
+                            + "to the end"))
+            }
+        }
+        let fingerprints = survey.catalog.fingerprints(definition)
+        // A statement may wait for the table that is being copied, and a look at a row would wait
+        // behind it; but the copy ends only when this thread takes it.
+        try plain.execute("SET lock_timeout = '10s'")
+        let translator = ChangeTranslator(
+            definition: definition, placements: placements, tenants: tenants,
+            types: survey.types, quarantine: Quarantine(try quarantined()), folder: store.folder,
+            largeChanges: timing.groupChanges,
+            from: definition.tables.map { position.tables[$0.name]?.from },
+            fetch: { mapping, values in
+                try Self.fetch(mapping, values, survey.types, through: plain)
+            })
+        let order = definition.ordered(stale)
+        for table in order { try translator.wait(for: table) }
+        let copy =
+            order.isEmpty
+            ? nil
+            : try SnapshotCopy(
+                SnapshotCopy.Plan(
+                    definition: definition, tables: order, fingerprints: fingerprints,
+                    types: survey.types, catalog: survey.catalog, publication: publicationName,
+                    settings: settings, application: application, store: store, timing: timing,
+                    log: log), snapshot: snapshot)
+        defer { copy?.stop() }
+        let stream = PostgresStream(
+            connection: replication, translator: translator, placements: placements,
+            tenants: tenants, definition: definition, position: position, store: store,
+            clock: clock, timing: timing, types: survey.types, fingerprints: fingerprints,
+            copy: copy, interrupt: interrupt, log: log, report: report,
+            progressed: { self.hasProgressed = true },
+            catalog: { [definition, publicationName] in
+                try PostgresCatalog(
+                    of: definition, publication: publicationName, through: plain
+                ).fingerprints(definition)
+            })
+        if snapshot != nil {
+            // Nothing is live yet, so there is no reason to keep changes here.
+            try stream.finishCopies()
+            report { $0.state = .checking }
         }
         var mark: String?
         if goal == .caughtUp {
@@ -175,21 +280,21 @@ final class PostgresSession {
                 """)
             mark = word
         }
-        let translator = ChangeTranslator(
-            definition: definition, placements: placements, tenants: tenants,
-            types: survey.types, quarantine: Quarantine(try quarantined()),
-            fetch: { mapping, values in
-                try Self.fetch(mapping, values, survey.types, through: plain)
-            })
-        try translator.placeAgain(at: position.log, time: clock.now())
-        let stream = PostgresStream(
-            connection: replication, translator: translator, placements: placements,
-            tenants: tenants,
-            definition: definition, position: position, store: store, clock: clock,
-            timing: timing, log: log, report: report, progressed: { self.hasProgressed = true })
+        try stream.placeAgain()
         try stream.run(
             slot: slotName, publication: publicationName, binary: survey.types.allBinary,
             until: mark)
+    }
+
+    /// Writes a position without any rows.
+    private func keep(_ position: PostgresPosition) throws {
+        var batch = ChangeBatch()
+        batch.setPosition(
+            source: definition.name,
+            SourcePosition(
+                text: position.description,
+                sourceTime: store.position(of: definition.name)?.sourceTime))
+        try store.commit(batch)
     }
 
     /// Asks the source for a row by its key.
@@ -201,7 +306,7 @@ final class PostgresSession {
             SQL.name(mapping.fields[index]) + " = " + SQL.text(values[index].text ?? "")
         }
         let rows = try connection.query(
-            "SELECT \(mapping.fields.map { SQL.name($0) + "::text" }.joined(separator: ", ")) "
+            "SELECT \(mapping.fields.map(SQL.output).joined(separator: ", ")) "
                 + "FROM \(SQL.table(mapping.name)) "
                 + "WHERE \(conditions.joined(separator: " AND "))")
         return rows.first.map { row in
@@ -227,34 +332,17 @@ final class PostgresSession {
         try store.quarantined().filter { $0.source == definition.name }
     }
 
-    private func readTenants(
-        _ tenants: Tenants, _ types: PostgresTypes, through connection: PostgresConnection
-    ) throws {
-        guard let lookup = definition.tenants?.table else { return }
-        let (schema, table) = SQL.parts(of: lookup.name)
-        let rows = try connection.query(
-            """
-            SELECT \(SQL.name(lookup.key)), \(SQL.name(lookup.value)),
-                   (SELECT a.atttypid FROM pg_attribute a
-                    WHERE a.attrelid = '\(SQL.table(lookup.name).replacing("'", with: "''"))'::regclass
-                      AND a.attname = \(SQL.text(lookup.key)))
-            FROM \(SQL.name(schema)).\(SQL.name(table))
-            """)
-        tenants.removeAll()
-        for row in rows {
-            guard let key = row[0], let type = row[2].flatMap({ UInt32($0) }) else { continue }
-            _ = tenants.set((types[type] ?? .foreign).value(text: key), word: row[1])
-        }
-    }
-
     // MARK: Loading
 
-    private func load(
-        _ survey: Survey, placements: [RowPlacement], tenants: Tenants, system: String,
-        isFirst: Bool, plain: PostgresConnection, replication: PostgresConnection
-    ) throws -> PostgresPosition {
-        report { $0.state = .loading }
-        if let slot = survey.slot {
+    /// Makes the slot, and reads the tenants as they were at its position.
+    ///
+    /// From here on the replication connection stays silent: its next command would end the snapshot
+    /// that it exports.
+    private func makeSlot(
+        _ present: PostgresSlot?, _ tenants: Tenants, _ types: PostgresTypes,
+        plain: PostgresConnection, replication: PostgresConnection
+    ) throws -> ServerSnapshot {
+        if let slot = present {
             guard !slot.isForeign else {
                 throw Advice(
                     .busy,
@@ -268,49 +356,41 @@ final class PostgresSession {
             }
             try plain.execute("SELECT pg_drop_replication_slot(\(SQL.text(slotName)))")
         }
-        // From here on the replication connection stays silent: its next command would end the
-        // snapshot that it exports.
-        let made = try replication.query(
-            "CREATE_REPLICATION_SLOT \(SQL.name(slotName)) LOGICAL pgoutput (SNAPSHOT 'export')")
-        guard let row = made.first, row.count >= 3,
-            let consistent = row[1].flatMap({ LogPosition($0) }), let snapshot = row[2]
-        else { throw PostgresFailure.broken("the server made no snapshot") }
-        Failpoint.hit("after-slot")
-        var position = PostgresPosition(
-            log: consistent, system: system, mapping: definition.fingerprint, tenants: "")
+        let snapshot: ServerSnapshot
         do {
-            try plain.execute(
-                """
-                BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; \
-                SET TRANSACTION SNAPSHOT \(SQL.text(snapshot))
-                """)
-            try readTenants(tenants, survey.types, through: plain)
-            position.tenants = tenants.fingerprint
-            let loader = try PostgresLoader(
-                definition: definition, placements: placements, types: survey.types,
-                catalog: survey.catalog, store: store, isFirst: isFirst, log: log)
-            try loader.run(
-                through: plain,
-                position: SourcePosition(text: position.description, sourceTime: clock.now()),
-                earlier: try quarantined())
-            try plain.execute("COMMIT")
-        } catch {
-            // A slot that nobody reads would make the server keep its log for ever. Where the store has
-            // not changed, the next attempt begins with a new one; but the load may have been stored
-            // before a stop interrupted the end of the reading transaction, and then the slot holds
-            // what comes after it.
-            if isFirst, store.position(of: definition.name) == nil { dropSlotQuietly() }
-            throw error
+            snapshot = try ServerSnapshot(
+                slot: slotName, isTemporary: false, waiting: timing.slot, through: replication)
+        } catch let failure as PostgresFailure where failure.state == "55P03" {
+            throw try openTransaction(plain)
         }
-        let aside = try quarantined().count
-        let now = clock.now()
-        let known = position.shown
-        report {
-            $0.position = known
-            $0.sourceTime = now
-            $0.quarantined = aside
-        }
-        return position
+        Failpoint.hit("after-slot")
+        try plain.execute(
+            """
+            BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; \
+            SET TRANSACTION SNAPSHOT \(SQL.text(snapshot.name))
+            """)
+        try tenants.read(definition.tenants, types, through: plain)
+        try plain.execute("COMMIT")
+        return snapshot
+    }
+
+    /// What keeps the server from making a slot.
+    private func openTransaction(_ connection: PostgresConnection) throws -> Advice {
+        let oldest = try connection.query(
+            """
+            SELECT pid, usename, coalesce(date_trunc('second', now() - xact_start)::text, '?')
+            FROM pg_stat_activity WHERE backend_xid IS NOT NULL AND pid <> pg_backend_pid()
+            ORDER BY age(backend_xid) DESC LIMIT 1
+            """
+        ).first
+        let process = oldest?[0] ?? "?"
+        return Advice(
+            .busy,
+            "a transaction of source ‘\(definition.name)’ has been open for too long (process "
+                + "\(process) of ‘\(oldest?[1] ?? "?")’, \(oldest?[2] ?? "?")), and a slot can only be "
+                + "made when those that were open have ended",
+            remedy: "it is tried again by itself; to end that transaction, run SELECT "
+                + "pg_terminate_backend(\(process));")
     }
 
     private func dropSlotQuietly() {

@@ -104,10 +104,20 @@ public final class PostgresSource: Sendable {
     /// - Throws: `Advice`; `CancellationError` when the task is cancelled.
     public func catchUp(reloading: Bool = false) async throws {
         do {
-            do {
-                try await onOwnThread { try $0.run(.caughtUp, reloading: reloading) }
-            } catch is TenantMoved {
-                try await onOwnThread { try $0.run(.caughtUp, reloading: true) }
+            var reloads = reloading
+            var attempts = 0
+            while true {
+                let wanted = reloads
+                attempts += 1
+                do {
+                    try await onOwnThread { try $0.run(.caughtUp, reloading: wanted) }
+                    break
+                } catch is TenantMoved {
+                    reloads = true
+                } catch let changed as SchemaChanged {
+                    // A table that changed meanwhile is read anew, unless it never rests.
+                    guard attempts < 3 else { throw advice(for: changed) }
+                }
             }
             state.withLock { $0.state = .idle }
         } catch {
@@ -145,6 +155,8 @@ public final class PostgresSource: Sendable {
                     reloads = true
                     continue
                 }
+                // The next session reads the table that changed, and goes on with the others.
+                if end.cause is SchemaChanged, end.hadProgressed { continue }
                 try await pause(after: end.cause, &backoff)
             } catch {
                 if error is CancellationError { break }
@@ -211,6 +223,8 @@ public final class PostgresSource: Sendable {
             throw end
         } catch let moved as TenantMoved {
             throw moved
+        } catch let changed as SchemaChanged {
+            throw changed
         } catch is CancellationError {
             throw CancellationError()
         } catch {

@@ -4,34 +4,49 @@ import Vocabulary
 /// Follows the changes of a source: receive, commit, acknowledge.
 final class PostgresStream {
     private let connection: PostgresConnection
-    private let translator: ChangeTranslator
-    private let placements: [RowPlacement]
+    let translator: ChangeTranslator
+    let placements: [RowPlacement]
     private let tenants: Tenants
-    private let definition: SourceDefinition
-    private let store: Store
-    private let clock: WallClock
+    let definition: SourceDefinition
+    let store: Store
+    let clock: WallClock
     private let timing: PostgresTiming
-    private let log: @Sendable (IngestEvent) -> Void
-    private let report: ((inout SourceStatus) -> Void) -> Void
+    let types: PostgresTypes
+    let fingerprints: [String: String]
+    let copy: SnapshotCopy?
+    let interrupt: Interrupt
+    let log: @Sendable (IngestEvent) -> Void
+    let report: ((inout SourceStatus) -> Void) -> Void
     private let progressed: () -> Void
+    private let catalog: () throws -> [String: String]
+    private var pulse: StreamPulse?
 
     /// What is durable in our store; only this is ever told to the server.
-    private var position: PostgresPosition
+    var position: PostgresPosition
+    /// Rows that were read again, and that were put aside by that.
+    var copied = (rows: 0, aside: 0)
     /// How far the server says that it has sent.
     private var received: LogPosition
     private var roundedBefore: Int
     private var statusSent = ContinuousClock.now
     private var idleWritten = ContinuousClock.now
     private var lastHeard = ContinuousClock.now
+    private var catalogSeen = ContinuousClock.now
 
     init(
         connection: PostgresConnection, translator: ChangeTranslator,
         placements: [RowPlacement], tenants: Tenants, definition: SourceDefinition,
-        position: PostgresPosition,
-        store: Store, clock: WallClock, timing: PostgresTiming,
-        log: @escaping @Sendable (IngestEvent) -> Void,
-        report: @escaping ((inout SourceStatus) -> Void) -> Void, progressed: @escaping () -> Void
+        position: PostgresPosition, store: Store, clock: WallClock, timing: PostgresTiming,
+        types: PostgresTypes, fingerprints: [String: String], copy: SnapshotCopy?,
+        interrupt: Interrupt, log: @escaping @Sendable (IngestEvent) -> Void,
+        report: @escaping ((inout SourceStatus) -> Void) -> Void,
+        progressed: @escaping () -> Void, catalog: @escaping () throws -> [String: String]
     ) {
+        self.types = types
+        self.fingerprints = fingerprints
+        self.copy = copy
+        self.interrupt = interrupt
+        self.catalog = catalog
         self.connection = connection
         self.translator = translator
         self.placements = placements
@@ -51,7 +66,6 @@ final class PostgresStream {
     /// Streams until the mark has passed and all before it is durable; without one, until
     /// interrupted.
     func run(slot: String, publication: String, binary: Bool, until mark: String?) throws {
-        try writeReady()
         try connection.startStreaming(
             "START_REPLICATION SLOT \(SQL.name(slot)) LOGICAL \(position.log) "
                 + "(proto_version '1', publication_names \(SQL.text(SQL.name(publication))), "
@@ -66,11 +80,19 @@ final class PostgresStream {
             $0.lastError = nil
         }
         lastHeard = .now
+        let pulse = StreamPulse(every: timing.status) { [self] in try sendStatus() }
+        self.pulse = pulse
+        defer { self.pulse = nil }
         do {
             try follow(until: mark)
-        } catch is CancellationError {
-            connection.endStreaming(milliseconds: timing.endMilliseconds)
-            throw CancellationError()
+            pulse.stop()
+        } catch {
+            pulse.stop()
+            // Unless the connection itself broke, the server is to release the slot now.
+            if !(error is PostgresFailure) {
+                connection.endStreaming(milliseconds: timing.endMilliseconds)
+            }
+            throw error
         }
         connection.endStreaming(milliseconds: timing.endMilliseconds)
     }
@@ -90,7 +112,10 @@ final class PostgresStream {
                         received = max(received, end)
                         wantsReply = wantsReply || asks
                     }
-                    hasMore = translator.ready?.changes.count ?? 0 >= timing.groupChanges
+                    hasMore =
+                        translator.ready.map {
+                            $0.rest != nil || $0.changes.count >= timing.groupChanges
+                        } ?? false
                     return !hasMore
                 }
                 Failpoint.hit("after-receive")
@@ -99,14 +124,15 @@ final class PostgresStream {
             } else if lastHeard.duration(to: .now) > timing.silence {
                 throw PostgresFailure.broken("the server has been silent for too long")
             }
-            if translator.ready?.changes.count ?? 0 > timing.largeChanges { try sendStatus() }
             let wrote = try writeReady()
+            try takeCopied()
+            try lookAtCatalog()
             let wroteIdle = try writeIdle()
             if wrote || wroteIdle || wantsReply || statusSent.duration(to: .now) >= timing.status {
                 Failpoint.hit("before-ack")
                 try sendStatus()
             }
-            if let mark, translator.passedMarks.contains(mark) { return }
+            if let mark, translator.passedMarks.contains(mark), copy?.isOver ?? true { return }
         }
     }
 
@@ -123,47 +149,110 @@ final class PostgresStream {
         let idle =
             received > position.log && !translator.isInTransaction
             ? timing.idle - idleWritten.duration(to: .now) : status
-        let (seconds, fraction) = max(.zero, min(status, idle)).components
+        let looking = timing.catalog - catalogSeen.duration(to: .now)
+        let copying = copy?.isOver ?? true ? status : Duration.milliseconds(20)
+        let (seconds, fraction) = max(.zero, min(status, idle, looking, copying)).components
         return Int32(clamping: seconds * 1000 + fraction / 1_000_000_000_000_000 + 1)
+    }
+
+    /// Compares the catalog with what the tables were read under.
+    ///
+    /// - Throws: `SchemaChanged` when a table is another one; the next session reads it anew.
+    private func lookAtCatalog() throws {
+        guard catalogSeen.duration(to: .now) >= timing.catalog else { return }
+        catalogSeen = .now
+        let present = try catalog()
+        for (table, fingerprint) in fingerprints where present[table] != fingerprint {
+            throw SchemaChanged(table: table, what: "its definition is another one")
+        }
+    }
+
+    /// Writes rows put aside that have found their place meanwhile.
+    func placeAgain() throws {
+        try translator.placeAgain(at: position.log, time: clock.now())
+        try writeReady()
     }
 
     /// Writes the whole transactions that have arrived, in one commit with their end.
     @discardableResult
-    private func writeReady() throws -> Bool {
+    func writeReady() throws -> Bool {
         guard let group = translator.takeReady() else { return false }
         var next = position
-        next.log = max(position.log, group.end)
-        next.tenants = tenants.fingerprint
-        var batch = ChangeBatch()
-        for change in group.changes { batch.add(change, definition: definition) }
-        batch.setPosition(
-            source: definition.name,
-            SourcePosition(text: next.description, sourceTime: group.time))
+        next.advance(to: group.end)
         Failpoint.hit("before-commit")
-        try store.commit(batch)
+        var notes = ChangeNotes()
+        notes.add(group.changes)
+        var batch = ChangeBatch()
+        var times = group.times[...]
+        for (number, change) in group.changes.enumerated() {
+            while let first = times.first, first.change <= number {
+                batch.setSourceTime(first.time)
+                times.removeFirst()
+            }
+            batch.add(change, definition: definition)
+        }
+        if let rest = group.rest {
+            let changes = try translator.changes(of: rest)
+            var first: ChangeBatch? = batch
+            var isOver = false
+            try commit {
+                if let batch = first {
+                    first = nil
+                    return batch
+                }
+                if isOver { return nil }
+                if let more = try changes() {
+                    notes.add(more)
+                    return ChangeBatch(more, definition: definition)
+                }
+                isOver = true
+                return at(&next, group.time)
+            }
+        } else {
+            next.tenants = tenants.fingerprint
+            batch.setPosition(
+                source: definition.name,
+                SourcePosition(text: next.description, sourceTime: group.time))
+            try whilePulsing { try store.commit(batch) }
+        }
         Failpoint.hit("after-commit")
         position = next
         received = max(received, next.log)
         idleWritten = .now
-        tell(group)
+        tell(group, notes)
         return true
     }
 
-    private func tell(_ group: ChangeTranslator.Group) {
-        var released = 0
-        for change in group.changes {
-            switch change {
-            case .aside(let row):
-                log(.quarantined(table: row.table, key: row.key, reason: row.reason))
-            case .release: released += 1
-            default: break
-            }
+    /// The batch that ends a large commit: nothing but the position.
+    func at(_ next: inout PostgresPosition, _ time: Instant?) -> ChangeBatch {
+        next.tenants = tenants.fingerprint
+        var batch = ChangeBatch()
+        batch.setPosition(
+            source: definition.name, SourcePosition(text: next.description, sourceTime: time))
+        return batch
+    }
+
+    /// Commits any number of batches at once.
+    func commit(parts next: () throws -> ChangeBatch?) throws {
+        try whilePulsing { _ = try store.commit(parts: next) }
+    }
+
+    /// Does something that may take long, while the server is told that we are there.
+    func whilePulsing(_ body: () throws -> Void) throws {
+        guard let pulse else { return try body() }
+        try pulse.beating(body)
+        if let sent = pulse.lastBeat { statusSent = max(statusSent, sent) }
+    }
+
+    private func tell(_ group: ChangeTranslator.Group, _ notes: ChangeNotes) {
+        for row in notes.aside {
+            log(.quarantined(table: row.table, key: row.key, reason: row.reason))
         }
-        if released > 0 { log(.released(rows: released)) }
+        if notes.released > 0 { log(.released(rows: notes.released)) }
         let rounded = placements.reduce(0) { $0 + $1.roundedAmounts }
         if rounded > roundedBefore { log(.rounded(amounts: rounded - roundedBefore)) }
         roundedBefore = rounded
-        log(.committed(transactions: group.transactions, changes: group.changes.count))
+        log(.committed(transactions: group.transactions, changes: notes.changes))
         let now = clock.now()
         let aside = translator.aside.count
         let known = position.shown
@@ -185,14 +274,14 @@ final class PostgresStream {
             idleWritten.duration(to: .now) >= timing.idle
         else { return false }
         var next = position
-        next.log = received
+        next.advance(to: received)
         var batch = ChangeBatch()
         batch.setPosition(
             source: definition.name,
             SourcePosition(
                 text: next.description,
                 sourceTime: store.position(of: definition.name)?.sourceTime))
-        try store.commit(batch)
+        try whilePulsing { try store.commit(batch) }
         position = next
         idleWritten = .now
         let known = position.shown
@@ -204,7 +293,32 @@ final class PostgresStream {
     }
 }
 
+/// What is told of the changes of a commit.
+private struct ChangeNotes {
+    var changes = 0
+    var released = 0
+    var aside: [QuarantinedRow] = []
+
+    mutating func add(_ more: [RowChange]) {
+        changes += more.count
+        for change in more {
+            switch change {
+            // A flood of them is counted by the status; a log needs no more than its beginning.
+            case .aside(let row): if aside.count < 1000 { aside.append(row) }
+            case .release: released += 1
+            default: break
+            }
+        }
+    }
+}
+
 extension ChangeBatch {
+    /// A batch of changes.
+    init(_ changes: [RowChange], definition: SourceDefinition) {
+        self.init()
+        for change in changes { add(change, definition: definition) }
+    }
+
     /// Adds one change of a source's row.
     mutating func add(_ change: RowChange, definition: SourceDefinition) {
         switch change {

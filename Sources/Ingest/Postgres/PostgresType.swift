@@ -39,6 +39,8 @@ enum PostgresType: Sendable, Hashable {
     /// Microseconds, and days, from 1970-01-01 to 2000-01-01.
     private static let epochMicroseconds: Int64 = 946_684_800_000_000
     private static let epochDays: Int32 = 10_957
+    /// 5000000-12-31, the last day whose text `LocalDay` reads.
+    private static let lastDay = LocalDay(year: 5_000_000, month: 12, day: 31)?.number ?? .max
 
     /// Reads the binary form, which lies in `range` of `bytes`.
     func value(
@@ -66,11 +68,11 @@ enum PostgresType: Sendable, Hashable {
             let value = Float(bitPattern: bytes.bigEndian32(at: start))
             // The shortest text of the narrow float, not of its widened neighbour: 0.1, not 0.1000…15.
             return value.isFinite
-                ? .float(Double(value.description) ?? Double(value)) : .odd("\(value)")
+                ? .float(Double(value.description) ?? Double(value)) : Self.odd(Double(value))
         case .float8:
             try expect(8)
             let value = Double(bitPattern: bytes.bigEndian64(at: start))
-            return value.isFinite ? .float(value) : .odd("\(value)")
+            return value.isFinite ? .float(value) : Self.odd(value)
         case .numeric:
             guard range.count >= 8 else { throw Malformed(type: self, length: range.count) }
             return try Self.numeric(bytes, in: range)
@@ -92,7 +94,8 @@ enum PostgresType: Sendable, Hashable {
             if value == .max { return .odd("infinity") }
             if value == .min { return .odd("-infinity") }
             let (moved, overflow) = value.addingReportingOverflow(Self.epochMicroseconds)
-            if overflow { return .odd("a time after the year 294246") }
+            // The last years that the server knows lie beyond 64 bits of our microseconds.
+            if overflow { return .odd(Self.lateTime(value, zoned: self == .timestamptz)) }
             return self == .timestamp ? .local(moved) : .instant(moved)
         case .date:
             try expect(4)
@@ -100,15 +103,22 @@ enum PostgresType: Sendable, Hashable {
             if value == .max { return .odd("infinity") }
             if value == .min { return .odd("-infinity") }
             let (moved, overflow) = value.addingReportingOverflow(Self.epochDays)
-            return overflow ? .odd("a date too far off") : .day(moved)
+            return overflow || moved > Self.lastDay
+                ? .odd("a date after the year 5000000") : .day(moved)
         case .foreign: throw Malformed(type: self, length: range.count)
         }
+    }
+
+    /// A float that is no number, in the server's words.
+    private static func odd(_ value: Double) -> SourceValue {
+        .odd(value.isNaN ? "NaN" : value < 0 ? "-Infinity" : "Infinity")
     }
 
     /// Reads `numeric`.
     ///
     /// Count of digits, weight of the first, sign, display scale, then digits to the base 10,000.
-    /// The value is Σ digit × 10000^(weight − index).
+    /// The value is Σ digit × 10000^(weight − index). It gets as many decimals as the server would
+    /// write, so that both wire forms give the same text.
     private static func numeric(
         _ bytes: Span<UInt8>, in range: Range<Int>
     ) throws(Malformed) -> SourceValue {
@@ -116,6 +126,7 @@ enum PostgresType: Sendable, Hashable {
         let count = Int(bytes.bigEndian16(at: start))
         let weight = Int(Int16(bitPattern: bytes.bigEndian16(at: start + 2)))
         let sign = bytes.bigEndian16(at: start + 4)
+        let shown = Int(bytes.bigEndian16(at: start + 6))
         guard range.count == 8 + count * 2 else {
             throw Malformed(type: .numeric, length: range.count)
         }
@@ -126,7 +137,6 @@ enum PostgresType: Sendable, Hashable {
         case 0xF000: return .odd("-Infinity")
         default: throw Malformed(type: .numeric, length: range.count)
         }
-        if count == 0 { return .decimal(.zero) }
         // Up to four digits fit 64 bits whatever they are; that is nearly every amount.
         if count <= 4, (0..<4).contains(count - 1 - weight) {
             var value = Int64(0)
@@ -134,31 +144,41 @@ enum PostgresType: Sendable, Hashable {
                 value = value &* 10_000 &+ Int64(bytes.bigEndian16(at: start + 8 + index * 2))
             }
             let places = 4 * (count - 1 - weight)
-            return .decimal(
-                ExactDecimal(unscaled: Int128(sign == 0 ? value : -value), scale: places))
+            if shown <= places {
+                value /= powers[places - shown]
+                return .decimal(
+                    ExactDecimal(unscaled: Int128(sign == 0 ? value : -value), scale: shown))
+            }
         }
-        var value = Int128(0)
-        for index in 0..<count {
-            let (product, overflow) = value.multipliedReportingOverflow(by: 10_000)
-            let digit = Int128(bytes.bigEndian16(at: start + 8 + index * 2))
-            let (sum, carry) = product.addingReportingOverflow(digit)
-            if overflow || carry { return .odd("a number of more than 38 digits") }
-            value = sum
+        let text = numericText(bytes, in: range)
+        return ExactDecimal(text).map { .decimal($0) } ?? .odd(text)
+    }
+
+    private static let powers: [Int64] = (0...12).map { exponent in
+        (0..<exponent).reduce(Int64(1)) { product, _ in product * 10 }
+    }
+
+    /// A number of any size as the server writes it.
+    private static func numericText(_ bytes: Span<UInt8>, in range: Range<Int>) -> String {
+        let start = range.lowerBound
+        let count = Int(bytes.bigEndian16(at: start))
+        let weight = Int(Int16(bitPattern: bytes.bigEndian16(at: start + 2)))
+        let shown = Int(bytes.bigEndian16(at: start + 6))
+        func group(_ index: Int) -> String {
+            guard (0..<count).contains(index) else { return "0000" }
+            let digits = String(bytes.bigEndian16(at: start + 8 + index * 2))
+            return String(repeating: "0", count: max(0, 4 - digits.utf8.count)) + digits
         }
-        var places = 4 * (count - 1 - weight)
-        while places > ExactDecimal.maximumScale, value % 10 == 0 {
-            value /= 10
-            places -= 1
+        var whole = weight >= 0 ? (0...weight).map(group).joined() : ""
+        whole = String(whole.drop { $0 == "0" })
+        if whole.isEmpty { whole = "0" }
+        var decimals = ""
+        var index = weight + 1
+        while decimals.utf8.count < shown {
+            decimals += group(index)
+            index += 1
         }
-        while places < 0 {
-            let (product, overflow) = value.multipliedReportingOverflow(by: 10)
-            if overflow { return .odd("a number of more than 38 digits") }
-            value = product
-            places += 1
-        }
-        guard places <= ExactDecimal.maximumScale else {
-            return .odd("a number of more than 18 decimals")
-        }
-        return .decimal(ExactDecimal(unscaled: sign == 0 ? value : -value, scale: places))
+        let sign = bytes.bigEndian16(at: start + 4) == 0 ? "" : "-"
+        return sign + whole + (shown > 0 ? "." + decimals.prefix(shown) : "")
     }
 }

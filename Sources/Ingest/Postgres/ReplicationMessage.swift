@@ -69,7 +69,8 @@ enum ReplicationMessage: Equatable {
         let type: UInt32
     }
 
-    case begin(end: LogPosition)
+    /// `commit` is where the transaction's commit begins in the server's log.
+    case begin(commit: LogPosition)
     case commit(end: LogPosition, time: Instant)
     case origin
     case relation(id: UInt32, table: String, columns: [RelationColumn])
@@ -85,7 +86,7 @@ enum ReplicationMessage: Equatable {
         var cursor = ByteCursor(range)
         switch try cursor.byte(bytes) {
         case UInt8(ascii: "B"):
-            self = .begin(end: LogPosition(try cursor.uint64(bytes)))
+            self = .begin(commit: LogPosition(try cursor.uint64(bytes)))
             try cursor.skip(12)
         case UInt8(ascii: "C"):
             try cursor.skip(9)
