@@ -76,25 +76,22 @@ struct SegmentCheck {
             default:
                 if holdsText(column) {
                     isDecoded = TextVector(chunk) != nil
-                } else if let vector = try decoded(chunk) {
-                    isDecoded = true
-                    checkNumbers(vector, column)
-                    if isNeeded(column) { numbers[column] = vector }
+                } else {
+                    do {
+                        guard let vector = try chunks.numbers(of: chunk, segment) else { break }
+                        isDecoded = true
+                        checkNumbers(vector, column)
+                        if isNeeded(column) { numbers[column] = vector }
+                    } catch let advice as Advice where advice.kind == .damaged {
+                        fail(column, "follows from a damaged column")
+                        continue
+                    }
                 }
             }
             if !isDecoded { fail(column, "cannot be decoded") }
         }
         checkOrder(numbers)
         checkIndex(keys, filter, numbers)
-    }
-
-    /// The numbers of a chunk; nil when they cannot be told, as when it follows from a damaged one.
-    private func decoded(_ chunk: Chunk) throws -> NumberVector? {
-        do {
-            return try chunks.numbers(of: chunk, segment)
-        } catch let advice as Advice where advice.kind == .damaged {
-            return nil
-        }
     }
 
     private func holdsText(_ column: ChunkColumn) -> Bool {

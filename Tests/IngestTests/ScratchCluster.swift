@@ -37,7 +37,7 @@ final class ScratchCluster: Sendable {
         let settings =
             [
                 "listen_addresses=''", "unix_socket_directories='\(folder)'", "wal_level=logical",
-                "fsync=off", "max_replication_slots=60", "max_wal_senders=60",
+                "fsync=off", "max_replication_slots=400", "max_wal_senders=60",
                 "max_connections=120",
                 "wal_sender_timeout=10s", "shared_buffers=64MB", "log_min_messages=warning",
                 "max_slot_wal_keep_size='4GB'",

@@ -62,7 +62,8 @@ final class MessageSpool {
     }
 
     private func open() throws {
-        var template = Array((folder + "/.reportd-spool-XXXXXX").utf8CString)
+        var template = Array(
+            (folder + "/.reportd-spool-" + String(repeating: "X", count: 6)).utf8CString)
         descriptor = unsafe template.withUnsafeMutableBufferPointer { buffer in
             guard let start = buffer.baseAddress else { return -1 }
             let made = unsafe mkstemp(start)

@@ -23,8 +23,7 @@ extension PostgresStream {
         try placeAgain()
         guard copy.isOver else { return }
         log(.loadFinished(rows: copied.rows, quarantined: copied.aside))
-        let rounded = placements.reduce(0) { $0 + $1.roundedAmounts }
-        if rounded > 0 { log(.rounded(amounts: rounded)) }
+        _ = tellRounded()
     }
 
     /// Writes rows, the changes that were kept while they were read, and the position, so that the
@@ -39,6 +38,7 @@ extension PostgresStream {
         let before = translator.aside.keys(of: name)
         let time = store.position(of: definition.name)?.sourceTime ?? clock.now()
         copied.rows += table.count
+        copied.roundedAmounts += table.roundedAmounts
         switch table.rows {
         case .load(let load):
             let aside = Set(table.aside.map(\.key))

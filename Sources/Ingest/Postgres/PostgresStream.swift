@@ -23,8 +23,8 @@ final class PostgresStream {
 
     /// What is durable in our store; only this is ever told to the server.
     var position: PostgresPosition
-    /// Rows that were read again, and that were put aside by that.
-    var copied = (rows: 0, aside: 0)
+    /// Rows that were read again, those that were put aside by that, and amounts that were rounded.
+    var copied = (rows: 0, aside: 0, roundedAmounts: 0)
     /// How far the server says that it has sent.
     private var received: LogPosition
     private var roundedBefore: Int
@@ -244,14 +244,20 @@ final class PostgresStream {
         if let sent = pulse.lastBeat { statusSent = max(statusSent, sent) }
     }
 
+    /// Says how many amounts were rounded since it was last said; returns how many were in all.
+    func tellRounded() -> Int {
+        let rounded = placements.reduce(copied.roundedAmounts) { $0 + $1.roundedAmounts }
+        if rounded > roundedBefore { log(.rounded(amounts: rounded - roundedBefore)) }
+        roundedBefore = rounded
+        return rounded
+    }
+
     private func tell(_ group: ChangeTranslator.Group, _ notes: ChangeNotes) {
         for row in notes.aside {
             log(.quarantined(table: row.table, key: row.key, reason: row.reason))
         }
         if notes.released > 0 { log(.released(rows: notes.released)) }
-        let rounded = placements.reduce(0) { $0 + $1.roundedAmounts }
-        if rounded > roundedBefore { log(.rounded(amounts: rounded - roundedBefore)) }
-        roundedBefore = rounded
+        let rounded = tellRounded()
         log(.committed(transactions: group.transactions, changes: notes.changes))
         let now = clock.now()
         let aside = translator.aside.count
