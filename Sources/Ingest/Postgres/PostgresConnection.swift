@@ -20,10 +20,11 @@ final class PostgresConnection {
 
     /// Connects; with `replication`, the server accepts replication commands beside plain SQL.
     ///
-    /// Throws `PostgresFailure`, or `CancellationError` when interrupted.
+    /// Without `settingSession` the session stays as the server gives it, because a pool may lend it
+    /// to others; whoever needs a setting makes it in its transaction. Throws `PostgresFailure`, or `CancellationError` when interrupted.
     init(
         _ settings: ConnectionSettings, replication: Bool, application: String,
-        interrupt: Interrupt
+        interrupt: Interrupt, settingSession: Bool = true
     ) throws {
         var values = settings.values.filter {
             !["replication", "client_encoding", "fallback_application_name"].contains($0.keyword)
@@ -38,6 +39,7 @@ final class PostgresConnection {
         self.interrupt = interrupt
         self.settings = settings
         try finishConnecting()
+        guard settingSession else { return }
         // Waiting here is our own affair; a server's time limits must not cut a load short.
         try execute(
             """
