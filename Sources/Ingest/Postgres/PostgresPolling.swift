@@ -138,7 +138,7 @@ public final class PostgresPolling: FollowedSource {
     }
 
     /// Reads one state of the server, or a later one if that could not be read as a whole.
-    private func poll(reloading: Bool, comparing: Bool) async throws {
+    func poll(reloading: Bool, comparing: Bool) async throws {
         for _ in 0..<Self.attempts {
             do {
                 try await onOwnThread { [self] session in

@@ -64,19 +64,29 @@ struct DoctorCommand: AsyncParsableCommand {
                     Terminal.write("\(definition.name): \(Problem.advice(error))\n")
                 }
             case .postgres(let connection):
-                problems += try await check(definition, connection, store)
+                problems += await check(definition) {
+                    try await PostgresSource(
+                        definition: definition, connection: connection, store: store
+                    ).check()
+                }
+            case .polling(let connection, let intervals):
+                problems += await check(definition) {
+                    try await PostgresPolling(
+                        definition: definition, connection: connection, store: store,
+                        intervals: intervals
+                    ).check()
+                }
             }
         }
         if problems > 0 { throw ExitCode(1) }
     }
 
+    /// Prints what a check finds, and returns how many problems that are.
     private func check(
-        _ definition: SourceDefinition, _ connection: String, _ store: Store
-    ) async throws -> Int {
+        _ definition: SourceDefinition, _ findings: () async throws -> [Finding]
+    ) async -> Int {
         do {
-            let source = try PostgresSource(
-                definition: definition, connection: connection, store: store)
-            let findings = try await source.check()
+            let findings = try await findings()
             for finding in findings {
                 Terminal.write(
                     "\(definition.name): \(finding.severity.rawValue): \(finding.what)\n")

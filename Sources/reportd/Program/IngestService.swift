@@ -31,7 +31,7 @@ struct IngestService: Service {
     }
 
     private enum Feed: Sendable {
-        case postgres(PostgresSource)
+        case followed(any FollowedSource)
         case folder(CouchExport, path: String, FailureNote)
     }
 
@@ -61,7 +61,13 @@ struct IngestService: Service {
                     definition: definition, connection: connection, store: workplace.store,
                     clock: workplace.clock, log: log)
                 board.add(name) { source.status }
-                feeds.append((name, .postgres(source)))
+                feeds.append((name, .followed(source)))
+            case .polling(let connection, let intervals):
+                let source = try PostgresPolling(
+                    definition: definition, connection: connection, store: workplace.store,
+                    clock: workplace.clock, intervals: intervals, log: log)
+                board.add(name) { source.status }
+                feeds.append((name, .followed(source)))
             case .folder(let path):
                 let export = try CouchExport(
                     definition: definition, store: workplace.store, clock: workplace.clock,
@@ -114,6 +120,10 @@ struct IngestService: Service {
             case .rounded(let amounts):
                 logger.warning(
                     "\(amounts) amounts had more decimals than their currency", metadata: source)
+            case .reconciled(let deleted, let restored):
+                logger.info(
+                    "compared keys: \(deleted) rows deleted, \(restored) read again",
+                    metadata: source)
             case .warning(let advice): logger.warning("\(advice)", metadata: source)
             }
         }
@@ -127,7 +137,7 @@ struct IngestService: Service {
         for (name, feed) in try feeds() {
             do {
                 switch feed {
-                case .postgres(let source): try await source.catchUp(reloading: reloading)
+                case .followed(let source): try await source.catchUp(reloading: reloading)
                 case .folder(let export, let path, _): try export.importFolder(path)
                 }
             } catch {
@@ -148,7 +158,7 @@ struct IngestService: Service {
         for (name, feed) in try feeds() where watch.isConcerned(definition(of: feed)) {
             do {
                 switch feed {
-                case .postgres(let source): try await source.catchUp(reloading: true)
+                case .followed(let source): try await source.catchUp(reloading: true)
                 case .folder(let export, let path, _):
                     try export.importFolder(path, reloading: true)
                 }
@@ -164,7 +174,7 @@ struct IngestService: Service {
 
     private func definition(of feed: Feed) -> SourceDefinition {
         switch feed {
-        case .postgres(let source): source.definition
+        case .followed(let source): source.definition
         case .folder(let export, _, _): export.definition
         }
     }
@@ -185,7 +195,7 @@ struct IngestService: Service {
     private func follow(_ feed: Feed, name: String) async {
         do {
             switch feed {
-            case .postgres(let source): try await follow(source)
+            case .followed(let source): try await follow(source)
             case .folder(let export, let path, let failure):
                 try await observe(export, path, failure)
             }
@@ -199,7 +209,7 @@ struct IngestService: Service {
     }
 
     /// Follows a source; where rows of it are found damaged, all of them are read again, once.
-    private func follow(_ source: PostgresSource) async throws {
+    private func follow(_ source: any FollowedSource) async throws {
         while !Task.isCancelled {
             let reloading = watch.begin(source.definition)
             do {

@@ -1,4 +1,5 @@
 import Foundation
+import Ingest
 import Store
 import Vocabulary
 
@@ -11,6 +12,8 @@ struct Settings: Sendable {
     enum Access: Sendable, Hashable {
         /// A libpq connection string.
         case postgres(String)
+        /// A libpq connection string, and how often the database is polled.
+        case polling(String, PollingIntervals)
         /// A folder of CouchDB export files.
         case folder(String)
     }
@@ -80,12 +83,18 @@ struct Settings: Sendable {
     private static func access(
         _ node: DefinitionNode, absolute: (String) -> String, environment: [String: String]
     ) throws -> Access {
-        let fields = try node.mapping(allowing: ["connection", "connection-env", "folder"])
+        let fields = try node.mapping(allowing: [
+            "connection", "connection-env", "folder", "read", "every", "reconcile",
+        ])
+        let polling = try polling(fields)
         if let folder = fields.optional("folder") {
             return .folder(absolute(try folder.string()))
         }
+        func database(_ connection: String) -> Access {
+            polling.map { .polling(connection, $0) } ?? .postgres(connection)
+        }
         if let name = fields.optional("connection-env") {
-            return .postgres(try variable(name, environment))
+            return database(try variable(name, environment))
         }
         guard let connection = fields.optional("connection") else {
             throw node.advice(
@@ -93,7 +102,32 @@ struct Settings: Sendable {
                 remedy: "add ‘connection: \"host=… dbname=… user=…\"’, ‘connection-env: NAME’ or, "
                     + "for export files, ‘folder: …’")
         }
-        return .postgres(try connection.string())
+        return database(try connection.string())
+    }
+
+    /// How a Postgres database is read.
+    private enum Reading: String, CaseIterable {
+        case replication, polling
+    }
+
+    /// How often a source is polled; nil when it is not.
+    private static func polling(_ fields: DefinitionMapping) throws -> PollingIntervals? {
+        let reading = try fields.optional("read")?.choice(Reading.self, naming: "way of reading")
+        let given = ["read", "every", "reconcile"].compactMap(fields.optional)
+        if let word = given.first, fields.optional("folder") != nil {
+            throw word.advice(
+                "a folder is read when it changes", remedy: "leave this out beside ‘folder’")
+        }
+        guard reading == .polling else {
+            guard let word = fields.optional("every") ?? fields.optional("reconcile") else {
+                return nil
+            }
+            throw word.advice(
+                "only a source that is polled has an interval",
+                remedy: "add ‘read: polling’, or leave this out")
+        }
+        return try PollingIntervals(
+            every: fields.optional("every"), reconcile: fields.optional("reconcile"))
     }
 
     private static func variable(
@@ -138,6 +172,9 @@ struct Settings: Sendable {
             # A role with REPLICATION and SELECT on the mapped tables; ‘reportd doctor’ checks.
             connection: "host=127.0.0.1 port=5432 dbname=tekup user=reportd"
             # connection-env: TEKUP_DATABASE_URL      # or take it from the environment
+            # read: polling             # where replication is not permitted; needs SELECT only
+            # every: 30s                # between two polls
+            # reconcile: 15m            # until a deletion is seen at the latest
           # chikondi:
           #   folder: exports           # CouchDB export files, read again when they change
 
