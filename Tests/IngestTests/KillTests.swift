@@ -5,6 +5,9 @@ import Vocabulary
 
 @testable import Ingest
 
+/// So small that a few hundred rows are read and compared in several parts.
+private let pollingLimits = PollingLimits(commitChanges: 200, passKeys: 150)
+
 /// A process that is killed at any point and started again has each row once.
 @Suite struct KillTests {
     /// Reads the source up to its present state, in another process that is killed on the way.
@@ -78,7 +81,9 @@ import Vocabulary
             let schema = try Schema(definitions: definitionsFolder)
             let source = try PostgresPolling(
                 definition: try SourceHarness.tekup(nil, schema), connection: connection,
-                store: try Store(path: path, schema: schema))
+                store: try Store(path: path, schema: schema), clock: .system,
+                intervals: PollingIntervals(), limits: pollingLimits, sleep: { _ in },
+                log: { _ in })
             try await source.catchUp()
         }
     }
@@ -111,7 +116,7 @@ import Vocabulary
         let harness = try SourceHarness(sales: 100)
         try await harness.polling().catchUp()
         // Three parts of changes, and one of deletions.
-        let many = PollingSession.commitChanges * 2 + 100
+        let many = pollingLimits.commitChanges * 2 + 100
         try harness.sql(
             """
             BEGIN; \(TekupDatabase.insertSales(1000...999 + many))

@@ -112,8 +112,9 @@ import Vocabulary
         #expect(source.status.state == .refused)
         // What replication left there is named, since the server keeps its log for it.
         try harness.sql(
-            "ALTER TABLE leads DROP COLUMN other; ALTER TABLE leads ADD PRIMARY KEY (id); "
-                + "SELECT pg_create_logical_replication_slot('reportd_tekup', 'pgoutput')")
+            "ALTER TABLE leads DROP COLUMN other; ALTER TABLE leads ADD PRIMARY KEY (id)")
+        try harness.sql(
+            "SELECT pg_create_logical_replication_slot('reportd_tekup', 'pgoutput')")
         let notice = try await source.check().first { $0.severity == .notice }
         #expect(notice?.fix == "run SELECT pg_drop_replication_slot('reportd_tekup');")
         try harness.sql("SELECT pg_drop_replication_slot('reportd_tekup')")

@@ -1,4 +1,5 @@
 import Store
+import Synchronization
 import Vocabulary
 
 @testable import Ingest
@@ -30,18 +31,22 @@ extension SourceHarness {
         user: String = "postgres", definition: SourceDefinition? = nil,
         connection: String? = nil, store: Store? = nil,
         intervals: PollingIntervals = PollingIntervals(
-            every: .milliseconds(5), reconcile: .milliseconds(50))
+            every: .milliseconds(5), reconcile: .milliseconds(50)),
+        limits: PollingLimits = PollingLimits()
     ) throws -> PostgresPolling {
         try PostgresPolling(
             definition: definition ?? self.definition,
             connection: connection ?? ScratchCluster.shared.connection(database, user: user),
-            store: store ?? self.store, clock: Self.clock, intervals: intervals,
+            store: store ?? self.store, clock: Self.clock, intervals: intervals, limits: limits,
+            sleep: { try await Task.sleep(for: $0) },
             log: { event in self.events.withLock { $0.append(event) } })
     }
 
     /// A polled source that compares keys only when it has to.
-    func windows() throws -> PostgresPolling {
-        try polling(intervals: PollingIntervals(every: .seconds(1), reconcile: .seconds(86_000)))
+    func windows(limits: PollingLimits = PollingLimits()) throws -> PostgresPolling {
+        try polling(
+            intervals: PollingIntervals(every: .seconds(1), reconcile: .seconds(86_000)),
+            limits: limits)
     }
 
     /// The reasons for which all rows were read again.

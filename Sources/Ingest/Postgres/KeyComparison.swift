@@ -17,8 +17,6 @@ struct KeyComparison {
         var restored = 0
     }
 
-    /// How many keys one pass holds in memory, in 9 bytes each.
-    static let passKeys = 4_000_000
     /// How many rows are asked for by their keys at once.
     private static let fetchKeys = 500
 
@@ -45,7 +43,7 @@ struct KeyComparison {
     /// - Parameter absent: Keys, as hashes, of rows that are known to become none of ours.
     /// - Returns: Such keys as there are now.
     func run(
-        absent: Set<UInt64>, passKeys: Int = Self.passKeys, writer: inout PollingWriter,
+        absent: Set<UInt64>, passKeys: Int, writer: inout PollingWriter,
         outcome: inout Outcome
     ) throws -> Set<UInt64> {
         let seed = UInt64.random(in: 0...UInt64.max)

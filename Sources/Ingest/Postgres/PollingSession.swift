@@ -1,6 +1,17 @@
 import Store
 import Vocabulary
 
+/// How much a poll does at once.
+struct PollingLimits: Sendable {
+    /// How many changes one commit holds; a larger poll becomes visible in several, and its position
+    /// with the last, so that an interrupted one is read again.
+    var commitChanges = 50_000
+    /// How many keys one pass of a comparison holds in memory, in 9 bytes each.
+    var passKeys = 4_000_000
+    /// After how long every key is looked at, even if the counts agree.
+    var fully = Duration.seconds(86_400)
+}
+
 /// What a source that is polled keeps between two polls of one process.
 struct PollingMemory: Sendable {
     /// The tenants of the poll before; nil before the first.
@@ -32,24 +43,19 @@ struct RewrittenMeanwhile: Error {}
 /// nor has any of its subtransactions, so no row is missed, however late it was committed. X is
 /// stored with the rows, in one commit. Deletions leave no trace that a query can find; the keys do.
 final class PollingSession {
-    /// How many changes one commit holds; a larger poll becomes visible in several, and its position
-    /// with the last, so that an interrupted one is read again.
-    static let commitChanges = 50_000
-    /// After how long every key is looked at, even if the counts agree.
-    static let fully = Duration.seconds(86_400)
-
     private let definition: SourceDefinition
     private let settings: ConnectionSettings
     private let store: Store
     private let clock: WallClock
     private let intervals: PollingIntervals
+    private let limits: PollingLimits
     private let interrupt: Interrupt
     private let log: @Sendable (IngestEvent) -> Void
     private let report: ((inout SourceStatus) -> Void) -> Void
 
     init(
         definition: SourceDefinition, settings: ConnectionSettings, store: Store,
-        clock: WallClock, intervals: PollingIntervals, interrupt: Interrupt,
+        clock: WallClock, intervals: PollingIntervals, limits: PollingLimits, interrupt: Interrupt,
         log: @escaping @Sendable (IngestEvent) -> Void,
         report: @escaping ((inout SourceStatus) -> Void) -> Void
     ) {
@@ -58,6 +64,7 @@ final class PollingSession {
         self.store = store
         self.clock = clock
         self.intervals = intervals
+        self.limits = limits
         self.interrupt = interrupt
         self.log = log
         self.report = report
@@ -283,7 +290,8 @@ final class PollingSession {
         let before = stored.flatMap { PollingPosition($0.text) }
         var writer = PollingWriter(
             definition: definition, placements: placements, store: store,
-            quarantine: Quarantine(try quarantined()), log: log)
+            quarantine: Quarantine(try quarantined()), commitChanges: limits.commitChanges, log: log
+        )
         if placesAgain { try writer.placeAgain(view.types) }
         let age = try before.map {
             try PollingServer.age(of: $0.oldest, through: view.connection)
@@ -325,10 +333,11 @@ final class PollingSession {
         _ placements: [RowPlacement], _ view: View, _ memory: inout PollingMemory
     ) throws {
         Failpoint.hit("before-compare")
-        let isFull = memory.comparedFully.map { $0.duration(to: .now) >= Self.fully } ?? true
+        let isFull = memory.comparedFully.map { $0.duration(to: .now) >= limits.fully } ?? true
         var writer = PollingWriter(
             definition: definition, placements: placements, store: store,
-            quarantine: Quarantine(try quarantined()), log: log)
+            quarantine: Quarantine(try quarantined()), commitChanges: limits.commitChanges, log: log
+        )
         var found = KeyComparison.Outcome()
         for (index, placement) in placements.enumerated() {
             let mapping = placement.mapping
@@ -341,7 +350,7 @@ final class PollingSession {
                 continue
             }
             memory.absent[mapping.name] = try comparison.run(
-                absent: absent, writer: &writer, outcome: &found)
+                absent: absent, passKeys: limits.passKeys, writer: &writer, outcome: &found)
         }
         // A table that is first touched here may have been rewritten before.
         try checkIsWhole(view)

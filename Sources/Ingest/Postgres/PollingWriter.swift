@@ -6,6 +6,7 @@ struct PollingWriter {
     private let definition: SourceDefinition
     private let placements: [RowPlacement]
     private let store: Store
+    private let commitChanges: Int
     private let log: (IngestEvent) -> Void
     /// Rows put aside: table, key, content.
     private(set) var aside: Quarantine
@@ -16,12 +17,13 @@ struct PollingWriter {
 
     init(
         definition: SourceDefinition, placements: [RowPlacement], store: Store,
-        quarantine: Quarantine, log: @escaping (IngestEvent) -> Void
+        quarantine: Quarantine, commitChanges: Int, log: @escaping (IngestEvent) -> Void
     ) {
         self.definition = definition
         self.placements = placements
         self.store = store
         self.aside = quarantine
+        self.commitChanges = commitChanges
         self.log = log
     }
 
@@ -94,7 +96,7 @@ struct PollingWriter {
     /// Ends what `beginReload` began.
     mutating func endReload() throws {
         isReloading = false
-        if changes >= PollingSession.commitChanges { try commit() }
+        if changes >= commitChanges { try commit() }
     }
 
     /// Commits what is left, with the position if there is one.
@@ -106,7 +108,7 @@ struct PollingWriter {
 
     private mutating func advance() throws {
         changes += 1
-        if !isReloading, changes >= PollingSession.commitChanges { try commit() }
+        if !isReloading, changes >= commitChanges { try commit() }
     }
 
     private mutating func commit() throws {

@@ -22,6 +22,7 @@ public final class PostgresPolling: FollowedSource {
     private let store: Store
     private let clock: WallClock
     private let intervals: PollingIntervals
+    private let limits: PollingLimits
     private let sleep: @Sendable (Duration) async throws -> Void
     private let log: @Sendable (IngestEvent) -> Void
     private let state: Mutex<SourceStatus>
@@ -43,13 +44,24 @@ public final class PostgresPolling: FollowedSource {
     ///   - sleep: How to wait between two polls or attempts.
     ///   - log: Told of what happens, on the source's own thread.
     /// - Throws: `Advice` when the connection string cannot be read; it is not repeated.
-    public init(
+    public convenience init(
         definition: SourceDefinition, connection: String, store: Store,
         clock: WallClock = .system, intervals: PollingIntervals = PollingIntervals(),
         sleep: @escaping @Sendable (Duration) async throws -> Void = {
             try await Task.sleep(for: $0)
         },
         log: @escaping @Sendable (IngestEvent) -> Void = { _ in }
+    ) throws {
+        try self.init(
+            definition: definition, connection: connection, store: store, clock: clock,
+            intervals: intervals, limits: PollingLimits(), sleep: sleep, log: log)
+    }
+
+    init(
+        definition: SourceDefinition, connection: String, store: Store, clock: WallClock,
+        intervals: PollingIntervals, limits: PollingLimits,
+        sleep: @escaping @Sendable (Duration) async throws -> Void,
+        log: @escaping @Sendable (IngestEvent) -> Void
     ) throws {
         guard definition.kind == .postgres else {
             throw Advice(
@@ -61,6 +73,7 @@ public final class PostgresPolling: FollowedSource {
         self.store = store
         self.clock = clock
         self.intervals = intervals
+        self.limits = limits
         self.sleep = sleep
         self.log = log
         var status = SourceStatus(name: definition.name)
@@ -180,7 +193,7 @@ public final class PostgresPolling: FollowedSource {
                 try body(
                     PollingSession(
                         definition: definition, settings: settings, store: store, clock: clock,
-                        intervals: intervals, interrupt: interrupt, log: log,
+                        intervals: intervals, limits: limits, interrupt: interrupt, log: log,
                         report: { change in self.state.withLock { change(&$0) } }))
             }
         } catch let again as RewrittenMeanwhile {
