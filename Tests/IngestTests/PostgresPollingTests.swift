@@ -331,6 +331,67 @@ import Vocabulary
         #expect(restored)
     }
 
+    @Test func keysOfSeveralColumnsAndOddNamesAreCompared() async throws {
+        let harness = try SourceHarness(sales: 1)
+        try harness.sql(
+            """
+            CREATE SCHEMA "Data Æ"; CREATE TABLE "Data Æ"."teamMembers" (
+                "orgId" uuid, "E-mail" text, "fullName" text, PRIMARY KEY ("orgId", "E-mail"));
+            INSERT INTO "Data Æ"."teamMembers" SELECT '\(TekupDatabase.id(1, 1))',
+                'o''brien\\' || n || '@x', 'Name ' || n FROM generate_series(1, 30) n
+            """)
+        let definition = try SourceHarness.tekup(
+            """
+            source: team
+            kind: postgres
+            company: tekup
+            tables:
+              - table: "Data Æ.teamMembers"
+                model: user
+                key: [orgId, E-mail]
+                columns: {name: fullName}
+            """, harness.schema)
+        let source = try harness.polling(definition: definition)
+        func count() throws -> Int { try harness.store.rowCount(model: "user", origin: "team") }
+        try await source.catchUp()
+        #expect(try count() == 30)
+        try harness.sql(#"DELETE FROM "Data Æ"."teamMembers" WHERE "E-mail" LIKE '%1%'"#)
+        var drift = ChangeBatch()
+        for number in [2, 3] {
+            drift.delete(
+                model: "user", origin: "team",
+                key: .text(TekupDatabase.id(1, 1) + "\u{1F}o'brien\\\(number)@x"))
+        }
+        try harness.store.commit(drift)
+        #expect(try count() == 28)
+        try await source.catchUp()
+        #expect(harness.events.withLock { $0.contains(.reconciled(deleted: 12, restored: 2)) })
+        let left = try harness.sql(#"SELECT count(*) FROM "Data Æ"."teamMembers""#)[0][0]
+        #expect(try String(count()) == left)
+    }
+
+    @Test func aServerThatGoesAwayIsTriedAgain() async throws {
+        let cluster = try PollingCluster()
+        try cluster.sql(TekupDatabase.schema + TekupDatabase.content(sales: 20))
+        let harness = try SourceHarness(sales: 1)
+        let source = try harness.polling(connection: cluster.connection)
+        let running = Task { try await source.run() }
+        try await harness.wait(for: "following") { source.status.state == .following }
+        try cluster.stop("immediate")
+        try await harness.wait(for: "waiting") { source.status.state == .waiting }
+        #expect(source.status.lastError?.kind == .unreachable)
+        try cluster.start()
+        try cluster.sql(TekupDatabase.insertSales(100...104))
+        try await harness.wait(for: "the rows after the break") {
+            try harness.store.rowCount(model: "sale", origin: "tekup") == 25
+        }
+        try await harness.wait(for: "following") { source.status.state == .following }
+        #expect(source.status.lastError == nil)
+        running.cancel()
+        try await running.value
+        #expect(source.status.state == .idle)
+    }
+
     @Test func aPoolThatLendsOneTransactionAtATimeWillDo() async throws {
         let harness = try SourceHarness(sales: 50)
         let pool = try Pool(harness.folder.path)

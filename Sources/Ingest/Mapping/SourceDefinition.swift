@@ -40,7 +40,7 @@ public import Vocabulary
 public struct SourceDefinition: Sendable {
     /// What sort of system a source is.
     public enum Kind: String, Sendable, CaseIterable {
-        /// A Postgres database, followed by logical replication.
+        /// A Postgres database, followed by logical replication or polled.
         case postgres
         /// Export files of CouchDB databases.
         case couchdbExport = "couchdb-export"

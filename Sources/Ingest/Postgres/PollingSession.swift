@@ -158,7 +158,14 @@ final class PollingSession {
                 readings, placements, position, view, placesAgain: placesAgain)
             let isDue = memory.compared.map { $0.duration(to: .now) >= intervals.reconcile } ?? true
             if isDue || compares || comparing {
-                try compareKeys(placements, view, &memory)
+                do {
+                    try compareKeys(placements, view, &memory)
+                } catch let advice as Advice where advice.kind == .damaged {
+                    // Once that is known, the rows are read again; keys are compared after that.
+                    memory.compared = nil
+                    try store.noteDamage()
+                    log(.warning(advice))
+                }
             }
         }
         // One that has gone may come back as another company's.
