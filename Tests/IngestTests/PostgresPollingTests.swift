@@ -392,6 +392,24 @@ import Vocabulary
         #expect(source.status.state == .idle)
     }
 
+    @Test func sourcesThatShareAnOriginAreTold() throws {
+        let schema = try Schema(definitions: definitionsFolder)
+        func source(_ name: String, _ model: String, origin: String) throws -> SourceDefinition {
+            try SourceHarness.tekup(
+                """
+                source: \(name)
+                kind: postgres
+                company: tekup
+                tables:
+                  - {table: t, model: \(model), key: id, origin: \(origin), columns: {name: n}}
+                """, schema)
+        }
+        let first = try source("a", "user", origin: "shop")
+        #expect(first.sharesRows(with: try source("b", "user", origin: "shop")))
+        #expect(!first.sharesRows(with: try source("b", "user", origin: "b")))
+        #expect(!first.sharesRows(with: try source("b", "customer", origin: "shop")))
+    }
+
     @Test func aPoolThatLendsOneTransactionAtATimeWillDo() async throws {
         let harness = try SourceHarness(sales: 50)
         let pool = try Pool(harness.folder.path)

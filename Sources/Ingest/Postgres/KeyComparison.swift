@@ -40,8 +40,7 @@ struct KeyComparison {
 
     /// Looks at every key; deletes what is gone and fetches what is missing.
     ///
-    /// - Parameter absent: Keys, as hashes, of rows that are known to become none of ours.
-    /// - Returns: Such keys as there are now.
+    /// Takes and gives the hashes of keys whose rows become none of ours.
     func run(
         absent: Set<UInt64>, passKeys: Int, writer: inout PollingWriter,
         outcome: inout Outcome

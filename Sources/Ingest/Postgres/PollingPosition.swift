@@ -8,7 +8,7 @@ struct PolledTable: Sendable, Hashable {
     let leaves: [UInt32: UInt32]
 }
 
-/// How far a Postgres source is read that is polled, as the store keeps it:
+/// How far a Postgres source is read that is polled, as the store keeps it.
 ///
 /// ```
 /// polled-1 784512 of 7301234567890123456 on 1 for 5d0171ac11fe0b42 with public.sales=9af3c1d2@16402/16405

@@ -26,7 +26,9 @@ struct PollingMemory: Sendable {
     var isFollowing = false
 }
 
-/// The state of a poll is gone: a table was rewritten while it was read. The next one sees all of it.
+/// The state of a poll is gone, because a table was rewritten while it was read.
+///
+/// The next poll sees all of it.
 struct RewrittenMeanwhile: Error {}
 
 /// One poll of a Postgres source: what changed since the one before, and what was deleted.

@@ -63,6 +63,16 @@ struct IngestService: Service {
                 board.add(name) { source.status }
                 feeds.append((name, .followed(source)))
             case .polling(let connection, let intervals):
+                let others = definitions.filter { $0.name != name }
+                if let other = others.first(where: definition.sharesRows) {
+                    throw Advice(
+                        .definition,
+                        "source ‘\(name)’ is polled and shares an origin with ‘\(other.name)’, so "
+                            + "that a row which was deleted cannot be told from one of the other",
+                        remedy: "give its tables an ‘origin:’ of their own, or read it by "
+                            + "replication",
+                        at: definition.place)
+                }
                 let source = try PostgresPolling(
                     definition: definition, connection: connection, store: workplace.store,
                     clock: workplace.clock, intervals: intervals, log: log)
