@@ -471,7 +471,8 @@ private final class Pool {
         #expect(FileManager.default.fileExists(atPath: socket), "the pool listens")
     }
 
-    deinit { process.terminate() }
+    // A child inherits that other signals are blocked.
+    deinit { kill(process.processIdentifier, SIGKILL) }
 
     func connection(_ database: String) -> String {
         "host=\(folder) port=6432 dbname=\(database) user=postgres"
