@@ -22,6 +22,9 @@ public enum IngestEvent: Sendable, Hashable {
     case released(rows: Int)
     /// So many amounts had more decimals than their currency and were rounded (DOMAIN §1).
     case rounded(amounts: Int)
+    /// Keys were compared: so many rows that the source no longer has were deleted, and so many that
+    /// were missing here were read.
+    case reconciled(deleted: Int, restored: Int)
     /// Something that does not stop the work and still needs a person.
     case warning(Advice)
 }
@@ -58,6 +61,8 @@ public struct SourceStatus: Sendable, Hashable {
     public var quarantined: Int
     /// How many amounts were rounded to their currency's minor unit since the start.
     public var roundedAmounts: Int
+    /// Seconds between two readings of a source that is polled; nil for one that is followed.
+    public var everySeconds: Double?
     /// What stopped it last; nil when all is well.
     public var lastError: Advice?
 

@@ -32,19 +32,20 @@ import Vocabulary
             "SELECT \(columns) FROM payment WHERE provider_reference = '\(provider)'")
     }
 
-    @Test func theStoreEqualsTheSource() async throws {
+    @Test(arguments: ReadingWay.allCases)
+    func theStoreEqualsTheSource(way: ReadingWay) async throws {
         let harness = try Self.made()
-        try await harness.catchUp()
+        try await harness.catchUp(way)
         try harness.expectEqual(AngiSoftDatabase.oracles, "after the load")
         for round in 0..<4 {
             try harness.sql(AngiSoftDatabase.changes(round))
-            try await harness.catchUp()
+            try await harness.catchUp(way)
             try harness.expectEqual(AngiSoftDatabase.oracles, "after round \(round)")
         }
         let restarted = try SystemHarness(reopening: harness)
         try restarted.expectEqual(AngiSoftDatabase.oracles, "after a restart")
         try restarted.sql(AngiSoftDatabase.changes(5))
-        try await restarted.catchUp()
+        try await restarted.catchUp(way)
         try restarted.expectEqual(AngiSoftDatabase.oracles, "after changes that a restart missed")
     }
 

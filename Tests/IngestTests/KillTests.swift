@@ -5,6 +5,9 @@ import Vocabulary
 
 @testable import Ingest
 
+/// So small that a few hundred rows are read and compared in several parts.
+private let pollingLimits = PollingLimits(commitChanges: 200, passKeys: 150)
+
 /// A process that is killed at any point and started again has each row once.
 @Suite struct KillTests {
     /// Reads the source up to its present state, in another process that is killed on the way.
@@ -63,5 +66,64 @@ import Vocabulary
         }
         try await die(at: point, harness)
         try await recover(harness)
+    }
+
+    // MARK: Polling
+
+    /// Polls and compares keys in another process that is killed on the way.
+    private func dieInAPoll(at point: String, _ harness: SourceHarness) async throws {
+        try harness.store.close()
+        let store = harness.folder.path + "/store.sqlite"
+        let server = ScratchCluster.shared.connection(harness.database)
+        await #expect(processExitsWith: .signal(SIGKILL)) {
+            [path = store as String, connection = server as String, point] in
+            setenv("REPORTD_FAILPOINT", point, 1)
+            let schema = try Schema(definitions: definitionsFolder)
+            let source = try PostgresPolling(
+                definition: try SourceHarness.tekup(nil, schema), connection: connection,
+                store: try Store(path: path, schema: schema), clock: .system,
+                intervals: PollingIntervals(), limits: pollingLimits, sleep: { _ in },
+                log: { _ in })
+            try await source.catchUp()
+        }
+    }
+
+    private func recoverByPolling(_ harness: SourceHarness) async throws {
+        let again = try SourceHarness(reopening: harness)
+        try await again.polling().catchUp()
+        try again.expectEqual()
+        #expect(
+            try again.store.rowCount(model: "sale", origin: "tekup")
+                == Int(again.sql("SELECT count(*) FROM sales")[0][0] ?? ""))
+        try again.store.close()
+    }
+
+    @Test(arguments: ["after-snapshot", "mid-copy:4", "before-load-finish", "after-load-finish"])
+    func duringTheFirstPoll(point: String) async throws {
+        let harness = try SourceHarness(sales: 300)
+        try await dieInAPoll(at: point, harness)
+        try harness.sql(TekupDatabase.insertSales(301...310))
+        try harness.sql("DELETE FROM sales WHERE sale_number = 'RS-7'")
+        try await recoverByPolling(harness)
+    }
+
+    @Test(arguments: [
+        "after-snapshot", "mid-copy:4", "before-commit", "after-commit", "before-commit:2",
+        "after-commit:2", "before-commit:3", "after-commit:3", "before-compare", "before-commit:4",
+        "after-commit:4",
+    ])
+    func duringAPoll(point: String) async throws {
+        let harness = try SourceHarness(sales: 100)
+        try await harness.polling().catchUp()
+        // Three parts of changes, and one of deletions.
+        let many = pollingLimits.commitChanges * 2 + 100
+        try harness.sql(
+            """
+            BEGIN; \(TekupDatabase.insertSales(1000...999 + many))
+            DELETE FROM sales WHERE sale_number LIKE 'RS-1_'; COMMIT;
+            UPDATE customers SET name = 'Ny ' || name
+            """)
+        try await dieInAPoll(at: point, harness)
+        try await recoverByPolling(harness)
     }
 }

@@ -52,7 +52,8 @@ import Vocabulary
         #expect(
             await advice { try await source.catchUp() }
                 == "role ‘\(role)’ lacks the right to replicate; run ALTER ROLE \"\(role)\" "
-                + "REPLICATION; as an administrator")
+                + "REPLICATION; as an administrator; where that cannot be had, write ‘read: polling’ "
+                + "beside the connection of ‘tekup’ in reportd.yaml")
         try harness.sql("ALTER ROLE \(role) REPLICATION")
         #expect(
             await advice { try await source.catchUp() }.contains(
@@ -74,6 +75,50 @@ import Vocabulary
         #expect(try await source.check().allSatisfy { $0.severity != .problem })
         try await source.catchUp()
         try harness.expectEqual()
+    }
+
+    @Test func pollingNeedsTheRightToReadAndAKey() async throws {
+        let harness = try SourceHarness(sales: 3)
+        let role = "p_\(harness.database)"
+        try harness.sql("CREATE ROLE \(role) LOGIN; ALTER TABLE sales ENABLE ROW LEVEL SECURITY")
+        let source = try harness.polling(user: role)
+        #expect(
+            await advice { try await source.catchUp() }
+                == "role ‘\(role)’ may not read ‘id’ of ‘public.users’; run GRANT SELECT (\"id\", "
+                + "\"organization_id\", \"name\", \"role\", \"active\", \"created_at\") ON "
+                + "\"public\".\"users\" TO \"\(role)\";")
+        // The statements that it prints are all that is needed; whole tables need not be granted.
+        var statements = 0
+        while let problem = try await source.check().first, problem.severity == .problem {
+            let statement = try #require(problem.fix.split(separator: "run ").first)
+            try harness.sql(String(statement).replacing(" as an administrator", with: ""))
+            statements += 1
+            try #require(statements < 20)
+        }
+        #expect(statements == 7)
+        try await source.catchUp()
+        try harness.expectEqual()
+        try harness.sql("ALTER TABLE leads DROP CONSTRAINT leads_pkey")
+        #expect(
+            await advice { try await source.catchUp() }
+                == "rows of table ‘public.leads’ cannot be told apart; give it a primary key: "
+                + "ALTER TABLE \"public\".\"leads\" ADD PRIMARY KEY (\"id\");")
+        try harness.sql(
+            "ALTER TABLE leads ADD COLUMN other int GENERATED ALWAYS AS IDENTITY PRIMARY KEY")
+        #expect(
+            await advice { try await source.catchUp() }
+                == "sources/tekup.yaml:67:12: the key of ‘public.leads’ in the mapping is not unique "
+                + "in the table; use ‘key: [other]’")
+        #expect(source.status.state == .refused)
+        // What replication left there is named, since the server keeps its log for it.
+        try harness.sql(
+            "ALTER TABLE leads DROP COLUMN other; ALTER TABLE leads ADD PRIMARY KEY (id)")
+        try harness.sql(
+            "SELECT pg_create_logical_replication_slot('reportd_tekup', 'pgoutput')")
+        let notice = try await source.check().first { $0.severity == .notice }
+        #expect(notice?.fix == "run SELECT pg_drop_replication_slot('reportd_tekup');")
+        try harness.sql("SELECT pg_drop_replication_slot('reportd_tekup')")
+        #expect(try await source.check().allSatisfy { $0.severity == .fine })
     }
 
     @Test func whatTheMappingGotWrongNamesThePlace() async throws {

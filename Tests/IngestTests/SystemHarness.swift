@@ -60,8 +60,19 @@ final class SystemHarness: Sendable {
             log: { event in self.events.withLock { $0.append(event) } })
     }
 
-    /// Reads the source up to its present state.
-    func catchUp() async throws { try await source().catchUp() }
+    /// Reads the source up to its present state, in one way or the other.
+    func catchUp(_ way: ReadingWay = .replication) async throws {
+        switch way {
+        case .replication: try await source().catchUp()
+        case .polling:
+            try await PostgresPolling(
+                definition: definition,
+                connection: ScratchCluster.shared.connection(database), store: store,
+                clock: Self.clock, intervals: PollingIntervals(),
+                log: { event in self.events.withLock { $0.append(event) } }
+            ).catchUp(reloading: false)
+        }
+    }
 
     @discardableResult
     func sql(_ text: String) throws -> [[String?]] {

@@ -20,21 +20,22 @@ import Vocabulary
             "SELECT \(columns) FROM bill WHERE number = '\(number)' ORDER BY key")
     }
 
-    @Test func theStoreEqualsTheSource() async throws {
+    @Test(arguments: ReadingWay.allCases)
+    func theStoreEqualsTheSource(way: ReadingWay) async throws {
         let harness = try SystemHarness(
             "teddykids", schema: "teddykids",
             content: TeddyKidsDatabase.content + TeddyKidsDatabase.oddities)
-        try await harness.catchUp()
+        try await harness.catchUp(way)
         try harness.expectEqual(TeddyKidsDatabase.oracles, "after the load")
         for round in 0..<4 {
             try harness.sql(TeddyKidsDatabase.changes(round))
-            try await harness.catchUp()
+            try await harness.catchUp(way)
             try harness.expectEqual(TeddyKidsDatabase.oracles, "after round \(round)")
         }
         let restarted = try SystemHarness(reopening: harness)
         try restarted.expectEqual(TeddyKidsDatabase.oracles, "after a restart")
         try restarted.sql(TeddyKidsDatabase.changes(5))
-        try await restarted.catchUp()
+        try await restarted.catchUp(way)
         try restarted.expectEqual(TeddyKidsDatabase.oracles, "after changes that a restart missed")
     }
 

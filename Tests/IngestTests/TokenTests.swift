@@ -30,19 +30,20 @@ import Vocabulary
         )
     }
 
-    @Test func theStoreEqualsTheSource() async throws {
+    @Test(arguments: ReadingWay.allCases)
+    func theStoreEqualsTheSource(way: ReadingWay) async throws {
         let harness = try Self.made()
-        try await harness.catchUp()
+        try await harness.catchUp(way)
         try harness.expectEqual(TokenDatabase.oracles, "after the load")
         for round in 0..<4 {
             try harness.sql(TokenDatabase.changes(round))
-            try await harness.catchUp()
+            try await harness.catchUp(way)
             try harness.expectEqual(TokenDatabase.oracles, "after round \(round)")
         }
         let restarted = try SystemHarness(reopening: harness)
         try restarted.expectEqual(TokenDatabase.oracles, "after a restart")
         try restarted.sql(TokenDatabase.changes(5))
-        try await restarted.catchUp()
+        try await restarted.catchUp(way)
         try restarted.expectEqual(TokenDatabase.oracles, "after changes that a restart missed")
     }
 

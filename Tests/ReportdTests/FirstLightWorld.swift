@@ -49,12 +49,14 @@ final class FirstLightWorld: Sendable {
     }
 
     /// A configuration for a scratch folder, with the project's own definitions.
-    static func settings(folder: String, connection: String) throws -> Settings {
+    static func settings(
+        folder: String, connection: String, reading: String = "read: replication"
+    ) throws -> Settings {
         let text = """
             definitions: \(root)/queries
             listen: {port: 0}
             sources:
-              tekup: {connection: "\(connection)"}
+              tekup: {connection: "\(connection)", \(reading)}
               chikondi: {folder: exports}
             """
         try FileManager.default.createDirectory(

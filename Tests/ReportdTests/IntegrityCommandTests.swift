@@ -13,7 +13,9 @@ import Vocabulary
         let folder: String
         var store: String { folder + "/data/store.sqlite" }
 
-        init(connection: String = "host=/nowhere") throws {
+        init(
+            connection: String = "host=/nowhere", reading: String = "read: replication"
+        ) throws {
             folder =
                 FileManager.default.temporaryDirectory
                 .appendingPathComponent("reportd-integrity-\(UUID().uuidString)").path
@@ -25,7 +27,8 @@ import Vocabulary
                     atPath: FirstLightWorld.root + "/Tests/Fixtures/Chikondi/\(name).json",
                     toPath: "\(exports)/\(name).json")
             }
-            _ = try FirstLightWorld.settings(folder: folder, connection: connection)
+            _ = try FirstLightWorld.settings(
+                folder: folder, connection: connection, reading: reading)
             try setMapping("store-limits: {chunk-cache: 16 MB, memo: 8 MB}")
         }
 
@@ -72,7 +75,8 @@ import Vocabulary
         + "GROUP BY company, status ORDER BY 1, 2"
     private static let shop = "SELECT count(*), sum(amount) FROM pos_sale"
 
-    @Test func damagedRowsAreReadFromTheirSourcesAgain() async throws {
+    @Test(arguments: ["read: replication", "read: polling, every: 1s"])
+    func damagedRowsAreReadFromTheirSourcesAgain(reading: String) async throws {
         let folder = FileManager.default.temporaryDirectory
             .appendingPathComponent("reportd-repair-\(UUID().uuidString)").path
         defer { try? FileManager.default.removeItem(atPath: folder) }
@@ -82,7 +86,7 @@ import Vocabulary
         _ = try TekupDemo.open(
             in: postgres, seed: 9, scale: 0.1, days: 300, now: FirstLightWorld.now)
         let place = try Place(
-            connection: postgres.connectionString(database: TekupDemo.database))
+            connection: postgres.connectionString(database: TekupDemo.database), reading: reading)
         defer { place.remove() }
         #expect(try place.run("ingest", "--once").status == 0)
         #expect(try place.run("compact").status == 0)

@@ -9,7 +9,7 @@ public import Vocabulary
 /// anew; what needs a person (a wrong password, a missing right) ends it with `Advice`.
 ///
 /// Safe from any thread. One of `catchUp()` and `run()` at a time.
-public final class CouchSource: Sendable {
+public final class CouchSource: FollowedSource {
     /// How often `catchUp()` tries again when a connection breaks.
     private static let attempts = 3
 

@@ -45,7 +45,7 @@ public import Vocabulary
 public struct SourceDefinition: Sendable {
     /// What sort of system a source is.
     public enum Kind: String, Sendable, CaseIterable {
-        /// A Postgres database, followed by logical replication.
+        /// A Postgres database, followed by logical replication or polled.
         case postgres
         /// CouchDB databases, followed live or read from their export files.
         case couchdb

@@ -23,10 +23,12 @@ final class PostgresConnection {
 
     /// Connects; with `replication`, the server accepts replication commands beside plain SQL.
     ///
-    /// Throws `PostgresFailure`, or `CancellationError` when interrupted.
+    /// Without `settingSession` the session stays as the server gives it, because a pool may lend it
+    /// to others; whoever needs a setting makes it in its transaction. Throws `PostgresFailure`, or
+    /// `CancellationError` when interrupted.
     init(
         _ settings: ConnectionSettings, replication: Bool, application: String,
-        interrupt: Interrupt, patience: Duration = .seconds(300)
+        interrupt: Interrupt, patience: Duration = .seconds(300), settingSession: Bool = true
     ) throws {
         var values = settings.values.filter {
             !["replication", "client_encoding", "fallback_application_name"].contains($0.keyword)
@@ -43,6 +45,7 @@ final class PostgresConnection {
         let (seconds, fraction) = patience.components
         self.patience = Int32(clamping: seconds * 1000 + fraction / 1_000_000_000_000_000)
         try finishConnecting()
+        guard settingSession else { return }
         // Waiting here is our own affair; a server's time limits must not cut a load short.
         try execute(
             """

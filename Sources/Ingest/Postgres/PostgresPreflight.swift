@@ -71,6 +71,7 @@ struct PostgresPreflight {
 
     private func serverFindings() -> [Finding] {
         var found: [Finding] = []
+        let instead = PollingPreflight.instead(of: definition.name)
         func check(_ holds: Bool, _ fine: String, _ wrong: String, _ fix: String) {
             found.append(holds ? Finding(.fine, fine) : Finding(.problem, wrong, fix: fix))
         }
@@ -80,17 +81,17 @@ struct PostgresPreflight {
             "upgrade the server to Postgres 15 or later")
         check(
             !server.isStandby, "the server is a primary", "the server is a read-only standby",
-            "connect to the primary server")
+            "connect to the primary server" + instead)
         check(
             server.logLevel == "logical", "wal_level is logical",
             "wal_level of the server is ‘\(server.logLevel)’, and changes can only be followed "
                 + "with ‘logical’",
-            "run ALTER SYSTEM SET wal_level = 'logical'; and restart the server")
+            "run ALTER SYSTEM SET wal_level = 'logical'; and restart the server" + instead)
         let role = SQL.name(server.role)
         check(
             server.mayReplicate, "role ‘\(server.role)’ may replicate",
             "role ‘\(server.role)’ lacks the right to replicate",
-            "run ALTER ROLE \(role) REPLICATION; as an administrator")
+            "run ALTER ROLE \(role) REPLICATION; as an administrator" + instead)
         if !hasSlot {
             check(
                 server.slotCount < server.slotLimit, "a replication slot is free",
@@ -219,36 +220,7 @@ struct PostgresPreflight {
         guard !found.contains(where: { $0.severity == .problem }),
             let table = catalog.tables[mapping.name]
         else { return found }
-        let kinds = types.types(of: mapping)
-        var wrong: [Finding] = []
-        for rule in mapping.rules {
-            guard case .field(let index, let path) = rule.input else { continue }
-            let field = mapping.fields[index]
-            let name = table.column(field)?.typeName ?? ""
-            if let fix = rule.objection(to: kinds[index], path: path) {
-                wrong.append(
-                    Finding(
-                        .problem,
-                        "‘\(field)’ of ‘\(mapping.name)’ is of type \(name), which does "
-                            + "not fit ‘\(rule.column.name)’ of type \(rule.column.type.word)",
-                        fix: fix, at: mapping.place))
-            }
-            guard case .reference(let target) = rule.column.type,
-                let other = definition.tables.first(where: {
-                    $0.model.name == target && $0.origin == mapping.origin
-                }),
-                let keyType = types.types(of: other)[safely: other.key[0]],
-                keyType.keyClass != kinds[index].keyClass, rule.cast == nil
-            else { continue }
-            wrong.append(
-                Finding(
-                    .problem,
-                    "‘\(field)’ of ‘\(mapping.name)’ is of type \(name) and cannot be "
-                        + "the key of ‘\(other.name)’",
-                    fix: "name the column that holds ‘\(other.fields[other.key[0]])’ of "
-                        + "‘\(other.name)’",
-                    at: mapping.place))
-        }
+        let wrong = definition.misfits(of: mapping, in: table, types: types)
         return wrong.isEmpty ? found : wrong
     }
 
@@ -270,63 +242,5 @@ struct PostgresPreflight {
                         + "publish it",
                 fix: "run this as the owner: \(publication.statement);")
         ]
-    }
-}
-
-extension ColumnRule {
-    /// Why a column of a source type cannot fill this one, as what to do; nil when it can.
-    func objection(to type: PostgresType, path: [String]) -> String? {
-        if !path.isEmpty {
-            return type == .json || type == .jsonb ? nil : "leave ‘path’ out: it is no document"
-        }
-        if words != nil { return nil }
-        let isNumber = [.int2, .int4, .int8, .numeric, .float4, .float8].contains(type)
-        if let cast {
-            return type == .text || isNumber || type == .foreign
-                ? nil : "leave ‘cast: \(cast)’ out: it is for text"
-        }
-        switch column.type {
-        case .text, .category: return nil
-        case .boolean: return type == .boolean ? nil : "add ‘cast: boolean’, or a ‘map’"
-        case .integer, .decimal, .money:
-            return isNumber ? nil : "add ‘cast: number’ if it is text that holds a number"
-        case .instant:
-            switch type {
-            case .timestamptz: return nil
-            case .timestamp:
-                return zone == nil ? "add ‘zone: UTC’, or the zone its clock shows" : nil
-            default:
-                if isNumber {
-                    return unit == nil ? "add ‘unit: seconds’ or ‘unit: milliseconds’" : nil
-                }
-                return "name a column that holds a time"
-            }
-        case .day:
-            switch type {
-            case .date, .timestamp: return nil
-            case .timestamptz: return zone == nil ? "add ‘zone:’, the zone of its days" : nil
-            default: return "name a column that holds a date"
-            }
-        case .reference:
-            return type.keyClass == nil ? "name a column that holds a key" : nil
-        }
-    }
-}
-
-extension PostgresType {
-    /// What keys of this type compare as; nil when it is no key.
-    fileprivate var keyClass: String? {
-        switch self {
-        case .int2, .int4, .int8, .numeric: "number"
-        case .uuid: "uuid"
-        case .text, .foreign: "text"
-        default: nil
-        }
-    }
-}
-
-extension Array {
-    fileprivate subscript(safely index: Int) -> Element? {
-        indices.contains(index) ? self[index] : nil
     }
 }

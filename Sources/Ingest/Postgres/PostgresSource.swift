@@ -233,32 +233,7 @@ public final class PostgresSource: Sendable {
     }
 
     private func advice(for error: any Error) -> Advice {
-        switch error {
-        case let advice as Advice: return advice
-        case let failure as PostgresFailure:
-            return failure.advice(source: definition.name, target: settings.target)
-        case let changed as SchemaChanged:
-            return Advice(
-                .busy,
-                "table ‘\(changed.table)’ of source ‘\(definition.name)’ has changed: \(changed.what)",
-                remedy: "it is read again by itself; if this repeats, change the mapping and run "
-                    + "reportd ingest --reload \(definition.name)")
-        case let mistake as ProtocolMistake:
-            return Advice(
-                .unreachable, "source ‘\(definition.name)’ sent something unexpected",
-                remedy: "it is tried again by itself; if this repeats, report it",
-                cause: mistake.problem)
-        case let malformed as PostgresType.Malformed:
-            return Advice(
-                .unreachable, "source ‘\(definition.name)’ sent something unexpected",
-                remedy: "it is tried again by itself; if this repeats, report it",
-                cause: "\(malformed.length) bytes for \(malformed.type)")
-        default:
-            return Advice(
-                .input, "source ‘\(definition.name)’ could not be read",
-                remedy: "it is tried again at the next start; if this repeats, report it",
-                cause: "\(error)")
-        }
+        definition.advice(for: error, target: settings.target)
     }
 }
 
@@ -275,11 +250,5 @@ struct Backoff {
     mutating func next() -> Duration {
         defer { upcoming = min(upcoming * 2, .seconds(60)) }
         return upcoming
-    }
-}
-
-extension Duration {
-    fileprivate var seconds: Double {
-        Double(components.seconds) + Double(components.attoseconds) / 1e18
     }
 }

@@ -75,6 +75,13 @@ struct DoctorCommand: AsyncParsableCommand {
                         definition: definition, connection: connection, store: store
                     ).check()
                 }
+            case .polling(let connection, let intervals):
+                problems += await check(definition) {
+                    try await PostgresPolling(
+                        definition: definition, connection: connection, store: store,
+                        intervals: intervals
+                    ).check()
+                }
             }
         }
         if problems > 0 { throw ExitCode(1) }

@@ -31,8 +31,7 @@ struct IngestService: Service {
     }
 
     private enum Feed: Sendable {
-        case postgres(PostgresSource)
-        case couch(CouchSource)
+        case followed(any FollowedSource)
         case folder(CouchExport, path: String, FailureNote)
     }
 
@@ -62,13 +61,29 @@ struct IngestService: Service {
                     definition: definition, connection: connection, store: workplace.store,
                     clock: workplace.clock, log: log)
                 board.add(name) { source.status }
-                feeds.append((name, .postgres(source)))
+                feeds.append((name, .followed(source)))
             case .couch(let connection):
                 let source = try CouchSource(
                     definition: definition, connection: connection, store: workplace.store,
                     clock: workplace.clock, log: log)
                 board.add(name) { source.status }
-                feeds.append((name, .couch(source)))
+                feeds.append((name, .followed(source)))
+            case .polling(let connection, let intervals):
+                let others = definitions.filter { $0.name != name }
+                if let other = others.first(where: definition.sharesRows) {
+                    throw Advice(
+                        .definition,
+                        "source ‘\(name)’ is polled and shares an origin with ‘\(other.name)’, so "
+                            + "that a row which was deleted cannot be told from one of the other",
+                        remedy: "give its tables an ‘origin:’ of their own, or read it by "
+                            + "replication",
+                        at: definition.place)
+                }
+                let source = try PostgresPolling(
+                    definition: definition, connection: connection, store: workplace.store,
+                    clock: workplace.clock, intervals: intervals, log: log)
+                board.add(name) { source.status }
+                feeds.append((name, .followed(source)))
             case .folder(let path):
                 let export = try CouchExport(
                     definition: definition, store: workplace.store, clock: workplace.clock,
@@ -121,6 +136,10 @@ struct IngestService: Service {
             case .rounded(let amounts):
                 logger.warning(
                     "\(amounts) amounts had more decimals than their currency", metadata: source)
+            case .reconciled(let deleted, let restored):
+                logger.info(
+                    "compared keys: \(deleted) rows deleted, \(restored) read again",
+                    metadata: source)
             case .warning(let advice): logger.warning("\(advice)", metadata: source)
             }
         }
@@ -134,8 +153,7 @@ struct IngestService: Service {
         for (name, feed) in try feeds() {
             do {
                 switch feed {
-                case .postgres(let source): try await source.catchUp(reloading: reloading)
-                case .couch(let source): try await source.catchUp(reloading: reloading)
+                case .followed(let source): try await source.catchUp(reloading: reloading)
                 case .folder(let export, let path, _): try export.importFolder(path)
                 }
             } catch {
@@ -156,8 +174,7 @@ struct IngestService: Service {
         for (name, feed) in try feeds() where watch.isConcerned(definition(of: feed)) {
             do {
                 switch feed {
-                case .postgres(let source): try await source.catchUp(reloading: true)
-                case .couch(let source): try await source.catchUp(reloading: true)
+                case .followed(let source): try await source.catchUp(reloading: true)
                 case .folder(let export, let path, _):
                     try export.importFolder(path, reloading: true)
                 }
@@ -173,8 +190,7 @@ struct IngestService: Service {
 
     private func definition(of feed: Feed) -> SourceDefinition {
         switch feed {
-        case .postgres(let source): source.definition
-        case .couch(let source): source.definition
+        case .followed(let source): source.definition
         case .folder(let export, _, _): export.definition
         }
     }
@@ -195,10 +211,7 @@ struct IngestService: Service {
     private func follow(_ feed: Feed, name: String) async {
         do {
             switch feed {
-            case .postgres(let source):
-                try await follow(source.definition) { try await source.run(reloading: $0) }
-            case .couch(let source):
-                try await follow(source.definition) { try await source.run(reloading: $0) }
+            case .followed(let source): try await follow(source)
             case .folder(let export, let path, let failure):
                 try await observe(export, path, failure)
             }
@@ -212,22 +225,19 @@ struct IngestService: Service {
     }
 
     /// Follows a source; where rows of it are found damaged, all of them are read again, once.
-    private func follow(
-        _ definition: SourceDefinition,
-        _ run: @escaping @Sendable (_ reloading: Bool) async throws -> Void
-    ) async throws {
+    private func follow(_ source: any FollowedSource) async throws {
         while !Task.isCancelled {
-            let reloading = watch.begin(definition)
+            let reloading = watch.begin(source.definition)
             do {
                 try await withThrowingTaskGroup(of: Void.self) { group in
-                    group.addTask { try await run(reloading) }
-                    group.addTask { await watch.waitForDamage(of: definition) }
+                    group.addTask { try await source.run(reloading: reloading) }
+                    group.addTask { await watch.waitForDamage(of: source.definition) }
                     try await group.next()
                     group.cancelAll()
                     try await group.waitForAll()
                 }
             } catch let advice as Advice where advice.kind == .damaged {
-                guard watch.isDue(definition) else { throw advice }
+                guard watch.isDue(source.definition) else { throw advice }
             }
         }
     }

@@ -1,4 +1,5 @@
 import Foundation
+import Ingest
 import Store
 import Vocabulary
 
@@ -13,6 +14,8 @@ struct Settings: Sendable {
         case postgres(String)
         /// The address of a CouchDB server.
         case couch(String)
+        /// A libpq connection string, and how often the database is polled.
+        case polling(String, PollingIntervals)
         /// A folder of CouchDB export files or of an app's own backups.
         case folder(String)
 
@@ -88,12 +91,25 @@ struct Settings: Sendable {
     private static func access(
         _ node: DefinitionNode, absolute: (String) -> String, environment: [String: String]
     ) throws -> Access {
-        let fields = try node.mapping(allowing: ["connection", "connection-env", "folder"])
+        let fields = try node.mapping(allowing: [
+            "connection", "connection-env", "folder", "read", "every", "reconcile",
+        ])
+        let polling = try polling(fields)
         if let folder = fields.optional("folder") {
             return .folder(absolute(try folder.string()))
         }
+        func server(_ connection: String) throws -> Access {
+            let access = Access(connection: connection)
+            guard let polling else { return access }
+            guard case .postgres = access else {
+                throw node.advice(
+                    "only a Postgres database is polled",
+                    remedy: "leave out ‘read: polling’; CouchDB tells of changes by itself")
+            }
+            return .polling(connection, polling)
+        }
         if let name = fields.optional("connection-env") {
-            return Access(connection: try variable(name, environment))
+            return try server(variable(name, environment))
         }
         guard let connection = fields.optional("connection") else {
             throw node.advice(
@@ -101,7 +117,32 @@ struct Settings: Sendable {
                 remedy: "add ‘connection: \"host=… dbname=… user=…\"’, ‘connection-env: NAME’ or, "
                     + "for export files, ‘folder: …’")
         }
-        return Access(connection: try connection.string())
+        return try server(connection.string())
+    }
+
+    /// How a Postgres database is read.
+    private enum Reading: String, CaseIterable {
+        case replication, polling
+    }
+
+    /// How often a source is polled; nil when it is not.
+    private static func polling(_ fields: DefinitionMapping) throws -> PollingIntervals? {
+        let reading = try fields.optional("read")?.choice(Reading.self, naming: "way of reading")
+        let given = ["read", "every", "reconcile"].compactMap(fields.optional)
+        if let word = given.first, fields.optional("folder") != nil {
+            throw word.advice(
+                "a folder is read when it changes", remedy: "leave this out beside ‘folder’")
+        }
+        guard reading == .polling else {
+            guard let word = fields.optional("every") ?? fields.optional("reconcile") else {
+                return nil
+            }
+            throw word.advice(
+                "only a source that is polled has an interval",
+                remedy: "add ‘read: polling’, or leave this out")
+        }
+        return try PollingIntervals(
+            every: fields.optional("every"), reconcile: fields.optional("reconcile"))
     }
 
     private static func variable(
@@ -146,6 +187,9 @@ struct Settings: Sendable {
             # A role with REPLICATION and SELECT on the mapped tables; ‘reportd doctor’ checks.
             connection: "host=127.0.0.1 port=5432 dbname=tekup user=reportd"
             # connection-env: TEKUP_DATABASE_URL      # or take it from the environment
+            # read: polling             # where replication is not permitted; needs SELECT only
+            # every: 30s                # between two polls
+            # reconcile: 15m            # until a deletion is seen at the latest
           # chikondi:
           #   connection-env: CHIKONDI_COUCHDB_URL    # http://user:password@host:5984, followed live
           #   folder: exports           # or CouchDB export files, read again when they change

@@ -80,7 +80,9 @@ final class SourceBoard: Sendable {
             let isLost =
                 status.lastError != nil || status.state == .waiting || status.state == .refused
             // A source that is followed and level is complete up to this moment.
-            let isLevel = status.state == .following && status.lagSeconds < Self.lateSeconds
+            // One that is polled is complete up to its last poll, and late when two are overdue.
+            let allowance = Self.lateSeconds + 2 * (status.everySeconds ?? 0)
+            let isLevel = status.state == .following && status.lagSeconds < allowance
             return SourceFreshness(
                 name: status.name,
                 title: status.name.prefix(1).uppercased() + status.name.dropFirst(),
@@ -89,7 +91,7 @@ final class SourceBoard: Sendable {
                     ? .lost
                     : here.contains(status.name) && (isLevel || status.state == .idle)
                         ? .live : .late,
-                completeUpTo: isLevel ? now : status.sourceTime)
+                completeUpTo: isLevel && status.everySeconds == nil ? now : status.sourceTime)
         }
     }
 

@@ -1,0 +1,74 @@
+import Store
+import Vocabulary
+
+/// Reads the rows of a query through a binary copy.
+struct PolledRows {
+    /// The columns of the query, as SQL.
+    let list: String
+    private let types: [PostgresType]
+
+    /// All fields of a table, or some, by their index.
+    init(_ mapping: TableMapping, _ types: PostgresTypes, fields: [Int]? = nil) {
+        let wanted = fields ?? Array(mapping.fields.indices)
+        let kinds = types.types(of: mapping)
+        // Types that we read as text only are sent as text, which has a binary form.
+        self.types = wanted.map { kinds[$0] == .foreign ? .text : kinds[$0] }
+        list = wanted.map { index in
+            SQL.name(mapping.fields[index]) + (kinds[index] == .foreign ? "::text" : "")
+        }.joined(separator: ", ")
+    }
+
+    /// Lends the values of each row to `body`; the array is the same one every time.
+    func forEach(
+        from: String, through connection: PostgresConnection,
+        _ body: ([SourceValue]) throws -> Void
+    ) throws {
+        var format = CopyFormat(columnCount: types.count)
+        var fields: [Range<Int>?] = []
+        var values = [SourceValue](repeating: .null, count: types.count)
+        try connection.copyOut("COPY (SELECT \(list) FROM \(from)) TO STDOUT (FORMAT binary)") {
+            bytes in
+            guard try format.row(bytes, into: &fields) != nil else { return }
+            for index in fields.indices {
+                if let range = fields[index] {
+                    values[index] = try types[index].value(binary: bytes, in: range)
+                } else {
+                    values[index] = .null
+                }
+            }
+            try body(values)
+        }
+        guard format.hasEnded else { throw ProtocolMistake(problem: "a copy has no end") }
+    }
+}
+
+extension PostgresCatalog {
+    /// What a table is called where it is read: with its partitions, without tables that inherit.
+    func source(of mapping: TableMapping) -> String {
+        (tables[mapping.name]?.isPartitioned == true ? "" : "ONLY ") + SQL.table(mapping.name)
+    }
+}
+
+extension TenantLookup {
+    /// The words of all tenants, as their table has them.
+    func words(
+        _ types: PostgresTypes, through connection: PostgresConnection
+    ) throws -> [SourceValue: String] {
+        guard let table else { return [:] }
+        let rows = try connection.query(
+            """
+            SELECT \(SQL.name(table.key)), \(SQL.name(table.value)),
+                   (SELECT a.atttypid FROM pg_attribute a
+                    WHERE a.attrelid = \(SQL.text(SQL.table(table.name)))::regclass
+                      AND a.attname = \(SQL.text(table.key)))
+            FROM \(SQL.table(table.name))
+            """)
+        var words: [SourceValue: String] = [:]
+        for row in rows {
+            guard let key = row[0], let word = row[1], let type = row[2].flatMap({ UInt32($0) })
+            else { continue }
+            words[(types[type] ?? .foreign).value(text: key)] = word
+        }
+        return words
+    }
+}

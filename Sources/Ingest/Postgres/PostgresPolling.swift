@@ -1,0 +1,211 @@
+public import Store
+import Synchronization
+public import Vocabulary
+
+/// A Postgres database that is polled, where replication is not permitted: all rows once, then every
+/// so often those that were written since, and deletions at a longer interval.
+///
+/// It needs the right to read the mapped columns and nothing else, works on a standby and behind a
+/// pool of connections, and leaves nothing on the server. No committed change is missed, however
+/// late its transaction ended. A deletion, and the former key of a row whose key was changed, is seen
+/// within the interval at which keys are compared.
+///
+/// Restart is exact: rows and position are written in one commit. `run()` keeps going over broken
+/// connections; what needs a person ends it with `Advice`. A server that was moved, restored or
+/// failed over is read again as a whole, and only differences are committed.
+///
+/// Safe from any thread. One of `catchUp()` and `run()` at a time.
+public final class PostgresPolling: FollowedSource {
+    /// The source's definition.
+    public let definition: SourceDefinition
+    private let settings: ConnectionSettings
+    private let store: Store
+    private let clock: WallClock
+    private let intervals: PollingIntervals
+    private let limits: PollingLimits
+    private let sleep: @Sendable (Duration) async throws -> Void
+    private let log: @Sendable (IngestEvent) -> Void
+    private let state: Mutex<SourceStatus>
+    private let memory = Mutex(PollingMemory())
+
+    /// How much of the time polls may take: after one that took a second, nine seconds pass.
+    private static let pauses = 9
+    /// How often a poll is begun anew because a table was rewritten while it was read.
+    private static let attempts = 5
+
+    /// Names a source and where it is.
+    ///
+    /// - Parameters:
+    ///   - definition: The mapping; of kind `postgres`.
+    ///   - connection: A connection string, `postgresql://…` or `host=… dbname=…`.
+    ///   - store: Where the rows go.
+    ///   - clock: What time it is.
+    ///   - intervals: How often it is read.
+    ///   - sleep: How to wait between two polls or attempts.
+    ///   - log: Told of what happens, on the source's own thread.
+    /// - Throws: `Advice` when the connection string cannot be read; it is not repeated.
+    public convenience init(
+        definition: SourceDefinition, connection: String, store: Store,
+        clock: WallClock = .system, intervals: PollingIntervals = PollingIntervals(),
+        sleep: @escaping @Sendable (Duration) async throws -> Void = {
+            try await Task.sleep(for: $0)
+        },
+        log: @escaping @Sendable (IngestEvent) -> Void = { _ in }
+    ) throws {
+        try self.init(
+            definition: definition, connection: connection, store: store, clock: clock,
+            intervals: intervals, limits: PollingLimits(), sleep: sleep, log: log)
+    }
+
+    init(
+        definition: SourceDefinition, connection: String, store: Store, clock: WallClock,
+        intervals: PollingIntervals, limits: PollingLimits,
+        sleep: @escaping @Sendable (Duration) async throws -> Void,
+        log: @escaping @Sendable (IngestEvent) -> Void
+    ) throws {
+        guard definition.kind == .postgres else {
+            throw Advice(
+                .definition, "source ‘\(definition.name)’ is not of kind postgres",
+                remedy: "leave ‘read: polling’ out", at: definition.place)
+        }
+        self.definition = definition
+        self.settings = try ConnectionSettings(connection, source: definition.name)
+        self.store = store
+        self.clock = clock
+        self.intervals = intervals
+        self.limits = limits
+        self.sleep = sleep
+        self.log = log
+        var status = SourceStatus(name: definition.name)
+        let position = store.position(of: definition.name)
+        status.position = position.map { PollingPosition($0.text)?.shown ?? $0.text }
+        status.sourceTime = position?.sourceTime
+        status.everySeconds = intervals.every.seconds
+        self.state = Mutex(status)
+    }
+
+    /// How the source is doing; its lag is the time since the state of the server that was read.
+    public var status: SourceStatus {
+        var status = state.withLock { $0 }
+        if let time = status.sourceTime {
+            status.lagSeconds =
+                Double(max(0, clock.now().microseconds - time.microseconds)) / 1e6
+        }
+        return status
+    }
+
+    /// Checks every requirement on the server, changing nothing.
+    ///
+    /// - Returns: What was found, problems first; each with the statement that mends it.
+    /// - Throws: `Advice` when the server cannot be asked.
+    public func check() async throws -> [Finding] {
+        try await onOwnThread { session in try session.check() }
+    }
+
+    /// Polls once and compares all keys, so that the copy equals the server's present state.
+    ///
+    /// - Parameter reloading: Reads all rows again; only differences are committed.
+    /// - Throws: `Advice`; `CancellationError` when the task is cancelled.
+    public func catchUp(reloading: Bool = false) async throws {
+        do {
+            state.withLock { $0.state = .checking }
+            memory.withLock { $0.comparedFully = nil }
+            try await poll(reloading: reloading, comparing: true)
+            state.withLock { $0.state = .idle }
+        } catch {
+            let advice = error is CancellationError ? nil : self.advice(for: error)
+            state.withLock {
+                $0.state = advice == nil ? .idle : .refused
+                $0.lastError = advice ?? $0.lastError
+            }
+            throw advice ?? error
+        }
+    }
+
+    /// Polls at the interval given until the task is cancelled; then it returns.
+    ///
+    /// - Parameter reloading: Reads all rows again first; only differences are committed.
+    /// - Throws: `Advice` when a person has to act.
+    public func run(reloading: Bool = false) async throws {
+        var backoff = Backoff()
+        var reloads = reloading
+        state.withLock { $0.state = .checking }
+        while !Task.isCancelled {
+            let began = ContinuousClock.now
+            var wait: Duration
+            do {
+                try await poll(reloading: reloads, comparing: false)
+                reloads = false
+                backoff = Backoff()
+                let took = began.duration(to: .now)
+                wait = max(intervals.every - took, took * Self.pauses)
+            } catch {
+                if error is CancellationError { break }
+                wait = backoff.next()
+                try note(error, retryingAfter: wait)
+            }
+            // The loop sees that the task is cancelled, and returns.
+            try? await sleep(wait)
+        }
+        state.withLock { $0.state = .idle }
+    }
+
+    /// Reads one state of the server, or a later one if that could not be read as a whole.
+    func poll(reloading: Bool, comparing: Bool) async throws {
+        for _ in 0..<Self.attempts {
+            do {
+                try await onOwnThread { [self] session in
+                    // A failed poll leaves nothing behind that the next one would rely on.
+                    var kept = memory.withLock { $0 }
+                    try session.poll(&kept, reloading: reloading, comparing: comparing)
+                    memory.withLock { [kept] in $0 = kept }
+                }
+                return
+            } catch is RewrittenMeanwhile {
+                continue
+            }
+        }
+        throw Advice(
+            .busy,
+            "tables of source ‘\(definition.name)’ are rewritten each time they are read",
+            remedy: "it is tried again by itself; look for what truncates or alters them so often")
+    }
+
+    /// Waits are for what may pass by itself; throws what a person has to mend.
+    private func note(_ error: any Error, retryingAfter wait: Duration) throws {
+        let advice = self.advice(for: error)
+        let mayPass = [.unreachable, .busy, .storage].contains(advice.kind)
+        state.withLock {
+            $0.state = mayPass ? .waiting : .refused
+            $0.lastError = advice
+        }
+        guard mayPass else { throw advice }
+        log(.reconnecting(seconds: wait.seconds, reason: advice.description))
+    }
+
+    private func onOwnThread<Value: Sendable>(
+        _ body: @escaping @Sendable (PollingSession) throws -> Value
+    ) async throws -> Value {
+        let interrupt = try Interrupt()
+        do {
+            return try await OwnThread.run(named: "poll \(definition.name)", interrupt: interrupt) {
+                [self] in
+                try body(
+                    PollingSession(
+                        definition: definition, settings: settings, store: store, clock: clock,
+                        intervals: intervals, limits: limits, interrupt: interrupt, log: log,
+                        report: { change in self.state.withLock { change(&$0) } }))
+            }
+        } catch let again as RewrittenMeanwhile {
+            throw again
+        } catch is CancellationError {
+            throw CancellationError()
+        } catch {
+            throw advice(for: error)
+        }
+    }
+
+    private func advice(for error: any Error) -> Advice {
+        definition.advice(for: error, target: settings.target)
+    }
+}
