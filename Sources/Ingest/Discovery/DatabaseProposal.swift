@@ -27,8 +27,9 @@ struct DatabaseProposal: Sendable {
     ) throws {
         self.survey = survey
         self.source = source
-        let readable = (try? Zone(named: survey.zone)) != nil
-        zone = readable ? survey.zone : "UTC"
+        let isUniversal = ["Etc/UTC", "Etc/UCT", "Universal", "Zulu"].contains(survey.zone)
+        let isKnown = (try? Zone(named: survey.zone)) != nil
+        zone = isUniversal || !isKnown ? "UTC" : survey.zone
         var mapped: [DatabaseSurvey.Relation] = []
         var omitted: [(name: String, reason: String)] = []
         for relation in survey.relations {
@@ -60,7 +61,8 @@ struct DatabaseProposal: Sendable {
                     table.company = company
                     table.notes.append(
                         "decide: no column says whose rows these are, so they are all of "
-                            + "‘\(company)’; what they refer to in other companies is unknown there")
+                            + "‘\(company)’; what they refer to in other companies is unknown there"
+                    )
                 }
             }
             Self.note(relation, into: &table)
@@ -124,7 +126,8 @@ struct DatabaseProposal: Sendable {
     private static func note(_ relation: DatabaseSurvey.Relation, into table: inout ProposedTable) {
         if relation.hidesRows {
             table.notes.append(
-                "row-level security hides rows from this role; ‘reportd doctor’ prints the statement")
+                "row-level security hides rows from this role; ‘reportd doctor’ prints the statement"
+            )
         }
         if let parent = relation.parent {
             table.notes.append("its columns are those of \(parent), whose rows stand apart")

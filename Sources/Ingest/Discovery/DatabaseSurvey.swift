@@ -133,7 +133,8 @@ struct DatabaseSurvey: Sendable {
             let identity = row[5] ?? "n"
             let primary = unique.first(where: \.isPrimary)
             let identifying =
-                identity == "i" ? unique.first(where: \.isIdentity) : identity == "n" ? nil : primary
+                identity == "i"
+                ? unique.first(where: \.isIdentity) : identity == "n" ? nil : primary
             var relation = Relation(
                 schema: row[1] ?? "", table: row[2] ?? "", kind: row[3] ?? "",
                 isUnlogged: row[4] == "t", identity: identity, key: identifying?.columns ?? [],

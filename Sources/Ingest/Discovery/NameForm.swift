@@ -102,8 +102,8 @@ enum YAMLText {
             !text.isEmpty
             && text.utf8.enumerated().allSatisfy { index, byte in
                 (97...122).contains(byte) || (65...90).contains(byte) || byte == 95
-                    || (index > 0 && ((48...57).contains(byte) || byte == 46))
-            }
+                    || (index > 0 && ((48...57).contains(byte) || [32, 45, 46, 47].contains(byte)))
+            } && !text.hasSuffix(" ")
         let words = ["true", "false", "yes", "no", "on", "off", "null", "y", "n"]
         if isPlain, !words.contains(text.lowercased()) { return text }
         var quoted = "\""

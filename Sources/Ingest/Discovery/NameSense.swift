@@ -7,7 +7,8 @@ enum NameSense {
     private static let secrets: Set<String> = [
         "password", "passwords", "passwd", "pwd", "passphrase", "passcode", "hash", "salt",
         "secret", "secrets", "token", "tokens", "pin", "pins", "pincode", "otp", "totp", "mfa",
-        "2fa", "apikey", "credential", "credentials", "session", "cookie", "signature", "cvv", "cvc",
+        "2fa", "apikey", "credential", "credentials", "session", "cookie", "signature", "cvv",
+        "cvc",
         "nonce", "answer", "jwt", "challenge",
     ]
     private static let writings: Set<String> = [
@@ -16,16 +17,19 @@ enum NameSense {
         "markdown", "summary", "transcript", "prompt", "reply", "response", "subject", "chat",
         "conversation", "feedback", "review", "about", "details", "instructions", "caption",
         "story", "article", "letter", "reason", "persona", "explanation", "question", "excerpt",
-        "greeting", "scenario", "outcome", "notat", "notities", "opmerking", "opmerkingen",
+        "greeting", "scenario", "outcome", "backstory", "opening", "template", "lyrics", "query",
+        "json", "xml", "payload", "raw", "input", "output", "stacktrace", "error", "notat",
+        "notities", "opmerking", "opmerkingen",
         "omschrijving", "beschrijving", "bemerkung", "bericht", "besked", "kommentar",
     ]
     private static let persons: Set<String> = [
         "email", "mail", "emailaddress", "phone", "mobile", "telephone", "tel", "fax", "cell",
         "address", "addresses", "street", "postal", "postcode", "postalcode", "zip", "zipcode",
         "birth", "birthday", "birthdate", "dob", "ip", "ipaddress", "useragent", "agent",
-        "latitude", "longitude", "lat", "lng", "lon", "geo", "avatar", "photo", "picture",
+        "latitude", "longitude", "lat", "lng", "geo", "avatar", "photo", "picture",
         "iban", "bic", "ssn", "cpr", "bsn", "passport", "gender", "sex", "religion", "nationality",
-        "linkedin", "twitter", "facebook", "instagram", "whatsapp", "adres", "telefoon", "telefon",
+        "username", "nickname", "login", "uid", "fingerprint", "visitor", "linkedin", "twitter",
+        "facebook", "instagram", "whatsapp", "adres", "telefoon", "telefon",
     ]
     private static let links: Set<String> = ["url", "uri", "link", "href", "path", "filename"]
 
@@ -42,7 +46,7 @@ enum NameSense {
                 ? nil : "personal: no figure needs it"
         case .integer, .numeric, .float:
             if !words.isDisjoint(with: numbers) { return "secret: never copy it" }
-            let places: Set<String> = ["latitude", "longitude", "lat", "lng", "lon", "phone"]
+            let places: Set<String> = ["latitude", "longitude", "lat", "lng", "phone"]
             return words.isDisjoint(with: places) ? nil : "personal: no figure needs it"
         case .text, .enumeration, .json, .other: break
         }
@@ -51,7 +55,7 @@ enum NameSense {
             && !words.isDisjoint(with: ["api", "private", "access", "secret", "encryption", "auth"])
         if isKeyOfAccess || !words.isDisjoint(with: secrets) { return "secret: never copy it" }
         if case .enumeration = column.kind { return nil }
-        if !words.isDisjoint(with: persons) || isCardNumber(words) {
+        if !words.isDisjoint(with: persons) || isCardNumber(words) || isStrangersName(words) {
             return "personal: no figure needs it"
         }
         if isStatus(column.words) { return nil }
@@ -60,6 +64,20 @@ enum NameSense {
             return "an address of a page or file, which may hold names or tokens"
         }
         return nil
+    }
+
+    /// Whether words name somebody who is no customer and no colleague.
+    private static func isStrangersName(_ words: Set<String>) -> Bool {
+        words.contains("name")
+            && !words.isDisjoint(with: ["contact", "sender", "recipient", "guest", "emergency"])
+    }
+
+    /// Whether rows of the table are people whose names no figure needs.
+    static func isOfStrangers(_ name: String) -> Bool {
+        !Set(NameForm.words(name).map(NameForm.singular)).isDisjoint(with: [
+            "lead", "visitor", "subscriber", "applicant", "candidate", "patient", "student",
+            "child", "guest", "enquiry", "inquiry", "ticket",
+        ])
     }
 
     private static func isCardNumber(_ words: Set<String>) -> Bool {
@@ -82,7 +100,7 @@ enum NameSense {
     static func isCorrespondence(_ name: String) -> Bool {
         !Set(NameForm.words(name).map(NameForm.singular)).isDisjoint(with: [
             "message", "chat", "conversation", "note", "comment", "mail", "email", "letter", "sms",
-            "prompt", "thread", "feedback", "diary", "memory",
+            "prompt", "thread", "feedback", "diary", "memory", "notification", "notice",
         ])
     }
 

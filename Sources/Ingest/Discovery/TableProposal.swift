@@ -92,6 +92,12 @@ struct TableProposal {
         {
             return "the table holds what people wrote"
         }
+        if NameSense.isOfStrangers(relation.table), column.kind == .text,
+            column.words.contains("name") || column.words == ["lastname"]
+                || column.words == ["firstname"] || column.words == ["surname"]
+        {
+            return "personal: no figure needs it"
+        }
         return nil
     }
 
@@ -114,7 +120,7 @@ struct TableProposal {
             let last = index([
                 ["last", "name"], ["lastname"], ["family", "name"], ["surname"],
             ]),
-            !open.contains(where: { $0.words == ["name"] })
+            !open.contains(where: { $0.words == ["name"] }), privacy(of: open[last]) == nil
         else { return }
         let fields = [open[first].name, open[last].name]
         let rule = "{from: \(YAMLText.list(fields))}"
@@ -220,12 +226,22 @@ struct TableProposal {
 
     // MARK: Money
 
+    /// A column that holds the currencies of amounts.
+    private struct CurrencyColumn {
+        /// What its name says besides: whose amounts; empty where they are the row's.
+        let words: Set<String>
+        let field: String
+        let column: String
+    }
+
     /// Adds the currency columns, and says which one an amount goes by.
     private mutating func addCurrencies(
         _ open: inout [DatabaseSurvey.Column]
-    ) throws -> [(words: [String], column: String)] {
-        var usable: [(words: [String], column: String)] = []
-        for column in open where NameSense.isCurrency(column) {
+    ) throws -> [CurrencyColumn] {
+        var usable: [CurrencyColumn] = []
+        let found = open.filter(NameSense.isCurrency)
+            .sorted { $0.words.count < $1.words.count }
+        for column in found {
             var values: [String] = []
             if case .enumeration(let labels) = column.kind {
                 values = labels
@@ -242,6 +258,8 @@ struct TableProposal {
             if let currency = Currency(standard), column.standard.hasPrefix("'") {
                 currencies.append(currency.code)
                 if !column.isRequired { rule += ", default: \(currency.code)" }
+            } else if !column.isRequired, let general = usable.first {
+                rule += ", or: \(YAMLText.value(general.field))"
             } else if !column.isRequired {
                 comment = "decide: amounts without one are put aside; ‘default: …’ gives them one"
             }
@@ -250,23 +268,23 @@ struct TableProposal {
                 comment = "decide: not in ISO 4217, so put aside: " + odd.joined(separator: ", ")
             }
             add(words: column.words, "type: category", "{\(rule)}", comment)
-            usable.append((column.words, table.columns.last?.name ?? ""))
+            usable.append(
+                CurrencyColumn(
+                    words: Set(column.words).subtracting(["currency", "code", "iso"]),
+                    field: column.name, column: table.columns.last?.name ?? ""))
             open.removeAll { $0.name == column.name }
         }
         return usable
     }
 
     private mutating func addMoney(
-        _ column: DatabaseSurvey.Column, _ money: [(words: [String], column: String)],
+        _ column: DatabaseSurvey.Column, _ money: [CurrencyColumn],
         unit: String = "", _ comment: String
     ) {
         let words = Set(column.words)
-        func own(_ entry: (words: [String], column: String)) -> Set<String> {
-            Set(entry.words).subtracting(["currency", "code", "iso"])
-        }
         let fitting =
-            money.first { !own($0).isEmpty && own($0).isSubset(of: words) }
-            ?? money.first { own($0).isEmpty }
+            money.first { !$0.words.isEmpty && $0.words.isSubset(of: words) }
+            ?? money.first { $0.words.isEmpty }
         let currency = fitting?.column ?? companyCurrency()
         let rule =
             unit.isEmpty
@@ -294,7 +312,7 @@ struct TableProposal {
     // MARK: Everything else
 
     private mutating func add(
-        _ column: DatabaseSurvey.Column, money: [(words: [String], column: String)]
+        _ column: DatabaseSurvey.Column, money: [CurrencyColumn]
     ) throws {
         if let reason = privacy(of: column) { return omit(column, reason) }
         let sample = samples[column.name]
@@ -341,6 +359,11 @@ struct TableProposal {
             omit(
                 column,
                 "a document: map the parts you need as {from: \(YAMLText.value(field)), path: …}")
+        case .other where column.typeName == "money":
+            omit(
+                column,
+                "its text depends on the server's language: ALTER TABLE "
+                    + "\(SQL.table(relation.name)) ALTER \(SQL.name(field)) TYPE numeric(14,2);")
         case .other:
             omit(column, "a type without a single value of ours (list, interval, bytes, address …)")
         }
@@ -348,7 +371,7 @@ struct TableProposal {
 
     private mutating func addInteger(
         _ column: DatabaseSurvey.Column, _ sample: ColumnSample?,
-        _ money: [(words: [String], column: String)]
+        _ money: [CurrencyColumn]
     ) {
         let words = column.words
         if NameSense.isMoney(column, in: relation.table) {
@@ -356,7 +379,8 @@ struct TableProposal {
             return addMoney(
                 column, money, unit: isMinor ? "minor" : "",
                 isMinor
-                    ? "" : "decide: whole units as it stands; ‘{from: …, unit: minor}’ if it "
+                    ? ""
+                    : "decide: whole units as it stands; ‘{from: …, unit: minor}’ if it "
                         + "counts cents")
         }
         let isTimed = ["at", "ts", "time", "timestamp", "date", "on", "created", "updated"]
@@ -412,7 +436,8 @@ struct TableProposal {
                 values.isEmpty ? "" : "seen: " + values.joined(separator: " | "))
         }
         if sample.longest > 200 {
-            return omit(column, "texts of up to \(sample.longest) letters: may hold what people wrote")
+            return omit(
+                column, "texts of up to \(sample.longest) letters: may hold what people wrote")
         }
         let isFew =
             sample.present >= 20 && sample.distinct <= 50 && sample.distinct * 5 <= sample.present
@@ -420,13 +445,12 @@ struct TableProposal {
         if isFew {
             return add(
                 field, words: words, "type: category",
-                "\(sample.distinct) different words in \(sample.present) rows")
+                "\(sample.distinct) different in \(sample.present) rows: so a category")
         }
-        let isPerson =
-            words == ["name"] || words.last == "name" || words.contains("customer")
+        let isName = words.count > 1 && words.last == "name"
         add(
             field, words: words, "type: text",
-            isPerson && words != ["name"] ? "a name: leave it out if no report needs it" : "")
+            isName ? "a name: leave it out if no report needs it" : "")
     }
 
     private mutating func chooseTime() {

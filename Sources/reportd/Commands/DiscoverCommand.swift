@@ -56,7 +56,8 @@ struct DiscoverCommand: AsyncParsableCommand {
             files.decisions == 1 ? "1 choice is" : "\(files.decisions) choices are"
         Terminal.note(
             "\(files.tables.mapped) tables mapped, \(files.tables.omitted) left out with the reason; "
-                + "\(choices) marked ‘decide:’ in " + texts.map { "\(into)/\($0.0)" }
+                + "\(choices) marked ‘decide:’ in "
+                + texts.map { "\(into)/\($0.0)" }
                 .joined(separator: ", "))
         Terminal.note(
             "next: read them, enter the connection under ‘sources: \(files.source):’ in "

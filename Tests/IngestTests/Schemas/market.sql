@@ -130,7 +130,7 @@ CREATE VIEW paid_orders AS SELECT * FROM "order" WHERE state = 'paid';
 CREATE MATERIALIZED VIEW order_count AS SELECT count(*) FROM "order";
 
 INSERT INTO customers ("firstName", "lastName", e_mail, phone_number, password_hash, api_key, pin, country, "deletedAt")
-SELECT 'Ann' || n, 'Bo' || n, 'secretmail' || n || '@example.com', 'secretphone', 'secrethash', 'secretkey', 77001122,
+SELECT 'Ann' || n, 'Bo' || n, 'hushmail' || n || '@example.com', 'hushphone', 'hushhash', 'hushkey', 77001122,
        CASE n % 2 WHEN 0 THEN 'NL' ELSE 'DK' END, CASE WHEN n % 10 = 0 THEN now() END
 FROM generate_series(1, 100) n;
 INSERT INTO products SELECT 'sku-' || n, 'Thing ' || n, n * 1.25, n / 3.0,
@@ -140,22 +140,22 @@ INSERT INTO "order" ("group", "select", "null", "yes: no # {x}", "key", "company
     shipping_fee, discount_rate, tip, exact_weight, "placedAt", shipped_on, customer_note)
 SELECT 'g' || n % 4, 's', n, 'y', 'k' || n, 'c', 1 + n % 100, (enum_range(NULL::"OrderState"))[1 + n % 5], n * 101,
     n * 0.1, 0.125, n / 100.0, n * 1.234567, '2026-01-01'::timestamp + n * interval '1 hour', '2026-02-01',
-    'secretnote' || n
+    'hushnote' || n
 FROM generate_series(1, 200) n;
 INSERT INTO order_lines SELECT o.id, l, 'sku-' || 1 + (o."null" + l) % 60, l, 1.2345 * l
 FROM "order" o, generate_series(1, 3) l;
 INSERT INTO order_line_refunds (line_no, order_id, amount, reason, refunded_on)
-SELECT line_no, order_id, 3.5, 'secretreason', '2026-03-0' || line_no FROM order_lines LIMIT 50;
+SELECT line_no, order_id, 3.5, 'hushreason', '2026-03-0' || line_no FROM order_lines LIMIT 50;
 INSERT INTO visits SELECT n, '2025-12-01'::timestamptz + n * interval '1 day', 1 + n % 100, '/p' || n % 5, '10.9.8.7'
 FROM generate_series(1, 90) n;
 INSERT INTO vehicles SELECT n, 'V' || n, '2024-01-01' FROM generate_series(1, 5) n;
 INSERT INTO trucks SELECT 100 + n, 'T' || n, '2024-01-01', n * 1000 FROM generate_series(1, 7) n;
 INSERT INTO vans SELECT 200 + n, 'W' || n, '2024-01-01', n FROM generate_series(1, 3) n;
 INSERT INTO chat_messages (customer_id, title, said, direction, sent_at)
-SELECT n, 'secrettitle', 'secretwords' || n, 'in', now() FROM generate_series(1, 40) n;
+SELECT n, 'hushtitle', 'hushwords' || n, 'in', now() FROM generate_series(1, 40) n;
 INSERT INTO user_sessions VALUES (gen_random_uuid(), 1, now());
-INSERT INTO invitations VALUES ('secrettoken', now());
-INSERT INTO log_lines VALUES (now(), 'info', 'secretline');
+INSERT INTO invitations VALUES ('hushtoken', now());
+INSERT INTO log_lines VALUES (now(), 'info', 'hushline');
 INSERT INTO stock.products SELECT n, 'P' || n, n FROM generate_series(1, 20) n;
 INSERT INTO stock.order SELECT n, 1 + n % 20, 'in', n, now() FROM generate_series(1, 30) n;
 INSERT INTO "Back Office"."Staff.Member" SELECT n, 'N' || n, CASE WHEN n > 1 THEN 1 END, n * 1000.5, 'x', 'y'
@@ -164,4 +164,4 @@ INSERT INTO "Back Office".staff VALUES (1, 'active');
 INSERT INTO "Back Office".staff_history VALUES (1, 'hired', now());
 INSERT INTO only_a_key VALUES (1), (2);
 INSERT INTO fast_cache VALUES (1, 'x');
-INSERT INTO whole_rows VALUES (1, 'secretwhole');
+INSERT INTO whole_rows VALUES (1, 'hushwhole');
