@@ -41,7 +41,13 @@ final class DiscoveryHarness: Sendable {
         store = try Store(path: folder.path + "/store.sqlite", schema: schema)
     }
 
-    deinit { try? store.close() }
+    deinit {
+        try? store.close()
+        // The server has room for so many slots only.
+        _ = try? sql(
+            "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots "
+                + "WHERE slot_name = 's_\(database)'")
+    }
 
     /// A database made from one of the schemas beside the tests.
     static func database(schema name: String, content: String = "") throws -> String {

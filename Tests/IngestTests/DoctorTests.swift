@@ -63,7 +63,7 @@ import Vocabulary
         /// Runs the statements that a fix prints.
         func mend(_ fix: String) throws {
             let start = try #require(fix.range(of: "run ") ?? fix.range(of: ": "))
-            let end = try #require(fix.range(of: ";", options: .backwards))
+            let end = try #require(fix.range(of: ";"))
             try sql(String(fix[start.upperBound..<end.upperBound]))
         }
     }
@@ -290,8 +290,10 @@ import Vocabulary
         defer { standby.stop() }
         let patient = try Patient("", on: standby, database: "shop")
         #expect(
-            try await patient.ails().first
-                == "problem: the server is a read-only standby; connect to the primary server")
+            try await patient.ails().first?
+                .hasPrefix(
+                    "problem: the server is a read-only standby; connect to the primary server")
+                == true)
     }
 
     @Test func poolsThatCannotReplicate() async throws {
@@ -302,6 +304,7 @@ import Vocabulary
         let found = try await patient.source.check()
         let finding = try #require(found.first { $0.what.contains("a pool of connections") })
         #expect(finding.severity == .problem && finding.fix.contains("server itself"))
+        #expect(finding.fix.contains("write ‘read: polling’"))
         // A run says the same instead of trying for ever.
         do {
             try await patient.source.run()

@@ -32,7 +32,7 @@ final class PooledServer: Sendable {
             .write(toFile: folder + "/pgbouncer.ini", atomically: true, encoding: .utf8)
         let start = getuid() == 0 ? "runuser -u postgres -- " : ""
         let code = system(
-            "chown -R \(owner) '\(folder)' && \(start)pgbouncer -q -d '\(folder)/pgbouncer.ini' "
+            "chown -R \(owner) '\(folder)' && \(start)/usr/sbin/pgbouncer -q -d '\(folder)/pgbouncer.ini' "
                 + ">'\(folder)/out' 2>&1 </dev/null")
         guard code == 0 else {
             let said = try? String(contentsOfFile: folder + "/out", encoding: .utf8)

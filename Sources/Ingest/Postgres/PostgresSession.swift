@@ -144,7 +144,7 @@ final class PostgresSession {
                             + "cannot replicate: \(failure.message)"
                         : "no connection for replication can be made: \(failure.message)",
                     fix: isRefusedByPool
-                        ? PostgresFailure.pastPool
+                        ? PostgresFailure.pastPool + PollingPreflight.instead(of: definition.name)
                         : "let this role in with a line in pg_hba.conf: host "
                             + "\(settings["dbname"] ?? "all") \(settings["user"] ?? "all") "
                             + "ADDRESS scram-sha-256")
