@@ -30,7 +30,8 @@ struct PostgresFailure: Error, Equatable {
             return Advice(
                 .denied,
                 "\(server) is reached through a pool of connections (such as PgBouncer), which "
-                    + "cannot replicate", remedy: Self.pastPool + PollingPreflight.instead(of: source), cause: cause)
+                    + "cannot replicate",
+                remedy: Self.pastPool + PollingPreflight.instead(of: source), cause: cause)
         }
         switch state {
         case "":
