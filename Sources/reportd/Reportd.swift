@@ -17,7 +17,8 @@ struct Reportd: AsyncParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            DemoCommand.self, InitCommand.self, DoctorCommand.self, IngestCommand.self,
+            DemoCommand.self, InitCommand.self, DiscoverCommand.self, DoctorCommand.self,
+            IngestCommand.self,
             ServeCommand.self, RunCommand.self, QueryCommand.self, ReportCommand.self,
             SendCommand.self, SchedulesCommand.self, CasesCommand.self, VerifyCommand.self,
             CompactCommand.self, EraseCommand.self, SourcesCommand.self, TokenCommand.self,

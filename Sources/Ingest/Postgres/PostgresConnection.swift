@@ -101,6 +101,9 @@ final class PostgresConnection {
     /// The server's version as libpq counts: 150020 for 15.20.
     var serverVersion: Int { Int(unsafe PQserverVersion(handle)) }
 
+    /// The number of the process that serves us, as we were told when connecting.
+    var process: Int32 { unsafe PQbackendPID(handle) }
+
     /// What libpq says about the connection, in one line and without secrets.
     private func failure() -> PostgresFailure {
         let text = unsafe String(cString: PQerrorMessage(handle))

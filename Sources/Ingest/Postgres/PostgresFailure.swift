@@ -12,10 +12,27 @@ struct PostgresFailure: Error, Equatable {
         PostgresFailure(state: "", message: message, detail: "")
     }
 
+    /// Whether a pool refused a connection for replication; servers know that word.
+    var isOfPool: Bool {
+        message.contains("startup parameter") && message.contains("replication")
+    }
+
+    /// How to come past a pool.
+    static let pastPool =
+        "name the address and port of the database server itself (at Supabase "
+        + "db.PROJECT.supabase.co and port 5432, at Neon the host without ‘-pooler’)"
+
     /// What it means for whoever operates the source.
     func advice(source: String, target: String) -> Advice {
         let cause = detail.isEmpty ? "\(state) \(message)" : "\(state) \(message) (\(detail))"
         let server = "source ‘\(source)’ (\(target))"
+        if isOfPool {
+            return Advice(
+                .denied,
+                "\(server) is reached through a pool of connections (such as PgBouncer), which "
+                    + "cannot replicate",
+                remedy: Self.pastPool + PollingPreflight.instead(of: source), cause: cause)
+        }
         switch state {
         case "":
             let refused = [

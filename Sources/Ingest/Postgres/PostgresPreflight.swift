@@ -53,6 +53,7 @@ struct PostgresPreflight {
     let types: PostgresTypes
     let publication: PostgresPublication
     let hasSlot: Bool
+    var obstacles = PostgresObstacles()
 
     /// All findings, problems first in the order in which they should be mended.
     func findings() -> [Finding] {
@@ -113,6 +114,7 @@ struct PostgresPreflight {
     private func presence(
         _ name: String, fields: [String], key: [String], place: Place
     ) -> [Finding] {
+        if let obstacle = obstacles.findings[name] { return [obstacle] }
         guard let table = catalog.tables[name] else {
             return [
                 Finding(

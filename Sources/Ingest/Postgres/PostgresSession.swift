@@ -98,7 +98,58 @@ final class PostgresSession {
     /// Checks every requirement and changes nothing.
     func check() throws -> [Finding] {
         let connection = try connect(replication: false)
-        return try survey(connection).preflight.findings()
+        let findings = try survey(connection).preflight.findings()
+        let circumstances = try PostgresCircumstances(
+            slot: slotName, tables: definition.tables.map(\.name), through: connection)
+        let more =
+            try findings + circumstances.findings(zones: definition.localZones)
+            + wayFindings(connection, isPooled: circumstances.isPooled)
+        let order: [Finding.Severity] = [.problem, .notice, .fine]
+        return order.flatMap { severity in more.filter { $0.severity == severity } }
+    }
+
+    /// Whether a connection for replication reaches the server that the others reach.
+    private func wayFindings(
+        _ plain: PostgresConnection, isPooled: Bool
+    ) throws -> [Finding] {
+        do {
+            let replication = try connect(replication: true)
+            let other = try replication.query("IDENTIFY_SYSTEM").first?.first.flatMap(\.self)
+            let own = try plain.query("SELECT system_identifier FROM pg_control_system()")
+            if let other, other != own.first?.first.flatMap(\.self) {
+                return [
+                    Finding(
+                        .problem, "two connections reached two database servers",
+                        fix: "name the address of the primary server itself, not one that spreads "
+                            + "connections")
+                ]
+            }
+            guard isPooled else { return [] }
+            return [
+                Finding(
+                    .notice,
+                    "a pool stands between us and the server, and lets replication through",
+                    fix: "name the server's own address, so that the pool cannot end the stream")
+            ]
+        } catch let failure as PostgresFailure {
+            // Told already, as a right or as room that is lacking.
+            let known = ["replication role", "max_wal_senders", "REPLICATION"]
+            if known.contains(where: failure.message.contains) { return [] }
+            let isRefusedByPool = isPooled || failure.isOfPool
+            return [
+                Finding(
+                    .problem,
+                    isRefusedByPool
+                        ? "the address leads to a pool of connections (such as PgBouncer), which "
+                            + "cannot replicate: \(failure.message)"
+                        : "no connection for replication can be made: \(failure.message)",
+                    fix: isRefusedByPool
+                        ? PostgresFailure.pastPool + PollingPreflight.instead(of: definition.name)
+                        : "let this role in with a line in pg_hba.conf: host "
+                            + "\(settings["dbname"] ?? "all") \(settings["user"] ?? "all") "
+                            + "ADDRESS scram-sha-256")
+            ]
+        }
     }
 
     private struct Survey {
@@ -128,7 +179,8 @@ final class PostgresSession {
         return Survey(
             preflight: PostgresPreflight(
                 definition: definition, server: server, catalog: catalog, types: types,
-                publication: publication, hasSlot: slot != nil),
+                publication: publication, hasSlot: slot != nil,
+                obstacles: try PostgresObstacles(of: definition, through: connection)),
             types: types, catalog: catalog, slot: slot)
     }
 

@@ -1,0 +1,55 @@
+import Foundation
+import Vocabulary
+
+@testable import Ingest
+
+/// A real PgBouncer before a server, on a Unix socket of its own.
+final class PooledServer: Sendable {
+    let folder: String
+    private let owner: String
+
+    /// Starts it before the shared cluster.
+    init(mode: String = "transaction") throws {
+        folder = FileManager.default.temporaryDirectory.path + "/reportd-pool-\(getpid())-\(mode)"
+        owner = getuid() == 0 ? "postgres" : NSUserName()
+        try FileManager.default.createDirectory(
+            atPath: folder, withIntermediateDirectories: true)
+        let settings = """
+            [databases]
+            * = host=\(ScratchCluster.shared.folder) port=5432
+            [pgbouncer]
+            listen_addr =
+            unix_socket_dir = \(folder)
+            listen_port = 6432
+            auth_type = any
+            pool_mode = \(mode)
+            logfile = \(folder)/log
+            pidfile = \(folder)/pid
+            [users]
+            """
+        // With ‘any’, whoever comes is the user that the database names.
+        try settings.replacing("port=5432", with: "port=5432 user=postgres")
+            .write(toFile: folder + "/pgbouncer.ini", atomically: true, encoding: .utf8)
+        let start = getuid() == 0 ? "runuser -u postgres -- " : ""
+        let code = system(
+            "chown -R \(owner) '\(folder)' && \(start)/usr/sbin/pgbouncer -q -d '\(folder)/pgbouncer.ini' "
+                + ">'\(folder)/out' 2>&1 </dev/null")
+        guard code == 0 else {
+            let said = try? String(contentsOfFile: folder + "/out", encoding: .utf8)
+            throw Advice(.input, "pgbouncer did not start: \(said ?? "")")
+        }
+    }
+
+    deinit {
+        if let text = try? String(contentsOfFile: folder + "/pid", encoding: .utf8),
+            let process = Int32(text.trimmingCharacters(in: .whitespacesAndNewlines))
+        {
+            kill(process, SIGTERM)
+        }
+        try? FileManager.default.removeItem(atPath: folder)
+    }
+
+    func connection(_ database: String) -> String {
+        "host=\(folder) port=6432 dbname=\(database) user=postgres"
+    }
+}
