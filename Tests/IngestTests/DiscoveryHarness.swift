@@ -71,19 +71,7 @@ final class DiscoveryHarness: Sendable {
 
     /// Asks the store in SQL; one line per row.
     func stored(_ query: String) throws -> [String] {
-        let everyone = Scope(companies: schema.companies.companies.map(\.code))
-        let reader = try SQLReader(store.snapshot(everyone))
-        return try reader.result(of: query).rows.map { row in
-            row.map { (value: SQLValue) -> String in
-                switch value {
-                case .missing: "-"
-                case .integer(let number): String(number)
-                case .real(let number): "\(number)"
-                case .text(let text): text
-                case .bytes: "(bytes)"
-                }
-            }.joined(separator: "|")
-        }
+        try store.lines(of: query)
     }
 
     /// Expects as many rows of each model as its table has, less those marked as deleted and those

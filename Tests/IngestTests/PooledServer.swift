@@ -8,28 +8,31 @@ final class PooledServer: Sendable {
     let folder: String
     private let owner: String
 
-    /// Starts it before the shared cluster.
-    init(mode: String = "transaction") throws {
-        folder = FileManager.default.temporaryDirectory.path + "/reportd-pool-\(getpid())-\(mode)"
+    /// Starts it before the shared cluster; it sends a statement of its own as soon as it has
+    /// connected, if one is given.
+    init(connectQuery: String? = nil) throws {
+        let number = UInt32.random(in: 0...UInt32.max)
+        folder = FileManager.default.temporaryDirectory.path + "/reportd-pool-\(number)"
         owner = getuid() == 0 ? "postgres" : NSUserName()
         try FileManager.default.createDirectory(
             atPath: folder, withIntermediateDirectories: true)
+        let query = connectQuery.map { " connect_query='\($0)'" } ?? ""
+        // With ‘any’, whoever comes is the user that the database names.
         let settings = """
             [databases]
-            * = host=\(ScratchCluster.shared.folder) port=5432
+            * = host=\(ScratchCluster.shared.folder) port=5432 user=postgres\(query)
             [pgbouncer]
             listen_addr =
             unix_socket_dir = \(folder)
             listen_port = 6432
             auth_type = any
-            pool_mode = \(mode)
+            pool_mode = transaction
+            default_pool_size = 2
             logfile = \(folder)/log
             pidfile = \(folder)/pid
             [users]
             """
-        // With ‘any’, whoever comes is the user that the database names.
-        try settings.replacing("port=5432", with: "port=5432 user=postgres")
-            .write(toFile: folder + "/pgbouncer.ini", atomically: true, encoding: .utf8)
+        try settings.write(toFile: folder + "/pgbouncer.ini", atomically: true, encoding: .utf8)
         let start = getuid() == 0 ? "runuser -u postgres -- " : ""
         let code = system(
             "chown -R \(owner) '\(folder)' && \(start)/usr/sbin/pgbouncer -q -d '\(folder)/pgbouncer.ini' "

@@ -412,7 +412,8 @@ import Vocabulary
 
     @Test func aPoolThatLendsOneTransactionAtATimeWillDo() async throws {
         let harness = try SourceHarness(sales: 50)
-        let pool = try Pool(harness.folder.path)
+        let pool = try PooledServer(
+            connectQuery: "SET idle_in_transaction_session_timeout = 77000")
         let source = try harness.polling(connection: pool.connection(harness.database))
         try await source.catchUp()
         try harness.expectEqual()
@@ -429,52 +430,5 @@ import Vocabulary
             settingSession: false)
         let zone = try other.query("SELECT current_setting('idle_in_transaction_session_timeout')")
         #expect(zone[0][0] == "77s")
-    }
-}
-
-/// pgbouncer in transaction mode, before the scratch server.
-private final class Pool {
-    private let folder: String
-    private let process = Process()
-
-    init(_ parent: String) throws {
-        folder = parent + "/pool"
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        let server = ScratchCluster.shared.folder
-        try """
-        [databases]
-        * = host=\(server) user=postgres connect_query='SET idle_in_transaction_session_timeout = 77000'
-        [pgbouncer]
-        listen_addr =
-        unix_socket_dir = \(folder)
-        listen_port = 6432
-        auth_type = any
-        auth_file = \(folder)/users
-        pool_mode = transaction
-        server_reset_query =
-        default_pool_size = 2
-        """.write(toFile: folder + "/pool.ini", atomically: true, encoding: .utf8)
-        try "\"postgres\" \"\"\n".write(
-            toFile: folder + "/users", atomically: true, encoding: .utf8)
-        chmod(parent, 0o777)
-        chmod(folder, 0o777)
-        process.executableURL = URL(fileURLWithPath: "/usr/sbin/pgbouncer")
-        process.arguments =
-            (getuid() == 0 ? ["-u", "postgres"] : []) + ["-q", folder + "/pool.ini"]
-        process.standardError = FileHandle.nullDevice
-        process.standardOutput = FileHandle.nullDevice
-        try process.run()
-        let socket = folder + "/.s.PGSQL.6432"
-        for _ in 0..<200 where !FileManager.default.fileExists(atPath: socket) {
-            usleep(20_000)
-        }
-        #expect(FileManager.default.fileExists(atPath: socket), "the pool listens")
-    }
-
-    // A child inherits that other signals are blocked.
-    deinit { kill(process.processIdentifier, SIGKILL) }
-
-    func connection(_ database: String) -> String {
-        "host=\(folder) port=6432 dbname=\(database) user=postgres"
     }
 }

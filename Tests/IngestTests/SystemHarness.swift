@@ -81,19 +81,7 @@ final class SystemHarness: Sendable {
 
     /// Asks the store in SQL; one line per row, values with a bar between them.
     func stored(_ query: String) throws -> [String] {
-        let everyone = Scope(companies: schema.companies.companies.map(\.code))
-        let reader = try SQLReader(store.snapshot(everyone))
-        return try reader.result(of: query).rows.map { row in
-            row.map { (value: SQLValue) -> String in
-                switch value {
-                case .missing: "-"
-                case .integer(let number): String(number)
-                case .real(let number): "\(number)"
-                case .text(let text): text
-                case .bytes: "(bytes)"
-                }
-            }.joined(separator: "|")
-        }
+        try store.lines(of: query)
     }
 
     func quarantined() throws -> [String] {
@@ -140,19 +128,24 @@ final class SystemHarness: Sendable {
             #expect(
                 Set(mapped) == Set(oracle.columns.map(\.name)),
                 "every column of \(oracle.model) is compared", sourceLocation: sourceLocation)
-            let wanted = try sql(oracle.query(in: names)).compactMap { $0[0] }.sorted()
-            let found = try stored(oracle)
-            #expect(
-                found.count == wanted.count, "rows of \(oracle.model)",
-                sourceLocation: sourceLocation)
-            if found != wanted {
-                let extra = found.filter { !wanted.contains($0) }.prefix(2)
-                let lacking = wanted.filter { !found.contains($0) }.prefix(2)
-                Issue.record(
-                    "\(oracle.model) differs: extra \(extra), lacking \(lacking) \(comment ?? "")",
-                    sourceLocation: sourceLocation)
+            for difference in try differences(oracle) {
+                Issue.record("\(difference) \(comment ?? "")", sourceLocation: sourceLocation)
             }
         }
+    }
+
+    /// What a model holds otherwise than its source does, in words; empty where they are equal.
+    func differences(_ oracle: ModelOracle) throws -> [String] {
+        let names = try schema.model(oracle.model).columns.map(\.name)
+        let wanted = try sql(oracle.query(in: names)).compactMap { $0[0] }.sorted()
+        let found = try stored(oracle)
+        if found == wanted { return [] }
+        let extra = found.filter { !wanted.contains($0) }.prefix(2)
+        let lacking = wanted.filter { !found.contains($0) }.prefix(2)
+        return [
+            "\(oracle.model) differs: \(found.count) rows of \(wanted.count), extra \(extra), "
+                + "lacking \(lacking)"
+        ]
     }
 }
 

@@ -44,7 +44,8 @@ import Vocabulary
             "teddykids", schema: "teddykids", content: TeddyKidsDatabase.content,
             mapping: { $0.replacing("due_on: due_date", with: "due_on: issue_date") })
         try await harness.catchUp()
-        withKnownIssue { try harness.expectEqual(TeddyKidsDatabase.oracles) }
+        let found = try TeddyKidsDatabase.oracles.flatMap { try harness.differences($0) }
+        #expect(found.count == 1 && found[0].contains("differs"), "\(found)")
     }
 
     @Test func anAccountWithAndWithoutBlanksIsTheSame() async throws {

@@ -36,6 +36,20 @@ import Vocabulary
         }
     }
 
+    @Test func aPolledSourceThatSharesItsRows() throws {
+        let polled = "  teddykids: {connection: \"host=/nowhere\", read: polling}\n"
+        let both = try Place(sources: polled + "  teddykids-backup: {folder: backups}")
+        defer { both.remove() }
+        let (status, line) = try both.run(["ingest", "--once"])
+        #expect(status == 78)
+        #expect(line.contains("shares an origin with ‘teddykids-backup’"), "\(line)")
+        // The mapping of a source that is not read does not matter.
+        let alone = try Place(sources: polled)
+        defer { alone.remove() }
+        let (other, reached) = try alone.run(["ingest", "--once"])
+        #expect(other == 69, "\(reached)")
+    }
+
     @Test func aServerThatIsNotThere() throws {
         let place = try Place(
             sources:

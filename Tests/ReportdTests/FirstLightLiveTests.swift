@@ -217,6 +217,8 @@ final class LiveProgram: @unchecked Sendable {
         try process.run()
     }
 
+    deinit { try? FileManager.default.removeItem(at: log) }
+
     /// Waits for the line that tells the address.
     func port() async throws -> Int {
         for _ in 0..<200 {

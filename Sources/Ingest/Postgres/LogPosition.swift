@@ -64,7 +64,7 @@ struct PostgresPosition: Sendable, Hashable, CustomStringConvertible {
         var tables: [String: TableMark] = [:]
         for word in words[8...] {
             let parts = word.split(separator: "=")
-            guard parts.count == 2, let name = Self.read(parts[0]) else { return nil }
+            guard parts.count == 2, let name = PositionName.read(parts[0]) else { return nil }
             let marks = parts[1].split(separator: "@")
             let from = marks.count == 2 ? LogPosition(marks[1]) : nil
             guard marks.count == 1 || from != nil else { return nil }
@@ -88,36 +88,9 @@ struct PostgresPosition: Sendable, Hashable, CustomStringConvertible {
 
     var description: String {
         let marks = tables.sorted { $0.key < $1.key }.map { name, mark in
-            " " + Self.written(name) + "=" + mark.fingerprint
+            " " + PositionName.written(name) + "=" + mark.fingerprint
                 + (mark.from.map { "@\($0)" } ?? "")
         }
         return "\(log) of \(system) on \(timeline) for \(tenants) with" + marks.joined()
-    }
-
-    private static func written(_ name: String) -> String {
-        name.utf8.map { byte in
-            switch byte {
-            case 48...57, 65...90, 97...122, UInt8(ascii: "."), UInt8(ascii: "_"),
-                UInt8(ascii: "-"):
-                return String(UnicodeScalar(byte))
-            default: return "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
-            }
-        }.joined()
-    }
-
-    private static func read(_ written: Substring) -> String? {
-        var bytes: [UInt8] = []
-        var rest = Array(written.utf8)[...]
-        while let byte = rest.popFirst() {
-            guard byte == UInt8(ascii: "%") else {
-                bytes.append(byte)
-                continue
-            }
-            guard let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
-            else { return nil }
-            bytes.append(value)
-            rest = rest.dropFirst(2)
-        }
-        return String(decoding: bytes, as: UTF8.self)
     }
 }

@@ -48,7 +48,7 @@ struct PollingPosition: Sendable, Hashable, CustomStringConvertible {
         var tables: [String: PolledTable] = [:]
         for word in words[9...] {
             let parts = word.split(separator: "=")
-            guard parts.count == 2, let name = Self.read(parts[0]) else { return nil }
+            guard parts.count == 2, let name = PositionName.read(parts[0]) else { return nil }
             let marks = parts[1].split(separator: "@", omittingEmptySubsequences: false)
             guard marks.count == 2 else { return nil }
             var leaves: [UInt32: UInt32] = [:]
@@ -73,37 +73,10 @@ struct PollingPosition: Sendable, Hashable, CustomStringConvertible {
     var description: String {
         let list = tables.sorted { $0.key < $1.key }.map { name, table in
             let leaves = table.leaves.sorted { $0.key < $1.key }.map { "\($0.key)/\($0.value)" }
-            return " " + Self.written(name) + "=" + table.fingerprint + "@"
+            return " " + PositionName.written(name) + "=" + table.fingerprint + "@"
                 + leaves.joined(separator: ",")
         }
         return "\(Self.form) \(oldest) of \(system) on \(timeline) for \(tenants) with"
             + list.joined()
-    }
-
-    private static func written(_ name: String) -> String {
-        name.utf8.map { byte in
-            switch byte {
-            case 48...57, 65...90, 97...122, UInt8(ascii: "."), UInt8(ascii: "_"),
-                UInt8(ascii: "-"):
-                return String(UnicodeScalar(byte))
-            default: return "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
-            }
-        }.joined()
-    }
-
-    private static func read(_ written: Substring) -> String? {
-        var bytes: [UInt8] = []
-        var rest = Array(written.utf8)[...]
-        while let byte = rest.popFirst() {
-            guard byte == UInt8(ascii: "%") else {
-                bytes.append(byte)
-                continue
-            }
-            guard let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
-            else { return nil }
-            bytes.append(value)
-            rest = rest.dropFirst(2)
-        }
-        return String(decoding: bytes, as: UTF8.self)
     }
 }

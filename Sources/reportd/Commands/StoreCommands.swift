@@ -63,24 +63,11 @@ struct DoctorCommand: AsyncParsableCommand {
                     problems += 1
                     Terminal.write("\(definition.name): \(Problem.advice(error))\n")
                 }
-            case .postgres(let connection):
+            case .postgres, .polling, .couch:
                 problems += await check(definition) {
-                    try await PostgresSource(
-                        definition: definition, connection: connection, store: store
-                    ).check()
-                }
-            case .couch(let connection):
-                problems += await check(definition) {
-                    try await CouchSource(
-                        definition: definition, connection: connection, store: store
-                    ).check()
-                }
-            case .polling(let connection, let intervals):
-                problems += await check(definition) {
-                    try await PostgresPolling(
-                        definition: definition, connection: connection, store: store,
-                        intervals: intervals
-                    ).check()
+                    try await configuration.followedSource(
+                        definition, among: shelf.current.sources, store: store
+                    )?.check() ?? []
                 }
             }
         }

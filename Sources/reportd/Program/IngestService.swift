@@ -55,50 +55,26 @@ struct IngestService: Service {
                     remedy: Spelling.remedy(for: name, legal: definitions.map(\.name)))
             }
             let log = self.log(name)
-            switch access {
-            case .postgres(let connection):
-                let source = try PostgresSource(
-                    definition: definition, connection: connection, store: workplace.store,
-                    clock: workplace.clock, log: log)
+            if let source = try workplace.configuration.followedSource(
+                definition, among: definitions, store: workplace.store, clock: workplace.clock,
+                log: log)
+            {
                 board.add(name) { source.status }
                 feeds.append((name, .followed(source)))
-            case .couch(let connection):
-                let source = try CouchSource(
-                    definition: definition, connection: connection, store: workplace.store,
-                    clock: workplace.clock, log: log)
-                board.add(name) { source.status }
-                feeds.append((name, .followed(source)))
-            case .polling(let connection, let intervals):
-                let others = definitions.filter { $0.name != name }
-                if let other = others.first(where: definition.sharesRows) {
-                    throw Advice(
-                        .definition,
-                        "source ‘\(name)’ is polled and shares an origin with ‘\(other.name)’, so "
-                            + "that a row which was deleted cannot be told from one of the other",
-                        remedy: "give its tables an ‘origin:’ of their own, or read it by "
-                            + "replication",
-                        at: definition.place)
-                }
-                let source = try PostgresPolling(
-                    definition: definition, connection: connection, store: workplace.store,
-                    clock: workplace.clock, intervals: intervals, log: log)
-                board.add(name) { source.status }
-                feeds.append((name, .followed(source)))
-            case .folder(let path):
-                let export = try CouchExport(
-                    definition: definition, store: workplace.store, clock: workplace.clock,
-                    log: log)
-                let failure = FailureNote()
-                board.add(name) {
-                    var status = export.status
-                    if let advice = failure.advice {
-                        status.state = .refused
-                        status.lastError = advice
-                    }
-                    return status
-                }
-                feeds.append((name, .folder(export, path: path, failure)))
             }
+            guard case .folder(let path) = access else { continue }
+            let export = try CouchExport(
+                definition: definition, store: workplace.store, clock: workplace.clock, log: log)
+            let failure = FailureNote()
+            board.add(name) {
+                var status = export.status
+                if let advice = failure.advice {
+                    status.state = .refused
+                    status.lastError = advice
+                }
+                return status
+            }
+            feeds.append((name, .folder(export, path: path, failure)))
         }
         guard !feeds.isEmpty else {
             throw Advice(
