@@ -49,6 +49,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
         .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
         .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
@@ -86,6 +87,7 @@ let package = Package(
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ], swiftSettings: strict),
         .target(name: "Analytics", dependencies: ["Vocabulary", "Store"], swiftSettings: strict),
         .target(
@@ -123,9 +125,9 @@ let package = Package(
             name: "StoreTests", dependencies: ["Store", "Vocabulary", grdb], exclude: ["Golden"],
             swiftSettings: testing),
         .testTarget(
-            name: "IngestTests", dependencies: ["Ingest", "Store", "Vocabulary", "CouchStandIn"],
-            exclude: ["Schemas"],
-            swiftSettings: testing),
+            name: "IngestTests",
+            dependencies: ["Ingest", "Store", "Vocabulary", "CouchStandIn", "Counterparts"],
+            exclude: ["Schemas"], swiftSettings: testing),
         .testTarget(
             name: "AnalyticsTests", dependencies: ["Analytics", "Store", "Vocabulary"],
             swiftSettings: testing),

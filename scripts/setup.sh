@@ -27,7 +27,7 @@ packages=(
     postgresql-15 postgresql-client-15
 )
 if [ "$need" != run ]; then
-    packages+=(pgbouncer python3-venv sqlite3 poppler-utils qpdf libreoffice-calc-nogui chromium curl)
+    packages+=(pgbouncer openssl python3-venv sqlite3 poppler-utils qpdf libreoffice-calc-nogui chromium curl)
 fi
 
 missing=()

@@ -52,6 +52,7 @@ public final class CouchStandIn: Sendable {
     public let port: Int
     private let listener: Int32
     let content = Mutex(Content())
+    private let sent = Atomic<Int>(0)
     /// Wakes feeds when something has changed.
     let condition = NSCondition()
 
@@ -137,6 +138,8 @@ public final class CouchStandIn: Sendable {
     public var logins: Int { content.withLock { $0.logins } }
     /// The targets asked for so far.
     public var requests: [String] { content.withLock { $0.requests } }
+    /// How many bytes have left so far.
+    public var bytesSent: Int { sent.load(ordering: .relaxed) }
     /// How many connections are open.
     public var openConnections: Int { content.withLock { $0.connections.count } }
 
@@ -161,7 +164,9 @@ public final class CouchStandIn: Sendable {
         var one: Int32 = 1
         setsockopt(
             connection, Int32(IPPROTO_TCP), TCP_NODELAY, &one, socklen_t(MemoryLayout<Int32>.size))
-        let wire = CouchStandInWire(connection)
+        let wire = CouchStandInWire(connection) { [self] count in
+            sent.add(count, ordering: .relaxed)
+        }
         while let request = wire.request() {
             content.withLock { $0.requests.append(request.target) }
             answer(request, on: wire)

@@ -26,6 +26,7 @@ struct CouchStandInRequest {
 /// One connection: requests in, bytes out, faults between.
 final class CouchStandInWire {
     private let connection: Int32
+    private let onSend: (Int) -> Void
     private var received: [UInt8] = []
     private(set) var isBroken = false
     /// Bytes of the body that may still leave; nil for all.
@@ -34,7 +35,11 @@ final class CouchStandInWire {
     private var slowness: (bytes: Int, microseconds: UInt32)?
     private var buffer: [UInt8] = []
 
-    init(_ connection: Int32) { self.connection = connection }
+    /// Takes a connection; `onSend` is told how many bytes have left.
+    init(_ connection: Int32, onSend: @escaping (Int) -> Void) {
+        self.connection = connection
+        self.onSend = onSend
+    }
 
     // MARK: In
 
@@ -46,6 +51,11 @@ final class CouchStandInWire {
                 headEnd = (0...received.count - 4).first {
                     received[$0] == 13 && received[$0..<$0 + 4].elementsEqual(mark)
                 }
+            }
+            // A greeting in TLS: the web server inside CouchDB refuses what is no HTTP at once.
+            if received.first == 0x16 {
+                head("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+                return nil
             }
             if headEnd == nil, !receive() { return nil }
         }
@@ -178,6 +188,7 @@ final class CouchStandInWire {
                 isBroken = true
                 return
             }
+            onSend(count)
             rest = rest.dropFirst(count)
         }
     }

@@ -19,12 +19,14 @@ final class CouchHarness: Sendable {
     let store: Store
     let events = Mutex<[IngestEvent]>([])
 
-    init(server: CouchStandIn? = nil, mapping: String? = nil) throws {
+    init(
+        server: CouchStandIn? = nil, mapping: String? = nil, storeFolder: String? = nil
+    ) throws {
         self.server = try server ?? Self.makeServer()
         folder = try ScratchFolder()
         schema = try Schema(definitions: definitionsFolder)
         definition = try Self.chikondi(mapping, schema)
-        store = try Store(path: folder.path + "/store.sqlite", schema: schema)
+        store = try Store(path: (storeFolder ?? folder.path) + "/store.sqlite", schema: schema)
     }
 
     /// The same server and the same store, after the process that had it open is gone.
@@ -66,6 +68,12 @@ final class CouchHarness: Sendable {
         guard server.user != nil else { return server.address }
         // Percent-encoded, as the address of a person with such a password has to be.
         return "http://\(user.name):p%40ss%3Aw%C3%B6rd%2F1@127.0.0.1:\(server.port)\(query)"
+    }
+
+    /// The address of a server's TLS side.
+    static func address(_ secure: SecureServer, host: String = "127.0.0.1", query: String) -> String
+    {
+        "https://\(user.name):p%40ss%3Aw%C3%B6rd%2F1@\(host):\(secure.port)\(query)"
     }
 
     func source(

@@ -8,18 +8,15 @@ import Vocabulary
 
 /// A process that follows CouchDB and is killed at any point has each row once.
 @Suite struct CouchKillTests {
-    /// How many random kills a run has: `REPORTD_KILLS` asks for more.
-    private static let kills =
-        ProcessInfo.processInfo.environment["REPORTD_KILLS"].flatMap { Int($0) } ?? 40
-
     /// Follows the server in another process that is killed on the way: at a failpoint, or after so
     /// many microseconds.
     private func die(
-        at point: String = "", after microseconds: Int = 0, _ harness: CouchHarness
+        at point: String = "", after microseconds: Int = 0, _ harness: CouchHarness,
+        _ comment: String = ""
     ) async throws {
         let path = harness.folder.path + "/store.sqlite"
         let server = CouchHarness.address(harness.server)
-        await #expect(processExitsWith: .signal(SIGKILL)) {
+        await #expect(processExitsWith: .signal(SIGKILL), "\(comment)") {
             [
                 path = path as String, connection = server as String, point,
                 microseconds = microseconds as Int
@@ -43,11 +40,11 @@ import Vocabulary
         }
     }
 
-    private func recover(_ harness: CouchHarness) async throws {
+    private func recover(_ harness: CouchHarness, _ comment: Comment = "") async throws {
         let again = try CouchHarness(reopening: harness)
         try await again.source().catchUp()
         try again.expectEqual()
-        #expect(try again.store.verify().damage.isEmpty)
+        #expect(try again.store.verify().damage.isEmpty, comment)
         try again.store.close()
     }
 
@@ -91,16 +88,20 @@ import Vocabulary
         try await recover(harness)
     }
 
+    /// How many kills is `REPORTD_KILLS`.
     @Test func atAnyMoment() async throws {
         let harness = try CouchHarness()
         try harness.store.close()
-        var shop = CouchWorkload(seed: 64)
-        for number in 0..<Self.kills {
+        var dice = KillDice()
+        var shop = CouchWorkload(seed: dice.seed % 1_000_003)
+        let kills = KillCount.of(usual: 40)
+        for number in 1...kills {
             shop.work(30 + shop.random(60), on: harness.server)
-            if number % 9 == 8 { harness.server.makeDatabase("chikondi_inventory") }
-            try await die(after: 2000 + shop.random(120_000), harness)
-            if number % 4 == 3 { try await recover(harness) }
+            if number % 9 == 0 { harness.server.makeDatabase("chikondi_inventory") }
+            let microseconds = Int.random(in: 2000...120_000, using: &dice)
+            let comment = "seed \(dice.seed), kill \(number)"
+            try await die(after: microseconds, harness, comment)
+            if number % 4 == 0 || number == kills { try await recover(harness, "\(comment)") }
         }
-        try await recover(harness)
     }
 }

@@ -58,28 +58,13 @@ import Vocabulary
         try harness.expectEqual()
     }
 
-    /// Holds the one writer of a store until told to go on.
-    private func hold(_ store: Store) -> DispatchSemaphore {
-        let (go, isHeld) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
-        let thread = Thread {
-            _ = try? store.commit {
-                isHeld.signal()
-                go.wait()
-                return nil
-            }
-        }
-        thread.start()
-        isHeld.wait()
-        return go
-    }
-
     @Test func row03And05NothingIsAcknowledgedBeforeItIsDurable() async throws {
         let harness = try ThingHarness()
         let source = try harness.source()
         try await source.catchUp()
         let running = Task { try await source.run() }
         try await harness.wait(for: "following") { source.status.state == .following }
-        let go = hold(harness.store)
+        let go = harness.store.holdWriter()
         let start = try #require(harness.position).log
         try harness.sql(ThingHarness.insert("part", 101...200))
         let end = try #require(
@@ -186,7 +171,7 @@ import Vocabulary
                 "SELECT active_pid FROM pg_replication_slots WHERE slot_name = "
                 + "'s_\(harness.database)'"
             let before = try harness.sql(process)
-            let go = hold(harness.store)
+            let go = harness.store.holdWriter()
             try harness.sql(ThingHarness.insert("part", 101...200))
             try await Task.sleep(for: .seconds(4))
             #expect(try harness.sql(process) == before)

@@ -24,6 +24,8 @@ final class FaultProxy: Sendable {
         var connections = 0
         var bytes = 0
         var isClosed = false
+        /// What came from the server, if it is kept.
+        var recording: [UInt8]?
         /// Where connections lead, in turn.
         var targets: [String]
     }
@@ -82,6 +84,11 @@ final class FaultProxy: Sendable {
     var connections: Int { state.withLock { $0.connections } }
     /// Bytes that came from the server.
     var bytes: Int { state.withLock { $0.bytes } }
+
+    /// Keeps what comes from the server from now on.
+    func record() { state.withLock { $0.recording = [] } }
+    /// What came from the server since it is kept.
+    var recording: [UInt8] { state.withLock { $0.recording ?? [] } }
 
     func set(_ fault: Fault) { state.withLock { $0.fault = fault } }
 
@@ -159,7 +166,10 @@ final class FaultProxy: Sendable {
                 var room = [UInt8](repeating: 0, count: fault == .slices ? 512 : 65_536)
                 let count = read(waited[index].fd, &room, room.count)
                 guard count > 0 else { return }
-                if index == 1, isCut(by: count) { return }
+                if index == 1 {
+                    state.withLock { $0.recording?.append(contentsOf: room[..<count]) }
+                    if isCut(by: count) { return }
+                }
                 guard send(room[..<count], to: to, fault) else { return }
             }
         }

@@ -70,13 +70,47 @@ private let pollingLimits = PollingLimits(commitChanges: 200, passKeys: 150)
 
     // MARK: Polling
 
+    /// Kills at random in loads, polls and comparisons; how many is `REPORTD_KILLS`.
+    @Test func pollingAtAnyPoint() async throws {
+        let kills = KillCount.of(usual: 40)
+        var dice = KillDice()
+        var harness = try SourceHarness(sales: 60)
+        let points = [
+            "after-snapshot", "mid-copy", "before-load-finish", "after-load-finish",
+            "before-commit", "after-commit", "before-compare", "store-write", "store-written",
+        ]
+        for kill in 1...kills {
+            let point = points[Int.random(in: 0..<points.count, using: &dice)]
+            let base = 1000 + kill * 10
+            try harness.sql(
+                """
+                BEGIN; \(TekupDatabase.insertSales(base...base + 7))
+                UPDATE sales SET final_amount = \(kill) WHERE sale_number LIKE '%\(kill % 10)';
+                DELETE FROM sales WHERE sale_number = 'RS-\(base - 15)';
+                UPDATE customers SET name = name || '.' WHERE id = '\(TekupDatabase.id(3, 2))'; COMMIT
+                """)
+            let hit = "\(point):\(Int.random(in: 1...4, using: &dice))"
+            try await dieInAPoll(at: hit, harness, "\(dice.seed), kill \(kill)")
+            guard kill % 10 == 0 || kill == kills else { continue }
+            try await recoverByPolling(harness)
+            harness = try SourceHarness(reopening: harness)
+        }
+    }
+
     /// Polls and compares keys in another process that is killed on the way.
-    private func dieInAPoll(at point: String, _ harness: SourceHarness) async throws {
+    ///
+    /// Where that point is not reached, it dies at the end.
+    private func dieInAPoll(
+        at point: String, _ harness: SourceHarness, _ comment: String = ""
+    ) async throws {
         try harness.store.close()
         let store = harness.folder.path + "/store.sqlite"
         let server = ScratchCluster.shared.connection(harness.database)
-        await #expect(processExitsWith: .signal(SIGKILL)) {
-            [path = store as String, connection = server as String, point] in
+        await #expect(processExitsWith: .signal(SIGKILL), "\(comment)") {
+            [
+                path = store as String, connection = server as String, point,
+                isNamed = comment.isEmpty as Bool
+            ] in
             setenv("REPORTD_FAILPOINT", point, 1)
             let schema = try Schema(definitions: definitionsFolder)
             let source = try PostgresPolling(
@@ -85,6 +119,7 @@ private let pollingLimits = PollingLimits(commitChanges: 200, passKeys: 150)
                 intervals: PollingIntervals(), limits: pollingLimits, sleep: { _ in },
                 log: { _ in })
             try await source.catchUp()
+            if !isNamed { raise(SIGKILL) }
         }
     }
 

@@ -26,19 +26,19 @@ extension SourceHarness {
         }
     }
 
-    /// A source that is polled without rest, or as often as said.
+    /// A source that is polled without rest, or as often as said; `sleep` is the longest wait.
     func polling(
         user: String = "postgres", definition: SourceDefinition? = nil,
         connection: String? = nil, store: Store? = nil,
         intervals: PollingIntervals = PollingIntervals(
             every: .milliseconds(5), reconcile: .milliseconds(50)),
-        limits: PollingLimits = PollingLimits()
+        limits: PollingLimits = PollingLimits(), sleep: Duration? = nil
     ) throws -> PostgresPolling {
         try PostgresPolling(
             definition: definition ?? self.definition,
             connection: connection ?? ScratchCluster.shared.connection(database, user: user),
             store: store ?? self.store, clock: Self.clock, intervals: intervals, limits: limits,
-            sleep: { try await Task.sleep(for: $0) },
+            sleep: { try await Task.sleep(for: min($0, sleep ?? $0)) },
             log: { event in self.events.withLock { $0.append(event) } })
     }
 

@@ -16,13 +16,14 @@ final class SourceHarness: Sendable {
     let events = Mutex<[IngestEvent]>([])
     static let clock = WallClock.fixed(Instant(seconds: 1_767_225_600))
 
-    init(sales: Int = 100, mapping: String? = nil) throws {
+    init(sales: Int = 100, mapping: String? = nil, storeFolder: String? = nil) throws {
         database = try ScratchCluster.shared.database(
             TekupDatabase.schema + TekupDatabase.content(sales: sales))
         folder = try ScratchFolder()
         schema = try Schema(definitions: definitionsFolder)
         definition = try Self.tekup(mapping, schema)
-        store = try Store(path: folder.path + "/store.sqlite", schema: schema, clock: Self.clock)
+        store = try Store(
+            path: (storeFolder ?? folder.path) + "/store.sqlite", schema: schema, clock: Self.clock)
     }
 
     /// The same database and the same store, after the process that had it open is gone.
@@ -87,7 +88,7 @@ final class SourceHarness: Sendable {
     }
 
     /// The sales as the store has them, in the same form.
-    func storedSales() throws -> [String] {
+    func storedSales(in other: Store? = nil) throws -> [String] {
         var lines: [String] = []
         for company in ["rendetalje", "tekup", "foodtruck"] {
             let paths = [
@@ -97,7 +98,7 @@ final class SourceHarness: Sendable {
                 ColumnPath("scheduled_at"), ColumnPath("customer", "name"),
                 ColumnPath("rep", "name"),
             ]
-            let rows = try store.snapshot(Scope(companies: [company])).rows(
+            let rows = try (other ?? store).snapshot(Scope(companies: [company])).rows(
                 RowRequest(model: "sale", columns: paths))
             try rows.forEachBatch { batch in
                 for cells in batch {

@@ -51,23 +51,30 @@ final class SystemHarness: Sendable {
         URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .appendingPathComponent("Schemas").path + "/"
 
-    func source(user: String = "postgres") throws -> PostgresSource {
+    private func connection(_ user: String, _ proxy: FaultProxy?) -> String {
+        guard let proxy else { return ScratchCluster.shared.connection(database, user: user) }
+        return "host=127.0.0.1 port=\(proxy.port) dbname=\(database) user=\(user)"
+    }
+
+    func source(
+        user: String = "postgres", through proxy: FaultProxy? = nil
+    ) throws -> PostgresSource {
         try PostgresSource(
-            definition: definition,
-            connection: ScratchCluster.shared.connection(database, user: user), store: store,
+            definition: definition, connection: connection(user, proxy), store: store,
             clock: Self.clock, slot: "s_\(database)", timing: PostgresTiming(),
             sleep: { _ in await Task.yield() },
             log: { event in self.events.withLock { $0.append(event) } })
     }
 
     /// Reads the source up to its present state, in one way or the other.
-    func catchUp(_ way: ReadingWay = .replication) async throws {
+    func catchUp(
+        _ way: ReadingWay = .replication, through proxy: FaultProxy? = nil
+    ) async throws {
         switch way {
-        case .replication: try await source().catchUp()
+        case .replication: try await source(through: proxy).catchUp()
         case .polling:
             try await PostgresPolling(
-                definition: definition,
-                connection: ScratchCluster.shared.connection(database), store: store,
+                definition: definition, connection: connection("postgres", proxy), store: store,
                 clock: Self.clock, intervals: PollingIntervals(),
                 log: { event in self.events.withLock { $0.append(event) } }
             ).catchUp(reloading: false)

@@ -16,7 +16,7 @@ import Testing
         "Ingest": [
             "Foundation", "Glibc", "Synchronization", "Dispatch", "CLibpq", "Store", "Vocabulary",
             // CouchDB is spoken to over HTTP, and its feeds stay open for days.
-            "AsyncHTTPClient", "NIOCore", "NIOHTTP1",
+            "AsyncHTTPClient", "NIOCore", "NIOHTTP1", "NIOSSL",
         ],
         "Analytics": ["Foundation", "Synchronization", "Store", "Vocabulary"],
         "Reports": [

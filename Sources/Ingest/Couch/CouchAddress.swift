@@ -4,7 +4,8 @@ import Vocabulary
 /// Where a CouchDB server is and who asks: `https://user:password@host:6984/prefix?auth=basic`.
 ///
 /// Name and password are percent-encoded, as everywhere in addresses. Neither ever appears in a
-/// sentence: those name `target`.
+/// sentence: those name `target`. With `?ca=/path/of/ca.pem` only certificates that an authority of
+/// that file has signed are taken, as with libpq's `sslrootcert`; else those of the system.
 struct CouchAddress: Sendable, Equatable {
     /// How a name and a password are shown to the server.
     enum Login: String, CaseIterable {
@@ -21,6 +22,8 @@ struct CouchAddress: Sendable, Equatable {
     let user: String?
     let password: String?
     let login: Login
+    /// A file of certificates in PEM form, whose authorities are trusted in place of the system's.
+    let authorities: String?
 
     /// Reads an address.
     ///
@@ -36,12 +39,20 @@ struct CouchAddress: Sendable, Equatable {
             throw Self.advice(source, "has a name without a password, or the other way round")
         }
         var login = Login.cookie
+        var authorities: String?
         for item in parts.queryItems ?? [] {
-            guard item.name == "auth", let wanted = item.value.flatMap(Login.init) else {
+            switch (item.name, item.value) {
+            case ("auth", let word?) where Login(rawValue: word) != nil:
+                login = Login(rawValue: word) ?? login
+            case ("ca", let file?) where !file.isEmpty: authorities = file
+            default:
                 throw Self.advice(
-                    source, "ends in something other than ?auth=cookie or ?auth=basic")
+                    source,
+                    "ends in something other than ?auth=cookie, ?auth=basic or ?ca=FILE")
             }
-            login = wanted
+        }
+        guard authorities == nil || scheme == "https" else {
+            throw Self.advice(source, "names a file of authorities (?ca=) without https")
         }
         var path = parts.percentEncodedPath
         while path.hasSuffix("/") { path.removeLast() }
@@ -51,12 +62,13 @@ struct CouchAddress: Sendable, Equatable {
         user = parts.user
         password = parts.password
         self.login = login
+        self.authorities = authorities
     }
 
     private static func advice(_ source: String, _ what: String) -> Advice {
         Advice(
             .definition, "the CouchDB address of source ‘\(source)’ \(what)",
-            remedy: "write it as http://user:password@host:5984, with name and password "
-                + "percent-encoded")
+            remedy: "write it as http://user:password@host:5984 or "
+                + "https://user:password@host:6984, with name and password percent-encoded")
     }
 }

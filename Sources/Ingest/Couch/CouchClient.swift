@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import Foundation
 import NIOCore
 import NIOHTTP1
+import NIOSSL
 import Synchronization
 import Vocabulary
 
@@ -23,7 +24,10 @@ final class CouchClient: Sendable {
     private let client: HTTPClient
     private let cookie = Mutex<String?>(nil)
 
-    init(_ address: CouchAddress, timing: CouchTiming, isFollowing: Bool = false) {
+    /// Makes a client, which connects with the first request.
+    ///
+    /// - Throws: `Advice` when the address names a file of authorities that cannot be read.
+    init(_ address: CouchAddress, timing: CouchTiming, isFollowing: Bool = false) throws {
         self.address = address
         self.timing = timing
         var configuration = HTTPClient.Configuration()
@@ -34,11 +38,28 @@ final class CouchClient: Sendable {
             read: Self.amount(isFollowing ? timing.stall : timing.silence))
         // We wait and try again ourselves, so that a refusal is told at once.
         configuration.connectionPool.retryConnectionEstablishment = false
+        if let file = address.authorities {
+            var tls = TLSConfiguration.makeClientConfiguration()
+            tls.trustRoots = .certificates(try Self.certificates(in: file))
+            configuration.tlsConfiguration = tls
+        }
         // One connection for each followed database, and one for looking at them.
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 64
         client = HTTPClient(
             eventLoopGroupProvider: .singleton, configuration: configuration)
         silence = isFollowing ? timing.stall : timing.silence
+    }
+
+    private static func certificates(in file: String) throws -> [NIOSSLCertificate] {
+        let found = Result { try NIOSSLCertificate.fromPEMFile(file) }
+        if case .success(let certificates) = found, !certificates.isEmpty { return certificates }
+        var cause: String?
+        if case .failure(let error) = found { cause = "\(error)" }
+        throw Advice(
+            .definition, "‘\(file)’ holds no certificate of an authority in PEM form",
+            remedy: "name a file that this user may read and that begins with -----BEGIN "
+                + "CERTIFICATE----- behind ?ca= in the address, or leave it out to trust the "
+                + "system's authorities", cause: cause)
     }
 
     /// After how long a silence a request is given up.

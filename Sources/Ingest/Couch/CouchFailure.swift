@@ -1,11 +1,14 @@
 import AsyncHTTPClient
 import NIOCore
+import NIOSSL
 import Vocabulary
 
 /// What went wrong between us and a CouchDB server.
 enum CouchFailure: Error {
     /// The server cannot be reached, or broke off.
     case broken(cause: String)
+    /// A connection by TLS that was not made, before anything was said.
+    case insecure(Insecurity, cause: String)
     /// No sign of life came for too long.
     case silent(Duration)
     /// An answer that says no.
@@ -17,12 +20,43 @@ enum CouchFailure: Error {
     /// A feed came to its end in good order.
     case feedEnded
 
+    /// Why a connection by TLS is not made.
+    enum Insecurity {
+        /// No authority that is trusted has signed the certificate, or its time is over.
+        case certificate
+        /// The certificate is for another name.
+        case name
+        /// The server does not speak TLS at this port.
+        case noTLS
+
+        /// Takes an error of the TLS library for what it means; nil for any other error.
+        init?(_ error: any Error) {
+            if let error = error as? NIOSSLExtraError, error == .failedToValidateHostname {
+                self = .name
+                return
+            }
+            guard case .handshakeFailed? = error as? NIOSSLError else { return nil }
+            // The library tells the reasons of BoringSSL in words only.
+            let text = "\(error)"
+            if text.contains("CERTIFICATE_VERIFY_FAILED") {
+                self = .certificate
+            } else if ["WRONG_VERSION_NUMBER", "HTTP_REQUEST"].contains(where: text.contains) {
+                self = .noTLS
+            } else {
+                return nil
+            }
+        }
+    }
+
     /// Takes an error of the HTTP client for what it means here.
     init(_ error: any Error, silence: Duration) {
         switch error {
         case let failure as CouchFailure: self = failure
         case let failure as HTTPClientError where failure == .readTimeout: self = .silent(silence)
-        default: self = .broken(cause: "\(error)")
+        default:
+            self =
+                Insecurity(error).map { .insecure($0, cause: "\(error)") }
+                ?? .broken(cause: "\(error)")
         }
     }
 
@@ -35,6 +69,8 @@ enum CouchFailure: Error {
                 .unreachable, "\(server) cannot be reached or broke off",
                 remedy: "see that it runs and that reportd.yaml names its address; it is tried "
                     + "again by itself", cause: cause)
+        case .insecure(let insecurity, let cause):
+            return Self.advice(insecurity, server: server, address: address, cause: cause)
         case .silent(let time):
             return Advice(
                 .unreachable, "\(server) sent nothing for \(time.shown)",
@@ -57,6 +93,35 @@ enum CouchFailure: Error {
             return Self.advice(
                 status: status, cause: "\(status) \(error): \(reason)", path: path,
                 source: source, server: server, address: address)
+        }
+    }
+
+    /// Nothing was sent, no password either; what is wrong may be mended at the server.
+    private static func advice(
+        _ insecurity: Insecurity, server: String, address: CouchAddress, cause: String
+    ) -> Advice {
+        switch insecurity {
+        case .certificate:
+            let trusted = address.authorities.map { "in ‘\($0)’" } ?? "that this machine trusts"
+            return Advice(
+                .unreachable,
+                "the certificate of \(server) is signed by no authority \(trusted), or its time "
+                    + "is over",
+                remedy: "put the certificate of the authority that signed it into a file in PEM "
+                    + "form and name it in the address (https://…/?ca=FILE), or renew the server's "
+                    + "certificate; it is tried again by itself", cause: cause)
+        case .name:
+            return Advice(
+                .unreachable, "the certificate of \(server) is for another name",
+                remedy: "write the name that it is for into the address (openssl x509 -noout -ext "
+                    + "subjectAltName shows it), or have one made for this name; it is tried again "
+                    + "by itself", cause: cause)
+        case .noTLS:
+            return Advice(
+                .unreachable, "\(server) does not speak TLS",
+                remedy: "name the port that does (6984, unless set otherwise) in the address, or "
+                    + "write http:// where the way to it is private; it is tried again by itself",
+                cause: cause)
         }
     }
 

@@ -95,7 +95,14 @@ public final class CouchSource: FollowedSource {
     /// - Returns: What was found, problems first.
     /// - Throws: `CancellationError`.
     public func check() async throws -> [Finding] {
-        let client = CouchClient(address, timing: timing)
+        let client: CouchClient
+        do {
+            client = try CouchClient(address, timing: timing)
+        } catch let advice as Advice {
+            return [
+                Finding(.problem, advice.happened, fix: advice.remedy, kind: advice.kind)
+            ]
+        }
         do {
             let findings = try await CouchPreflight(
                 definition: definition, client: client, store: store
@@ -148,6 +155,7 @@ public final class CouchSource: FollowedSource {
         let progress = CouchProgress(reloading: reloading)
         var backoff = Backoff()
         while !Task.isCancelled {
+            let (began, position) = (ContinuousClock.now, store.position(of: definition.name)?.text)
             do {
                 try await withSession(writer) { session in
                     try await session.readUp(reloading: progress.reloads)
@@ -166,7 +174,11 @@ public final class CouchSource: FollowedSource {
                     refuse(advice)
                     throw advice
                 }
-                if progress.takeHeard() { backoff = Backoff() }
+                if store.position(of: definition.name)?.text != position
+                    || began.duration(to: .now) > Backoff.memory
+                {
+                    backoff = Backoff()
+                }
                 if Self.isOrderly(error), progress.takeOrderly() { continue }
                 do { try await wait(backoff.next(), after: advice) } catch { break }
             }
@@ -192,8 +204,14 @@ public final class CouchSource: FollowedSource {
     private func withSession(
         _ writer: CouchWriter, _ body: (CouchSession) async throws -> Void
     ) async throws {
-        let client = CouchClient(address, timing: timing)
-        let following = CouchClient(address, timing: timing, isFollowing: true)
+        let client = try CouchClient(address, timing: timing)
+        let following: CouchClient
+        do {
+            following = try CouchClient(address, timing: timing, isFollowing: true)
+        } catch {
+            await client.close()
+            throw error
+        }
         let session = CouchSession(
             definition: definition, client: client, following: following, writer: writer,
             timing: timing, log: log, report: { change in self.state.withLock { change(&$0) } })
@@ -252,7 +270,6 @@ public final class CouchSource: FollowedSource {
 private final class CouchProgress: Sendable {
     private struct Content {
         var reloads: Bool
-        var hasHeard = false
         var orderly = 0
     }
 
@@ -265,20 +282,7 @@ private final class CouchProgress: Sendable {
 
     func reachedFeed() { content.withLock { $0.reloads = false } }
 
-    func heard() {
-        content.withLock {
-            $0.hasHeard = true
-            $0.orderly = 0
-        }
-    }
-
-    /// Whether the server was heard since the last call, so that a later failure is a new one.
-    func takeHeard() -> Bool {
-        content.withLock { content in
-            defer { content.hasHeard = false }
-            return content.hasHeard
-        }
-    }
+    func heard() { content.withLock { $0.orderly = 0 } }
 
     /// Whether an orderly end may be followed by an attempt at once: not twice without a sign of
     /// life between, or a feed that always ends would be asked for without a pause.

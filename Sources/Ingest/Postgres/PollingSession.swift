@@ -10,6 +10,8 @@ struct PollingLimits: Sendable {
     var passKeys = 4_000_000
     /// After how long every key is looked at, even if the counts agree.
     var fully = Duration.seconds(86_400)
+    /// How long the server may stay silent within an answer before the connection counts as broken.
+    var silence = Duration.seconds(300)
 }
 
 /// What a source that is polled keeps between two polls of one process.
@@ -87,7 +89,7 @@ final class PollingSession {
     private func begin() throws -> (PostgresConnection, PollingServer, PollingPreflight) {
         let connection = try PostgresConnection(
             settings, replication: false, application: "reportd \(definition.name)",
-            interrupt: interrupt, settingSession: false)
+            interrupt: interrupt, patience: limits.silence, settingSession: false)
         try connection.execute(PollingServer.begin)
         let server = try PollingServer(through: connection)
         let about = try PostgresServer(through: connection)

@@ -245,10 +245,12 @@ final class PostgresConnection {
 
     /// Lends the messages that have arrived to `body` until it answers false.
     ///
-    /// - Returns: False when the server has ended the stream.
-    func drainMessages(_ body: (Span<UInt8>) throws -> Bool) throws -> Bool {
+    /// - Throws: `StreamEnded` when the server has ended the stream; what `body` throws.
+    func drainMessages(_ body: (Span<UInt8>) throws -> Bool) throws {
         try consume()
-        return try receive(body)
+        guard try !receive(body) else { return }
+        // One answer only: after an end in order libpq gives the same one for ever.
+        throw StreamEnded(failure: try nextResult()?.failure)
     }
 
     /// Lends buffered messages; false when the copy has ended.
@@ -309,6 +311,11 @@ final class PostgresConnection {
             if unsafe PQconsumeInput(handle) != 1 { return }
         }
     }
+}
+
+/// The server has ended the stream of changes, with an error unless it did so in order.
+struct StreamEnded: Error {
+    let failure: PostgresFailure?
 }
 
 /// One answer of the server: the only owner of its libpq result.

@@ -12,6 +12,11 @@ struct PostgresFailure: Error, Equatable {
         PostgresFailure(state: "", message: message, detail: "")
     }
 
+    /// Beginnings of states that say that the server cannot do it now: no room on its disk, no memory,
+    /// files that it cannot read, a statement that somebody cancelled, a shutdown, a deadlock, an idle
+    /// transaction that was ended, and what the server calls internal.
+    private static let passing = ["53", "57", "58", "XX", "40", "25P03"]
+
     /// Whether a pool refused a connection for replication; servers know that word.
     var isOfPool: Bool {
         message.contains("startup parameter") && message.contains("replication")
@@ -63,7 +68,7 @@ struct PostgresFailure: Error, Equatable {
                 .denied, "\(server) denies a right: \(message)",
                 remedy: "run reportd doctor, which prints the statement that grants it",
                 cause: cause)
-        case "53300", "57P03", "57P01", "57P02", "58000", "58030", "XX000", "40001", "53200":
+        case let state where Self.passing.contains(where: state.hasPrefix):
             return Advice(
                 .unreachable, "\(server) is not able to answer: \(message)",
                 remedy: "it is tried again by itself", cause: cause)

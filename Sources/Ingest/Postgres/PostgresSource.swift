@@ -135,6 +135,7 @@ public final class PostgresSource: Sendable {
         var backoff = Backoff()
         var reloads = reloading
         while true {
+            let (began, position) = (ContinuousClock.now, store.position(of: definition.name)?.text)
             do {
                 let wanted = reloads
                 try await onOwnThread { session in
@@ -146,8 +147,11 @@ public final class PostgresSource: Sendable {
                 }
             } catch let end as SessionEnd {
                 // Once the stream was reached, the load is done.
-                if end.hadProgressed {
-                    reloads = false
+                if end.hadProgressed { reloads = false }
+                // A server that fails each time at one place is asked less and less often.
+                if store.position(of: definition.name)?.text != position
+                    || began.duration(to: .now) > Backoff.memory
+                {
                     backoff = Backoff()
                 }
                 if end.cause is CancellationError { break }
@@ -244,7 +248,11 @@ private struct SessionEnd: Error {
 }
 
 /// Waiting times that double from half a second to one minute.
+///
+/// Whoever got further than before, or went on for longer than `memory`, begins with a new one.
 struct Backoff {
+    static let memory = Duration.seconds(300)
+
     private var upcoming: Duration = .milliseconds(500)
 
     mutating func next() -> Duration {

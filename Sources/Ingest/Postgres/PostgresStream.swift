@@ -89,7 +89,7 @@ final class PostgresStream {
         } catch {
             pulse.stop()
             // Unless the connection itself broke, the server is to release the slot now.
-            if !(error is PostgresFailure) {
+            if !(error is PostgresFailure || error is StreamEnded) {
                 connection.endStreaming(milliseconds: timing.endMilliseconds)
             }
             throw error
@@ -105,7 +105,7 @@ final class PostgresStream {
             hasMore = false
             if arrived {
                 lastHeard = .now
-                let goesOn = try connection.drainMessages { bytes in
+                try connection.drainMessages { bytes in
                     switch try ReplicationFrame(bytes) {
                     case .message(let range): try translator.take(bytes, in: range)
                     case .keepalive(let end, let asks):
@@ -119,7 +119,6 @@ final class PostgresStream {
                     return !hasMore
                 }
                 Failpoint.hit("after-receive")
-                guard goesOn else { throw PostgresFailure.broken("the server ended the stream") }
                 progressed()
             } else if lastHeard.duration(to: .now) > timing.silence {
                 throw PostgresFailure.broken("the server has been silent for too long")

@@ -92,7 +92,9 @@ enum ReplicationMessage: Equatable {
             try cursor.skip(9)
             let end = LogPosition(try cursor.uint64(bytes))
             let sent = Int64(bitPattern: try cursor.uint64(bytes))
-            self = .commit(end: end, time: Instant(microseconds: sent + 946_684_800_000_000))
+            let (time, isOverflow) = sent.addingReportingOverflow(946_684_800_000_000)
+            guard !isOverflow else { throw ProtocolMistake(problem: "a commit at no time") }
+            self = .commit(end: end, time: Instant(microseconds: time))
         case UInt8(ascii: "O"): self = .origin
         case UInt8(ascii: "Y"): self = .type
         case UInt8(ascii: "R"): self = try Self.relation(bytes, &cursor)

@@ -6,6 +6,14 @@ extension SourceDefinition {
         switch error {
         case let advice as Advice: return advice
         case let failure as PostgresFailure: return failure.advice(source: name, target: target)
+        case let end as StreamEnded:
+            // Whatever it was, the next start looks at all requirements again.
+            return Advice(
+                .unreachable,
+                "the server of source ‘\(name)’ (\(target)) ended the stream of changes"
+                    + (end.failure.map { ": " + $0.message } ?? ""),
+                remedy: "it is tried again by itself; if this repeats, look into the server's log",
+                cause: end.failure.map { "\($0.state) \($0.message) \($0.detail)" })
         case let changed as SchemaChanged:
             return Advice(
                 .busy, "table ‘\(changed.table)’ of source ‘\(name)’ has changed: \(changed.what)",
