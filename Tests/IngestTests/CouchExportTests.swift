@@ -74,7 +74,7 @@ import Vocabulary
         #expect(shop.export.status.position?.hasPrefix("3 files, ") == true)
     }
 
-    @Test func aTruncatedExportChangesNothing() throws {
+    @Test func row45ATruncatedExportChangesNothing() throws {
         let shop = try Shop()
         try shop.export.importFolder(fixtures)
         let commit = shop.store.latest

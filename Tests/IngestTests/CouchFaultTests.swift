@@ -90,6 +90,25 @@ import Vocabulary
         #expect(harness.reconnections == 1)
     }
 
+    // MARK: 7, two readers of one server
+
+    /// The server keeps nothing of its readers, so each has its own place.
+    @Test func row07TwoReadersOfOneServerDoNotDisturbOneAnother() async throws {
+        let first = try CouchHarness()
+        let second = try CouchHarness(server: first.server)
+        var shop = CouchWorkload(seed: 7)
+        try await first.following { _ in
+            for round in 0..<6 {
+                shop.work(40, on: first.server)
+                if round == 3 { first.server.makeDatabase("chikondi_inventory") }
+                try await second.source().catchUp()
+                try second.expectEqual()
+            }
+            try await first.settle()
+        }
+        #expect(second.reconnections == 0)
+    }
+
     // MARK: Answers that break off
 
     @Test func anAnswerCutAtAnyByteLeavesNothingHalf() async throws {

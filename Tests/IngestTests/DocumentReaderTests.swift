@@ -39,7 +39,7 @@ import Vocabulary
         #expect(backup.map(\.id) == ["a", "b", "c"])
     }
 
-    @Test func everyCutIsRefused() throws {
+    @Test func row45EveryCutIsRefused() throws {
         let bytes = Array(answer.utf8)
         let whole = bytes.lastIndex(of: UInt8(ascii: "}")) ?? 0
         for length in 0...whole {

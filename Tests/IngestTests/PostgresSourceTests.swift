@@ -63,7 +63,7 @@ import Vocabulary
     }
 
     @Test(arguments: ReadingWay.allCases)
-    func largeValuesThatAreNotSentAreKept(way: ReadingWay) async throws {
+    func row23LargeValuesThatAreNotSentAreKept(way: ReadingWay) async throws {
         let harness = try SourceHarness(sales: 10)
         let source = try harness.source(way)
         // Text that no compression shortens is stored out of line, and not sent when unchanged.
@@ -229,7 +229,7 @@ import Vocabulary
     }
 
     @Test(arguments: ReadingWay.allCases)
-    func valuesThatDoNotFitArePutAsideInBothPaths(way: ReadingWay) async throws {
+    func row33ValuesThatDoNotFitArePutAsideInBothPaths(way: ReadingWay) async throws {
         let harness = try SourceHarness(sales: 10)
         let source = try harness.source(way)
         try harness.sql("UPDATE sales SET currency = 'XYZ' WHERE sale_number = 'RS-3'")
@@ -245,7 +245,7 @@ import Vocabulary
         #expect(try harness.store.rowCount(model: "sale", origin: "tekup") == 9)
     }
 
-    @Test func idlePositionsAreWrittenAndAcknowledged() async throws {
+    @Test func row04IdlePositionsAreWrittenAndAcknowledged() async throws {
         let harness = try SourceHarness(sales: 5)
         var timing = PostgresTiming()
         timing.idle = .milliseconds(20)

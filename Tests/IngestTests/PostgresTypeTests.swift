@@ -37,7 +37,7 @@ import Vocabulary
         .decimal(ExactDecimal(text) ?? .zero)
     }
 
-    @Test func everyTypeReadsTheSameInBothForms() throws {
+    @Test func row32EveryTypeReadsTheSameInBothForms() throws {
         let moment = try #require(Instant("2026-06-30T22:30:00.123456Z")).microseconds
         let cases: [(String, SourceValue)] = [
             ("true", .boolean(true)), ("false", .boolean(false)), ("NULL::int4", .null),

@@ -229,7 +229,7 @@ import Vocabulary
         #expect(nothing.contains("cannot be told apart in the stream"), "\(nothing)")
     }
 
-    @Test func replicaIdentityFullIsReadIfAllColumnsAre() async throws {
+    @Test func row23ReplicaIdentityFullIsReadIfAllColumnsAre() async throws {
         let harness = try ThingHarness()
         try harness.sql("ALTER TABLE part REPLICA IDENTITY FULL")
         let text = await advice { try await harness.source().catchUp() }

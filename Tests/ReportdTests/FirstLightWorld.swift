@@ -1,6 +1,7 @@
 import Analytics
 import Foundation
 import Store
+import Synchronization
 import Testing
 import Vocabulary
 
@@ -22,9 +23,12 @@ final class FirstLightWorld: Sendable {
     let board: SourceBoard
 
     private init() async throws {
-        let folder = FileManager.default.temporaryDirectory
-            .appendingPathComponent("reportd-first-light-\(UUID().uuidString)").path
+        let folder = Self.folder
+        // Nobody lets go of what all suites share; the end of the process has to.
+        atexit { FirstLightWorld.remove() }
         postgres = try ScratchPostgres(folder: folder + "/postgres", durability: .disposable)
+        let server = postgres
+        Self.server.withLock { $0 = server }
         try postgres.start()
         demo = try TekupDemo.open(
             in: postgres, seed: 7, scale: 0.15, days: 500, now: Self.now
@@ -63,6 +67,16 @@ final class FirstLightWorld: Sendable {
             atPath: folder, withIntermediateDirectories: true)
         try text.write(toFile: folder + "/reportd.yaml", atomically: true, encoding: .utf8)
         return try Settings(contentsOf: folder + "/reportd.yaml")
+    }
+
+    private static let folder = FileManager.default.temporaryDirectory
+        .appendingPathComponent("reportd-first-light-\(UUID().uuidString)").path
+    private static let server = Mutex<ScratchPostgres?>(nil)
+
+    /// Ends the server and removes what the world wrote.
+    private static func remove() {
+        server.withLock { $0?.stop() }
+        try? FileManager.default.removeItem(atPath: folder)
     }
 
     private static let made = Task { try await FirstLightWorld() }
