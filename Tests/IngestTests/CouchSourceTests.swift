@@ -39,6 +39,48 @@ import Vocabulary
         #expect(harness.server.logins <= 10, "one login for each client, not for each request")
     }
 
+    /// Documents that change rows again and again while a first load goes on, whether or not the load
+    /// can keep what comes after it.
+    @Test(arguments: [0, 1000])
+    func documentsThatChangeDuringTheLoadLeaveNothingBehind(patchRows: Int) async throws {
+        let harness = try CouchHarness()
+        let server = harness.server
+        @Sendable func put(_ id: String, time: Int, amount: String = "5") {
+            server.put(
+                "chikondi_sales", id,
+                "\"id\":1,\"productId\":1,\"timestamp\":\(time),\"amount\":\(amount)")
+        }
+        put("sale_1_1", time: 1)
+        put("sale_2_1", time: 20, amount: "\"much\"")
+        put("sale_3_1", time: 30)
+        // One document a page; each is read before it changes again.
+        let steps: [Int: @Sendable () -> Void] = [
+            1: { put("sale_1_1", time: 2, amount: "\"much\"") },
+            2: { put("sale_2_1", time: 21) },
+            4: { put("sale_1_1", time: 3) },
+            5: { put("sale_4_1", time: 40) },
+            6: { put("sale_1_1", time: 4) },
+        ]
+        let pages = Mutex(0)
+        var timing = CouchHarness.quick
+        (timing.pageRows, timing.patchRows) = (1, patchRows)
+        let source = try CouchSource(
+            definition: harness.definition, connection: CouchHarness.address(server),
+            store: harness.store, clock: .system, timing: timing, sleep: { _ in },
+            log: { event in
+                guard case .loaded = event else { return }
+                let page = pages.withLock { pages in
+                    pages += 1
+                    return pages
+                }
+                steps[page]?()
+            })
+        try await source.catchUp()
+        #expect(pages.withLock { $0 } >= 8)
+        #expect(try harness.store.rowCount(model: "pos_sale", origin: "chikondi") == 4)
+        try harness.expectEqual()
+    }
+
     @Test func aPageIsSmallerThanTheDatabase() async throws {
         let harness = try CouchHarness()
         var timing = CouchHarness.quick

@@ -39,7 +39,12 @@ final class PooledServer: Sendable {
                 + ">'\(folder)/out' 2>&1 </dev/null")
         guard code == 0 else {
             let said = try? String(contentsOfFile: folder + "/out", encoding: .utf8)
+            try? FileManager.default.removeItem(atPath: folder)
             throw Advice(.input, "pgbouncer did not start: \(said ?? "")")
+        }
+        // It goes into the background before it listens.
+        for _ in 0..<500 where !FileManager.default.fileExists(atPath: folder + "/.s.PGSQL.6432") {
+            usleep(20_000)
         }
     }
 
