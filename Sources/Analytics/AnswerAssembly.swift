@@ -6,6 +6,9 @@ struct AnswerAssembly {
     let plan: MetricPlan
     let result: PlanResult
     let evaluation: PlanEvaluation
+    /// The same question without its steps, where the figure that decides the order of members
+    /// cannot be put together from its steps.
+    let whole: (result: PlanResult, evaluation: PlanEvaluation)?
 
     /// The figures over everything.
     func totals() throws -> [[MetricAnswer.Cell]] {
@@ -54,15 +57,13 @@ struct AnswerAssembly {
         {
             throw Advice(
                 .request,
-                "‘\(base.name)’ counts different values, which cannot be added up over members "
-                    + "or steps",
+                "‘\(base.name)’ is the \(base.base.words), which cannot be put together from "
+                    + "members or steps",
                 remedy: "ask for it without a limit")
         }
-        var sums = [Tally?](repeating: nil, count: count)
-        for (member, tally) in result.allNow { add(tally, to: &sums[member]) }
-        let ranking = try Ranking(
-            evaluation, keys: result.keys, sums: sums, currency: currency
-        ) { try plan.members(of: $0, on: snapshot) }
+        let ranking = try Ranking(plan, keys: result.keys, weight: weights(currency)) {
+            try plan.members(of: $0, on: snapshot)
+        }
         var series = try ranking.named.map { number, members in
             try steps(
                 members: members, now: { result.now(number, $0) },
@@ -80,6 +81,25 @@ struct AnswerAssembly {
         }
         guard let length = series.first?.count else { return [] }
         return (0..<length).flatMap { step in series.map { $0[step] } }
+    }
+
+    /// The figure that decides the order of a member, over all steps.
+    private func weights(_ currency: Currency?) -> (Int) throws -> Fraction? {
+        guard case .metric(let index, _) = plan.order else { return { _ in nil } }
+        let metric = plan.metrics[index]
+        let deciding = metric.isPerCurrency ? currency : nil
+        if let whole {
+            let own = whole.evaluation.plan.metrics[index]
+            return { member in
+                let tally = whole.result.number(ofKnown: result.keys[member]).flatMap {
+                    whole.result.now($0, 0)
+                }
+                return try whole.evaluation.value(own, tally, deciding)
+            }
+        }
+        var sums = [Tally?](repeating: nil, count: result.keys.count)
+        for (member, tally) in result.allNow { add(tally, to: &sums[member]) }
+        return { try evaluation.value(metric, sums[$0], deciding) }
     }
 
     private func together(

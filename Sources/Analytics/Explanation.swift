@@ -52,12 +52,14 @@ extension Definitions {
         whole.limit = nil
         let answer = try answer(whole, with: reader, now: now)
         let metric = try metric(name)
+        let today = try Self.zone(of: snapshot.companies).day(of: now)
         let parts = try baseMetrics(of: metric).map { part, base in
             var own = whole
             own.metrics = [part.name]
             let register = try Register(explaining: part, base, definitions: self)
             let filled = try register.table(
-                period: answer.period, filters: query.filters, definitions: self, with: reader)
+                period: answer.period, today: today, filters: query.filters, definitions: self,
+                with: reader)
             return Explanation.Part(
                 metric: part, statement: base.words,
                 conditions: (base.conditions + query.filters).map(\.description), date: base.date,

@@ -74,20 +74,35 @@ struct PlannedBase: Hashable {
 
     /// What one scan computes for it.
     var measures: [Measure] {
-        let path = ColumnPath(base.column ?? "")
-        return switch base.aggregate {
-        case .count where base.column == nil: [.count]
-        case .count: [.countPresent(path)]
-        case .sum: [.sum(.column(path))]
-        case .distinct: [.distinct(path)]
-        case .average: [.sum(.column(path)), .countPresent(path)]
-        case .minimum: [.least(.column(path))]
-        case .maximum: [.greatest(.column(path))]
+        let (quantity, present): (Quantity, Measure)
+        switch base.subject {
+        case .row: return [.count]
+        case .column(let column):
+            let path = ColumnPath(column)
+            if base.aggregate == .distinct { return [.distinct(path)] }
+            (quantity, present) = (.column(path), .countPresent(path))
+        case .elapsed(let from, let to):
+            // Its conditions leave only rows that have both.
+            quantity = .elapsed(from: ColumnPath(from), to: ColumnPath(to))
+            present = .count
+        }
+        switch base.aggregate {
+        case .count, .distinct: return [present]
+        case .sum: return [.sum(quantity)]
+        case .average: return [.sum(quantity), present]
+        case .minimum: return [.least(quantity)]
+        case .maximum: return [.greatest(quantity)]
+        case .percentile(let share): return [.percentile(quantity, perMille: share)]
         }
     }
 
     /// Whether values of parts of the rows can be put together into the value of all of them.
-    var isMergeable: Bool { base.aggregate != .distinct }
+    var isMergeable: Bool {
+        switch base.aggregate {
+        case .distinct, .percentile: false
+        case .sum, .count, .average, .minimum, .maximum: true
+        }
+    }
 }
 
 /// One pass over a model, made once for the asked days and once for those compared with.

@@ -38,7 +38,9 @@ extension Definitions {
         let result = try plan.execute(on: reader)
         let evaluation = PlanEvaluation(
             plan, result, definitions: self, companies: companies)
-        let assembly = AnswerAssembly(plan: plan, result: result, evaluation: evaluation)
+        let assembly = AnswerAssembly(
+            plan: plan, result: result, evaluation: evaluation,
+            whole: try whole(query, plan, reader))
         let currency = ranking ?? assembly.leadingCurrency(companies)
         let rows = try assembly.rows(on: reader.snapshot, ranking: currency)
         let dataCommit = reader.snapshot.lastCommit(of: plan.models)
@@ -51,6 +53,24 @@ extension Definitions {
                 plan, evaluation, result.remarks, assembly.notes(ranking: currency),
                 reader.snapshot, zone, now),
             dataCommit: dataCommit)
+    }
+
+    /// The question without its steps, if the order of its members needs it.
+    private func whole(
+        _ query: MetricQuery, _ plan: MetricPlan, _ reader: ScanReader
+    ) throws -> (PlanResult, PlanEvaluation)? {
+        guard query.grain != nil, !query.by.isEmpty, case .metric(let index, _) = plan.order,
+            plan.metrics[index].bases.values.contains(where: { !plan.bases[$0].isMergeable })
+        else { return nil }
+        var whole = query
+        whole.grain = nil
+        let own = try MetricPlan(whole, definitions: self, today: plan.spans.today)
+        let result = try own.execute(on: reader)
+        return (
+            result,
+            PlanEvaluation(
+                own, result, definitions: self, companies: reader.snapshot.companies)
+        )
     }
 
     /// Totals from the rows where they can be put together, otherwise by a question of their own.

@@ -64,17 +64,18 @@ extension PlannedScan {
                     return measures.count - 1
                 })
         }
-        let conditions = try (pass.conditions + filters).map {
-            try $0.filter(for: model, in: schema)
-        }
-        func request(_ period: Period) -> ScanRequest {
+        let all = pass.conditions + filters
+        func request(_ period: Period) throws -> ScanRequest {
+            let asked = AskedDays(period, today: spans.today)
+            let conditions = try all.map { try $0.filter(for: model, in: schema, asked: asked) }
             let days = pass.date.map { [Filter.days(ColumnPath($0), period)] } ?? []
             return ScanRequest(
                 model: pass.model, filters: days + conditions, groups: groups, measures: measures)
         }
         return PlannedScan(
-            now: request(spans.now),
-            before: pass.date == nil ? nil : spans.before.map(request),
+            now: try request(spans.now),
+            before: pass.date == nil && !pass.conditions.contains(where: \.followsPeriod)
+                ? nil : try spans.before.map(request),
             hasStep: spans.grain != nil && pass.date != nil,
             hasCurrency: pass.currencyColumn != nil, outputs: outputs)
     }

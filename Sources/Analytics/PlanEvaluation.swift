@@ -72,7 +72,7 @@ struct PlanEvaluation {
                         previous: nil, change: nil)
                 }
                 let previous =
-                    metric.metric.isDated && isBeforeCovered
+                    metric.metric.followsPeriod && isBeforeCovered
                     ? try self.value(metric, before ?? empty, currency)
                     : nil
                 return MetricAnswer.Cell(

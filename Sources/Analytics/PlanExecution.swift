@@ -37,6 +37,9 @@ struct PlanResult {
     /// All tallies of the compared days.
     var allBefore: some Sequence<Tally> { before.values }
 
+    /// The number of members that have rows.
+    func number(ofKnown key: Key) -> Int? { numbers[key] }
+
     fileprivate mutating func number(of key: Key) -> Int {
         if let known = numbers[key] { return known }
         numbers[key] = keys.count

@@ -10,6 +10,10 @@ struct NaiveAnswer {
     let world: OracleWorld
     let companies: [String]
     let filters: [Condition]
+    let today: LocalDay
+
+    /// Metrics whose values are not put together from those of parts.
+    static let whole = ["buyers", "middle", "points_90", "wait_middle"]
 
     func rows(ofMetric name: String, _ period: Period) -> [Deal] {
         world.deals.filter { deal in
@@ -18,12 +22,22 @@ struct NaiveAnswer {
             switch name {
             case "points_due": if !(deal.due.map(period.contains) ?? false) { return false }
             case "open_value": break
+            case "overdue":
+                let end = period.contains(today) ? today : period.last
+                guard let due = deal.due, let net = deal.net, net > 0 else { return false }
+                if due >= end.adding(days: -10) { return false }
             default: if !(day(deal).map(period.contains) ?? false) { return false }
             }
             switch name {
             case "won": return deal.status == "a" || deal.status == "b"
             case "open_value": return deal.status != "a"
             case "vip_deals": return customer(deal)?.kind == "vip"
+            case "wait", "wait_middle": return deal.at != nil && deal.closed != nil
+            case "bulky":
+                guard let quantity = deal.quantity, let closed = deal.closed,
+                    let day = world.zones[deal.company]?.day(of: closed)
+                else { return false }
+                return (1000..<4250).contains(quantity) && day.description > "2026-02-01"
             default: return true
             }
         }
@@ -53,6 +67,7 @@ struct NaiveAnswer {
         switch condition.test {
         case .missing: return value == nil
         case .present: return value != nil
+        case .within: preconditionFailure("bounds are tested in AskedDaysTests")
         case .among(let list): return value.map(list.contains) ?? false
         case .notAmong(let list): return !(value.map(list.contains) ?? false)
         }
@@ -88,7 +103,9 @@ struct NaiveAnswer {
     }
 
     static func moneyBases(_ name: String) -> [String] {
-        bases(name).filter { ["total", "won", "mean", "least", "open_value"].contains($0) }
+        bases(name).filter {
+            ["total", "won", "mean", "least", "open_value", "overdue", "middle"].contains($0)
+        }
     }
 
     /// The value of a metric over rows already chosen, per base metric; nil where it is undefined.
@@ -109,9 +126,24 @@ struct NaiveAnswer {
         }
         func count(_ number: Int) -> ExactDecimal { ExactDecimal(number) }
         switch name {
-        case "total", "won", "open_value": return money(name)
+        case "total", "won", "open_value", "overdue": return money(name)
+        case "middle": return percentile(units(own(name)) { $0.net }, 500, decimals, decimals)
+        case "points_90": return percentile(units(own(name)) { $0.points }, 900, 0, 2)
+        case "wait", "wait_middle":
+            let spans = units(own(name)) { deal in
+                deal.closed.flatMap { end in deal.at.map { end.microseconds - $0.microseconds } }
+            }
+            guard !spans.isEmpty else { return nil }
+            let middle = percentile(spans, 500, 0, 3)
+            return name == "wait"
+                ? ExactDecimal.quotient(
+                    decimal(spans.reduce(0, +), 0),
+                    decimal(Int128(spans.count) * 86_400_000_000, 0), scale: 3)
+                : middle.flatMap {
+                    ExactDecimal.quotient($0, decimal(86_400_000_000, 0), scale: 1)
+                }
         case "lost": return money("total") - money("won")
-        case "deals", "vip_deals": return count(own(name).count)
+        case "deals", "vip_deals", "bulky": return count(own(name).count)
         case "priced": return count(own(name).filter { $0.net != nil }.count)
         case "mean":
             let present = units(own(name)) { $0.net }
@@ -136,5 +168,18 @@ struct NaiveAnswer {
                 decimal(units(own("amount")) { $0.quantity }.reduce(0, +), 3), scale: 4)
         default: return nil
         }
+    }
+
+    /// `percentile_cont` of SQL, of numbers with so many decimals, rounded to others.
+    private func percentile(
+        _ numbers: [Int128], _ perMille: Int128, _ decimals: Int, _ scale: Int
+    ) -> ExactDecimal? {
+        let sorted = numbers.sorted()
+        guard let last = sorted.last else { return nil }
+        let place = perMille * Int128(sorted.count - 1)
+        let low = sorted[Int(place / 1000)]
+        let high = place / 1000 + 1 < sorted.count ? sorted[Int(place / 1000) + 1] : last
+        let digits = low * 1000 + (high - low) * (place % 1000)
+        return ExactDecimal(unscaled: digits, scale: decimals + 3).rounded(toScale: scale)
     }
 }

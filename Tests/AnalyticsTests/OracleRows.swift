@@ -14,6 +14,7 @@ struct Deal {
     var points: Int64?
     var flag: Bool?
     var at: Instant?
+    var closed: Instant?
     var due: LocalDay?
 }
 
@@ -42,6 +43,20 @@ struct OracleWorld {
           buyers: {description: x, model: deal, kind: distinct, column: customer, date: at}
           open_value:
             {description: x, model: deal, kind: sum, column: net, where: {status: {not: [a]}}}
+          middle: {description: x, model: deal, kind: median, column: net, date: at}
+          points_90:
+            {description: x, model: deal, kind: percentile, percent: 90, column: points, date: at}
+          wait:
+            {description: x, model: deal, kind: average, elapsed: {from: at, to: closed}, date: at,
+             unit: number, decimals: 3}
+          wait_middle:
+            {description: x, model: deal, kind: median, elapsed: {from: at, to: closed}, date: at}
+          bulky:
+            {description: x, model: deal, kind: count, date: at,
+             where: {quantity: {at-least: 1, below: 4.25}, closed: {after: 2026-02-01}}}
+          overdue:
+            {description: x, model: deal, kind: sum, column: net,
+             where: {due: {before: period-end - 10}, net: {above: 0}}}
           vip_deals:
             {description: x, model: deal, kind: count, date: at, where: {customer.kind: vip}}
           per_deal: {description: x, formula: total / deals}
@@ -68,6 +83,7 @@ struct OracleWorld {
                         Column(name: "points", label: "Points", type: .integer),
                         Column(name: "flag", label: "Flag", type: .boolean),
                         Column(name: "at", label: "At", type: .instant),
+                        Column(name: "closed", label: "Closed", type: .instant),
                         Column(name: "due", label: "Due", type: .day),
                         Column(name: "number", label: "Number", type: .integer),
                     ], timeColumn: "at"),
@@ -125,7 +141,12 @@ struct OracleWorld {
                     quantity: maybe(Int64.random(in: 0...5_000, using: &random), &random),
                     points: maybe(Int64.random(in: -5...50, using: &random), &random),
                     flag: maybe(Bool.random(using: &random), &random),
-                    at: maybe(at, &random), due: maybe(due, &random)))
+                    at: maybe(at, &random),
+                    closed: maybe(
+                        Instant(
+                            seconds: at.seconds
+                                + Int64.random(in: -9000...9_000_000, using: &random)), &random),
+                    due: maybe(due, &random)))
         }
     }
 
@@ -153,6 +174,7 @@ struct OracleWorld {
                     deal.points.map { .number($0) } ?? .missing,
                     deal.flag.map { .number($0 ? 1 : 0) } ?? .missing,
                     deal.at.map { .number($0.microseconds) } ?? .missing,
+                    deal.closed.map { .number($0.microseconds) } ?? .missing,
                     deal.due.map { .number(Int64($0.number)) } ?? .missing,
                     .number(Int64(number)),
                 ])

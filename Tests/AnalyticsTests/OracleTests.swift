@@ -9,6 +9,7 @@ import Vocabulary
     private static let dated = [
         "total", "deals", "priced", "won", "mean", "mean_points", "least", "most", "amount",
         "points_due", "buyers", "vip_deals", "per_deal", "won_share", "lost", "per_unit",
+        "middle", "points_90", "wait", "wait_middle", "bulky",
     ]
     private static let now = "2026-06-10T23:30:00Z"
 
@@ -34,7 +35,8 @@ import Vocabulary
             let comparison = OracleComparison(
                 answer: answer,
                 naive: NaiveAnswer(
-                    world: world, companies: codes, filters: query.filters), world: world,
+                    world: world, companies: codes, filters: query.filters,
+                    today: try #require(world.zones[codes[0]]).day(of: now)), world: world,
                 identities: try world.identities(of: snapshot))
             let problem = comparison.firstProblem(now: now)
             #expect(problem == nil, "seed \(seed), question \(number): \(query)\n\(problem ?? "")")
@@ -55,9 +57,10 @@ import Vocabulary
         var metrics = Array(
             dated.shuffled(using: &random).prefix(Int.random(in: 1...4, using: &random)))
         if grain == nil, Bool.random(using: &random) { metrics.append("open_value") }
+        if grain == nil, Bool.random(using: &random) { metrics.append("overdue") }
         var limit: Int?
-        // What counts different values cannot be put together as “Other”.
-        if !metrics.contains("buyers"), Bool.random(using: &random) {
+        // What is not put together from parts has no “Other”.
+        if !metrics.contains(where: NaiveAnswer.whole.contains), Bool.random(using: &random) {
             limit = Int.random(in: 1...4, using: &random)
         }
         var filters: [Condition] = []
@@ -307,7 +310,7 @@ struct OracleComparison {
     private func orderProblem(_ rows: [MetricAnswer.Row], _ span: Period) -> String? {
         let query = answer.query
         let name = query.order?.name ?? query.metrics[0]
-        guard !query.by.isEmpty, query.metrics.contains(name), name != "buyers" else { return nil }
+        guard !query.by.isEmpty, query.metrics.contains(name) else { return nil }
         let isDescending = query.order?.isDescending ?? true
         let first = answer.query.grain == nil ? rows : rows.filter { $0.step == rows.first?.step }
         let present = currencies(name, nil, answer.comparedWith, span)
