@@ -69,8 +69,7 @@ extension Condition {
     ) throws -> Filter {
         switch resolved.column.type {
         case .instant, .day:
-            // All days that can be written.
-            var (first, end) = (LocalDay(number: -719_162), LocalDay(number: 2_932_897))
+            var (first, end) = (LocalDay.earliest, LocalDay.latest.adding(days: 1))
             for bound in bounds {
                 guard let day = RelativeDay(bound.value)?.day(asked) else {
                     throw Advice(

@@ -57,8 +57,12 @@ extension Definitions {
             var own = whole
             own.metrics = [part.name]
             let register = try Register(explaining: part, base, definitions: self)
+            let period = try base.accumulation.map {
+                try PlannedAccumulation($0, over: answer.period, by: nil).days
+            }
             let filled = try register.table(
-                period: answer.period, today: today, filters: query.filters, definitions: self,
+                period: period ?? answer.period, today: today, filters: query.filters,
+                definitions: self,
                 with: reader)
             return Explanation.Part(
                 metric: part, statement: base.words,

@@ -79,7 +79,9 @@ struct MetricReader {
     ) throws -> Metric {
         let fields = try value.mapping(
             allowing: Self.sharedFields
-                + ["model", "kind", "column", "elapsed", "percent", "where", "date"])
+                + [
+                    "model", "kind", "column", "elapsed", "percent", "where", "date", "accumulate",
+                ])
         let modelNode = try fields.required("model")
         let model = try modelNode.reading { try schema.model($0) }
         let subject = try MetricSubject(fields, model, schema)
@@ -97,7 +99,8 @@ struct MetricReader {
         let date = try fields.optional("date")?.reading { try model.dateColumn($0) }
         let source = BaseMetric(
             model: model.name, aggregate: subject.aggregate, subject: subject.subject,
-            content: subject.content, conditions: conditions, date: date?.name)
+            content: subject.content, conditions: conditions, date: date?.name,
+            accumulation: try Self.accumulation(fields, subject, date))
         let label = try fields.optional("label")?.string() ?? Self.spoken(name)
         let used = (subject.columns + [date].compactMap { $0 }).map {
             "\($0.name):\($0.type.word)"
@@ -105,16 +108,30 @@ struct MetricReader {
         return Metric(
             name: name, label: label, description: try fields.required("description").string(),
             basis: try fields.optional("basis")?.string()
-                ?? date.map { "by \($0.label.lowercased())" }
-                ?? (conditions.contains(where: \.followsPeriod)
-                    ? "as of the period's end" : "all rows, whatever the period"),
+                ?? source.reach(date),
             unit: try unit(of: source, fields), riseIsGood: try riseIsGood(fields),
-            isAdditive: source.aggregate == .sum || source.aggregate == .count,
-            isDated: date != nil,
+            isAdditive: (source.aggregate == .sum || source.aggregate == .count)
+                && source.accumulation == nil, isDated: date != nil,
             followsPeriod: date != nil || conditions.contains(where: \.followsPeriod),
             definition: try value.yamlText(),
             hash: DefinitionHash.of([name, try value.canonicalText()] + used),
             place: key.place, models: models, source: .base(source))
+    }
+
+    private static func accumulation(
+        _ fields: DefinitionMapping, _ subject: MetricSubject, _ date: Column?
+    ) throws -> BaseMetric.Accumulation? {
+        guard let node = fields.optional("accumulate") else { return nil }
+        guard subject.aggregate == .sum || subject.aggregate == .count else {
+            throw node.advice(
+                "only sums and counts are added up over time",
+                remedy: "remove ‘accumulate’, or use kind sum or count")
+        }
+        guard date != nil else {
+            throw node.advice(
+                "rows are added up by their day, and this metric has none", remedy: "add ‘date’")
+        }
+        return try node.choice(BaseMetric.Accumulation.self, naming: "way to accumulate")
     }
 
     private func unit(of source: BaseMetric, _ fields: DefinitionMapping) throws -> Metric.Unit {

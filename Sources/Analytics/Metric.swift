@@ -1,3 +1,4 @@
+import Store
 public import Vocabulary
 
 /// A figure that can be asked for: a definition of `queries/metrics/`.
@@ -92,6 +93,18 @@ struct BaseMetric: Sendable, Hashable {
     let conditions: [Condition]
     /// The column that says on which day a row counts; nil for a metric of all rows at once.
     let date: String?
+    /// Since when rows are added up; nil for those of the step alone.
+    let accumulation: Accumulation?
+
+    /// Since when the rows of a step are added up with those before.
+    enum Accumulation: String, Sendable, CaseIterable {
+        /// Since there are rows: a balance.
+        case always
+        /// Since the year began that the last day of the step lies in.
+        case year
+        /// Since the period began that is asked for.
+        case period
+    }
 
     /// What the subject is, as far as arithmetic cares.
     enum Content: Sendable, Hashable {
@@ -125,6 +138,17 @@ struct BaseMetric: Sendable, Hashable {
         }
     }
 
+    /// Which rows of a period it speaks of, in words.
+    func reach(_ date: Column?) -> String {
+        let end = "as of the period's end"
+        guard let date else {
+            return conditions.contains(where: \.followsPeriod)
+                ? end : "all rows, whatever the period"
+        }
+        return accumulation == .always
+            ? "\(end), by \(date.label.lowercased())" : "by \(date.label.lowercased())"
+    }
+
     /// What it does, in words: `sum of sale.net`.
     var words: String {
         let subject =
@@ -133,6 +157,17 @@ struct BaseMetric: Sendable, Hashable {
             case .column(let column): "\(model).\(column)"
             case .elapsed(let from, let to): "days from \(model).\(from) to \(model).\(to)"
             }
+        let reach =
+            switch accumulation {
+            case .always: ", of all days up to the end"
+            case .year: ", since the year began"
+            case .period: ", since the period began"
+            case nil: ""
+            }
+        return verb(subject) + reach
+    }
+
+    private func verb(_ subject: String) -> String {
         switch aggregate {
         case .count where self.subject == .row: return "number of \(subject)"
         case .count: return "number of \(model) rows that have \(column ?? "")"

@@ -103,6 +103,9 @@ struct PlannedBase: Hashable {
         case .sum, .count, .average, .minimum, .maximum: true
         }
     }
+
+    /// Whether values of steps can be put together into that of all days.
+    var isMergeableOverTime: Bool { isMergeable && base.accumulation == nil }
 }
 
 /// One pass over a model, made once for the asked days and once for those compared with.
@@ -110,6 +113,10 @@ struct PlannedScan: Hashable {
     let now: ScanRequest
     /// Nil without a comparison, or for metrics without a day.
     let before: ScanRequest?
+    /// How days become steps, where rows are added up with those before.
+    let accumulationNow: PlannedAccumulation?
+    /// The same for the compared days.
+    let accumulationBefore: PlannedAccumulation?
     let hasStep: Bool
     let hasCurrency: Bool
     /// The bases computed by it: index into the plan's bases, and of their measures in the request.

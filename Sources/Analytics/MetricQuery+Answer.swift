@@ -60,7 +60,8 @@ extension Definitions {
         _ query: MetricQuery, _ plan: MetricPlan, _ reader: ScanReader
     ) throws -> (PlanResult, PlanEvaluation)? {
         guard query.grain != nil, !query.by.isEmpty, case .metric(let index, _) = plan.order,
-            plan.metrics[index].bases.values.contains(where: { !plan.bases[$0].isMergeable })
+            plan.metrics[index].bases.values.contains(where: { !plan.bases[$0].isMergeableOverTime }
+            )
         else { return nil }
         var whole = query
         whole.grain = nil
@@ -77,7 +78,11 @@ extension Definitions {
     private func totals(
         _ query: MetricQuery, _ assembly: AnswerAssembly, _ reader: ScanReader, _ now: Instant
     ) throws -> [[MetricAnswer.Cell]] {
-        if query.by.isEmpty && query.grain == nil || assembly.plan.bases.allSatisfy(\.isMergeable) {
+        let isWhole = query.grain == nil
+        let canBePutTogether = assembly.plan.bases.allSatisfy {
+            isWhole ? $0.isMergeable : $0.isMergeableOverTime
+        }
+        if query.by.isEmpty && isWhole || canBePutTogether {
             return try assembly.totals()
         }
         var whole = query

@@ -7,6 +7,7 @@ extension PlannedScan {
         let model: String
         let conditions: [Condition]
         let date: String?
+        let accumulation: BaseMetric.Accumulation?
         let currencyColumn: String?
     }
 
@@ -28,13 +29,14 @@ extension PlannedScan {
             let planned = bases[index]
             let own = Pass(
                 model: planned.base.model, conditions: planned.base.conditions,
-                date: planned.base.date, currencyColumn: planned.currencyColumn)
+                date: planned.base.date, accumulation: planned.base.accumulation,
+                currencyColumn: planned.currencyColumn)
             let pass =
                 passes.first { pass in
                     pass == own
                         || (planned.currencyColumn == nil && planned.isMergeable
                             && pass.model == own.model && pass.conditions == own.conditions
-                            && pass.date == own.date)
+                            && pass.date == own.date && pass.accumulation == own.accumulation)
                 } ?? own
             if members[pass] == nil { passes.append(pass) }
             members[pass, default: []].append(index)
@@ -49,11 +51,6 @@ extension PlannedScan {
         _ spans: PlannedSpans, _ filters: [Condition], _ schema: Schema
     ) throws -> PlannedScan {
         let model = try schema.model(pass.model)
-        var groups = dimensions.compactMap { $0.groups[pass.model] }
-        if let grain = spans.grain, let date = pass.date {
-            groups.append(.step(ColumnPath(date), grain))
-        }
-        if let currency = pass.currencyColumn { groups.append(.value(ColumnPath(currency))) }
         var measures: [Measure] = []
         let outputs = members.map { index in
             Output(
@@ -65,17 +62,37 @@ extension PlannedScan {
                 })
         }
         let all = pass.conditions + filters
-        func request(_ period: Period) throws -> ScanRequest {
+        func request(
+            _ period: Period, _ accumulation: PlannedAccumulation?
+        ) throws -> ScanRequest {
+            var groups = dimensions.compactMap { $0.groups[pass.model] }
+            if let grain = spans.grain, let date = pass.date {
+                let path = ColumnPath(date)
+                groups.append(
+                    accumulation.map { .dayBand(path, bounds: $0.bounds) } ?? .step(path, grain))
+            }
+            if let currency = pass.currencyColumn { groups.append(.value(ColumnPath(currency))) }
             let asked = AskedDays(period, today: spans.today)
             let conditions = try all.map { try $0.filter(for: model, in: schema, asked: asked) }
-            let days = pass.date.map { [Filter.days(ColumnPath($0), period)] } ?? []
+            let days = pass.date.map {
+                [Filter.days(ColumnPath($0), accumulation?.days ?? period)]
+            }
             return ScanRequest(
-                model: pass.model, filters: days + conditions, groups: groups, measures: measures)
+                model: pass.model, filters: (days ?? []) + conditions, groups: groups,
+                measures: measures)
         }
+        func accumulation(_ period: Period) throws -> PlannedAccumulation? {
+            try pass.accumulation.map {
+                try PlannedAccumulation($0, over: period, by: spans.grain)
+            }
+        }
+        let accumulationBefore = try spans.before.flatMap(accumulation)
+        let accumulationNow = try accumulation(spans.now)
         return PlannedScan(
-            now: try request(spans.now),
+            now: try request(spans.now, accumulationNow),
             before: pass.date == nil && !pass.conditions.contains(where: \.followsPeriod)
-                ? nil : try spans.before.map(request),
+                ? nil : try spans.before.map { try request($0, accumulationBefore) },
+            accumulationNow: accumulationNow, accumulationBefore: accumulationBefore,
             hasStep: spans.grain != nil && pass.date != nil,
             hasCurrency: pass.currencyColumn != nil, outputs: outputs)
     }

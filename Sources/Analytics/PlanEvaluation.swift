@@ -64,7 +64,7 @@ struct PlanEvaluation {
             }
             return try shown.map { currency in
                 let value =
-                    now == nil && isFuture
+                    isFuture && !isKnown(metric, now, currency)
                     ? nil : try self.value(metric, now ?? empty, currency)
                 guard plan.spans.before != nil else {
                     return MetricAnswer.Cell(
@@ -80,6 +80,16 @@ struct PlanEvaluation {
                     previous: try rounded(previous, metric.metric, currency),
                     change: Self.change(value, previous))
             }
+        }
+    }
+
+    /// Whether something is known of days that are still to come.
+    ///
+    /// A balance does not fall to zero then, only because nothing has happened yet.
+    private func isKnown(_ metric: PlannedMetric, _ now: Tally?, _ currency: Currency?) -> Bool {
+        guard let now else { return false }
+        return metric.bases.values.allSatisfy {
+            plan.bases[$0].base.accumulation == nil || now.hasRows($0, currency, layout)
         }
     }
 

@@ -48,7 +48,7 @@ struct PlanResult {
     }
 
     fileprivate mutating func add(
-        _ row: ScanResult.Row, of scan: PlannedScan, currency: Currency?, isBefore: Bool,
+        _ values: [Int128?], of scan: PlannedScan, currency: Currency?, isBefore: Bool,
         member: Int, step: Int
     ) {
         let place = member * stride + step
@@ -58,18 +58,18 @@ struct PlanResult {
             ?? Tally(layout)
         for output in scan.outputs {
             if let block = layout.block(of: output.base, currency) {
-                tally.add(row.values, of: output, at: block, layout)
+                tally.add(values, of: output, at: block, layout)
             } else {
-                noteLoss(row, output)
+                noteLoss(values, output)
             }
         }
         if isBefore { before[place] = tally } else { now[place] = tally }
     }
 
-    private mutating func noteLoss(_ row: ScanResult.Row, _ output: PlannedScan.Output) {
+    private mutating func noteLoss(_ values: [Int128?], _ output: PlannedScan.Output) {
         let base = layout.bases[output.base]
         guard base.base.currencyColumn != nil,
-            output.measures.contains(where: { (row.values[$0] ?? 0) != 0 })
+            output.measures.contains(where: { (values[$0] ?? 0) != 0 })
         else { return }
         let remark =
             "incomplete: rows of \(base.base.model) without a valid "
@@ -116,18 +116,40 @@ extension MetricPlan {
         let steps = isBefore ? spans.stepsBefore : spans.steps
         let numbers = Dictionary(
             uniqueKeysWithValues: steps.enumerated().map { (Int64($1.number), $0) })
+        var bands: [AccumulatedSet: [Int: [Int128?]]] = [:]
+        let accumulation = isBefore ? scan.accumulationBefore : scan.accumulationNow
         for row in answer.rows {
+            let currency = scan.hasCurrency ? row.key.last.flatMap { currencies[$0] ?? nil } : nil
+            let member = result.number(of: Array(row.key.prefix(dimensions.count)))
             var step = 0
             if scan.hasStep {
-                // A row without a day lies in no period, so every row here has its step.
-                guard case .number(let day) = row.key[dimensions.count], let index = numbers[day]
+                // A row without a day lies in no period, so every row here has its step or band.
+                guard case .number(let number) = row.key[dimensions.count],
+                    let place = accumulation == nil ? numbers[number] : Int(number)
                 else { preconditionFailure("the scan answered a step outside of its own days") }
-                step = index
+                step = place
             }
-            let currency = scan.hasCurrency ? row.key.last.flatMap { currencies[$0] ?? nil } : nil
-            result.add(
-                row, of: scan, currency: currency, isBefore: isBefore,
-                member: result.number(of: Array(row.key.prefix(dimensions.count))), step: step)
+            if accumulation == nil {
+                result.add(
+                    row.values, of: scan, currency: currency, isBefore: isBefore, member: member,
+                    step: step)
+            } else {
+                bands[AccumulatedSet(member: member, currency: currency), default: [:]][step] =
+                    row.values
+            }
+        }
+        for (set, bands) in bands {
+            accumulation?.folded(bands, today: spans.today) { step, sums in
+                result.add(
+                    sums, of: scan, currency: set.currency, isBefore: isBefore,
+                    member: set.member, step: step)
+            }
         }
     }
+}
+
+/// Rows that are added up with each other.
+private struct AccumulatedSet: Hashable {
+    let member: Int
+    let currency: Currency?
 }

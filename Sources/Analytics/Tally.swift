@@ -127,7 +127,7 @@ struct Tally {
     }
 
     /// Whether there were rows of a base in a currency.
-    func hasRows(_ index: Int, _ currency: Currency, _ layout: TallyLayout) -> Bool {
+    func hasRows(_ index: Int, _ currency: Currency?, _ layout: TallyLayout) -> Bool {
         layout.block(of: index, currency).map { slots[$0] != nil } ?? false
     }
 }

@@ -15,7 +15,22 @@ struct NaiveAnswer {
     /// Metrics whose values are not put together from those of parts.
     static let whole = ["buyers", "middle", "points_90", "wait_middle"]
 
-    func rows(ofMetric name: String, _ period: Period) -> [Deal] {
+    /// Metrics that add up rows of earlier days.
+    static let accumulating = ["balance", "year_deals", "period_amount"]
+
+    /// The rows of a metric over all days of a period, of which a step may be the last.
+    func rows(ofMetric name: String, _ asked: Period, since period: LocalDay? = nil) -> [Deal] {
+        guard Self.accumulating.contains(name) else { return rows(in: asked, of: name) }
+        var start = period ?? asked.start
+        if name == "balance" { start = .earliest }
+        if name == "year_deals" {
+            start = Grain.year.start(of: max(asked.last, asked.start))
+        }
+        return rows(
+            in: (try? Period(from: min(start, asked.end), upTo: asked.end)) ?? asked, of: name)
+    }
+
+    private func rows(in period: Period, of name: String) -> [Deal] {
         world.deals.filter { deal in
             guard companies.contains(deal.company) else { return false }
             guard filters.allSatisfy({ holds($0, deal) }) else { return false }
@@ -104,7 +119,8 @@ struct NaiveAnswer {
 
     static func moneyBases(_ name: String) -> [String] {
         bases(name).filter {
-            ["total", "won", "mean", "least", "open_value", "overdue", "middle"].contains($0)
+            ["total", "won", "mean", "least", "open_value", "overdue", "middle", "balance"]
+                .contains($0)
         }
     }
 
@@ -126,7 +142,7 @@ struct NaiveAnswer {
         }
         func count(_ number: Int) -> ExactDecimal { ExactDecimal(number) }
         switch name {
-        case "total", "won", "open_value", "overdue": return money(name)
+        case "total", "won", "open_value", "overdue", "balance": return money(name)
         case "middle": return percentile(units(own(name)) { $0.net }, 500, decimals, decimals)
         case "points_90": return percentile(units(own(name)) { $0.points }, 900, 0, 2)
         case "wait", "wait_middle":
@@ -143,7 +159,7 @@ struct NaiveAnswer {
                     ExactDecimal.quotient($0, decimal(86_400_000_000, 0), scale: 1)
                 }
         case "lost": return money("total") - money("won")
-        case "deals", "vip_deals", "bulky": return count(own(name).count)
+        case "deals", "vip_deals", "bulky", "year_deals": return count(own(name).count)
         case "priced": return count(own(name).filter { $0.net != nil }.count)
         case "mean":
             let present = units(own(name)) { $0.net }
@@ -154,7 +170,8 @@ struct NaiveAnswer {
                 decimal(present.reduce(0, +), 0), count(present.count), scale: 3)
         case "least": return units(own(name)) { $0.net }.min().map { decimal($0, decimals) }
         case "most": return units(own(name)) { $0.points }.max().map { decimal($0, 0) }
-        case "amount": return decimal(units(own(name)) { $0.quantity }.reduce(0, +), 3)
+        case "amount", "period_amount":
+            return decimal(units(own(name)) { $0.quantity }.reduce(0, +), 3)
         case "points_due": return decimal(units(own(name)) { $0.points }.reduce(0, +), 0)
         case "buyers":
             return count(

@@ -57,6 +57,10 @@ struct OracleWorld {
           overdue:
             {description: x, model: deal, kind: sum, column: net,
              where: {due: {before: period-end - 10}, net: {above: 0}}}
+          balance: {description: x, model: deal, kind: sum, column: net, date: at, accumulate: always}
+          year_deals: {description: x, model: deal, kind: count, date: at, accumulate: year}
+          period_amount:
+            {description: x, model: deal, kind: sum, column: quantity, date: at, accumulate: period}
           vip_deals:
             {description: x, model: deal, kind: count, date: at, where: {customer.kind: vip}}
           per_deal: {description: x, formula: total / deals}

@@ -10,6 +10,7 @@ import Vocabulary
         "total", "deals", "priced", "won", "mean", "mean_points", "least", "most", "amount",
         "points_due", "buyers", "vip_deals", "per_deal", "won_share", "lost", "per_unit",
         "middle", "points_90", "wait", "wait_middle", "bulky",
+        "balance", "year_deals", "period_amount",
     ]
     private static let now = "2026-06-10T23:30:00Z"
 
@@ -135,13 +136,52 @@ struct OracleComparison {
     /// The rows of a base metric by member and step, found once for each question.
     private func sorted(_ base: String, _ period: Period) -> [OracleKey: [Deal]] {
         memory.rows(base, period) {
-            Dictionary(grouping: naive.rows(ofMetric: base, period)) { deal in
+            if NaiveAnswer.accumulating.contains(base) { return accumulated(base, period) }
+            return Dictionary(grouping: naive.rows(ofMetric: base, period)) { deal in
                 let day = base == "points_due" ? deal.due : naive.day(deal)
                 return OracleKey(
                     members: answer.query.by.map { naive.member($0, deal).identity },
                     step: answer.query.grain.flatMap { grain in day.map { grain.start(of: $0) } })
             }
         }
+    }
+
+    /// The rows that a step of an accumulating metric adds up, none of steps to come of which
+    /// nothing is known.
+    private func accumulated(_ base: String, _ period: Period) -> [OracleKey: [Deal]] {
+        guard let grain = answer.query.grain else {
+            return Dictionary(grouping: naive.rows(ofMetric: base, period)) {
+                OracleKey(members: members($0), step: nil)
+            }
+        }
+        var found: [OracleKey: [Deal]] = [:]
+        let all = naive.rows(ofMetric: base, period)
+        for start in period.steps(of: grain) {
+            let end = min(grain.next(after: start), period.end)
+            guard let step = try? Period(from: max(start, period.start), upTo: end) else {
+                continue
+            }
+            let rows = naive.rows(ofMetric: base, step, since: period.start)
+            for (members, own) in Dictionary(grouping: rows, by: members) {
+                found[OracleKey(members: members, step: start)] = own.filter { deal in
+                    start <= naive.today
+                        || all.contains { other in
+                            self.isTogether(base, deal, other) && members == self.members(other)
+                                && (naive.day(other).map { $0 >= start } ?? false)
+                        }
+                }
+            }
+        }
+        return found
+    }
+
+    private func members(_ deal: Deal) -> [String] {
+        answer.query.by.map { naive.member($0, deal).identity }
+    }
+
+    /// Amounts are added up per currency, whatever is counted over all.
+    private func isTogether(_ base: String, _ deal: Deal, _ other: Deal) -> Bool {
+        base != "balance" || deal.currency == other.currency
     }
 
     /// The first difference in words.
@@ -247,7 +287,8 @@ struct OracleComparison {
                 return "\(name) has \(cells.map(\.currency)), not \(currencies)"
             }
             for cell in cells {
-                let value = isUnknown ? nil : naive.value(name, nowRows, cell.currency)
+                let isKnown = !isUnknown && !isStill(name, nowRows, cell.currency, row.step, today)
+                let value = !isKnown ? nil : naive.value(name, nowRows, cell.currency)
                 let hasPrevious =
                     name != "open_value" && (query.grain == nil || previousStep != nil)
                 let previous = hasPrevious ? naive.value(name, beforeRows, cell.currency) : nil
@@ -273,6 +314,17 @@ struct OracleComparison {
             }
         }
         return nil
+    }
+
+    /// Whether a balance has nothing that it could be said of days to come.
+    private func isStill(
+        _ name: String, _ rows: (String) -> [Deal], _ currency: Currency?, _ step: Step?,
+        _ today: LocalDay
+    ) -> Bool {
+        guard let step, step.start > today, NaiveAnswer.accumulating.contains(name) else {
+            return false
+        }
+        return !rows(name).contains { currency == nil || $0.currency == currency?.code }
     }
 
     /// The currencies that a row shows: its own, or all of the answer where there are none.
@@ -323,9 +375,8 @@ struct OracleComparison {
             let own = row.members.map(identity)
             let value = naive.value(
                 name,
-                { base in
-                    sorted(base, span).filter { $0.key.members == own }.flatMap(\.value)
-                }, leading)
+                { base in naive.rows(ofMetric: base, span).filter { members($0) == own } },
+                leading)
             guard let value else {
                 sawMissing = true
                 continue
