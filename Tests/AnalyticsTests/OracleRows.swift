@@ -126,10 +126,10 @@ struct OracleWorld {
         func maybe<Thing>(_ thing: Thing, _ random: inout SplitMix) -> Thing? {
             Int.random(in: 0..<8, using: &random) == 0 ? nil : thing
         }
-        let start = Instant("2026-01-01T00:00:00Z")?.seconds ?? 0
+        let start = Instant("2025-10-20T00:00:00Z")?.seconds ?? 0
         for _ in 0..<Int.random(in: 0...250, using: &random) {
             let at = Instant(
-                seconds: start + Int64.random(in: 0..<(200 * 24), using: &random) * 3600
+                seconds: start + Int64.random(in: 0..<(270 * 24), using: &random) * 3600
                     + Int64.random(in: -1...1, using: &random))
             let due = LocalDay(number: 20_454 + Int32.random(in: 0..<200, using: &random))
             deals.append(

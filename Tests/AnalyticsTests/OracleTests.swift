@@ -48,7 +48,8 @@ import Vocabulary
         let dimensions = ["company", "status", "channel", "customer", "customer.kind", "flag"]
         let periods = [
             "2026-01", "2026-Q1", "2026", "this-month", "2026-02-10..2026-05-03", "last-30-days",
-            "2026-03-28..2026-03-30", "2026-W14", "2025", "today", "last-week",
+            "2026-03-28..2026-03-30", "2026-W14", "2025", "today", "last-week", "last-12-months",
+            "2025-11-20..2026-02-03",
         ]
         let grain =
             Int.random(in: 0..<2, using: &random) == 0
