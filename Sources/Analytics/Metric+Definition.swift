@@ -9,13 +9,24 @@ struct MetricReader {
     private let schema: Schema
     private var entries: [String: (key: DefinitionNode, value: DefinitionNode)] = [:]
     private var resolved: [String: Metric] = [:]
+    /// The dimensions of all files.
+    private(set) var dimensions: [String: BandDimension] = [:]
     private var path: [String] = []
 
     init(schema: Schema) { self.schema = schema }
 
-    /// Takes up one file: `metrics:` and the definitions below it.
+    /// Takes up one file: `metrics:` and `dimensions:` with the definitions below them.
     mutating func add(_ file: DefinitionNode) throws {
-        let root = try file.mapping(allowing: ["metrics"])
+        let root = try file.mapping(allowing: ["metrics", "dimensions"])
+        for (key, value) in try root.optional("dimensions")?.entries() ?? [] {
+            let dimension = try BandDimension(key, value, schema: schema)
+            if let earlier = dimensions[dimension.name] {
+                throw key.advice(
+                    "dimension ‘\(dimension.name)’ is also defined at \(earlier.place)",
+                    remedy: "remove one")
+            }
+            dimensions[dimension.name] = dimension
+        }
         for (key, value) in try root.required("metrics").entries() {
             let name = try key.identifier()
             guard !name.contains("-") else {

@@ -43,11 +43,38 @@ struct PlannedDimension: Hashable {
     let name: String
     let label: String
     /// How the store groups by it, per model.
-    let groups: [String: Group]
+    let groups: [String: PlannedGroup]
+    /// What its members are called, where they are all known beforehand.
+    let labels: [String]?
+    /// The hash of its definition, if it is no column.
+    let definition: String?
     /// What the cells of the groups hold; nil for companies.
     let type: ColumnType?
     /// For a reference: the column of the row referred to that people know it by.
     let nameColumn: String?
+}
+
+/// How the store groups the rows of a model.
+enum PlannedGroup: Hashable {
+    case group(Group)
+    /// By the days since a day or instant, up to and including bounds.
+    case age(ColumnPath, bounds: [Int])
+
+    /// The group of a question about these days.
+    func group(_ asked: AskedDays) -> Group {
+        switch self {
+        case .group(let group): group
+        case .age(let path, let bounds):
+            // The older, the earlier: the store's bands run against those of ages.
+            .dayBand(path, bounds: bounds.reversed().map { asked.end.adding(days: -$0) })
+        }
+    }
+
+    /// The member that a cell of the store's answer stands for.
+    func member(_ cell: Cell) -> Cell {
+        guard case .age(_, let bounds) = self, case .number(let band) = cell else { return cell }
+        return .number(Int64(bounds.count) - band)
+    }
 }
 
 /// Which days are asked for.

@@ -112,13 +112,13 @@ extension Definitions {
             bases.append(metric.metric.basis)
         }
         let codes = Set(evaluation.currencies.flatMap { $0.map(\.code) }).sorted()
+        let hashes = plan.metrics.map(\.metric.hash) + plan.dimensions.compactMap(\.definition)
         return Provenance(
             companies: snapshot.companies.map(\.name), period: plan.spans.now, zone: zone,
             basis: bases.joined(separator: "; "), currency: Self.words(forCurrencies: codes),
             filters: plan.filters.map(\.description), commit: snapshot.commit.number,
             committedAt: snapshot.commit.time, generatedAt: now,
-            definition: plan.metrics.count == 1
-                ? plan.metrics[0].metric.hash : DefinitionHash.of(plan.metrics.map(\.metric.hash)),
+            definition: hashes.count == 1 ? hashes[0] : DefinitionHash.of(hashes),
             remarks: remarks, notes: Self.zoneNotes(snapshot.companies) + notes)
     }
 

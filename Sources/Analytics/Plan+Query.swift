@@ -33,7 +33,7 @@ extension MetricPlan {
         let modelNames = Set(bases.map(\.base.model)).sorted()
         let models = try modelNames.map { try schema.model($0) }
         dimensions = try query.by.map {
-            try PlannedDimension($0, models: models, schema: schema)
+            try PlannedDimension($0, models: models, definitions: definitions)
         }
         spans = try PlannedSpans(query, today: today)
         scans = try PlannedScan.scans(
@@ -48,7 +48,7 @@ extension MetricPlan {
         }
         limit = dimensions.isEmpty ? nil : query.limit
         filters = query.filters
-        self.models = try Self.models(read: query, asked, models, schema)
+        self.models = try Self.models(read: query, asked, models, definitions)
     }
 
     private static func repeated(_ names: [String]) -> String? {
@@ -59,7 +59,11 @@ extension MetricPlan {
     private static func order(
         _ query: MetricQuery, _ dimensions: [PlannedDimension]
     ) throws -> PlannedOrder {
-        guard let order = query.order else { return .metric(0, isDescending: true) }
+        guard let order = query.order else {
+            // Bands stand in their own order.
+            return dimensions.count == 1 && dimensions[0].labels != nil
+                ? .dimension(0, isDescending: false) : .metric(0, isDescending: true)
+        }
         if let index = query.metrics.firstIndex(of: order.name) {
             return .metric(index, isDescending: order.isDescending)
         }
@@ -72,13 +76,14 @@ extension MetricPlan {
     }
 
     private static func models(
-        read query: MetricQuery, _ asked: [Metric], _ models: [Model], _ schema: Schema
+        read query: MetricQuery, _ asked: [Metric], _ models: [Model],
+        _ definitions: Definitions
     ) throws -> Set<String> {
         var read = asked.reduce(into: Set<String>()) { $0.formUnion($1.models) }
         for model in models {
             for name in query.by + query.filters.map(\.path) where name != "company" {
-                let path = try schema.resolve(name, in: model).path
-                read.formUnion(schema.models(read: path, from: model))
+                guard let path = try definitions.path(of: name, in: model) else { continue }
+                read.formUnion(definitions.schema.models(read: path, from: model))
             }
         }
         return read

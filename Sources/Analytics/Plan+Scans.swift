@@ -65,14 +65,14 @@ extension PlannedScan {
         func request(
             _ period: Period, _ accumulation: PlannedAccumulation?
         ) throws -> ScanRequest {
-            var groups = dimensions.compactMap { $0.groups[pass.model] }
+            let asked = AskedDays(period, today: spans.today)
+            var groups = dimensions.compactMap { $0.groups[pass.model]?.group(asked) }
             if let grain = spans.grain, let date = pass.date {
                 let path = ColumnPath(date)
                 groups.append(
                     accumulation.map { .dayBand(path, bounds: $0.bounds) } ?? .step(path, grain))
             }
             if let currency = pass.currencyColumn { groups.append(.value(ColumnPath(currency))) }
-            let asked = AskedDays(period, today: spans.today)
             let conditions = try all.map { try $0.filter(for: model, in: schema, asked: asked) }
             let days = pass.date.map {
                 [Filter.days(ColumnPath($0), accumulation?.days ?? period)]

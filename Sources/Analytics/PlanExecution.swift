@@ -103,6 +103,10 @@ extension MetricPlan {
                 bases: bases, currencies: Set(currencies.values.compactMap { $0?.code })),
             stride: max(spans.steps.count, spans.stepsBefore.count, 1),
             isSplit: !dimensions.isEmpty)
+        // All bands are shown, those without rows too.
+        if dimensions.count == 1, let labels = dimensions[0].labels {
+            for band in labels.indices { _ = result.number(of: [.number(Int64(band))]) }
+        }
         for answer in answers {
             collect(answer.result, of: answer.scan, answer.isBefore, currencies, &result)
         }
@@ -120,7 +124,10 @@ extension MetricPlan {
         let accumulation = isBefore ? scan.accumulationBefore : scan.accumulationNow
         for row in answer.rows {
             let currency = scan.hasCurrency ? row.key.last.flatMap { currencies[$0] ?? nil } : nil
-            let member = result.number(of: Array(row.key.prefix(dimensions.count)))
+            let member = result.number(
+                of: zip(dimensions, row.key).map { dimension, cell in
+                    dimension.groups[scan.now.model]?.member(cell) ?? cell
+                })
             var step = 0
             if scan.hasStep {
                 // A row without a day lies in no period, so every row here has its step or band.

@@ -74,10 +74,9 @@ extension Ranking {
         if left.kind == .none || right.kind == .none {
             return left.kind != .none
         }
-        switch (left.value, right.value) {
-        case (.integer(let first), .integer(let second)):
-            return isDescending ? second < first : first < second
-        case (.day(let first), .day(let second)):
+        switch (left.cell, right.cell) {
+        // Numbers, days, no before yes, bands.
+        case (.number(let first)?, .number(let second)?):
             return isDescending ? second < first : first < second
         default:
             let (first, second) = (left.label.utf8, right.label.utf8)

@@ -88,8 +88,33 @@ struct NaiveAnswer {
         }
     }
 
+    /// Dimensions of bands, and what the bands are called.
+    static let bands = [
+        "age": ["up to -20", "-19–0", "1–45", "over 45"], "waiting": ["new", "a", "b"],
+        "bulk": ["up to 0", "over 0 to 1.5", "over 1.5 to 4", "over 4"],
+    ]
+
     /// What tells members apart, and what they are called.
-    func member(_ dimension: String, _ deal: Deal) -> (identity: String, label: String) {
+    ///
+    /// Ages are those at the end of a period.
+    func member(
+        _ dimension: String, _ deal: Deal, _ period: Period
+    ) -> (identity: String, label: String) {
+        let end = period.contains(today) ? today : period.last
+        if let labels = Self.bands[dimension] {
+            let band: Int?
+            switch dimension {
+            case "age":
+                band = deal.due.map { due in
+                    [-20, 0, 45].filter { $0 < due.distance(to: end) }.count
+                }
+            case "waiting":
+                band = day(deal).map { day in [0, 30].filter { $0 < day.distance(to: end) }.count }
+            default:
+                band = deal.quantity.map { number in [0, 1500, 4000].filter { $0 < number }.count }
+            }
+            return band.map { ("\($0)", labels[$0]) } ?? ("", "(none)")
+        }
         switch dimension {
         case "company":
             return (deal.company, deal.company.prefix(1).uppercased() + deal.company.dropFirst())
@@ -98,7 +123,8 @@ struct NaiveAnswer {
             return ("\(deal.company)-\(number)", customer(deal)?.name ?? "(unknown)")
         case "flag":
             return (
-                deal.flag.map { "\($0)" } ?? "", deal.flag.map { $0 ? "yes" : "no" } ?? "(none)"
+                deal.flag.map { $0 ? "1" : "0" } ?? "",
+                deal.flag.map { $0 ? "yes" : "no" } ?? "(none)"
             )
         default:
             let value = text(dimension, deal)

@@ -27,6 +27,10 @@ struct OracleWorld {
           - {code: west, name: West, zone: America/New_York, currency: JPY, country: US}
         """
     static let metrics = """
+        dimensions:
+          age: {label: Age, days-since: {deal: due}, bands: [-20, 0, 45]}
+          waiting: {label: Waiting, days-since: {deal: at}, bands: [0, 30], labels: [new, a, b]}
+          bulk: {label: Bulk, of: {deal: quantity}, bands: [0, 1.5, 4]}
         metrics:
           total: {description: x, model: deal, kind: sum, column: net, date: at}
           deals: {description: x, model: deal, kind: count, date: at}

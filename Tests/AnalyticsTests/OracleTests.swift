@@ -25,7 +25,7 @@ import Vocabulary
         // Half of the worlds are read from sealed segments, half from the delta.
         if seed.isMultiple(of: 2) { while try store.store.seal(minimum: 1) {} }
         var random = SplitMix(seed: seed &* 977)
-        for number in 0..<40 {
+        for number in 0..<30 {
             let codes = world.schema.companies.companies.map(\.code).filter { _ in
                 Int.random(in: 0..<3, using: &random) > 0
             }
@@ -45,7 +45,10 @@ import Vocabulary
     }
 
     private static func query(_ random: inout SplitMix) throws -> MetricQuery {
-        let dimensions = ["company", "status", "channel", "customer", "customer.kind", "flag"]
+        let dimensions = [
+            "company", "status", "channel", "customer", "customer.kind", "flag", "age", "waiting",
+            "bulk",
+        ]
         let periods = [
             "2026-01", "2026-Q1", "2026", "this-month", "2026-02-10..2026-05-03", "last-30-days",
             "2026-03-28..2026-03-30", "2026-W14", "2025", "today", "last-week", "last-12-months",
@@ -141,7 +144,7 @@ struct OracleComparison {
             return Dictionary(grouping: naive.rows(ofMetric: base, period)) { deal in
                 let day = base == "points_due" ? deal.due : naive.day(deal)
                 return OracleKey(
-                    members: answer.query.by.map { naive.member($0, deal).identity },
+                    members: members(deal, period),
                     step: answer.query.grain.flatMap { grain in day.map { grain.start(of: $0) } })
             }
         }
@@ -152,7 +155,7 @@ struct OracleComparison {
     private func accumulated(_ base: String, _ period: Period) -> [OracleKey: [Deal]] {
         guard let grain = answer.query.grain else {
             return Dictionary(grouping: naive.rows(ofMetric: base, period)) {
-                OracleKey(members: members($0), step: nil)
+                OracleKey(members: members($0, period), step: nil)
             }
         }
         var found: [OracleKey: [Deal]] = [:]
@@ -163,11 +166,12 @@ struct OracleComparison {
                 continue
             }
             let rows = naive.rows(ofMetric: base, step, since: period.start)
-            for (members, own) in Dictionary(grouping: rows, by: members) {
+            for (members, own) in Dictionary(grouping: rows, by: { self.members($0, period) }) {
                 found[OracleKey(members: members, step: start)] = own.filter { deal in
                     start <= naive.today
                         || all.contains { other in
-                            self.isTogether(base, deal, other) && members == self.members(other)
+                            self.isTogether(base, deal, other)
+                                && members == self.members(other, period)
                                 && (naive.day(other).map { $0 >= start } ?? false)
                         }
                 }
@@ -176,8 +180,8 @@ struct OracleComparison {
         return found
     }
 
-    private func members(_ deal: Deal) -> [String] {
-        answer.query.by.map { naive.member($0, deal).identity }
+    private func members(_ deal: Deal, _ period: Period) -> [String] {
+        answer.query.by.map { naive.member($0, deal, period).identity }
     }
 
     /// Amounts are added up per currency, whatever is counted over all.
@@ -199,13 +203,16 @@ struct OracleComparison {
         // All members that have a row in either span for any base metric.
         var labels: [[String]: [String]] = [:]
         for base in Set(query.metrics.flatMap(NaiveAnswer.bases)) {
-            for deal in naive.rows(ofMetric: base, span)
-                + (base == "open_value"
-                    ? [] : spans.map { naive.rows(ofMetric: base, $0.before) } ?? [])
-            {
-                let members = query.by.map { naive.member($0, deal) }
-                labels[members.map(\.identity)] = members.map(\.label)
+            let before = base == "open_value" ? nil : spans?.before
+            for period in [span, before].compactMap({ $0 }) {
+                for deal in naive.rows(ofMetric: base, period) {
+                    let members = query.by.map { naive.member($0, deal, period) }
+                    labels[members.map(\.identity)] = members.map(\.label)
+                }
             }
+        }
+        if query.by.count == 1, let bands = NaiveAnswer.bands[query.by[0]] {
+            for (number, label) in bands.enumerated() { labels[["\(number)"]] = [label] }
         }
         let named = answer.rows.filter { row in !row.members.contains { isOther($0) } }
         let shown = Set(named.map { $0.members.map(identity) })
@@ -239,7 +246,7 @@ struct OracleComparison {
     private func identity(_ member: Member) -> String {
         switch member.cell {
         case .text(let text)?: return text
-        case .number(let number)?: return number == 0 ? "false" : "true"
+        case .number(let number)?: return "\(number)"
         case .reference(let reference)?: return identities[reference] ?? "?"
         default: return ""
         }
@@ -363,7 +370,9 @@ struct OracleComparison {
     private func orderProblem(_ rows: [MetricAnswer.Row], _ span: Period) -> String? {
         let query = answer.query
         let name = query.order?.name ?? query.metrics[0]
-        guard !query.by.isEmpty, query.metrics.contains(name) else { return nil }
+        let isBand = query.by.count == 1 && NaiveAnswer.bands[query.by[0]] != nil
+        guard !query.by.isEmpty, query.metrics.contains(name), query.order != nil || !isBand
+        else { return nil }
         let isDescending = query.order?.isDescending ?? true
         let first = answer.query.grain == nil ? rows : rows.filter { $0.step == rows.first?.step }
         let present = currencies(name, nil, answer.comparedWith, span)
@@ -376,7 +385,7 @@ struct OracleComparison {
             let own = row.members.map(identity)
             let value = naive.value(
                 name,
-                { base in naive.rows(ofMetric: base, span).filter { members($0) == own } },
+                { base in naive.rows(ofMetric: base, span).filter { members($0, span) == own } },
                 leading)
             guard let value else {
                 sawMissing = true
