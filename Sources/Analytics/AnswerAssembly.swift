@@ -16,7 +16,13 @@ struct AnswerAssembly {
         for (_, tally) in result.allNow { add(tally, to: &now) }
         var before: Tally?
         for tally in result.allBefore { add(tally, to: &before) }
-        return try evaluation.cells(now: now, before: before, allCurrencies: true)
+        return try evaluation.cells(
+            now: now, before: before, isUnknown: isUnknown(0), allCurrencies: true)
+    }
+
+    /// Whether nothing is known of a metric at a step, now or before.
+    private func isUnknown(_ step: Int) -> (PlannedMetric, Bool) -> Bool {
+        { result.isUnknown($0, step, isBefore: $1) }
     }
 
     private func add(_ tally: Tally?, to sum: inout Tally?) {
@@ -116,7 +122,8 @@ struct AnswerAssembly {
     ) throws -> [MetricAnswer.Row] {
         guard let grain = plan.spans.grain else {
             let cells = try evaluation.cells(
-                now: now(0), before: before(0), allCurrencies: members.isEmpty)
+                now: now(0), before: before(0), isUnknown: isUnknown(0),
+                allCurrencies: members.isEmpty)
             return [MetricAnswer.Row(members: members, step: nil, cells: cells)]
         }
         return try plan.spans.steps.enumerated().map { index, start in
@@ -125,7 +132,7 @@ struct AnswerAssembly {
                 ? plan.spans.stepsBefore[index] : nil
             let cells = try evaluation.cells(
                 now: now(index), before: before(index), isFuture: start > plan.spans.today,
-                isBeforeCovered: previous != nil, allCurrencies: true)
+                isBeforeCovered: previous != nil, isUnknown: isUnknown(index), allCurrencies: true)
             return MetricAnswer.Row(
                 members: members,
                 step: Step(

@@ -100,6 +100,8 @@ struct BaseMetric: Sendable, Hashable {
     enum Accumulation: String, Sendable, CaseIterable {
         /// Since there are rows: a balance.
         case always
+        /// Since there are rows, each as it was at the end of the step.
+        case standing
         /// Since the year began that the last day of the step lies in.
         case year
         /// Since the period began that is asked for.
@@ -145,7 +147,7 @@ struct BaseMetric: Sendable, Hashable {
             return conditions.contains(where: \.followsPeriod)
                 ? end : "all rows, whatever the period"
         }
-        return accumulation == .always
+        return accumulation == .always || accumulation == .standing
             ? "\(end), by \(date.label.lowercased())" : "by \(date.label.lowercased())"
     }
 
@@ -160,6 +162,7 @@ struct BaseMetric: Sendable, Hashable {
         let reach =
             switch accumulation {
             case .always: ", of all days up to the end"
+            case .standing: ", as they stood at the end"
             case .year: ", since the year began"
             case .period: ", since the period began"
             case nil: ""

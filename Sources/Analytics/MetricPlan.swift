@@ -144,6 +144,10 @@ struct PlannedScan: Hashable {
     let accumulationNow: PlannedAccumulation?
     /// The same for the compared days.
     let accumulationBefore: PlannedAccumulation?
+    /// The column that says on which day a row counts.
+    let date: String?
+    /// Whether values of columns are those of the end of each step, not the present ones.
+    let isStanding: Bool
     let hasStep: Bool
     let hasCurrency: Bool
     /// The bases computed by it: index into the plan's bases, and of their measures in the request.

@@ -11,17 +11,18 @@ struct PlannedAccumulation: Hashable {
     let bounds: [LocalDay]
     /// Bands at which the sum begins anew.
     let restarts: Set<Int>
+    /// The days after the last ones of the steps.
+    let ends: [LocalDay]
     /// The step that ends with a band, by band.
     let steps: [Int: Int]
 
     init(_ accumulation: BaseMetric.Accumulation, over span: Period, by grain: Grain?) throws {
         let starts = grain.map { span.steps(of: $0) } ?? [span.start]
-        // The days after the last ones of the steps.
-        let ends = starts.isEmpty ? [] : starts.dropFirst() + [span.end]
+        ends = starts.isEmpty ? [] : starts.dropFirst() + [span.end]
         let first: LocalDay
         var begins: Set<LocalDay> = []
         switch accumulation {
-        case .always: first = min(.earliest, span.start)
+        case .always, .standing: first = min(.earliest, span.start)
         case .period: first = span.start
         case .year:
             let last = (ends.first ?? span.end).adding(days: -1)
@@ -64,7 +65,7 @@ struct PlannedAccumulation: Hashable {
         }
     }
 
-    private static func sum(_ left: Int128?, _ right: Int128?) -> Int128? {
+    static func sum(_ left: Int128?, _ right: Int128?) -> Int128? {
         guard let left, let right else { return left ?? right }
         return left + right
     }

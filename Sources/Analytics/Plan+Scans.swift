@@ -61,6 +61,8 @@ extension PlannedScan {
                     return measures.count - 1
                 })
         }
+        // The last measure says whether rows are left.
+        if pass.accumulation == .standing { measures.append(.count) }
         let all = pass.conditions + filters
         func request(
             _ period: Period, _ accumulation: PlannedAccumulation?
@@ -93,6 +95,7 @@ extension PlannedScan {
             before: pass.date == nil && !pass.conditions.contains(where: \.followsPeriod)
                 ? nil : try spans.before.map { try request($0, accumulationBefore) },
             accumulationNow: accumulationNow, accumulationBefore: accumulationBefore,
+            date: pass.date, isStanding: pass.accumulation == .standing,
             hasStep: spans.grain != nil && pass.date != nil,
             hasCurrency: pass.currencyColumn != nil, outputs: outputs)
     }

@@ -42,9 +42,10 @@ struct PlanEvaluation {
     ///
     /// A tally is nil when there are no rows. `isFuture` tells that the row's days are all still to
     /// come, so that no rows mean “not yet known” rather than zero; `isBeforeCovered` that it has a
-    /// counterpart; `allCurrencies` that every currency of the answer gets a cell, as in a series.
+    /// counterpart; `isUnknown` of which metrics nothing is known; `allCurrencies` that every currency of the answer gets a cell, as in a series.
     func cells(
         now: Tally?, before: Tally?, isFuture: Bool = false, isBeforeCovered: Bool = true,
+        isUnknown: (_ metric: PlannedMetric, _ isBefore: Bool) -> Bool = { _, _ in false },
         allCurrencies: Bool
     ) throws -> [[MetricAnswer.Cell]] {
         try plan.metrics.indices.map { index in
@@ -64,7 +65,7 @@ struct PlanEvaluation {
             }
             return try shown.map { currency in
                 let value =
-                    isFuture && !isKnown(metric, now, currency)
+                    isUnknown(metric, false) || isFuture && !isKnown(metric, now, currency)
                     ? nil : try self.value(metric, now ?? empty, currency)
                 guard plan.spans.before != nil else {
                     return MetricAnswer.Cell(
@@ -72,7 +73,7 @@ struct PlanEvaluation {
                         previous: nil, change: nil)
                 }
                 let previous =
-                    metric.metric.followsPeriod && isBeforeCovered
+                    metric.metric.followsPeriod && isBeforeCovered && !isUnknown(metric, true)
                     ? try self.value(metric, before ?? empty, currency)
                     : nil
                 return MetricAnswer.Cell(

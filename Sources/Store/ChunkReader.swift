@@ -25,7 +25,7 @@ final class ChunkReader: Sendable {
         }
     }
 
-    private let queue: DatabaseQueue
+    let queue: DatabaseQueue
     /// Whether it reads on the writer's connection, from within its transaction.
     private let isWithinTransaction: Bool
     private let cache: Mutex<ChunkCache>
