@@ -7,11 +7,15 @@ import Vocabulary
 /// gives now is taken away there, and what it gave then is put in its place. What it was then is
 /// the `from` of its first change after that day, found by undoing its changes from the newest to
 /// the oldest; the work is that of the changes since the first day asked for.
+///
+/// A row is there from the day that its date says, whenever it came to be known: before its first
+/// change it was what it was at first.
 struct StandingChanges {
     private struct Event {
         let at: Instant
         let column: ColumnPath
         let before: Cell
+        let isEnd: Bool
     }
 
     /// A row's part in a figure.
@@ -77,7 +81,7 @@ struct StandingChanges {
                     .days(ColumnPath("changed_at"), try Period(from: first, upTo: .latest)),
                     .among(ColumnPath("column"), names.map { .text($0) }),
                 ],
-                columns: ["row", "column", "changed_at", "from_word", "from_number"].map {
+                columns: ["row", "column", "changed_at", "from_word", "from_number", "event"].map {
                     ColumnPath($0)
                 }, order: [RowRequest.Order(ColumnPath("changed_at"))]))
         guard rows.count <= Self.limit else {
@@ -92,10 +96,17 @@ struct StandingChanges {
                     case .number(let time) = row[2]
                 else { continue }
                 let isWord = model.column(column)?.type == .category
-                events[reference, default: []].append(
-                    Event(
-                        at: Instant(microseconds: time), column: ColumnPath(column),
-                        before: isWord ? row[3] : row[4]))
+                let event = Event(
+                    at: Instant(microseconds: time), column: ColumnPath(column),
+                    before: isWord ? row[3] : row[4], isEnd: row[5] == .text("ended"))
+                // A row that began without having ended is one that came to be known.
+                let earlier = events[reference] ?? []
+                if row[5] == .text("began"),
+                    !earlier.contains(where: { $0.column == event.column && $0.isEnd })
+                {
+                    continue
+                }
+                events[reference, default: []].append(event)
             }
         }
     }
