@@ -10,7 +10,7 @@ public import Vocabulary
 ///     days-since: {bill: due_on}      # up to the end of the period, or today
 ///     bands: [0, 30, 60, 90]          # each up to and including; one more for all above
 ///     labels: [not due, 1–30, 31–60, 61–90, over 90]
-///   size: {label: Items, of: {sale: items}, bands: [1, 10]}
+///   follow_ups: {label: Follow-ups, of: {lead: follow_up_count}, bands: [0, 2, 5]}
 /// ```
 public struct BandDimension: Sendable, Hashable {
     /// Name in queries: `age`.
@@ -61,7 +61,7 @@ public struct BandDimension: Sendable, Hashable {
         else {
             throw value.advice(
                 "a dimension has one of ‘days-since’ and ‘of’",
-                remedy: "write the column of each model, as ‘of: {sale: items}’")
+                remedy: "write the column of each model, as ‘of: {lead: score}’")
         }
         var sources: [String: Source] = [:]
         for (modelKey, column) in try columns.entries() {

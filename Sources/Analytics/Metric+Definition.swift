@@ -27,7 +27,8 @@ struct MetricReader {
             }
             dimensions[dimension.name] = dimension
         }
-        for (key, value) in try root.required("metrics").entries() {
+        if root.optional("dimensions") == nil { _ = try root.required("metrics") }
+        for (key, value) in try root.optional("metrics")?.entries() ?? [] {
             let name = try key.identifier()
             guard !name.contains("-") else {
                 throw key.advice(
