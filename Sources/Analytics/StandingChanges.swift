@@ -173,7 +173,7 @@ struct StandingChanges {
     /// Hands out what is to be added to the sums at the ends of steps: the members and currency,
     /// the step, and a number per measure.
     ///
-    /// - Parameter ends: The days after the last ones of the steps, ascending.
+    /// `ends` are the days after the last ones of the steps, ascending.
     func corrections(
         _ ends: [LocalDay], _ body: (_ place: [Cell], _ step: Int, _ values: [Int128?]) -> Void
     ) {
