@@ -78,7 +78,9 @@ import Vocabulary
             cells: ShopFixture.sale(status: "OPEN", net: 100))
         let commit = try load.finish(position: SourcePosition(text: "1", sourceTime: nil))
         #expect(try rows(store).isEmpty)
-        #expect(try store.snapshot(ShopFixture.everyone).historyKnownSince(model: "sale")["status"] == commit)
+        #expect(
+            try store.snapshot(ShopFixture.everyone).historyKnownSince(model: "sale")["status"]
+                == commit)
         var batch = ChangeBatch()
         batch.upsert(
             model: "sale", origin: "a", company: "north", key: .integer(1),
