@@ -136,7 +136,7 @@ struct AnswerAssembly {
             return MetricAnswer.Row(
                 members: members,
                 step: Step(
-                    start: start, label: grain.label(of: start),
+                    start: start, label: grain.label(of: start, in: plan.spans.calendar),
                     isOpen: plan.spans.isOpen(step: start), previous: previous),
                 cells: cells)
         }

@@ -58,7 +58,10 @@ extension Definitions {
             own.metrics = [part.name]
             let register = try Register(explaining: part, base, definitions: self)
             let period = try base.accumulation.map {
-                try PlannedAccumulation($0, over: answer.period, by: nil).days
+                try PlannedAccumulation(
+                    $0, over: answer.period, by: nil,
+                    in: try FiscalCalendar(of: snapshot.companies, isNeeded: false)
+                ).days
             }
             let filled = try register.table(
                 period: period ?? answer.period, today: today, filters: query.filters,

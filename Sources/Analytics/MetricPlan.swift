@@ -84,6 +84,8 @@ struct PlannedSpans: Hashable {
     /// The days that they are compared with.
     let before: Period?
     let grain: Grain?
+    /// How the companies divide their years.
+    let calendar: FiscalCalendar
     /// First days of the steps of `now`; empty without a grain.
     let steps: [LocalDay]
     /// First days of the steps of `before`, the first compared with the first.
@@ -149,6 +151,8 @@ struct PlannedScan: Hashable {
     /// Whether values of columns are those of the end of each step, not the present ones.
     let isStanding: Bool
     let hasStep: Bool
+    /// Whether the store answers numbers of steps rather than their first days.
+    let areStepsNumbered: Bool
     let hasCurrency: Bool
     /// The bases computed by it: index into the plan's bases, and of their measures in the request.
     let outputs: [Output]

@@ -22,7 +22,7 @@ extension Definitions {
     /// - Throws: `Advice` when the question is impossible.
     public func modelsTouched(by query: MetricQuery) throws -> Set<String> {
         // The day does not change which models are read.
-        try MetricPlan(query, definitions: self, today: LocalDay(number: 0)).models
+        try MetricPlan(query, definitions: self, today: LocalDay(number: 0), companies: []).models
     }
 
     /// Answers a question with scans that may be shared.
@@ -34,7 +34,8 @@ extension Definitions {
     ) throws -> MetricAnswer {
         let companies = reader.snapshot.companies
         let zone = try Self.zone(of: companies)
-        let plan = try MetricPlan(query, definitions: self, today: zone.day(of: now))
+        let plan = try MetricPlan(
+            query, definitions: self, today: zone.day(of: now), companies: companies)
         let result = try plan.execute(on: reader)
         let evaluation = PlanEvaluation(
             plan, result, definitions: self, companies: companies)
@@ -65,7 +66,9 @@ extension Definitions {
         else { return nil }
         var whole = query
         whole.grain = nil
-        let own = try MetricPlan(whole, definitions: self, today: plan.spans.today)
+        let own = try MetricPlan(
+            whole, definitions: self, today: plan.spans.today,
+            companies: reader.snapshot.companies)
         let result = try own.execute(on: reader)
         return (
             result,

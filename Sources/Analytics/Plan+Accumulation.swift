@@ -16,8 +16,11 @@ struct PlannedAccumulation: Hashable {
     /// The step that ends with a band, by band.
     let steps: [Int: Int]
 
-    init(_ accumulation: BaseMetric.Accumulation, over span: Period, by grain: Grain?) throws {
-        let starts = grain.map { span.steps(of: $0) } ?? [span.start]
+    init(
+        _ accumulation: BaseMetric.Accumulation, over span: Period, by grain: Grain?,
+        in calendar: FiscalCalendar
+    ) throws {
+        let starts = grain.map { span.steps(of: $0, in: calendar) } ?? [span.start]
         ends = starts.isEmpty ? [] : starts.dropFirst() + [span.end]
         let first: LocalDay
         var begins: Set<LocalDay> = []
@@ -26,11 +29,11 @@ struct PlannedAccumulation: Hashable {
         case .period: first = span.start
         case .year:
             let last = (ends.first ?? span.end).adding(days: -1)
-            first = Grain.year.start(of: max(last, span.start))
-            var start = Grain.year.next(after: first)
+            first = Grain.fiscalYear.start(of: max(last, span.start), in: calendar)
+            var start = Grain.fiscalYear.next(after: first, in: calendar)
             while start < span.end {
                 begins.insert(start)
-                start = Grain.year.next(after: start)
+                start = Grain.fiscalYear.next(after: start, in: calendar)
             }
         }
         days = try Period(from: min(first, span.end), upTo: span.end)

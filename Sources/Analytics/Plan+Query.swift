@@ -5,7 +5,9 @@ extension MetricPlan {
     /// Checks a query against the definitions and plans it.
     ///
     /// - Throws: `Advice` that says what in the query is impossible and what is possible instead.
-    init(_ query: MetricQuery, definitions: Definitions, today: LocalDay) throws {
+    init(
+        _ query: MetricQuery, definitions: Definitions, today: LocalDay, companies: [Company]
+    ) throws {
         guard !query.metrics.isEmpty, query.metrics.count <= QueryLimits.metrics else {
             throw Advice(
                 .request, "the query names \(query.metrics.count) metrics",
@@ -35,7 +37,7 @@ extension MetricPlan {
         dimensions = try query.by.map {
             try PlannedDimension($0, models: models, definitions: definitions)
         }
-        spans = try PlannedSpans(query, today: today)
+        spans = try PlannedSpans(query, today: today, companies: companies)
         scans = try PlannedScan.scans(
             for: bases, dimensions: dimensions, spans: spans, filters: query.filters,
             schema: schema)

@@ -71,8 +71,14 @@ extension PlannedScan {
             var groups = dimensions.compactMap { $0.groups[pass.model]?.group(asked) }
             if let grain = spans.grain, let date = pass.date {
                 let path = ColumnPath(date)
-                groups.append(
-                    accumulation.map { .dayBand(path, bounds: $0.bounds) } ?? .step(path, grain))
+                let steps = period.steps(of: grain, in: spans.calendar)
+                if let accumulation {
+                    groups.append(.dayBand(path, bounds: accumulation.bounds))
+                } else if grain.isFiscal {
+                    groups.append(.dayBand(path, bounds: Array(steps.dropFirst())))
+                } else {
+                    groups.append(.step(path, grain))
+                }
             }
             if let currency = pass.currencyColumn { groups.append(.value(ColumnPath(currency))) }
             let conditions = try all.map { try $0.filter(for: model, in: schema, asked: asked) }
@@ -85,7 +91,7 @@ extension PlannedScan {
         }
         func accumulation(_ period: Period) throws -> PlannedAccumulation? {
             try pass.accumulation.map {
-                try PlannedAccumulation($0, over: period, by: spans.grain)
+                try PlannedAccumulation($0, over: period, by: spans.grain, in: spans.calendar)
             }
         }
         let accumulationBefore = try spans.before.flatMap(accumulation)
@@ -97,6 +103,7 @@ extension PlannedScan {
             accumulationNow: accumulationNow, accumulationBefore: accumulationBefore,
             date: pass.date, isStanding: pass.accumulation == .standing,
             hasStep: spans.grain != nil && pass.date != nil,
+            areStepsNumbered: spans.grain?.isFiscal == true,
             hasCurrency: pass.currencyColumn != nil, outputs: outputs)
     }
 }

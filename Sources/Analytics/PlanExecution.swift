@@ -192,7 +192,10 @@ extension MetricPlan {
         let numbers = Dictionary(
             uniqueKeysWithValues: steps.enumerated().map { (Int64($1.number), $0) })
         for row in answer.result.rows {
-            body(contribution(row, of: answer.scan) { numbers[$0] })
+            body(
+                contribution(row, of: answer.scan) {
+                    answer.scan.areStepsNumbered ? Int($0) : numbers[$0]
+                })
         }
     }
 

@@ -102,7 +102,7 @@ extension Definitions {
         let period = request.period ?? report.period
         let comparison = request.comparison.resolved(over: report.comparison)
         let today = try Self.zone(of: snapshot.companies).day(of: now)
-        let days = period.period(today: today)
+        let days = try FiscalCalendar.days(of: period, today: today, snapshot.companies)
         var collected = CollectedProvenance()
         var blocks: [ReportDocument.Block] = []
         var filters = request.filters

@@ -24,7 +24,8 @@ struct NaiveAnswer {
         var start = period ?? asked.start
         if name == "balance" { start = .earliest }
         if name == "year_deals" {
-            start = Grain.year.start(of: max(asked.last, asked.start))
+            start = Grain.fiscalYear.start(
+                of: max(asked.last, asked.start), in: OracleWorld.calendar)
         }
         return rows(
             in: (try? Period(from: min(start, asked.end), upTo: asked.end)) ?? asked, of: name)

@@ -22,10 +22,14 @@ struct Deal {
 struct OracleWorld {
     static let text = """
         companies:
-          - {code: north, name: North, zone: Europe/Copenhagen, currency: DKK, country: DK}
-          - {code: south, name: South, zone: Africa/Blantyre, currency: MWK, country: MW}
-          - {code: west, name: West, zone: America/New_York, currency: JPY, country: US}
+          - {code: north, name: North, zone: Europe/Copenhagen, currency: DKK, country: DK,
+             fiscal-year-start: 5}
+          - {code: south, name: South, zone: Africa/Blantyre, currency: MWK, country: MW,
+             fiscal-year-start: 5}
+          - {code: west, name: West, zone: America/New_York, currency: JPY, country: US,
+             fiscal-year-start: 5}
         """
+    static let calendar = FiscalCalendar.months(from: 5)
     static let metrics = """
         dimensions:
           age: {label: Age, days-since: {deal: due}, bands: [-20, 0, 45]}

@@ -56,7 +56,7 @@ import Vocabulary
         ]
         let grain =
             Int.random(in: 0..<2, using: &random) == 0
-            ? nil : [Grain.day, .week, .month, .quarter, .year].randomElement(using: &random)
+            ? nil : Grain.allCases.randomElement(using: &random)
         let by = Array(
             dimensions.shuffled(using: &random).prefix(Int.random(in: 0...2, using: &random)))
         var metrics = Array(
@@ -145,7 +145,9 @@ struct OracleComparison {
                 let day = base == "points_due" ? deal.due : naive.day(deal)
                 return OracleKey(
                     members: members(deal, period),
-                    step: answer.query.grain.flatMap { grain in day.map { grain.start(of: $0) } })
+                    step: answer.query.grain.flatMap { grain in
+                        day.map { grain.start(of: $0, in: OracleWorld.calendar) }
+                    })
             }
         }
     }
@@ -160,8 +162,8 @@ struct OracleComparison {
         }
         var found: [OracleKey: [Deal]] = [:]
         let all = naive.rows(ofMetric: base, period)
-        for start in period.steps(of: grain) {
-            let end = min(grain.next(after: start), period.end)
+        for start in period.steps(of: grain, in: OracleWorld.calendar) {
+            let end = min(grain.next(after: start, in: OracleWorld.calendar), period.end)
             guard let step = try? Period(from: max(start, period.start), upTo: end) else {
                 continue
             }
@@ -195,8 +197,9 @@ struct OracleComparison {
         let zone = world.schema.companies.companies.first { naive.companies.contains($0.code) }?
             .zone
         guard let today = zone?.day(of: now) else { return "no zone" }
-        let asked = query.period.period(today: today)
-        let spans = query.comparison?.spans(of: asked, today: today)
+        let asked = query.period.period(today: today, in: OracleWorld.calendar)
+        let spans = query.comparison?.spans(
+            of: asked, today: today, in: OracleWorld.calendar)
         let span = spans?.now ?? asked
         if answer.period != span { return "period \(answer.period), not \(span)" }
         if answer.comparedWith != spans?.before { return "compared with another period" }
@@ -223,7 +226,7 @@ struct OracleComparison {
             }
             if !shown.isSubset(of: labels.keys) { return "members that have no rows" }
         }
-        let stepCount = query.grain.map { span.steps(of: $0).count } ?? 1
+        let stepCount = query.grain.map { span.steps(of: $0, in: OracleWorld.calendar).count } ?? 1
         let others = query.by.isEmpty || labels.count <= limit ? 0 : 1
         let members = query.by.isEmpty ? 1 : shown.count
         if answer.rows.count != stepCount * (members + others) {
@@ -275,8 +278,9 @@ struct OracleComparison {
         }
         var previousStep: LocalDay?
         if let grain = query.grain, let before, let step = row.step {
-            let index = span.steps(of: grain).firstIndex(of: step.start) ?? -1
-            let steps = before.steps(of: grain)
+            let index =
+                span.steps(of: grain, in: OracleWorld.calendar).firstIndex(of: step.start) ?? -1
+            let steps = before.steps(of: grain, in: OracleWorld.calendar)
             previousStep = steps.indices.contains(index) ? steps[index] : nil
             if step.previous != previousStep { return "step \(step.label) compared with another" }
         }
