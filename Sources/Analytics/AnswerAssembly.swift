@@ -93,6 +93,7 @@ struct AnswerAssembly {
     private func weights(_ currency: Currency?) -> (Int) throws -> Fraction? {
         guard case .metric(let index, _) = plan.order else { return { _ in nil } }
         let metric = plan.metrics[index]
+        let first = PlanEvaluation.Place(step: 0, isBefore: false)
         let deciding = metric.isPerCurrency ? currency : nil
         if let whole {
             let own = whole.evaluation.plan.metrics[index]
@@ -100,12 +101,12 @@ struct AnswerAssembly {
                 let tally = whole.result.number(ofKnown: result.keys[member]).flatMap {
                     whole.result.now($0, 0)
                 }
-                return try whole.evaluation.value(own, tally, deciding)
+                return try whole.evaluation.value(own, tally, deciding, first)
             }
         }
         var sums = [Tally?](repeating: nil, count: result.keys.count)
         for (member, tally) in result.allNow { add(tally, to: &sums[member]) }
-        return { try evaluation.value(metric, sums[$0], deciding) }
+        return { try evaluation.value(metric, sums[$0], deciding, first) }
     }
 
     private func together(
@@ -131,7 +132,8 @@ struct AnswerAssembly {
                 plan.spans.stepsBefore.indices.contains(index)
                 ? plan.spans.stepsBefore[index] : nil
             let cells = try evaluation.cells(
-                now: now(index), before: before(index), isFuture: start > plan.spans.today,
+                now: now(index), before: before(index), step: index,
+                isFuture: start > plan.spans.today,
                 isBeforeCovered: previous != nil, isUnknown: isUnknown(index), allCurrencies: true)
             return MetricAnswer.Row(
                 members: members,

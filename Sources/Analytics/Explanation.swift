@@ -100,7 +100,7 @@ extension Definitions {
 
     private func expanded(_ formula: Formula) throws -> Formula {
         switch formula {
-        case .number: return formula
+        case .number, .total: return formula
         case .metric(let name):
             guard case .formula(let inner) = try metric(name).source else { return formula }
             return try expanded(inner)

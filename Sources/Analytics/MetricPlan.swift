@@ -35,6 +35,8 @@ struct PlannedMetric: Hashable {
     let bases: [String: Int]
     /// Whether its value comes per currency.
     let isPerCurrency: Bool
+    /// Whether its value depends on that of all members together.
+    let hasTotal: Bool
 }
 
 /// What figures are split by.

@@ -36,9 +36,7 @@ extension Definitions {
         let zone = try Self.zone(of: companies)
         let plan = try MetricPlan(
             query, definitions: self, today: zone.day(of: now), companies: companies)
-        let result = try plan.execute(on: reader)
-        let evaluation = PlanEvaluation(
-            plan, result, definitions: self, companies: companies)
+        let (result, evaluation) = try evaluated(plan, query, with: reader)
         let assembly = AnswerAssembly(
             plan: plan, result: result, evaluation: evaluation,
             whole: try whole(query, plan, reader))
@@ -61,19 +59,49 @@ extension Definitions {
         _ query: MetricQuery, _ plan: MetricPlan, _ reader: ScanReader
     ) throws -> (PlanResult, PlanEvaluation)? {
         guard query.grain != nil, !query.by.isEmpty, case .metric(let index, _) = plan.order,
-            plan.metrics[index].bases.values.contains(where: { !plan.bases[$0].isMergeableOverTime }
-            )
+            plan.metrics[index].hasTotal
+                || plan.metrics[index].bases.values.contains(where: {
+                    !plan.bases[$0].isMergeableOverTime
+                })
         else { return nil }
         var whole = query
         whole.grain = nil
         let own = try MetricPlan(
             whole, definitions: self, today: plan.spans.today,
             companies: reader.snapshot.companies)
-        let result = try own.execute(on: reader)
+        return try evaluated(own, whole, with: reader)
+    }
+
+    /// Runs a plan, and the same question without its dimensions where a formula asks for totals.
+    private func evaluated(
+        _ plan: MetricPlan, _ query: MetricQuery, with reader: ScanReader
+    ) throws -> (PlanResult, PlanEvaluation) {
+        let companies = reader.snapshot.companies
+        let result = try plan.execute(on: reader)
+        guard !query.by.isEmpty, plan.metrics.contains(where: \.hasTotal) else {
+            return (
+                result,
+                PlanEvaluation(plan, result, definitions: self, companies: companies)
+            )
+        }
+        var undivided = query
+        undivided.by = []
+        undivided.order = nil
+        let own = try MetricPlan(
+            undivided, definitions: self, today: plan.spans.today, companies: companies)
+        let sums = try own.execute(on: reader)
+        let evaluation = PlanEvaluation(own, sums, definitions: self, companies: companies)
         return (
             result,
-            PlanEvaluation(
-                own, result, definitions: self, companies: reader.snapshot.companies)
+            PlanEvaluation(plan, result, definitions: self, companies: companies) {
+                metric, planned, currency, place in
+                let tally =
+                    place.isBefore ? sums.before(0, place.step) : sums.now(0, place.step)
+                let like = own.metrics.first { $0.metric.name == planned.metric.name }
+                return try like.flatMap {
+                    try evaluation.value(of: metric, in: $0, tally, currency, place)
+                }
+            }
         )
     }
 
@@ -85,7 +113,8 @@ extension Definitions {
         let canBePutTogether = assembly.plan.bases.allSatisfy {
             isWhole ? $0.isMergeable : $0.isMergeableOverTime
         }
-        if query.by.isEmpty && isWhole || canBePutTogether {
+        let isOfSteps = isWhole || !assembly.plan.metrics.contains(where: \.hasTotal)
+        if query.by.isEmpty && isWhole || canBePutTogether && isOfSteps {
             return try assembly.totals()
         }
         var whole = query

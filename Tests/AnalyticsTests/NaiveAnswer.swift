@@ -13,7 +13,7 @@ struct NaiveAnswer {
     let today: LocalDay
 
     /// Metrics whose values are not put together from those of parts.
-    static let whole = ["buyers", "middle", "points_90", "wait_middle"]
+    static let whole = ["buyers", "buyers_part", "middle", "points_90", "wait_middle"]
 
     /// Metrics that add up rows of earlier days.
     static let accumulating = ["balance", "year_deals", "period_amount"]
@@ -137,7 +137,8 @@ struct NaiveAnswer {
     static func bases(_ name: String) -> [String] {
         switch name {
         case "per_deal": ["total", "deals"]
-        case "won_share": ["won", "total"]
+        case "won_share", "part": ["won", "total"]
+        case "buyers_part": ["buyers"]
         case "lost": ["total", "won"]
         case "per_unit": ["points_due", "amount"]
         default: [name]
@@ -152,7 +153,11 @@ struct NaiveAnswer {
     }
 
     /// The value of a metric over rows already chosen, per base metric; nil where it is undefined.
-    func value(_ name: String, _ rows: (String) -> [Deal], _ currency: Currency?) -> ExactDecimal? {
+    ///
+    /// `all` are the rows of all members.
+    func value(
+        _ name: String, _ rows: (String) -> [Deal], all: (String) -> [Deal], _ currency: Currency?
+    ) -> ExactDecimal? {
         func own(_ base: String) -> [Deal] {
             guard let currency else { return rows(base) }
             return rows(base).filter { $0.currency == currency.code }
@@ -205,6 +210,13 @@ struct NaiveAnswer {
                 Set(own(name).compactMap { d in d.customer.map { "\(d.company)\($0)" } }).count)
         case "per_deal":
             return ExactDecimal.quotient(money("total"), count(own("deals").count), scale: decimals)
+        case "part":
+            let whole = value("total", all, all: all, currency) ?? ExactDecimal(0)
+            return ExactDecimal.quotient(money("won"), whole, scale: 6)
+        case "buyers_part":
+            let whole = value("buyers", all, all: all, nil) ?? ExactDecimal(0)
+            let own = value("buyers", rows, all: all, nil) ?? ExactDecimal(0)
+            return ExactDecimal.quotient(whole - own, whole, scale: 6)
         case "won_share": return ExactDecimal.quotient(money("won"), money("total"), scale: 6)
         case "per_unit":
             return ExactDecimal.quotient(

@@ -73,6 +73,8 @@ struct OracleWorld {
             {description: x, model: deal, kind: count, date: at, where: {customer.kind: vip}}
           per_deal: {description: x, formula: total / deals}
           won_share: {description: x, formula: won / total, unit: ratio}
+          part: {description: x, formula: won / total(total), unit: ratio}
+          buyers_part: {description: x, formula: 1 - buyers / total(buyers), unit: ratio}
           lost: {description: x, formula: total - won}
           per_unit: {description: x, formula: "100 * points_due / amount", unit: number, decimals: 4}
         """

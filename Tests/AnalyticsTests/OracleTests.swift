@@ -9,7 +9,7 @@ import Vocabulary
     private static let dated = [
         "total", "deals", "priced", "won", "mean", "mean_points", "least", "most", "amount",
         "points_due", "buyers", "vip_deals", "per_deal", "won_share", "lost", "per_unit",
-        "middle", "points_90", "wait", "wait_middle", "bulky",
+        "middle", "points_90", "wait", "wait_middle", "bulky", "part", "buyers_part",
         "balance", "year_deals", "period_amount",
     ]
     private static let now = "2026-06-10T23:30:00Z"
@@ -208,7 +208,8 @@ struct OracleComparison {
         for base in Set(query.metrics.flatMap(NaiveAnswer.bases)) {
             let before = base == "open_value" ? nil : spans?.before
             for period in [span, before].compactMap({ $0 }) {
-                for deal in naive.rows(ofMetric: base, period) {
+                // What is added up at the end of a step may be older than the whole period.
+                for deal in sorted(base, period).values.joined() {
                     let members = query.by.map { naive.member($0, deal, period) }
                     labels[members.map(\.identity)] = members.map(\.label)
                 }
@@ -276,6 +277,12 @@ struct OracleComparison {
                     .flatMap(\.value)
             }
         }
+        func everyone(_ period: Period?, _ start: LocalDay?) -> (String) -> [Deal] {
+            { base in
+                period.map { sorted(base, $0).filter { $0.key.step == start }.flatMap(\.value) }
+                    ?? []
+            }
+        }
         var previousStep: LocalDay?
         if let grain = query.grain, let before, let step = row.step {
             let index =
@@ -300,10 +307,17 @@ struct OracleComparison {
             }
             for cell in cells {
                 let isKnown = !isUnknown && !isStill(name, nowRows, cell.currency, row.step, today)
-                let value = !isKnown ? nil : naive.value(name, nowRows, cell.currency)
+                let value =
+                    !isKnown
+                    ? nil
+                    : naive.value(
+                        name, nowRows, all: everyone(span, row.step?.start), cell.currency)
                 let hasPrevious =
                     name != "open_value" && (query.grain == nil || previousStep != nil)
-                let previous = hasPrevious ? naive.value(name, beforeRows, cell.currency) : nil
+                let previous =
+                    hasPrevious
+                    ? naive.value(
+                        name, beforeRows, all: everyone(before, previousStep), cell.currency) : nil
                 if cell.value.number != value {
                     return "\(name): \(cell.value), not \(value as Any)"
                 }
@@ -390,7 +404,7 @@ struct OracleComparison {
             let value = naive.value(
                 name,
                 { base in naive.rows(ofMetric: base, span).filter { members($0, span) == own } },
-                leading)
+                all: { naive.rows(ofMetric: $0, span) }, leading)
             guard let value else {
                 sawMissing = true
                 continue
@@ -408,13 +422,15 @@ struct OracleComparison {
         for (index, name) in answer.query.metrics.enumerated() {
             for cell in answer.totals[index] {
                 let value = naive.value(
-                    name, { naive.rows(ofMetric: $0, span) }, cell.currency)
+                    name, { naive.rows(ofMetric: $0, span) },
+                    all: { naive.rows(ofMetric: $0, span) }, cell.currency)
                 if cell.value.number != value {
                     return "total of \(name): \(cell), not \(value as Any)"
                 }
                 guard let before, name != "open_value" else { continue }
                 let previous = naive.value(
-                    name, { naive.rows(ofMetric: $0, before) }, cell.currency)
+                    name, { naive.rows(ofMetric: $0, before) },
+                    all: { naive.rows(ofMetric: $0, before) }, cell.currency)
                 if cell.previous?.number != previous { return "total of \(name) before: \(cell)" }
             }
         }
