@@ -125,6 +125,11 @@ extension CompanyScan {
             return
         }
         let found = unsafe Int(rk_compress(numbers.pointer, Int64(selected)))
+        if change != nil {
+            unsafe change?.came[index, default: []].append(
+                contentsOf: UnsafeBufferPointer(start: numbers.pointer, count: found))
+            return
+        }
         unsafe totals.slots[index].numbers.append(
             contentsOf: UnsafeBufferPointer(start: numbers.pointer, count: found))
     }

@@ -2,8 +2,8 @@ import CKernels
 import Vocabulary
 
 /// A condition of a question as it is for one company, whose references mean its own rows.
-struct CompanyTest {
-    enum Kind {
+struct CompanyTest: Sendable {
+    enum Kind: Sendable {
         case range(ClosedRange<Int64>)
         case numbers(Set<Int64>, negated: Bool)
         /// Whether a row passes, by the number of its reference plus one; missing at 0.
@@ -21,6 +21,25 @@ struct CompanyTest {
     let kind: Kind
     /// The chunk of a plain column.
     private let column: ChunkColumn?
+
+    /// The condition where it is the same for every company; nil where it is not, or means nothing.
+    init?(_ condition: ScanPlan.Condition, of plan: ScanPlan, in state: StoreState) {
+        operand = condition.operand
+        guard case .column(let position, let part) = plan.operands[operand] else { return nil }
+        column = ChunkColumn(plan.model.layout.id(ofColumn: position), part)
+        switch condition.test {
+        case .range(let range): kind = .range(range)
+        case .among(let cells, let negated):
+            var numbers: Set<Int64> = []
+            for cell in cells {
+                guard let known = Self.commonNumbers(for: cell, condition, state) else {
+                    return nil
+                }
+                numbers.formUnion(known)
+            }
+            kind = .numbers(numbers, negated: negated)
+        }
+    }
 
     init(_ condition: ScanPlan.Condition, _ lanes: LaneReader) throws {
         operand = condition.operand
@@ -60,17 +79,27 @@ struct CompanyTest {
         }
     }
 
+    /// The numbers that stand for a value in every company; nil when that depends on the company.
+    private static func commonNumbers(
+        for cell: Cell, _ condition: ScanPlan.Condition, _ state: StoreState
+    ) -> [Int64]? {
+        switch (cell, condition.meaning) {
+        case (.missing, _): [NumberVector.missing]
+        case (.number(let number), .number):
+            // The number that stands for “missing” is no value that a row could have.
+            number == NumberVector.missing ? [] : [number]
+        case (.text(let text), .category(let column)):
+            state.dictionaries[column]?.code(of: text).map { [$0] } ?? []
+        default: nil
+        }
+    }
+
     /// The numbers that stand for a value in this company; none when there is no such value.
     private static func numbers(
         for cell: Cell, _ condition: ScanPlan.Condition, _ lanes: LaneReader
     ) throws -> [Int64] {
+        if let common = commonNumbers(for: cell, condition, lanes.snapshot.state) { return common }
         switch (cell, condition.meaning) {
-        case (.missing, _): return [NumberVector.missing]
-        case (.number(let number), .number):
-            // The number that stands for “missing” is no value that a row could have.
-            return number == NumberVector.missing ? [] : [number]
-        case (.text(let text), .category(let column)):
-            return lanes.snapshot.state.dictionaries[column]?.code(of: text).map { [$0] } ?? []
         case (.text(let text), .text): return [lanes.number(of: text, condition.operand)]
         case (.reference(let reference), .reference):
             return reference.company == lanes.company ? [Int64(reference.index)] : []
