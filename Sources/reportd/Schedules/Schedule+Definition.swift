@@ -29,7 +29,7 @@ extension Schedule {
         let periodNode = try root.required("period")
         period = try periodNode.reading { try PeriodName($0) }
         let isFiscal = period.isFiscal
-        calendar = try periodNode.located {
+        calendar = try periodNode.reading { _ in
             try FiscalCalendar(of: scope.companies, isNeeded: isFiscal)
         }
         cron = try root.required("cron").reading { try Cron($0) }
