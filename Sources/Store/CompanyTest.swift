@@ -17,14 +17,24 @@ struct CompanyTest {
         case everything
     }
 
+    /// How many codes `rk_select_codes` compares with.
+    private static let mostCompared = 8
+
     let operand: Int
     let kind: Kind
+    /// The numbers that are looked for, when there are so few that codes are compared with them.
+    private let few: [Int64]?
     /// The chunk of a plain column.
     private let column: ChunkColumn?
 
     init(_ condition: ScanPlan.Condition, _ lanes: LaneReader) throws {
         operand = condition.operand
         let kind = try Self.kind(condition, lanes)
+        if case .numbers(let numbers, _) = kind, numbers.count <= Self.mostCompared {
+            few = Array(numbers)
+        } else {
+            few = nil
+        }
         switch lanes.plan.operands[operand] {
         case .column(let position, let part):
             column = ChunkColumn(lanes.plan.model.layout.id(ofColumn: position), part)
@@ -134,8 +144,8 @@ struct CompanyTest {
             if unsafe lane.width == 0 {
                 let base = unsafe lane.base
                 if numbers.contains(base) == negated { mask.fill(0) }
-            } else if unsafe lane.width < 8, numbers.count <= 8 {
-                unsafe Self.select(lane, numbers, negated, size, mask)
+            } else if let few, unsafe lane.width < 8 {
+                unsafe Self.select(lane, few, negated, size, mask)
             } else if let only = numbers.first, numbers.count == 1, !negated,
                 only != NumberVector.missing
             {
@@ -148,17 +158,24 @@ struct CompanyTest {
 
     /// Compares codes with those of few numbers.
     private static func select(
-        _ lane: rk_lane, _ numbers: Set<Int64>, _ negated: Bool, _ size: Int64,
+        _ lane: rk_lane, _ numbers: [Int64], _ negated: Bool, _ size: Int64,
         _ mask: KernelBuffer<UInt8>
     ) {
         var lane = unsafe lane
-        let codes = numbers.compactMap { unsafe lane.code(of: $0) }
-        if codes.isEmpty {
-            if !negated { mask.fill(0) }
-            return
+        unsafe withUnsafeTemporaryAllocation(of: UInt32.self, capacity: mostCompared) { codes in
+            var count = 0
+            for number in numbers {
+                guard let code = unsafe lane.code(of: number) else { continue }
+                unsafe codes[count] = code
+                count += 1
+            }
+            if count > 0 {
+                unsafe rk_select_codes(
+                    &lane, size, codes.baseAddress, Int32(count), negated ? 1 : 0, mask.pointer)
+            } else if !negated {
+                mask.fill(0)
+            }
         }
-        unsafe rk_select_codes(
-            &lane, size, codes, Int32(codes.count), negated ? 1 : 0, mask.pointer)
     }
 
     /// Looks every number up, in a table where they are small and else one by one.
