@@ -117,6 +117,9 @@ void rk_group_runs(const uint32_t *rows, int64_t count, const uint32_t *ends,
 // the records, which are added up in the end.
 #define COPIES 4
 #define FEW 64
+// Rows of which the number and the sum of codes of up to 32 bits fit into one 64-bit number.
+#define PACKED_BITS 47
+#define MOST_PACKED (1 << 15)
 
 void rk_count(const uint32_t *groups, int64_t count, int64_t sign, int64_t *records,
     int64_t stride, int64_t size) {
@@ -336,17 +339,18 @@ void rk_count_add(const rk_lane *lane, const uint32_t *rows, const uint32_t *gro
     int64_t sign, int64_t *records, int64_t stride, int64_t size, int64_t sum) {
     const int64_t base = sign * lane->base, step = sign * lane->step;
     const int has_missing = 0;
-    if (size <= FEW && lane->width < 8) {
-        int64_t counts[COPIES][FEW] = {{0}}, codes_sums[COPIES][FEW] = {{0}};
+    if (size <= FEW && lane->width < 8 && count <= MOST_PACKED) {
+        // Rows in the upper bits and the sum of their codes in the lower ones: one addition for both.
+        uint64_t packed[COPIES][FEW] = {{0}};
         RK_BY_WIDTH(lane, EACH({
-            counts[at % COPIES][groups[at]]++;
-            codes_sums[at % COPIES][groups[at]] += (int64_t)code;
+            packed[at % COPIES][groups[at]] += (1ull << PACKED_BITS) + (uint64_t)code;
         }))
         for (int64_t group = 0; group < size; group++) {
             for (int copy = 0; copy < COPIES; copy++) {
-                int64_t found = counts[copy][group];
+                int64_t found = (int64_t)(packed[copy][group] >> PACKED_BITS);
+                int64_t codes_sum = (int64_t)(packed[copy][group] & ((1ull << PACKED_BITS) - 1));
                 records[group * stride] += sign * found;
-                records[group * stride + sum] += base * found + step * codes_sums[copy][group];
+                records[group * stride + sum] += base * found + step * codes_sum;
             }
         }
         return;
