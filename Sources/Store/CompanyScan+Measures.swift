@@ -136,6 +136,11 @@ extension CompanyScan {
             return
         }
         let found = unsafe Int(rk_compress(source.pointer, Int64(selected), numbers.pointer))
+        if change != nil {
+            unsafe change?.came[index, default: []].append(
+                contentsOf: UnsafeBufferPointer(start: numbers.pointer, count: found))
+            return
+        }
         unsafe totals.slots[index].numbers.append(
             contentsOf: UnsafeBufferPointer(start: numbers.pointer, count: found))
     }

@@ -2,12 +2,23 @@ import CKernels
 import Vocabulary
 
 /// A condition of a question as it is for one company, whose references mean its own rows.
-struct CompanyTest {
-    enum Kind {
+struct CompanyTest: Sendable {
+    enum Kind: Sendable {
         case range(ClosedRange<Int64>)
         case numbers(Set<Int64>, negated: Bool)
         /// Whether a row passes, by the number of its reference plus one; missing at 0.
         case table([UInt8], outside: UInt8)
+
+        /// How many codes `rk_select_codes` compares with.
+        static let mostCompared = 8
+
+        /// The numbers that are looked for, when there are so few that codes are compared with them.
+        var few: [Int64]? {
+            guard case .numbers(let numbers, _) = self, numbers.count <= Self.mostCompared else {
+                return nil
+            }
+            return Array(numbers)
+        }
     }
 
     /// What a segment's summaries tell about its rows.
@@ -17,24 +28,37 @@ struct CompanyTest {
         case everything
     }
 
-    /// How many codes `rk_select_codes` compares with.
-    private static let mostCompared = 8
-
     let operand: Int
     let kind: Kind
-    /// The numbers that are looked for, when there are so few that codes are compared with them.
+    /// The kind's few numbers, worked out once.
     private let few: [Int64]?
     /// The chunk of a plain column.
     private let column: ChunkColumn?
 
+    /// The condition where it is the same for every company; nil where it is not, or means nothing.
+    init?(_ condition: ScanPlan.Condition, of plan: ScanPlan, in state: StoreState) {
+        operand = condition.operand
+        guard case .column(let position, let part) = plan.operands[operand] else { return nil }
+        column = ChunkColumn(plan.model.layout.id(ofColumn: position), part)
+        switch condition.test {
+        case .range(let range): kind = .range(range)
+        case .among(let cells, let negated):
+            var numbers: Set<Int64> = []
+            for cell in cells {
+                guard let known = Self.commonNumbers(for: cell, condition, state) else {
+                    return nil
+                }
+                numbers.formUnion(known)
+            }
+            kind = .numbers(numbers, negated: negated)
+        }
+        few = kind.few
+    }
+
     init(_ condition: ScanPlan.Condition, _ lanes: LaneReader) throws {
         operand = condition.operand
         let kind = try Self.kind(condition, lanes)
-        if case .numbers(let numbers, _) = kind, numbers.count <= Self.mostCompared {
-            few = Array(numbers)
-        } else {
-            few = nil
-        }
+        few = kind.few
         switch lanes.plan.operands[operand] {
         case .column(let position, let part):
             column = ChunkColumn(lanes.plan.model.layout.id(ofColumn: position), part)
@@ -70,17 +94,27 @@ struct CompanyTest {
         }
     }
 
+    /// The numbers that stand for a value in every company; nil when that depends on the company.
+    private static func commonNumbers(
+        for cell: Cell, _ condition: ScanPlan.Condition, _ state: StoreState
+    ) -> [Int64]? {
+        switch (cell, condition.meaning) {
+        case (.missing, _): [NumberVector.missing]
+        case (.number(let number), .number):
+            // The number that stands for “missing” is no value that a row could have.
+            number == NumberVector.missing ? [] : [number]
+        case (.text(let text), .category(let column)):
+            state.dictionaries[column]?.code(of: text).map { [$0] } ?? []
+        default: nil
+        }
+    }
+
     /// The numbers that stand for a value in this company; none when there is no such value.
     private static func numbers(
         for cell: Cell, _ condition: ScanPlan.Condition, _ lanes: LaneReader
     ) throws -> [Int64] {
+        if let common = commonNumbers(for: cell, condition, lanes.snapshot.state) { return common }
         switch (cell, condition.meaning) {
-        case (.missing, _): return [NumberVector.missing]
-        case (.number(let number), .number):
-            // The number that stands for “missing” is no value that a row could have.
-            return number == NumberVector.missing ? [] : [number]
-        case (.text(let text), .category(let column)):
-            return lanes.snapshot.state.dictionaries[column]?.code(of: text).map { [$0] } ?? []
         case (.text(let text), .text): return [lanes.number(of: text, condition.operand)]
         case (.reference(let reference), .reference):
             return reference.company == lanes.company ? [Int64(reference.index)] : []
@@ -162,7 +196,8 @@ struct CompanyTest {
         _ mask: KernelBuffer<UInt8>
     ) {
         var lane = unsafe lane
-        unsafe withUnsafeTemporaryAllocation(of: UInt32.self, capacity: mostCompared) { codes in
+        unsafe withUnsafeTemporaryAllocation(of: UInt32.self, capacity: Kind.mostCompared) {
+            codes in
             var count = 0
             for number in numbers {
                 guard let code = unsafe lane.code(of: number) else { continue }

@@ -15,38 +15,50 @@ extension [PercentileList] {
         guard count > 0 else { return nil }
         let rank = perMille * (count - 1)
         let (place, rest) = (rank / 1000, rank % 1000)
-        let low: Int64
-        var high: Int64
-        if allSatisfy(\.isSorted) {
-            low = number(at: place)
-            high = rest > 0 ? number(at: place + 1) : low
-        } else {
-            (low, high) = map(\.numbers).neighbours(at: place)
-        }
-        if rest == 0 { high = low }
+        let (low, high) =
+            allSatisfy(\.isSorted)
+            ? neighbours(at: place) : map(\.numbers).neighbours(at: place)
         return Int128(low) * 1000 + (Int128(high) - Int128(low)) * Int128(rest)
     }
 
-    /// The number of a rank in all sorted lists: the least that more than `place` numbers do not
-    /// exceed, found by bisection of the numbers.
-    private func number(at place: Int) -> Int64 {
-        var low = compactMap(\.numbers.first).min() ?? 0
-        var high = compactMap(\.numbers.last).max() ?? 0
-        while low < high {
+    /// The numbers of a rank and of the next one in all sorted lists; the last one twice.
+    ///
+    /// The first is the least that more than `place` numbers do not exceed, found by bisection of the
+    /// numbers: what comes into question of each list shrinks with it, until there is little enough to
+    /// be sorted.
+    private func neighbours(at place: Int) -> (Int64, Int64) {
+        var low = compactMap { $0.numbers.first }.min() ?? 0
+        var high = compactMap { $0.numbers.last }.max() ?? 0
+        var open = map { 0..<$0.numbers.count }
+        var ends = open.map { $0.upperBound }
+        while low < high, open.reduce(0, { $0 + $1.count }) > Self.sortedNumbers {
             // Rounded down, also below 0.
             let middle = (low >> 1) + (high >> 1) + (low & high & 1)
-            let reached = reduce(0) { $0 + $1.numbers.countUpTo(middle) }
-            if reached > place { high = middle } else { low = middle + 1 }
+            for at in indices where !open[at].isEmpty {
+                let numbers = self[at].numbers
+                ends[at] = open[at].firstPlace { numbers[$0] <= middle }
+            }
+            let isEnough = ends.reduce(0, +) > place
+            if isEnough { high = middle } else { low = middle + 1 }
+            for at in indices {
+                open[at] =
+                    isEnough
+                    ? open[at].lowerBound..<ends[at] : ends[at]..<open[at].upperBound
+                ends[at] = open[at].upperBound
+            }
         }
-        return low
+        let rest = indices.flatMap { self[$0].numbers[open[$0]] }.sorted()
+        let first = place - open.reduce(0) { $0 + $1.lowerBound }
+        if first + 1 < rest.count { return (rest[first], rest[first + 1]) }
+        let beyond = indices.compactMap { at in
+            open[at].upperBound < self[at].numbers.count
+                ? self[at].numbers[open[at].upperBound] : nil
+        }
+        return (rest[first], beyond.min() ?? rest[first])
     }
-}
 
-extension [Int64] {
-    /// How many of the ascending numbers do not exceed another.
-    fileprivate func countUpTo(_ limit: Int64) -> Int {
-        indices.firstPlace { self[$0] <= limit }
-    }
+    /// So few numbers are sorted.
+    private static var sortedNumbers: Int { 64 }
 }
 
 /// Ranks of numbers in no order.

@@ -265,7 +265,8 @@ extension Totals {
             let row = (count + 64) / 64 * 64
             let groups = max(1, groupCount)
             if shared.question != nil, groups * row * 2 <= StoreLimits.distinctBytes {
-                slots[index].distinct = .counts(KernelBuffer(groups * row), row: row)
+                slots[index].distinct = .counts(
+                    KernelBuffer(groups * row, isSparse: true), row: row)
             } else if shared.question == nil, groups * row / 8 <= StoreLimits.distinctBytes {
                 slots[index].distinct = .bits(KernelBuffer(groups * row / 64), row: row)
             }

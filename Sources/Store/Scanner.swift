@@ -80,8 +80,14 @@ struct Scanner {
                 ScanMemory.AnswerName(question: question, companies: companies)),
             shared.canFollow(kept.commit)
         {
-            let open = companies.filter { shared.lastChange($0) > kept.commit }
-            for company in Set(companies).subtracting(open) { shared.renew(company) }
+            var open: [Int] = []
+            for company in companies {
+                if shared.lastChange(company) > kept.commit {
+                    open.append(company)
+                } else {
+                    shared.renew(company)
+                }
+            }
             return Start(merged: kept.merged, open: open)
         }
         return Start(

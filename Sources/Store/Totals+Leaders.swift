@@ -10,11 +10,20 @@ extension Totals {
         let others: [Int128?]?
         /// The least value of the measure that the groups were chosen for; nil when that is not kept.
         var threshold: Int64?
+        /// The sum of each slot over all groups; none when that is not kept.
+        var sums: [Int64] = []
+
+        /// Adds to the sums what a change has added to them.
+        mutating func add(_ shift: [Int64]) {
+            for slot in sums.indices { sums[slot] &+= shift[slot] }
+        }
     }
 
-    /// Takes note of groups whose values have changed.
-    func note(changed groups: Set<UInt32>) {
-        if knownLeaders != nil { changedGroups.formUnion(groups) }
+    /// Takes note of groups that a change has touched, and of what it has added to the slots of all of
+    /// them.
+    func noteLeading(_ groups: Set<UInt32>, by shift: [Int64]) {
+        changedGroups.formUnion(groups)
+        knownLeaders?.add(shift)
     }
 
     /// The groups that can be among the first of all companies.
@@ -47,7 +56,12 @@ extension Totals {
         forEachPlainValue(top.measure) { group, value in
             if value >= threshold { kept.append(group) }
         }
-        return Leaders(top: top, groups: kept, others: others(than: kept), threshold: threshold)
+        // The bound of each measure says that no sum of its numbers leaves 64 bits.
+        var sums = [Int64](repeating: 0, count: stride)
+        unsafe rk_sum_slots(records.pointer, Int64(groupCount), Int64(stride), &sums)
+        return Leaders(
+            top: top, groups: kept, others: others(than: kept, of: sums), threshold: threshold,
+            sums: sums)
     }
 
     /// The leaders after changes of some groups; nil when other groups may have come to the front.
@@ -62,7 +76,8 @@ extension Totals {
         guard let least = leading.least, leading.isFull, least >= threshold else { return nil }
         let kept = candidates.filter { plainValue(known.top.measure, $0) >= least }
         return Leaders(
-            top: known.top, groups: kept, others: others(than: kept), threshold: least)
+            top: known.top, groups: kept, others: others(than: kept, of: known.sums),
+            threshold: least, sums: known.sums)
     }
 
     /// Whether all measures are counts and sums that lie in the records.
@@ -98,10 +113,8 @@ extension Totals {
     }
 
     /// All groups but some, put together, where values are plain; nil when there are none.
-    func others(than kept: [Int]) -> [Int128?]? {
-        // The bound of each measure says that no sum of its numbers leaves 64 bits.
-        var sums = [Int64](repeating: 0, count: stride)
-        unsafe rk_sum_slots(records.pointer, Int64(groupCount), Int64(stride), &sums)
+    private func others(than kept: [Int], of all: [Int64]) -> [Int128?]? {
+        var sums = all
         for group in kept {
             for slot in 0..<stride { sums[slot] -= records[group * stride + slot] }
         }
