@@ -198,7 +198,7 @@ final class CompanyScan {
             selected = unsafe Int(rk_list(mask.pointer, Int64(count), rows.pointer))
         }
         if inRuns {
-            let runs = try makeRuns(count)
+            let runs = try makeSortedRuns(count)
             unsafe rk_run_count(
                 mask.pointer, buffers.runEnds.pointer, buffers.runGroups.pointer, Int64(runs),
                 totals.records.pointer, Int64(totals.stride))

@@ -8,6 +8,17 @@ struct CompanyTest: Sendable {
         case numbers(Set<Int64>, negated: Bool)
         /// Whether a row passes, by the number of its reference plus one; missing at 0.
         case table([UInt8], outside: UInt8)
+
+        /// How many codes `rk_select_codes` compares with.
+        static let mostCompared = 8
+
+        /// The numbers that are looked for, when there are so few that codes are compared with them.
+        var few: [Int64]? {
+            guard case .numbers(let numbers, _) = self, numbers.count <= Self.mostCompared else {
+                return nil
+            }
+            return Array(numbers)
+        }
     }
 
     /// What a segment's summaries tell about its rows.
@@ -19,6 +30,8 @@ struct CompanyTest: Sendable {
 
     let operand: Int
     let kind: Kind
+    /// The kind's few numbers, worked out once.
+    private let few: [Int64]?
     /// The chunk of a plain column.
     private let column: ChunkColumn?
 
@@ -39,11 +52,13 @@ struct CompanyTest: Sendable {
             }
             kind = .numbers(numbers, negated: negated)
         }
+        few = kind.few
     }
 
     init(_ condition: ScanPlan.Condition, _ lanes: LaneReader) throws {
         operand = condition.operand
         let kind = try Self.kind(condition, lanes)
+        few = kind.few
         switch lanes.plan.operands[operand] {
         case .column(let position, let part):
             column = ChunkColumn(lanes.plan.model.layout.id(ofColumn: position), part)
@@ -163,8 +178,8 @@ struct CompanyTest: Sendable {
             if unsafe lane.width == 0 {
                 let base = unsafe lane.base
                 if numbers.contains(base) == negated { mask.fill(0) }
-            } else if unsafe lane.width < 8, numbers.count <= 8 {
-                unsafe Self.select(lane, numbers, negated, size, mask)
+            } else if let few, unsafe lane.width < 8 {
+                unsafe Self.select(lane, few, negated, size, mask)
             } else if let only = numbers.first, numbers.count == 1, !negated,
                 only != NumberVector.missing
             {
@@ -177,17 +192,25 @@ struct CompanyTest: Sendable {
 
     /// Compares codes with those of few numbers.
     private static func select(
-        _ lane: rk_lane, _ numbers: Set<Int64>, _ negated: Bool, _ size: Int64,
+        _ lane: rk_lane, _ numbers: [Int64], _ negated: Bool, _ size: Int64,
         _ mask: KernelBuffer<UInt8>
     ) {
         var lane = unsafe lane
-        let codes = numbers.compactMap { unsafe lane.code(of: $0) }
-        if codes.isEmpty {
-            if !negated { mask.fill(0) }
-            return
+        unsafe withUnsafeTemporaryAllocation(of: UInt32.self, capacity: Kind.mostCompared) {
+            codes in
+            var count = 0
+            for number in numbers {
+                guard let code = unsafe lane.code(of: number) else { continue }
+                unsafe codes[count] = code
+                count += 1
+            }
+            if count > 0 {
+                unsafe rk_select_codes(
+                    &lane, size, codes.baseAddress, Int32(count), negated ? 1 : 0, mask.pointer)
+            } else if !negated {
+                mask.fill(0)
+            }
         }
-        unsafe rk_select_codes(
-            &lane, size, codes, Int32(codes.count), negated ? 1 : 0, mask.pointer)
     }
 
     /// Looks every number up, in a table where they are small and else one by one.

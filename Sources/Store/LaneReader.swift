@@ -8,22 +8,28 @@ enum Piece: Sendable {
     case delta(DeltaBlock, rows: [Int32])
     case changed(ChangedRows, places: Range<Int>)
 
-    /// The pieces of each company's rows in a model, without looking at what they hold.
-    static func all(of model: ModelState) -> [Int: [Piece]] {
-        var pieces: [Int: [Piece]] = [:]
-        for state in model.segments {
-            for run in state.segment.runs {
-                pieces[run.company, default: []].append(.segment(state, rows: run.rows))
+    /// The pieces of some companies' rows in a model, by the company's number, without looking at
+    /// what they hold.
+    static func all(of model: ModelState, companies: some Collection<Int>) -> [[Piece]] {
+        let size = (companies.max() ?? -1) + 1
+        var isWanted = [Bool](repeating: false, count: size)
+        for company in companies { isWanted[company] = true }
+        var pieces = [[Piece]](repeating: [], count: size)
+        // By number, so that only segments with rows of these companies are copied.
+        for number in model.segments.indices {
+            for run in model.segments[number].segment.runs
+            where run.company < size && isWanted[run.company] {
+                pieces[run.company].append(.segment(model.segments[number], rows: run.rows))
             }
         }
         for block in model.delta {
-            var rows: [[Int32]] = []
-            for (row, company) in block.companies.enumerated() {
-                while rows.count <= company { rows.append([]) }
+            var rows = [[Int32]](repeating: [], count: size)
+            for (row, company) in block.companies.enumerated()
+            where company < size && isWanted[Int(company)] {
                 rows[Int(company)].append(Int32(row))
             }
             for (company, rows) in rows.enumerated() where !rows.isEmpty {
-                pieces[company, default: []].append(.delta(block, rows: rows))
+                pieces[company].append(.delta(block, rows: rows))
             }
         }
         return pieces

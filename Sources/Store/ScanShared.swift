@@ -27,7 +27,7 @@ final class ScanShared: Sendable {
     let inner: [Int: ScanShared]
     /// Other models on whose rows the answer depends, by number, and the last erasure of their rows.
     private let referred: [(model: Int, erasure: UInt64)]
-    private let allPieces = Mutex<[Int: [Piece]]?>(nil)
+    private let allPieces = Mutex<[[Piece]]?>(nil)
     private let isCancelled = Atomic(false)
 
     init(
@@ -129,8 +129,9 @@ final class ScanShared: Sendable {
     /// The pieces of a company's rows.
     private func pieces(of company: Int) -> [Piece] {
         allPieces.withLock { known in
-            if known == nil { known = Piece.all(of: plan.model) }
-            return known?[company] ?? []
+            let all = known ?? Piece.all(of: plan.model, companies: snapshot.companyNumbers)
+            known = all
+            return company < all.count ? all[company] : []
         }
     }
 

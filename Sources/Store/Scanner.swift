@@ -11,12 +11,14 @@ struct Scanner {
         self.snapshot = snapshot
         shared = try ScanShared(
             snapshot, ScanPlan(snapshot, request),
-            keptAs: ScanMemory.Question(
-                .request(request, limits: snapshot.scope.limits[request.model] ?? [])))
+            keptAs: snapshot.memory.keepsTotals
+                ? ScanMemory.Question(
+                    .request(request, limits: snapshot.scope.limits[request.model] ?? [])) : nil)
     }
 
     func run() throws -> ScanResult {
-        let companies = snapshot.companyNumbers.sorted()
+        let companies = snapshot.scope.companies.compactMap { snapshot.state.companies[$0] }
+            .sorted()
         var start = kept(companies)
         let buffers = shared.takeBuffers()
         defer { shared.giveBack(buffers) }

@@ -48,6 +48,12 @@ enum StoreLimits {
     /// Cells of a table that maps numbers of one operand to groups: enough for every day of ten
     /// thousand years, since sources write 9999-12-31 for “never”.
     static let groupTable = 1 << 22
+    /// Days of a period that are all given a place in such a table, whether there are rows of them or
+    /// not.
+    static let shortPeriod = 1 << 11
+    /// Numbers from which on a percentile is looked for by counting them, and the parts of their range
+    /// that are counted, as a power of two.
+    static let (countedNumbers, countedBits) = (4096, 12)
     /// Records that a company's groups may take when each possible group has one.
     static let denseGroups = 1 << 22
     /// Bytes of marks for a distinct count, per measure and company; beyond, pairs are hashed.

@@ -50,14 +50,11 @@ extension Totals {
     private func quickLeaders(_ top: Top) -> Leaders? {
         guard hasPlainValues, top.count > 0 else { return nil }
         var leading = Leading<Int64>(count: top.count)
-        for group in 0..<groupCount where records[group * stride] != 0 {
-            leading.insert(plainValue(top.measure, group))
-        }
+        forEachPlainValue(top.measure) { _, value in leading.insert(value) }
         guard let threshold = leading.least else { return nil }
         var kept: [Int] = []
-        for group in 0..<groupCount
-        where records[group * stride] != 0 && plainValue(top.measure, group) >= threshold {
-            kept.append(group)
+        forEachPlainValue(top.measure) { group, value in
+            if value >= threshold { kept.append(group) }
         }
         // The bound of each measure says that no sum of its numbers leaves 64 bits.
         var sums = [Int64](repeating: 0, count: stride)
@@ -90,6 +87,21 @@ extension Totals {
             case .count, .countPresent: true
             case .sum: slots.high.isEmpty
             default: false
+            }
+        }
+    }
+
+    /// Calls its argument with each group that has rows, and a measure's value in the records.
+    private func forEachPlainValue(_ measure: Int, _ body: (_ group: Int, Int64) -> Void) {
+        let (stride, count) = (stride, groupCount)
+        let (present, place) = (slots[measure].present, place(of: measure))
+        unsafe records.withPointer { records in
+            var record = unsafe records
+            for group in 0..<count {
+                if unsafe record[0] != 0 {
+                    unsafe body(group, record[present] == 0 ? .min : record[place])
+                }
+                unsafe record += stride
             }
         }
     }

@@ -232,10 +232,14 @@ final class Totals {
     /// For the totals of first rows, which are not counted.
     func forEachFirst(_ body: (_ member: Int, _ day: Int64) -> Void) {
         guard let extremes = slots[0].extremes else { return }
+        let isDense = space.isDense
         var codes = [0]
         for group in 0..<groupCount where extremes[group] != .max {
-            copyCodes(of: group, to: &codes)
-            let member = space.isDense ? group : Int(clamping: number(codes[0], 0)) + 1
+            var member = group
+            if !isDense {
+                copyCodes(of: group, to: &codes)
+                member = Int(clamping: number(codes[0], 0)) + 1
+            }
             if member > 0 { body(member, extremes[group]) }
         }
     }
