@@ -51,11 +51,13 @@ final class SystemHarness: Sendable {
         URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .appendingPathComponent("Schemas").path + "/"
 
-    func source(user: String = "postgres") throws -> PostgresSource {
+    func source(
+        user: String = "postgres", timing: PostgresTiming = PostgresTiming()
+    ) throws -> PostgresSource {
         try PostgresSource(
             definition: definition,
             connection: ScratchCluster.shared.connection(database, user: user), store: store,
-            clock: Self.clock, slot: "s_\(database)", timing: PostgresTiming(),
+            clock: Self.clock, slot: "s_\(database)", timing: timing,
             sleep: { _ in await Task.yield() },
             log: { event in self.events.withLock { $0.append(event) } })
     }

@@ -23,6 +23,8 @@ struct PollingMemory: Sendable {
     /// By table: keys of the source whose rows are in no model and were not put aside either, such as
     /// rows that were erased here; as hashes.
     var absent: [String: Set<UInt64>] = [:]
+    /// The companies of rows that others belong to; nil when they have to be read from the store.
+    var parents: ParentCompanies?
     var isFollowing = false
 }
 
@@ -131,8 +133,24 @@ final class PollingSession {
                     ($0.name, view.tables.table($0, of: definition))
                 }))
         let start = try self.start(position, view, memory, reloading: reloading)
+        let parents = try self.parents(memory)
         let placements = definition.tables.map {
-            RowPlacement($0, companies: store.schema.companies, tenants: tenants)
+            RowPlacement(
+                $0, companies: store.schema.companies, tenants: tenants, parents: parents)
+        }
+        func writer() throws -> PollingWriter {
+            PollingWriter(
+                definition: definition,
+                rows: RowTranslator(
+                    definition: definition, placements: placements, parents: parents,
+                    quarantine: Quarantine(try quarantined()),
+                    ask: SourceQuestions(
+                        row: { _, _ in nil },
+                        children: { [definition] in
+                            try SourceQuestions.children(
+                                of: $0, $1, definition, view.types, view.catalog,
+                                through: connection, $2)
+                        })), store: store, commitChanges: limits.commitChanges, log: log)
         }
         switch start {
         case .behind:
@@ -146,7 +164,7 @@ final class PollingSession {
                 log(.warning(finding.advice))
             }
             report { $0.state = .loading }
-            try load(placements, position, view)
+            try load(placements, parents, position, view)
             memory.compared = .now
         case .poll(let readings, let reason, let compares):
             if let reason {
@@ -158,11 +176,11 @@ final class PollingSession {
                 view.words.contains { memory.tenants?[$0] != $1 }
                 || memory.tenants == nil
             try readChanges(
-                readings, placements, position, view, placesAgain: placesAgain)
+                readings, placements, position, view, try writer(), placesAgain: placesAgain)
             let isDue = memory.compared.map { $0.duration(to: .now) >= intervals.reconcile } ?? true
             if isDue || compares || comparing {
                 do {
-                    try compareKeys(placements, view, &memory)
+                    try compareKeys(placements, view, try writer(), &memory)
                 } catch let advice as Advice where advice.kind == .damaged {
                     // Once that is known, the rows are read again; keys are compared after that.
                     memory.compared = nil
@@ -173,6 +191,7 @@ final class PollingSession {
         }
         // One that has gone may come back as another company's.
         memory.tenants = (memory.tenants ?? [:]).merging(view.words) { $1 }
+        memory.parents = parents
         try connection.execute("COMMIT")
         tell(position, server, placements, &memory)
     }
@@ -197,9 +216,18 @@ final class PollingSession {
             }
             if !isMoved { stored?.tenants = now.tenants }
         }
-        return PollingStart(
+        return try PollingStart(
             stored: stored, reload: reload, now: now, order: definition.tables.map(\.name),
-            server: view.server)
+            server: view.server, source: definition.name)
+    }
+
+    private func parents(_ memory: PollingMemory) throws -> ParentCompanies {
+        if let known = memory.parents, known.fits(definition) { return known }
+        let parents = ParentCompanies(definition, store.schema.companies)
+        for index in definition.tables.indices {
+            try parents.read(index, of: definition, from: store)
+        }
+        return parents
     }
 
     /// Whether nothing of the source is here.
@@ -249,12 +277,14 @@ final class PollingSession {
     // MARK: First load
 
     private func load(
-        _ placements: [RowPlacement], _ position: PollingPosition, _ view: View
+        _ placements: [RowPlacement], _ parents: ParentCompanies, _ position: PollingPosition,
+        _ view: View
     ) throws {
         let load = try store.beginLoad(source: definition.name)
         var (count, aside) = (0, 0)
         do {
-            for placement in placements {
+            for index in definition.parentsFirst {
+                let placement = placements[index]
                 let mapping = placement.mapping
                 var progress = ReadingProgress(mapping, log)
                 try PolledRows(mapping, view.types).forEach(
@@ -265,6 +295,9 @@ final class PollingSession {
                         try load.append(
                             model: mapping.model.name, origin: mapping.origin,
                             company: row.company, key: row.key, cells: row.cells)
+                        if parents.isParent(index) {
+                            parents.set(row.company, of: row.key, in: index)
+                        }
                     case .deleted: break
                     case .aside(let key, let reason):
                         aside += 1
@@ -295,27 +328,25 @@ final class PollingSession {
 
     private func readChanges(
         _ readings: [PollingStart.Reading], _ placements: [RowPlacement],
-        _ position: PollingPosition, _ view: View, placesAgain: Bool
+        _ position: PollingPosition, _ view: View, _ given: PollingWriter, placesAgain: Bool
     ) throws {
         let stored = store.position(of: definition.name)
         let before = stored.flatMap { PollingPosition($0.text) }
-        var writer = PollingWriter(
-            definition: definition, placements: placements, store: store,
-            quarantine: Quarantine(try quarantined()), commitChanges: limits.commitChanges, log: log
-        )
+        var writer = given
         if placesAgain { try writer.placeAgain() }
         let age = try before.map {
             try PollingServer.age(of: $0.oldest, through: view.connection)
         }
         let damage = try store.damage()
-        for (index, reading) in readings.enumerated() {
-            let mapping = definition.tables[index]
-            var condition = ""
+        for index in definition.parentsFirst {
+            let (reading, mapping) = (readings[index], definition.tables[index])
+            var condition: String?
             if reading == .window, let age, let known = before?.tables[mapping.name] {
-                condition = " WHERE age(xmin) BETWEEN 0 AND \(age)"
                 let leaves = known.leaves.keys.sorted().map(String.init).joined(separator: ", ")
                 // Rows of a table that was attached or put in the place of another are older.
-                condition += leaves.isEmpty ? " OR true" : " OR tableoid NOT IN (\(leaves))"
+                condition =
+                    "age(xmin) BETWEEN 0 AND \(age)"
+                    + (leaves.isEmpty ? " OR true" : " OR tableoid NOT IN (\(leaves))")
             } else if damage.contains(where: {
                 $0.model == mapping.model.name && $0.origins.contains(mapping.origin)
             }) {
@@ -325,37 +356,57 @@ final class PollingSession {
             var progress = ReadingProgress(
                 mapping, reading == .whole ? { [log] event in log(event) } : nil)
             try PolledRows(mapping, view.types).forEach(
-                from: view.catalog.source(of: mapping) + condition, through: view.connection
+                from: view.catalog.source(of: mapping, where: condition),
+                through: view.connection
             ) { values in
                 try writer.take(values, table: index)
                 progress.advance()
             }
+            if let condition {
+                try dropUnwanted(of: index, view, changed: condition, &writer)
+            }
             progress.finish()
             try writer.endReload()
         }
+        try writer.settle()
         try checkIsWhole(view)
         if writer.isEmpty, before == position { return }
         try writer.finish(sourcePosition(position, view))
     }
 
+    /// Deletes the rows that changed and do not meet the mapping's ‘where’; of them only the keys
+    /// are read.
+    private func dropUnwanted(
+        of index: Int, _ view: View, changed: String, _ writer: inout PollingWriter
+    ) throws {
+        let mapping = definition.tables[index]
+        guard let wanted = mapping.condition else { return }
+        var values = [SourceValue](repeating: .null, count: mapping.fields.count)
+        try PolledRows(mapping, view.types, fields: mapping.key).forEach(
+            from: view.catalog.all(of: mapping)
+                + " WHERE (\(changed)) AND (\(wanted)) IS NOT TRUE", through: view.connection
+        ) { parts in
+            for (field, part) in zip(mapping.key, parts) { values[field] = part }
+            try writer.drop(values, table: index)
+        }
+    }
+
     // MARK: Keys
 
     private func compareKeys(
-        _ placements: [RowPlacement], _ view: View, _ memory: inout PollingMemory
+        _ placements: [RowPlacement], _ view: View, _ given: PollingWriter,
+        _ memory: inout PollingMemory
     ) throws {
         Failpoint.hit("before-compare")
         let isFull = memory.comparedFully.map { $0.duration(to: .now) >= limits.fully } ?? true
-        var writer = PollingWriter(
-            definition: definition, placements: placements, store: store,
-            quarantine: Quarantine(try quarantined()), commitChanges: limits.commitChanges, log: log
-        )
+        var writer = given
         var found = KeyComparison.Outcome()
-        for (index, placement) in placements.enumerated() {
+        for index in definition.parentsFirst {
+            let placement = placements[index]
             let mapping = placement.mapping
             let comparison = KeyComparison(
                 table: index, placement: placement, types: view.types,
-                source: view.catalog.source(of: mapping), store: store,
-                connection: view.connection)
+                catalog: view.catalog, store: store, connection: view.connection)
             let absent = memory.absent[mapping.name] ?? []
             // Rows that are only marked as deleted are counted at the source: their number and that of
             // rows which have gone could cancel each other out.
@@ -367,6 +418,7 @@ final class PollingSession {
             memory.absent[mapping.name] = try comparison.run(
                 absent: absent, passKeys: limits.passKeys, writer: &writer, outcome: &found)
         }
+        try writer.settle()
         // A table that is first touched here may have been rewritten before.
         try checkIsWhole(view)
         try writer.finish(nil)
