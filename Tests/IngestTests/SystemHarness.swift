@@ -63,14 +63,17 @@ final class SystemHarness: Sendable {
     }
 
     /// Reads the source up to its present state, in one way or the other.
-    func catchUp(_ way: ReadingWay = .replication) async throws {
+    func catchUp(
+        _ way: ReadingWay = .replication, limits: PollingLimits = PollingLimits()
+    ) async throws {
         switch way {
         case .replication: try await source().catchUp()
         case .polling:
             try await PostgresPolling(
                 definition: definition,
                 connection: ScratchCluster.shared.connection(database), store: store,
-                clock: Self.clock, intervals: PollingIntervals(),
+                clock: Self.clock, intervals: PollingIntervals(), limits: limits,
+                sleep: { _ in await Task.yield() },
                 log: { event in self.events.withLock { $0.append(event) } }
             ).catchUp(reloading: false)
         }

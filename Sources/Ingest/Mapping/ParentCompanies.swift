@@ -9,7 +9,7 @@ import Vocabulary
 /// threads load rows of such tables, and their children's.
 final class ParentCompanies: Sendable {
     private let tables: [String]
-    private let parents: Set<Int>
+    private let isParent: [Bool]
     private let codes: [String]
     private let numbers: [String: UInt16]
     /// By table and key: which of `codes`.
@@ -18,7 +18,8 @@ final class ParentCompanies: Sendable {
     /// Knows no row yet.
     init(_ definition: SourceDefinition, _ companies: CompanyDirectory) {
         tables = definition.tables.map(\.name)
-        parents = Set(definition.tables.compactMap { $0.parent?.table })
+        let parents = Set(definition.tables.compactMap { $0.parent?.table })
+        isParent = definition.tables.indices.map(parents.contains)
         codes = companies.companies.map(\.code)
         numbers = Dictionary(
             uniqueKeysWithValues: codes.enumerated().map { ($1, UInt16($0)) })
@@ -31,7 +32,7 @@ final class ParentCompanies: Sendable {
     }
 
     /// Whether rows of other tables belong to those of this one.
-    func isParent(_ table: Int) -> Bool { parents.contains(table) }
+    func isParent(_ table: Int) -> Bool { isParent[table] }
 
     /// Takes the rows of a table as the store has them.
     func read(_ table: Int, of definition: SourceDefinition, from store: Store) throws {
@@ -74,51 +75,5 @@ extension TableMapping {
     /// there.
     var parent: (table: Int, fields: [Int])? {
         if case .parent(let table, let fields) = owner { (table, fields) } else { nil }
-    }
-}
-
-extension SourceDefinition {
-    /// Some tables, and those whose rows belong to rows of them.
-    func withChildren(_ names: Set<String>) -> Set<String> {
-        var found = names
-        for index in parentsFirst {
-            if let parent = tables[index].parent, found.contains(tables[parent.table].name) {
-                found.insert(tables[index].name)
-            }
-        }
-        return found
-    }
-
-    /// All tables, those before others whose rows the others' belong to.
-    var parentsFirst: [Int] {
-        func depth(_ index: Int) -> Int {
-            tables[index].parent.map { depth($0.table) + 1 } ?? 0
-        }
-        let depths = tables.indices.map(depth)
-        return tables.indices.sorted { (depths[$0], $0) < (depths[$1], $1) }
-    }
-
-    /// Tables in an order in which those come first that others refer to, as far as there is one,
-    /// and those always that others belong to.
-    func ordered(_ wanted: Set<String>) -> [Int] {
-        var order: [Int] = []
-        var seen: Set<Int> = []
-        func visit(_ index: Int) {
-            guard seen.insert(index).inserted else { return }
-            for rule in tables[index].rules where rule.input != .nothing {
-                guard case .reference(let target) = rule.column.type else { continue }
-                for (other, table) in tables.enumerated() where table.model.name == target {
-                    visit(other)
-                }
-            }
-            order.append(index)
-        }
-        for index in parentsFirst { visit(index) }
-        let place = Dictionary(uniqueKeysWithValues: order.enumerated().map { ($1, $0) })
-        func depth(_ index: Int) -> Int {
-            tables[index].parent.map { depth($0.table) + 1 } ?? 0
-        }
-        return order.filter { wanted.contains(tables[$0].name) }
-            .sorted { (depth($0), place[$0] ?? 0) < (depth($1), place[$1] ?? 0) }
     }
 }

@@ -97,7 +97,9 @@ struct PollingWriter {
             }
             changes += 1
         }
-        if !isReloading, changes >= commitChanges { try commit() }
+        // A row that others belong to becomes visible together with them: whoever goes on after a
+        // crash cannot tell that it has moved.
+        if !isReloading, !rows.isUnsettled, changes >= commitChanges { try commit() }
     }
 
     private mutating func commit() throws {

@@ -243,6 +243,9 @@ final class RowTranslator {
         moves[table, default: Moves()].keys[key] = (parts(), wasHere)
     }
 
+    /// Whether rows have to be placed again because of others.
+    var isUnsettled: Bool { !moves.isEmpty }
+
     /// Whether rows of a table that waited have to be placed again.
     func isPostponed(_ table: Int) -> Bool { postponed[table] != nil }
 
