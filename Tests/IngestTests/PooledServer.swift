@@ -41,6 +41,10 @@ final class PooledServer: Sendable {
             let said = try? String(contentsOfFile: folder + "/out", encoding: .utf8)
             throw Advice(.input, "pgbouncer did not start: \(said ?? "")")
         }
+        // It has gone into the background before it listens.
+        for _ in 0..<500 where !FileManager.default.fileExists(atPath: folder + "/.s.PGSQL.6432") {
+            usleep(20_000)
+        }
     }
 
     deinit {

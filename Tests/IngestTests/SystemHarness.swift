@@ -51,24 +51,29 @@ final class SystemHarness: Sendable {
         URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .appendingPathComponent("Schemas").path + "/"
 
-    func source(user: String = "postgres") throws -> PostgresSource {
+    func source(
+        user: String = "postgres", timing: PostgresTiming = PostgresTiming()
+    ) throws -> PostgresSource {
         try PostgresSource(
             definition: definition,
             connection: ScratchCluster.shared.connection(database, user: user), store: store,
-            clock: Self.clock, slot: "s_\(database)", timing: PostgresTiming(),
+            clock: Self.clock, slot: "s_\(database)", timing: timing,
             sleep: { _ in await Task.yield() },
             log: { event in self.events.withLock { $0.append(event) } })
     }
 
     /// Reads the source up to its present state, in one way or the other.
-    func catchUp(_ way: ReadingWay = .replication) async throws {
+    func catchUp(
+        _ way: ReadingWay = .replication, limits: PollingLimits = PollingLimits()
+    ) async throws {
         switch way {
         case .replication: try await source().catchUp()
         case .polling:
             try await PostgresPolling(
                 definition: definition,
                 connection: ScratchCluster.shared.connection(database), store: store,
-                clock: Self.clock, intervals: PollingIntervals(),
+                clock: Self.clock, intervals: PollingIntervals(), limits: limits,
+                sleep: { _ in await Task.yield() },
                 log: { event in self.events.withLock { $0.append(event) } }
             ).catchUp(reloading: false)
         }
