@@ -6,6 +6,9 @@ struct AnswerAssembly {
     let plan: MetricPlan
     let result: PlanResult
     let evaluation: PlanEvaluation
+    /// The same question without its steps, where the figure that decides the order of members
+    /// cannot be put together from its steps.
+    let whole: (result: PlanResult, evaluation: PlanEvaluation)?
 
     /// The figures over everything.
     func totals() throws -> [[MetricAnswer.Cell]] {
@@ -13,7 +16,13 @@ struct AnswerAssembly {
         for (_, tally) in result.allNow { add(tally, to: &now) }
         var before: Tally?
         for tally in result.allBefore { add(tally, to: &before) }
-        return try evaluation.cells(now: now, before: before, allCurrencies: true)
+        return try evaluation.cells(
+            now: now, before: before, isUnknown: isUnknown(0), allCurrencies: true)
+    }
+
+    /// Whether nothing is known of a metric at a step, now or before.
+    private func isUnknown(_ step: Int) -> (PlannedMetric, Bool) -> Bool {
+        { result.isUnknown($0, step, isBefore: $1) }
     }
 
     private func add(_ tally: Tally?, to sum: inout Tally?) {
@@ -54,15 +63,13 @@ struct AnswerAssembly {
         {
             throw Advice(
                 .request,
-                "‘\(base.name)’ counts different values, which cannot be added up over members "
-                    + "or steps",
+                "‘\(base.name)’ is the \(base.base.words), which cannot be put together from "
+                    + "members or steps",
                 remedy: "ask for it without a limit")
         }
-        var sums = [Tally?](repeating: nil, count: count)
-        for (member, tally) in result.allNow { add(tally, to: &sums[member]) }
-        let ranking = try Ranking(
-            evaluation, keys: result.keys, sums: sums, currency: currency
-        ) { try plan.members(of: $0, on: snapshot) }
+        let ranking = try Ranking(plan, keys: result.keys, weight: weights(currency)) {
+            try plan.members(of: $0, on: snapshot)
+        }
         var series = try ranking.named.map { number, members in
             try steps(
                 members: members, now: { result.now(number, $0) },
@@ -82,6 +89,26 @@ struct AnswerAssembly {
         return (0..<length).flatMap { step in series.map { $0[step] } }
     }
 
+    /// The figure that decides the order of a member, over all steps.
+    private func weights(_ currency: Currency?) -> (Int) throws -> Fraction? {
+        guard case .metric(let index, _) = plan.order else { return { _ in nil } }
+        let metric = plan.metrics[index]
+        let first = PlanEvaluation.Place(step: 0, isBefore: false)
+        let deciding = metric.isPerCurrency ? currency : nil
+        if let whole {
+            let own = whole.evaluation.plan.metrics[index]
+            return { member in
+                let tally = whole.result.number(ofKnown: result.keys[member]).flatMap {
+                    whole.result.now($0, 0)
+                }
+                return try whole.evaluation.value(own, tally, deciding, first)
+            }
+        }
+        var sums = [Tally?](repeating: nil, count: result.keys.count)
+        for (member, tally) in result.allNow { add(tally, to: &sums[member]) }
+        return { try evaluation.value(metric, sums[$0], deciding, first) }
+    }
+
     private func together(
         _ members: [Int], _ step: Int, _ tally: (Int, Int) -> Tally?
     ) -> Tally? {
@@ -96,7 +123,8 @@ struct AnswerAssembly {
     ) throws -> [MetricAnswer.Row] {
         guard let grain = plan.spans.grain else {
             let cells = try evaluation.cells(
-                now: now(0), before: before(0), allCurrencies: members.isEmpty)
+                now: now(0), before: before(0), isUnknown: isUnknown(0),
+                allCurrencies: members.isEmpty)
             return [MetricAnswer.Row(members: members, step: nil, cells: cells)]
         }
         return try plan.spans.steps.enumerated().map { index, start in
@@ -104,12 +132,13 @@ struct AnswerAssembly {
                 plan.spans.stepsBefore.indices.contains(index)
                 ? plan.spans.stepsBefore[index] : nil
             let cells = try evaluation.cells(
-                now: now(index), before: before(index), isFuture: start > plan.spans.today,
-                isBeforeCovered: previous != nil, allCurrencies: true)
+                now: now(index), before: before(index), step: index,
+                isFuture: start > plan.spans.today,
+                isBeforeCovered: previous != nil, isUnknown: isUnknown(index), allCurrencies: true)
             return MetricAnswer.Row(
                 members: members,
                 step: Step(
-                    start: start, label: grain.label(of: start),
+                    start: start, label: grain.label(of: start, in: plan.spans.calendar),
                     isOpen: plan.spans.isOpen(step: start), previous: previous),
                 cells: cells)
         }

@@ -35,7 +35,8 @@ extension Card {
         try checkForm(node, found)
         let query = query(period: try PeriodName("today"), comparison: nil, filters: [])
         _ = try node.located {
-            try MetricPlan(query, definitions: definitions, today: LocalDay(number: 0))
+            try MetricPlan(
+                query, definitions: definitions, today: LocalDay(number: 0), companies: [])
         }
     }
 

@@ -25,7 +25,8 @@ struct CollectedProvenance {
         let zone = try Definitions.zone(of: snapshot.companies)
         return Provenance(
             companies: snapshot.companies.map(\.name),
-            period: period.period(today: zone.day(of: now)), zone: zone,
+            period: try FiscalCalendar.days(
+                of: period, today: zone.day(of: now), snapshot.companies), zone: zone,
             basis: bases.joined(separator: "; "),
             currency: Definitions.words(forCurrencies: currencies.sorted()),
             filters: filters.map(\.description), commit: snapshot.commit.number,

@@ -15,6 +15,8 @@ public struct Condition: Sendable, Hashable {
         case missing
         /// There is a value.
         case present
+        /// The value stands so to all of these; a missing value does not.
+        case within([Bound])
     }
 
     /// The column, or `reference.column`.
@@ -28,7 +30,8 @@ public struct Condition: Sendable, Hashable {
         self.test = test
     }
 
-    /// Reads `status=PAID,COMPLETED`, `status!=LOST`, `source is missing` or `source is present`.
+    /// Reads `status=PAID,COMPLETED`, `status!=LOST`, `due_on<today`, `quantity>=2.5`,
+    /// `source is missing` or `source is present`.
     ///
     /// Commas part values; a value that holds a comma is put in double quotes.
     ///
@@ -39,15 +42,24 @@ public struct Condition: Sendable, Hashable {
             self.init(Self.trimmed(text.dropLast(ending.count)), test)
             return
         }
-        guard let mark = text.firstIndex(of: "="), mark > text.startIndex else {
-            throw Advice(
-                .request, "‘\(text)’ is not a condition",
-                remedy: "write column=value, column!=value, column is missing or column is present")
+        let mark = text.firstIndex { "=!<>".contains($0) } ?? text.startIndex
+        let sign = text[mark...].prefix { "=!<>".contains($0) }
+        let path = Self.trimmed(text[..<mark])
+        let rest = text[sign.endIndex...]
+        switch String(sign) {
+        case "=" where mark > text.startIndex:
+            self.init(path, .among(try Self.values(in: rest, of: text)))
+        case "!=" where mark > text.startIndex:
+            self.init(path, .notAmong(try Self.values(in: rest, of: text)))
+        case let sign:
+            guard mark > text.startIndex, let relation = Relation(rawValue: sign) else {
+                throw Advice(
+                    .request, "‘\(text)’ is not a condition",
+                    remedy: "write column=value, column!=value, column<value, column>=value, "
+                        + "column is missing or column is present")
+            }
+            self.init(path, .within([Bound(relation, Self.trimmed(rest))]))
         }
-        let isNegated = text[text.index(before: mark)] == "!"
-        let path = Self.trimmed(text[..<(isNegated ? text.index(before: mark) : mark)])
-        let values = try Self.values(in: text[text.index(after: mark)...], of: text)
-        self.init(path, isNegated ? .notAmong(values) : .among(values))
     }
 
     private static func trimmed(_ text: Substring) -> String {
@@ -88,6 +100,8 @@ extension Condition: CustomStringConvertible {
         case .notAmong(let values): "\(path) is not \(Self.list(values))"
         case .missing: "\(path) is missing"
         case .present: "\(path) is present"
+        case .within(let bounds):
+            "\(path) is " + bounds.map(\.description).joined(separator: " and ")
         }
     }
 
@@ -98,10 +112,12 @@ extension Condition: CustomStringConvertible {
 }
 
 extension Condition {
-    /// The condition as the store understands it, for rows of a model.
+    /// The condition as the store understands it, for rows of a model and the days of a question.
     ///
     /// - Throws: `Advice` when the column does not exist or a value does not fit its type.
-    func filter(for model: Model, in schema: Schema) throws -> Filter {
+    func filter(
+        for model: Model, in schema: Schema, asked: AskedDays = .any
+    ) throws -> Filter {
         let resolved = try schema.resolve(path, in: model)
         switch test {
         case .missing: return .among(resolved.path, [.missing])
@@ -112,6 +128,8 @@ extension Condition {
         case .notAmong(let values):
             return .notAmong(
                 resolved.path, try values.flatMap { try Self.cells($0, of: resolved, path) })
+        case .within(let bounds):
+            return try Self.filter(resolved, within: bounds, path, asked)
         }
     }
 
@@ -152,16 +170,17 @@ extension Condition {
             throw Advice(
                 .request,
                 "column ‘\(path)’ holds \(resolved.column.type == .instant ? "moments" : "amounts")"
-                    + ", which can only be tested for missing or present",
+                    + ", of which no single one is tested",
                 remedy: resolved.column.type == .instant
-                    ? "choose days by the period" : "filter by another column")
+                    ? "hold it against days: \(path)<2026-06-30, \(path)>=today"
+                    : "hold it against 0, as \(path)>0, or filter by another column")
         }
     }
 }
 
 extension Condition {
     /// Reads a `where:` mapping: `status: PAID`, `status: [ACCEPTED, PAID]`,
-    /// `status: {not: [LOST]}`, `source: {is: missing}`.
+    /// `status: {not: [LOST]}`, `source: {is: missing}`, `due_on: {before: today}`.
     static func conditions(_ node: DefinitionNode) throws -> [(Condition, DefinitionNode)] {
         enum Presence: String, CaseIterable { case missing, present }
         return try node.entries().map { key, value in
@@ -177,13 +196,17 @@ extension Condition {
             guard value.isMapping else {
                 return (Condition(path, .among(try values(value))), key)
             }
-            let fields = try value.mapping(allowing: ["in", "not", "is"])
+            let fields = try value.mapping(allowing: ["in", "not", "is"] + Relation.allWords)
             let given = ["in", "not", "is"].filter { fields.optional($0) != nil }
-            guard given.count == 1 else {
+            let bounds = try value.entries().compactMap { word, bound in
+                try Relation(word: word.string()).map { Bound($0, try bound.string()) }
+            }
+            guard given.count == 1 && bounds.isEmpty || given.isEmpty && !bounds.isEmpty else {
                 throw value.advice(
-                    "a condition has one of in, not and is",
+                    "a condition has one of in, not and is, or bounds",
                     remedy: "write one of them; other conditions go on lines of their own")
             }
+            if !bounds.isEmpty { return (Condition(path, .within(bounds)), key) }
             if let list = fields.optional("in") {
                 return (Condition(path, .among(try values(list))), key)
             }

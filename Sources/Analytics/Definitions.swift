@@ -8,6 +8,8 @@ public import Vocabulary
 public struct Definitions: Sendable {
     /// The metrics by name.
     public let metrics: [String: Metric]
+    /// The dimensions that are no columns, by name.
+    public let dimensions: [String: BandDimension]
     /// The dashboards by name.
     public let dashboards: [String: Dashboard]
     /// The reports by name.
@@ -39,7 +41,8 @@ public struct Definitions: Sendable {
         var reader = MetricReader(schema: schema)
         for file in metrics { try reader.add(file) }
         let basis = Definitions(
-            metrics: try reader.metrics(), dashboards: [:], reports: [:], schema: schema)
+            metrics: try reader.metrics(), dimensions: reader.dimensions, dashboards: [:],
+            reports: [:], schema: schema)
         var dashboardsByName: [String: Dashboard] = [:]
         for file in dashboards {
             let dashboard = try Dashboard(file, definitions: basis)
@@ -61,15 +64,17 @@ public struct Definitions: Sendable {
             reportsByName[report.name] = report
         }
         self.init(
-            metrics: basis.metrics, dashboards: dashboardsByName, reports: reportsByName,
+            metrics: basis.metrics, dimensions: basis.dimensions, dashboards: dashboardsByName,
+            reports: reportsByName,
             schema: schema)
     }
 
     private init(
-        metrics: [String: Metric], dashboards: [String: Dashboard], reports: [String: Report],
-        schema: Schema
+        metrics: [String: Metric], dimensions: [String: BandDimension],
+        dashboards: [String: Dashboard], reports: [String: Report], schema: Schema
     ) {
         self.metrics = metrics
+        self.dimensions = dimensions
         self.dashboards = dashboards
         self.reports = reports
         self.schema = schema
@@ -78,9 +83,22 @@ public struct Definitions: Sendable {
     /// The same definitions for other companies, as cases have them.
     func speaking(of companies: CompanyDirectory) -> Definitions {
         Definitions(
-            metrics: metrics, dashboards: dashboards, reports: reports,
+            metrics: metrics, dimensions: dimensions, dashboards: dashboards, reports: reports,
             schema: Schema(
                 models: schema.models.values.sorted { $0.name < $1.name }, companies: companies))
+    }
+
+    /// The column that a query splits or filters by; nil for a dimension that is none of its own.
+    ///
+    /// - Throws: `Advice` that names the nearest legal column.
+    func path(of name: String, in model: Model) throws -> ColumnPath? {
+        guard let dimension = dimensions[name] else {
+            return try schema.resolve(name, in: model).path
+        }
+        switch dimension.sources[model.name] {
+        case .numbers(let path, _)?, .age(let path, _)?: return path
+        case nil: return nil
+        }
     }
 
     /// Finds a metric.

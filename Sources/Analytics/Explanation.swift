@@ -52,12 +52,21 @@ extension Definitions {
         whole.limit = nil
         let answer = try answer(whole, with: reader, now: now)
         let metric = try metric(name)
+        let today = try Self.zone(of: snapshot.companies).day(of: now)
         let parts = try baseMetrics(of: metric).map { part, base in
             var own = whole
             own.metrics = [part.name]
             let register = try Register(explaining: part, base, definitions: self)
+            let period = try base.accumulation.map {
+                try PlannedAccumulation(
+                    $0, over: answer.period, by: nil,
+                    in: try FiscalCalendar(of: snapshot.companies, isNeeded: false)
+                ).days
+            }
             let filled = try register.table(
-                period: answer.period, filters: query.filters, definitions: self, with: reader)
+                period: period ?? answer.period, today: today, filters: query.filters,
+                definitions: self,
+                with: reader)
             return Explanation.Part(
                 metric: part, statement: base.words,
                 conditions: (base.conditions + query.filters).map(\.description), date: base.date,
@@ -91,7 +100,7 @@ extension Definitions {
 
     private func expanded(_ formula: Formula) throws -> Formula {
         switch formula {
-        case .number: return formula
+        case .number, .total: return formula
         case .metric(let name):
             guard case .formula(let inner) = try metric(name).source else { return formula }
             return try expanded(inner)

@@ -80,7 +80,10 @@ extension Formula {
                 return inner
             }
             if next.isASCII, next.isNumber || next == "." { return try number() }
-            if next.isASCII, next.isLetter { return .metric(name()) }
+            if next.isASCII, next.isLetter {
+                let name = name()
+                return peek() == "(" ? try total(name, at: start) : .metric(name)
+            }
             throw FormulaMistake(
                 offset: position, happened: "‘\(next)’ was not expected here",
                 remedy: "write a metric, a number or a parenthesis")
@@ -101,6 +104,26 @@ extension Formula {
                     remedy: "write digits with one point, as 12.50")
             }
             return .number(number)
+        }
+
+        /// `total(metric)`, of which the word has been read.
+        mutating func total(_ word: String, at start: Int) throws -> Formula {
+            guard word == "total" else {
+                throw FormulaMistake(
+                    offset: start, happened: "‘\(word)’ is no function",
+                    remedy: "write total(metric), or put an operation before the parenthesis")
+            }
+            position += 1
+            _ = peek()
+            let place = position
+            let metric = name()
+            guard !metric.isEmpty, peek() == ")" else {
+                throw FormulaMistake(
+                    offset: place, happened: "the total is of one metric",
+                    remedy: "write total(metric)")
+            }
+            position += 1
+            return .total(metric)
         }
 
         /// A name takes letters, digits and `_`; a hyphen would be a minus sign.

@@ -5,7 +5,7 @@ import Vocabulary
 /// ```
 /// sum     = product { ("+" | "-" | "−") product }
 /// product = factor { ("*" | "×" | "/" | "÷") factor }
-/// factor  = number | metric | "(" sum ")" | ("-" | "−") factor
+/// factor  = number | metric | "total(" metric ")" | "(" sum ")" | ("-" | "−") factor
 /// ```
 ///
 /// Arithmetic is exact; the only rounding is that of the finished value to the metric's unit.
@@ -13,6 +13,8 @@ import Vocabulary
 indirect enum Formula: Sendable, Hashable {
     case number(ExactDecimal)
     case metric(String)
+    /// The metric over all members of the dimensions that an answer is split by.
+    case total(String)
     case negated(Formula)
     case added(Formula, Formula)
     case subtracted(Formula, Formula)
@@ -25,7 +27,8 @@ indirect enum Formula: Sendable, Hashable {
         func visit(_ formula: Formula) {
             switch formula {
             case .number: break
-            case .metric(let name): if !names.contains(name) { names.append(name) }
+            case .metric(let name), .total(let name):
+                if !names.contains(name) { names.append(name) }
             case .negated(let inner): visit(inner)
             case .added(let left, let right), .subtracted(let left, let right),
                 .multiplied(let left, let right), .divided(let left, let right):
@@ -41,7 +44,7 @@ indirect enum Formula: Sendable, Hashable {
     var mayBeBroken: Bool {
         switch self {
         case .number(let number): number.rounded(toScale: 0) != number
-        case .metric: false
+        case .metric, .total: false
         case .negated(let inner): inner.mayBeBroken
         case .divided: true
         case .added(let left, let right), .subtracted(let left, let right),
@@ -53,7 +56,7 @@ indirect enum Formula: Sendable, Hashable {
     /// Whether it only adds and subtracts metrics, so that its values over parts add up.
     var isAdditive: Bool {
         switch self {
-        case .number, .multiplied, .divided: false
+        case .number, .total, .multiplied, .divided: false
         case .metric: true
         case .negated(let inner): inner.isAdditive
         case .added(let left, let right), .subtracted(let left, let right):
@@ -68,6 +71,7 @@ extension Formula: CustomStringConvertible {
         switch self {
         case .number(let number): "\(number)"
         case .metric(let name): name
+        case .total(let name): "total(\(name))"
         case .negated(let inner): "-\(inner.enclosed)"
         case .added(let left, let right): "\(left) + \(right)"
         case .subtracted(let left, let right):
@@ -80,13 +84,13 @@ extension Formula: CustomStringConvertible {
     private var isSum: Bool {
         switch self {
         case .added, .subtracted: true
-        case .number, .metric, .negated, .multiplied, .divided: false
+        case .number, .metric, .total, .negated, .multiplied, .divided: false
         }
     }
 
     private var enclosed: String {
         switch self {
-        case .number, .metric: description
+        case .number, .metric, .total: description
         case .negated, .added, .subtracted, .multiplied, .divided: "(\(description))"
         }
     }
@@ -138,7 +142,7 @@ extension Formula {
     func type(_ typeOfMetric: (String) throws -> FormulaType) throws -> FormulaType {
         switch self {
         case .number: return .number
-        case .metric(let name): return try typeOfMetric(name)
+        case .metric(let name), .total(let name): return try typeOfMetric(name)
         case .negated(let inner): return try inner.type(typeOfMetric)
         case .added(let left, let right):
             return try .combining(left.type(typeOfMetric), "+", right.type(typeOfMetric))
@@ -151,10 +155,24 @@ extension Formula {
         }
     }
 
+    /// Whether it names the total of a metric.
+    var hasTotal: Bool {
+        switch self {
+        case .number, .metric: false
+        case .total: true
+        case .negated(let inner): inner.hasTotal
+        case .added(let left, let right), .subtracted(let left, let right),
+            .multiplied(let left, let right), .divided(let left, let right):
+            left.hasTotal || right.hasTotal
+        }
+    }
+
     /// Its value, given the values of the metrics it names; nil where it is undefined.
     ///
     /// - Throws: `Advice` when a number grows beyond 128 bits.
-    func value(_ valueOfMetric: (String) throws -> Fraction?) throws -> Fraction? {
+    func value(
+        _ valueOfMetric: (_ name: String, _ isTotal: Bool) throws -> Fraction?
+    ) throws -> Fraction? {
         func held(_ fraction: Fraction?) throws -> Fraction {
             if let fraction { return fraction }
             throw Advice(
@@ -171,7 +189,8 @@ extension Formula {
         }
         switch self {
         case .number(let number): return try held(Fraction(number))
-        case .metric(let name): return try valueOfMetric(name)
+        case .metric(let name): return try valueOfMetric(name, false)
+        case .total(let name): return try valueOfMetric(name, true)
         case .negated(let inner):
             guard let value = try inner.value(valueOfMetric) else { return nil }
             return try held(value.negated())

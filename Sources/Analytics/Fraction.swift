@@ -27,7 +27,8 @@ struct Fraction {
         self.init(unscaled: decimal.unscaled, scale: decimal.scale)
     }
 
-    private init?(_ numerator: Int128, over denominator: Int128) {
+    /// Nil over zero, and for the least of all numbers.
+    init?(_ numerator: Int128, over denominator: Int128) {
         if denominator == 0 || numerator == .min || denominator == .min { return nil }
         self.numerator = denominator < 0 ? -numerator : numerator
         self.denominator = denominator < 0 ? -denominator : denominator

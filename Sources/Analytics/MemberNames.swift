@@ -44,6 +44,9 @@ extension MetricPlan {
             if dimension.type == nil { return value(.text(text), companies[text] ?? text) }
             return value(.text(text), text.isEmpty ? "(empty)" : text)
         case .number(let number):
+            if let labels = dimension.labels {
+                return value(.text(labels[Int(number)]), labels[Int(number)])
+            }
             switch dimension.type {
             case .boolean?: return value(.boolean(number != 0), number != 0 ? "yes" : "no")
             case .day?:

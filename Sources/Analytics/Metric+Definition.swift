@@ -9,14 +9,26 @@ struct MetricReader {
     private let schema: Schema
     private var entries: [String: (key: DefinitionNode, value: DefinitionNode)] = [:]
     private var resolved: [String: Metric] = [:]
+    /// The dimensions of all files.
+    private(set) var dimensions: [String: BandDimension] = [:]
     private var path: [String] = []
 
     init(schema: Schema) { self.schema = schema }
 
-    /// Takes up one file: `metrics:` and the definitions below it.
+    /// Takes up one file: `metrics:` and `dimensions:` with the definitions below them.
     mutating func add(_ file: DefinitionNode) throws {
-        let root = try file.mapping(allowing: ["metrics"])
-        for (key, value) in try root.required("metrics").entries() {
+        let root = try file.mapping(allowing: ["metrics", "dimensions"])
+        for (key, value) in try root.optional("dimensions")?.entries() ?? [] {
+            let dimension = try BandDimension(key, value, schema: schema)
+            if let earlier = dimensions[dimension.name] {
+                throw key.advice(
+                    "dimension ‘\(dimension.name)’ is also defined at \(earlier.place)",
+                    remedy: "remove one")
+            }
+            dimensions[dimension.name] = dimension
+        }
+        if root.optional("dimensions") == nil { _ = try root.required("metrics") }
+        for (key, value) in try root.optional("metrics")?.entries() ?? [] {
             let name = try key.identifier()
             guard !name.contains("-") else {
                 throw key.advice(
@@ -78,13 +90,14 @@ struct MetricReader {
         _ name: String, _ key: DefinitionNode, _ value: DefinitionNode
     ) throws -> Metric {
         let fields = try value.mapping(
-            allowing: Self.sharedFields + ["model", "kind", "column", "where", "date"])
+            allowing: Self.sharedFields
+                + [
+                    "model", "kind", "column", "elapsed", "percent", "where", "date", "accumulate",
+                ])
         let modelNode = try fields.required("model")
         let model = try modelNode.reading { try schema.model($0) }
-        let aggregate = try fields.required("kind").choice(
-            BaseMetric.Aggregate.self, naming: "kind of metric")
-        let column = try aggregatedColumn(aggregate, fields, model)
-        var conditions: [Condition] = []
+        let subject = try MetricSubject(fields, model, schema)
+        var conditions = subject.conditions
         var models: Set<String> = [model.name]
         for (condition, node) in try fields.optional("where").map(Condition.conditions) ?? [] {
             let filter = try node.located { try condition.filter(for: model, in: schema) }
@@ -97,65 +110,40 @@ struct MetricReader {
         }
         let date = try fields.optional("date")?.reading { try model.dateColumn($0) }
         let source = BaseMetric(
-            model: model.name, aggregate: aggregate, column: column?.name,
-            columnType: Self.content(of: column), conditions: conditions, date: date?.name)
+            model: model.name, aggregate: subject.aggregate, subject: subject.subject,
+            content: subject.content, conditions: conditions, date: date?.name,
+            accumulation: try Self.accumulation(fields, subject, date))
         let label = try fields.optional("label")?.string() ?? Self.spoken(name)
-        let used = [column, date].compactMap { $0 }.map { "\($0.name):\($0.type.word)" }
+        let used = (subject.columns + [date].compactMap { $0 }).map {
+            "\($0.name):\($0.type.word)"
+        }
         return Metric(
             name: name, label: label, description: try fields.required("description").string(),
             basis: try fields.optional("basis")?.string()
-                ?? date.map { "by \($0.label.lowercased())" } ?? "all rows, whatever the period",
+                ?? source.reach(date),
             unit: try unit(of: source, fields), riseIsGood: try riseIsGood(fields),
-            isAdditive: aggregate == .sum || aggregate == .count, isDated: date != nil,
+            isAdditive: (source.aggregate == .sum || source.aggregate == .count)
+                && source.accumulation == nil, isDated: date != nil,
+            followsPeriod: date != nil || conditions.contains(where: \.followsPeriod),
             definition: try value.yamlText(),
             hash: DefinitionHash.of([name, try value.canonicalText()] + used),
             place: key.place, models: models, source: .base(source))
     }
 
-    private func aggregatedColumn(
-        _ aggregate: BaseMetric.Aggregate, _ fields: DefinitionMapping, _ model: Model
-    ) throws -> Column? {
-        guard let node = fields.optional("column") else {
-            if aggregate == .count { return nil }
-            _ = try fields.required("column")
-            return nil
-        }
-        let resolved = try node.reading { try schema.resolve($0, in: model) }
-        let text = try node.string()
-        guard resolved.path.attribute == nil else {
+    private static func accumulation(
+        _ fields: DefinitionMapping, _ subject: MetricSubject, _ date: Column?
+    ) throws -> BaseMetric.Accumulation? {
+        guard let node = fields.optional("accumulate") else { return nil }
+        guard subject.aggregate == .sum || subject.aggregate == .count else {
             throw node.advice(
-                "‘\(text)’ belongs to another model than ‘\(model.name)’",
-                remedy: "use a column of ‘\(model.name)’ itself")
+                "only sums and counts are added up over time",
+                remedy: "remove ‘accumulate’, or use kind sum or count")
         }
-        let type = resolved.column.type
-        switch aggregate {
-        case .sum, .average, .minimum, .maximum:
-            guard type.isAddable else {
-                let legal = model.columns.filter(\.type.isAddable).map(\.name)
-                throw node.advice(
-                    "column ‘\(text)’ holds \(type.word), which has no \(aggregate.rawValue)",
-                    remedy: legal.isEmpty
-                        ? "use kind count or distinct"
-                        : Spelling.remedy(for: text, legal: legal))
-            }
-        case .distinct:
-            if case .money = type {
-                throw node.advice(
-                    "different amounts cannot be counted, for currencies differ",
-                    remedy: "count different values of another column")
-            }
-        case .count: break
+        guard date != nil else {
+            throw node.advice(
+                "rows are added up by their day, and this metric has none", remedy: "add ‘date’")
         }
-        return resolved.column
-    }
-
-    private static func content(of column: Column?) -> BaseMetric.ColumnContent {
-        switch column?.type {
-        case .money(let currency): .money(currency: currency)
-        case .integer: .number(scale: 0)
-        case .decimal(let scale): .number(scale: scale)
-        default: .other
-        }
+        return try node.choice(BaseMetric.Accumulation.self, naming: "way to accumulate")
     }
 
     private func unit(of source: BaseMetric, _ fields: DefinitionMapping) throws -> Metric.Unit {
@@ -163,10 +151,11 @@ struct MetricReader {
             return try declaredUnit(fields, type: .money, natural: .money)
         }
         let natural: Metric.Unit
-        switch (source.aggregate, source.columnType) {
+        switch (source.aggregate, source.content) {
         case (.count, _), (.distinct, _): natural = .count
-        case (.average, .number(let scale)):
+        case (.average, .number(let scale)), (.percentile, .number(let scale)):
             natural = .number(decimals: max(scale, 2))
+        case (_, .duration): natural = .number(decimals: 1)
         case (_, .number(let scale)) where scale > 0: natural = .number(decimals: scale)
         default: natural = .count
         }
@@ -250,7 +239,6 @@ struct MetricReader {
             throw try fields.required("unit").advice(
                 "the formula's values need not be whole", remedy: "use ‘unit: number’ or ratio")
         }
-        let isDated = ordered.allSatisfy(\.isDated)
         var bases: [String] = []
         for part in ordered where !bases.contains(part.basis) { bases.append(part.basis) }
         return Metric(
@@ -258,7 +246,9 @@ struct MetricReader {
             description: try fields.required("description").string(),
             basis: try fields.optional("basis")?.string() ?? bases.joined(separator: "; "),
             unit: unit, riseIsGood: try riseIsGood(fields),
-            isAdditive: formula.isAdditive && ordered.allSatisfy(\.isAdditive), isDated: isDated,
+            isAdditive: formula.isAdditive && ordered.allSatisfy(\.isAdditive),
+            isDated: ordered.allSatisfy(\.isDated),
+            followsPeriod: ordered.allSatisfy(\.followsPeriod),
             definition: try value.yamlText(),
             hash: DefinitionHash.of(
                 [name, try value.canonicalText()] + ordered.map(\.hash)),

@@ -1,3 +1,4 @@
+import Store
 public import Vocabulary
 
 /// A figure that can be asked for: a definition of `queries/metrics/`.
@@ -28,8 +29,10 @@ public struct Metric: Sendable, Hashable {
     public let riseIsGood: Bool?
     /// Whether values of parts (months, customers) add up to the value of the whole.
     public let isAdditive: Bool
-    /// Whether it has a day, so that periods, grains and comparisons mean something.
+    /// Whether its rows have a day, so that there is one value per step of time.
     public let isDated: Bool
+    /// Whether another period gives another value, so that comparisons mean something.
+    public let followsPeriod: Bool
     /// The definition as YAML.
     public let definition: String
     /// Hash of the definition and of everything it depends on.
@@ -66,55 +69,121 @@ public struct Metric: Sendable, Hashable {
 /// A metric computed from the rows of one model.
 struct BaseMetric: Sendable, Hashable {
     /// What is done with the rows.
-    enum Aggregate: String, Sendable, CaseIterable {
+    enum Aggregate: Sendable, Hashable {
         case sum, count, distinct, average, minimum, maximum
+        /// The number below which a share of the rows' numbers lies, in thousandths; 500 is the
+        /// median. Interpolated linearly between neighbours, as SQL's `percentile_cont` does.
+        case percentile(perMille: Int)
+    }
+
+    /// What of a row it is done with.
+    enum Subject: Sendable, Hashable {
+        case row
+        case column(String)
+        /// The time from one instant or day column to another.
+        case elapsed(from: String, to: String)
     }
 
     let model: String
     let aggregate: Aggregate
-    /// The column; nil for a count of rows.
-    let column: String?
-    /// What the column holds.
-    let columnType: ColumnContent
+    let subject: Subject
+    /// What the subject is.
+    let content: Content
     /// Conditions that all must hold.
     let conditions: [Condition]
     /// The column that says on which day a row counts; nil for a metric of all rows at once.
     let date: String?
+    /// Since when rows are added up; nil for those of the step alone.
+    let accumulation: Accumulation?
 
-    /// What the aggregated column holds, as far as arithmetic cares.
-    enum ColumnContent: Sendable, Hashable {
+    /// Since when the rows of a step are added up with those before.
+    enum Accumulation: String, Sendable, CaseIterable {
+        /// Since there are rows: a balance.
+        case always
+        /// Since there are rows, each as it was at the end of the step.
+        case standing
+        /// Since the year began that the last day of the step lies in.
+        case year
+        /// Since the period began that is asked for.
+        case period
+    }
+
+    /// What the subject is, as far as arithmetic cares.
+    enum Content: Sendable, Hashable {
         /// Amounts, with the column of the same row that names their currency.
         case money(currency: String)
         /// Numbers with that many decimals.
         case number(scale: Int)
+        /// Spans of time, in a unit of which so many make a day; values are days.
+        case duration(perDay: Int64)
         /// Anything that is only counted.
         case other
     }
 
+    /// The column, where it is one.
+    var column: String? {
+        guard case .column(let name) = subject else { return nil }
+        return name
+    }
+
     /// The currency column, when values are amounts.
     var currencyColumn: String? {
-        guard case .money(let currency) = columnType, isValued else { return nil }
+        guard case .money(let currency) = content, isValued else { return nil }
         return currency
     }
 
     /// Whether values come from the column itself rather than from counting.
     private var isValued: Bool {
         switch aggregate {
-        case .sum, .average, .minimum, .maximum: true
+        case .sum, .average, .minimum, .maximum, .percentile: true
         case .count, .distinct: false
         }
     }
 
-    /// What it does, in words: `sum of net over sale`.
+    /// Which rows of a period it speaks of, in words.
+    func reach(_ date: Column?) -> String {
+        let end = "as of the period's end"
+        guard let date else {
+            return conditions.contains(where: \.followsPeriod)
+                ? end : "all rows, whatever the period"
+        }
+        return accumulation == .always || accumulation == .standing
+            ? "\(end), by \(date.label.lowercased())" : "by \(date.label.lowercased())"
+    }
+
+    /// What it does, in words: `sum of sale.net`.
     var words: String {
+        let subject =
+            switch subject {
+            case .row: "\(model) rows"
+            case .column(let column): "\(model).\(column)"
+            case .elapsed(let from, let to): "days from \(model).\(from) to \(model).\(to)"
+            }
+        let reach =
+            switch accumulation {
+            case .always: ", of all days up to the end"
+            case .standing: ", as they stood at the end"
+            case .year: ", since the year began"
+            case .period: ", since the period began"
+            case nil: ""
+            }
+        return verb(subject) + reach
+    }
+
+    private func verb(_ subject: String) -> String {
         switch aggregate {
-        case .count where column == nil: "number of \(model) rows"
-        case .count: "number of \(model) rows that have \(column ?? "")"
-        case .sum: "sum of \(model).\(column ?? "")"
-        case .distinct: "number of different \(model).\(column ?? "")"
-        case .average: "sum of \(model).\(column ?? "") ÷ number of \(model) rows that have it"
-        case .minimum: "least \(model).\(column ?? "")"
-        case .maximum: "greatest \(model).\(column ?? "")"
+        case .count where self.subject == .row: return "number of \(subject)"
+        case .count: return "number of \(model) rows that have \(column ?? "")"
+        case .sum: return "sum of \(subject)"
+        case .distinct: return "number of different \(subject)"
+        case .average: return "sum of \(subject) ÷ number of \(model) rows that have it"
+        case .minimum: return "least \(subject)"
+        case .maximum: return "greatest \(subject)"
+        case .percentile(let share):
+            return share == 500
+                ? "median of \(subject)"
+                : "the number below which \(ExactDecimal(unscaled: Int128(share), scale: 1)) % of "
+                    + "\(subject) lie"
         }
     }
 }

@@ -35,6 +35,8 @@ struct PlannedMetric: Hashable {
     let bases: [String: Int]
     /// Whether its value comes per currency.
     let isPerCurrency: Bool
+    /// Whether its value depends on that of all members together.
+    let hasTotal: Bool
 }
 
 /// What figures are split by.
@@ -43,11 +45,38 @@ struct PlannedDimension: Hashable {
     let name: String
     let label: String
     /// How the store groups by it, per model.
-    let groups: [String: Group]
+    let groups: [String: PlannedGroup]
+    /// What its members are called, where they are all known beforehand.
+    let labels: [String]?
+    /// The hash of its definition, if it is no column.
+    let definition: String?
     /// What the cells of the groups hold; nil for companies.
     let type: ColumnType?
     /// For a reference: the column of the row referred to that people know it by.
     let nameColumn: String?
+}
+
+/// How the store groups the rows of a model.
+enum PlannedGroup: Hashable {
+    case group(Group)
+    /// By the days since a day or instant, up to and including bounds.
+    case age(ColumnPath, bounds: [Int])
+
+    /// The group of a question about these days.
+    func group(_ asked: AskedDays) -> Group {
+        switch self {
+        case .group(let group): group
+        case .age(let path, let bounds):
+            // The older, the earlier: the store's bands run against those of ages.
+            .dayBand(path, bounds: bounds.reversed().map { asked.end.adding(days: -$0) })
+        }
+    }
+
+    /// The member that a cell of the store's answer stands for.
+    func member(_ cell: Cell) -> Cell {
+        guard case .age(_, let bounds) = self, case .number(let band) = cell else { return cell }
+        return .number(Int64(bounds.count) - band)
+    }
 }
 
 /// Which days are asked for.
@@ -57,6 +86,8 @@ struct PlannedSpans: Hashable {
     /// The days that they are compared with.
     let before: Period?
     let grain: Grain?
+    /// How the companies divide their years.
+    let calendar: FiscalCalendar
     /// First days of the steps of `now`; empty without a grain.
     let steps: [LocalDay]
     /// First days of the steps of `before`, the first compared with the first.
@@ -74,20 +105,38 @@ struct PlannedBase: Hashable {
 
     /// What one scan computes for it.
     var measures: [Measure] {
-        let path = ColumnPath(base.column ?? "")
-        return switch base.aggregate {
-        case .count where base.column == nil: [.count]
-        case .count: [.countPresent(path)]
-        case .sum: [.sum(.column(path))]
-        case .distinct: [.distinct(path)]
-        case .average: [.sum(.column(path)), .countPresent(path)]
-        case .minimum: [.least(.column(path))]
-        case .maximum: [.greatest(.column(path))]
+        let (quantity, present): (Quantity, Measure)
+        switch base.subject {
+        case .row: return [.count]
+        case .column(let column):
+            let path = ColumnPath(column)
+            if base.aggregate == .distinct { return [.distinct(path)] }
+            (quantity, present) = (.column(path), .countPresent(path))
+        case .elapsed(let from, let to):
+            // Its conditions leave only rows that have both.
+            quantity = .elapsed(from: ColumnPath(from), to: ColumnPath(to))
+            present = .count
+        }
+        switch base.aggregate {
+        case .count, .distinct: return [present]
+        case .sum: return [.sum(quantity)]
+        case .average: return [.sum(quantity), present]
+        case .minimum: return [.least(quantity)]
+        case .maximum: return [.greatest(quantity)]
+        case .percentile(let share): return [.percentile(quantity, perMille: share)]
         }
     }
 
     /// Whether values of parts of the rows can be put together into the value of all of them.
-    var isMergeable: Bool { base.aggregate != .distinct }
+    var isMergeable: Bool {
+        switch base.aggregate {
+        case .distinct, .percentile: false
+        case .sum, .count, .average, .minimum, .maximum: true
+        }
+    }
+
+    /// Whether values of steps can be put together into that of all days.
+    var isMergeableOverTime: Bool { isMergeable && base.accumulation == nil }
 }
 
 /// One pass over a model, made once for the asked days and once for those compared with.
@@ -95,7 +144,17 @@ struct PlannedScan: Hashable {
     let now: ScanRequest
     /// Nil without a comparison, or for metrics without a day.
     let before: ScanRequest?
+    /// How days become steps, where rows are added up with those before.
+    let accumulationNow: PlannedAccumulation?
+    /// The same for the compared days.
+    let accumulationBefore: PlannedAccumulation?
+    /// The column that says on which day a row counts.
+    let date: String?
+    /// Whether values of columns are those of the end of each step, not the present ones.
+    let isStanding: Bool
     let hasStep: Bool
+    /// Whether the store answers numbers of steps rather than their first days.
+    let areStepsNumbered: Bool
     let hasCurrency: Bool
     /// The bases computed by it: index into the plan's bases, and of their measures in the request.
     let outputs: [Output]

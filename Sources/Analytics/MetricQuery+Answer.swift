@@ -22,7 +22,7 @@ extension Definitions {
     /// - Throws: `Advice` when the question is impossible.
     public func modelsTouched(by query: MetricQuery) throws -> Set<String> {
         // The day does not change which models are read.
-        try MetricPlan(query, definitions: self, today: LocalDay(number: 0)).models
+        try MetricPlan(query, definitions: self, today: LocalDay(number: 0), companies: []).models
     }
 
     /// Answers a question with scans that may be shared.
@@ -34,11 +34,12 @@ extension Definitions {
     ) throws -> MetricAnswer {
         let companies = reader.snapshot.companies
         let zone = try Self.zone(of: companies)
-        let plan = try MetricPlan(query, definitions: self, today: zone.day(of: now))
-        let result = try plan.execute(on: reader)
-        let evaluation = PlanEvaluation(
-            plan, result, definitions: self, companies: companies)
-        let assembly = AnswerAssembly(plan: plan, result: result, evaluation: evaluation)
+        let plan = try MetricPlan(
+            query, definitions: self, today: zone.day(of: now), companies: companies)
+        let (result, evaluation) = try evaluated(plan, query, with: reader)
+        let assembly = AnswerAssembly(
+            plan: plan, result: result, evaluation: evaluation,
+            whole: try whole(query, plan, reader))
         let currency = ranking ?? assembly.leadingCurrency(companies)
         let rows = try assembly.rows(on: reader.snapshot, ranking: currency)
         let dataCommit = reader.snapshot.lastCommit(of: plan.models)
@@ -53,11 +54,67 @@ extension Definitions {
             dataCommit: dataCommit)
     }
 
+    /// The question without its steps, if the order of its members needs it.
+    private func whole(
+        _ query: MetricQuery, _ plan: MetricPlan, _ reader: ScanReader
+    ) throws -> (PlanResult, PlanEvaluation)? {
+        guard query.grain != nil, !query.by.isEmpty, case .metric(let index, _) = plan.order,
+            plan.metrics[index].hasTotal
+                || plan.metrics[index].bases.values.contains(where: {
+                    !plan.bases[$0].isMergeableOverTime
+                })
+        else { return nil }
+        var whole = query
+        whole.grain = nil
+        let own = try MetricPlan(
+            whole, definitions: self, today: plan.spans.today,
+            companies: reader.snapshot.companies)
+        return try evaluated(own, whole, with: reader)
+    }
+
+    /// Runs a plan, and the same question without its dimensions where a formula asks for totals.
+    private func evaluated(
+        _ plan: MetricPlan, _ query: MetricQuery, with reader: ScanReader
+    ) throws -> (PlanResult, PlanEvaluation) {
+        let companies = reader.snapshot.companies
+        let result = try plan.execute(on: reader)
+        guard !query.by.isEmpty, plan.metrics.contains(where: \.hasTotal) else {
+            return (
+                result,
+                PlanEvaluation(plan, result, definitions: self, companies: companies)
+            )
+        }
+        var undivided = query
+        undivided.by = []
+        undivided.order = nil
+        let own = try MetricPlan(
+            undivided, definitions: self, today: plan.spans.today, companies: companies)
+        let sums = try own.execute(on: reader)
+        let evaluation = PlanEvaluation(own, sums, definitions: self, companies: companies)
+        return (
+            result,
+            PlanEvaluation(plan, result, definitions: self, companies: companies) {
+                metric, planned, currency, place in
+                let tally =
+                    place.isBefore ? sums.before(0, place.step) : sums.now(0, place.step)
+                let like = own.metrics.first { $0.metric.name == planned.metric.name }
+                return try like.flatMap {
+                    try evaluation.value(of: metric, in: $0, tally, currency, place)
+                }
+            }
+        )
+    }
+
     /// Totals from the rows where they can be put together, otherwise by a question of their own.
     private func totals(
         _ query: MetricQuery, _ assembly: AnswerAssembly, _ reader: ScanReader, _ now: Instant
     ) throws -> [[MetricAnswer.Cell]] {
-        if query.by.isEmpty && query.grain == nil || assembly.plan.bases.allSatisfy(\.isMergeable) {
+        let isWhole = query.grain == nil
+        let canBePutTogether = assembly.plan.bases.allSatisfy {
+            isWhole ? $0.isMergeable : $0.isMergeableOverTime
+        }
+        let isOfSteps = isWhole || !assembly.plan.metrics.contains(where: \.hasTotal)
+        if query.by.isEmpty && isWhole || canBePutTogether && isOfSteps {
             return try assembly.totals()
         }
         var whole = query
@@ -87,13 +144,13 @@ extension Definitions {
             bases.append(metric.metric.basis)
         }
         let codes = Set(evaluation.currencies.flatMap { $0.map(\.code) }).sorted()
+        let hashes = plan.metrics.map(\.metric.hash) + plan.dimensions.compactMap(\.definition)
         return Provenance(
             companies: snapshot.companies.map(\.name), period: plan.spans.now, zone: zone,
             basis: bases.joined(separator: "; "), currency: Self.words(forCurrencies: codes),
             filters: plan.filters.map(\.description), commit: snapshot.commit.number,
             committedAt: snapshot.commit.time, generatedAt: now,
-            definition: plan.metrics.count == 1
-                ? plan.metrics[0].metric.hash : DefinitionHash.of(plan.metrics.map(\.metric.hash)),
+            definition: hashes.count == 1 ? hashes[0] : DefinitionHash.of(hashes),
             remarks: remarks, notes: Self.zoneNotes(snapshot.companies) + notes)
     }
 

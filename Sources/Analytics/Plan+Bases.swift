@@ -30,7 +30,15 @@ struct BaseCollector {
                 bases.append(planned)
             }
         }
-        return PlannedMetric(metric: metric, bases: indices, isPerCurrency: !currencies.isEmpty)
+        return PlannedMetric(
+            metric: metric, bases: indices, isPerCurrency: !currencies.isEmpty,
+            hasTotal: try hasTotal(metric))
+    }
+
+    private func hasTotal(_ metric: Metric) throws -> Bool {
+        guard case .formula(let formula) = metric.source else { return false }
+        return try formula.hasTotal
+            || formula.metrics.contains { try hasTotal(try definitions.metric($0)) }
     }
 
     private func collect(

@@ -5,16 +5,22 @@ extension PlannedDimension {
     /// Finds what a query splits by in every model involved.
     ///
     /// - Throws: `Advice` when a model lacks it or its values cannot be members.
-    init(_ name: String, models: [Model], schema: Schema) throws {
+    init(_ name: String, models: [Model], definitions: Definitions) throws {
+        let schema = definitions.schema
+        if let dimension = definitions.dimensions[name] {
+            self = try PlannedDimension(dimension, models: models)
+            return
+        }
         self.name = name
+        (labels, definition) = (nil, nil)
         if name == "company" {
             label = "Company"
-            groups = Dictionary(uniqueKeysWithValues: models.map { ($0.name, .company) })
+            groups = Dictionary(uniqueKeysWithValues: models.map { ($0.name, .group(.company)) })
             type = nil
             nameColumn = nil
             return
         }
-        var groups: [String: Group] = [:]
+        var groups: [String: PlannedGroup] = [:]
         var first: ResolvedColumn?
         for model in models {
             let found = try schema.resolve(name, in: model)
@@ -25,13 +31,37 @@ extension PlannedDimension {
                     remedy: "ask for these metrics one after another")
             }
             first = first ?? found
-            groups[model.name] = .value(found.path)
+            groups[model.name] = .group(.value(found.path))
         }
         guard let first else { preconditionFailure("a query has metrics, and metrics have models") }
         self.groups = groups
         label = first.label
         type = first.column.type
         nameColumn = try Self.nameColumn(of: first, name, schema)
+    }
+
+    private init(_ dimension: BandDimension, models: [Model]) throws {
+        var groups: [String: PlannedGroup] = [:]
+        for model in models {
+            guard let source = dimension.sources[model.name] else {
+                throw Advice(
+                    .request,
+                    "figures of model ‘\(model.name)’ cannot be split by ‘\(dimension.name)’",
+                    remedy: "it is defined for "
+                        + dimension.sources.keys.sorted().joined(separator: ", ")
+                        + " (\(dimension.place))")
+            }
+            groups[model.name] =
+                switch source {
+                // A number lies in the band of the first bound that it does not exceed.
+                case .numbers(let path, let bounds):
+                    .group(.band(path, bounds: bounds.map { $0 + 1 }))
+                case .age(let path, let bounds): .age(path, bounds: bounds)
+                }
+        }
+        self.init(
+            name: dimension.name, label: dimension.label, groups: groups,
+            labels: dimension.labels, definition: dimension.hash, type: .integer, nameColumn: nil)
     }
 
     private static func check(_ found: ResolvedColumn, _ name: String, _ model: Model) throws {

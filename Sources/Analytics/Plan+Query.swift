@@ -5,7 +5,9 @@ extension MetricPlan {
     /// Checks a query against the definitions and plans it.
     ///
     /// - Throws: `Advice` that says what in the query is impossible and what is possible instead.
-    init(_ query: MetricQuery, definitions: Definitions, today: LocalDay) throws {
+    init(
+        _ query: MetricQuery, definitions: Definitions, today: LocalDay, companies: [Company]
+    ) throws {
         guard !query.metrics.isEmpty, query.metrics.count <= QueryLimits.metrics else {
             throw Advice(
                 .request, "the query names \(query.metrics.count) metrics",
@@ -33,9 +35,9 @@ extension MetricPlan {
         let modelNames = Set(bases.map(\.base.model)).sorted()
         let models = try modelNames.map { try schema.model($0) }
         dimensions = try query.by.map {
-            try PlannedDimension($0, models: models, schema: schema)
+            try PlannedDimension($0, models: models, definitions: definitions)
         }
-        spans = try PlannedSpans(query, today: today)
+        spans = try PlannedSpans(query, today: today, companies: companies)
         scans = try PlannedScan.scans(
             for: bases, dimensions: dimensions, spans: spans, filters: query.filters,
             schema: schema)
@@ -48,7 +50,7 @@ extension MetricPlan {
         }
         limit = dimensions.isEmpty ? nil : query.limit
         filters = query.filters
-        self.models = try Self.models(read: query, asked, models, schema)
+        self.models = try Self.models(read: query, asked, models, definitions)
     }
 
     private static func repeated(_ names: [String]) -> String? {
@@ -59,7 +61,11 @@ extension MetricPlan {
     private static func order(
         _ query: MetricQuery, _ dimensions: [PlannedDimension]
     ) throws -> PlannedOrder {
-        guard let order = query.order else { return .metric(0, isDescending: true) }
+        guard let order = query.order else {
+            // Bands stand in their own order.
+            return dimensions.count == 1 && dimensions[0].labels != nil
+                ? .dimension(0, isDescending: false) : .metric(0, isDescending: true)
+        }
         if let index = query.metrics.firstIndex(of: order.name) {
             return .metric(index, isDescending: order.isDescending)
         }
@@ -72,13 +78,14 @@ extension MetricPlan {
     }
 
     private static func models(
-        read query: MetricQuery, _ asked: [Metric], _ models: [Model], _ schema: Schema
+        read query: MetricQuery, _ asked: [Metric], _ models: [Model],
+        _ definitions: Definitions
     ) throws -> Set<String> {
         var read = asked.reduce(into: Set<String>()) { $0.formUnion($1.models) }
         for model in models {
             for name in query.by + query.filters.map(\.path) where name != "company" {
-                let path = try schema.resolve(name, in: model).path
-                read.formUnion(schema.models(read: path, from: model))
+                guard let path = try definitions.path(of: name, in: model) else { continue }
+                read.formUnion(definitions.schema.models(read: path, from: model))
             }
         }
         return read

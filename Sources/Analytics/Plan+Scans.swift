@@ -7,6 +7,7 @@ extension PlannedScan {
         let model: String
         let conditions: [Condition]
         let date: String?
+        let accumulation: BaseMetric.Accumulation?
         let currencyColumn: String?
     }
 
@@ -28,13 +29,14 @@ extension PlannedScan {
             let planned = bases[index]
             let own = Pass(
                 model: planned.base.model, conditions: planned.base.conditions,
-                date: planned.base.date, currencyColumn: planned.currencyColumn)
+                date: planned.base.date, accumulation: planned.base.accumulation,
+                currencyColumn: planned.currencyColumn)
             let pass =
                 passes.first { pass in
                     pass == own
                         || (planned.currencyColumn == nil && planned.isMergeable
                             && pass.model == own.model && pass.conditions == own.conditions
-                            && pass.date == own.date)
+                            && pass.date == own.date && pass.accumulation == own.accumulation)
                 } ?? own
             if members[pass] == nil { passes.append(pass) }
             members[pass, default: []].append(index)
@@ -49,11 +51,6 @@ extension PlannedScan {
         _ spans: PlannedSpans, _ filters: [Condition], _ schema: Schema
     ) throws -> PlannedScan {
         let model = try schema.model(pass.model)
-        var groups = dimensions.compactMap { $0.groups[pass.model] }
-        if let grain = spans.grain, let date = pass.date {
-            groups.append(.step(ColumnPath(date), grain))
-        }
-        if let currency = pass.currencyColumn { groups.append(.value(ColumnPath(currency))) }
         var measures: [Measure] = []
         let outputs = members.map { index in
             Output(
@@ -64,18 +61,49 @@ extension PlannedScan {
                     return measures.count - 1
                 })
         }
-        let conditions = try (pass.conditions + filters).map {
-            try $0.filter(for: model, in: schema)
-        }
-        func request(_ period: Period) -> ScanRequest {
-            let days = pass.date.map { [Filter.days(ColumnPath($0), period)] } ?? []
+        // The last measure says whether rows are left.
+        if pass.accumulation == .standing { measures.append(.count) }
+        let all = pass.conditions + filters
+        func request(
+            _ period: Period, _ accumulation: PlannedAccumulation?
+        ) throws -> ScanRequest {
+            let asked = AskedDays(period, today: spans.today)
+            var groups = dimensions.compactMap { $0.groups[pass.model]?.group(asked) }
+            if let grain = spans.grain, let date = pass.date {
+                let path = ColumnPath(date)
+                let steps = period.steps(of: grain, in: spans.calendar)
+                if let accumulation {
+                    groups.append(.dayBand(path, bounds: accumulation.bounds))
+                } else if grain.isFiscal {
+                    groups.append(.dayBand(path, bounds: Array(steps.dropFirst())))
+                } else {
+                    groups.append(.step(path, grain))
+                }
+            }
+            if let currency = pass.currencyColumn { groups.append(.value(ColumnPath(currency))) }
+            let conditions = try all.map { try $0.filter(for: model, in: schema, asked: asked) }
+            let days = pass.date.map {
+                [Filter.days(ColumnPath($0), accumulation?.days ?? period)]
+            }
             return ScanRequest(
-                model: pass.model, filters: days + conditions, groups: groups, measures: measures)
+                model: pass.model, filters: (days ?? []) + conditions, groups: groups,
+                measures: measures)
         }
+        func accumulation(_ period: Period) throws -> PlannedAccumulation? {
+            try pass.accumulation.map {
+                try PlannedAccumulation($0, over: period, by: spans.grain, in: spans.calendar)
+            }
+        }
+        let accumulationBefore = try spans.before.flatMap(accumulation)
+        let accumulationNow = try accumulation(spans.now)
         return PlannedScan(
-            now: request(spans.now),
-            before: pass.date == nil ? nil : spans.before.map(request),
+            now: try request(spans.now, accumulationNow),
+            before: pass.date == nil && !pass.conditions.contains(where: \.followsPeriod)
+                ? nil : try spans.before.map { try request($0, accumulationBefore) },
+            accumulationNow: accumulationNow, accumulationBefore: accumulationBefore,
+            date: pass.date, isStanding: pass.accumulation == .standing,
             hasStep: spans.grain != nil && pass.date != nil,
+            areStepsNumbered: spans.grain?.isFiscal == true,
             hasCurrency: pass.currencyColumn != nil, outputs: outputs)
     }
 }

@@ -9,14 +9,26 @@ struct PlanEvaluation {
     /// companies, so that an empty answer still says “0.00 DKK”.
     let currencies: [[Currency]]
 
+    /// A step of the asked or the compared days.
+    struct Place {
+        let step: Int
+        let isBefore: Bool
+    }
+
+    /// The value of a metric over all members at a place; nil without dimensions.
+    typealias Totals = (Metric, PlannedMetric, Currency?, Place) throws -> Fraction?
+
+    private let totals: Totals?
     private let layout: TallyLayout
     /// Per metric, the bases among its own that are amounts.
     private let amounts: [[Int]]
     private let empty: Tally
 
     init(
-        _ plan: MetricPlan, _ result: PlanResult, definitions: Definitions, companies: [Company]
+        _ plan: MetricPlan, _ result: PlanResult, definitions: Definitions, companies: [Company],
+        totals: Totals? = nil
     ) {
+        self.totals = totals
         self.plan = plan
         self.definitions = definitions
         let layout = result.layout
@@ -42,9 +54,12 @@ struct PlanEvaluation {
     ///
     /// A tally is nil when there are no rows. `isFuture` tells that the row's days are all still to
     /// come, so that no rows mean “not yet known” rather than zero; `isBeforeCovered` that it has a
-    /// counterpart; `allCurrencies` that every currency of the answer gets a cell, as in a series.
+    /// counterpart; `isUnknown` of which metrics nothing is known; `allCurrencies` that every currency
+    /// of the answer gets a cell, as in a series.
     func cells(
-        now: Tally?, before: Tally?, isFuture: Bool = false, isBeforeCovered: Bool = true,
+        now: Tally?, before: Tally?, step: Int = 0, isFuture: Bool = false,
+        isBeforeCovered: Bool = true,
+        isUnknown: (_ metric: PlannedMetric, _ isBefore: Bool) -> Bool = { _, _ in false },
         allCurrencies: Bool
     ) throws -> [[MetricAnswer.Cell]] {
         try plan.metrics.indices.map { index in
@@ -64,16 +79,17 @@ struct PlanEvaluation {
             }
             return try shown.map { currency in
                 let value =
-                    now == nil && isFuture
-                    ? nil : try self.value(metric, now ?? empty, currency)
+                    isUnknown(metric, false) || isFuture && !isKnown(metric, now, currency)
+                    ? nil
+                    : try self.value(metric, now, currency, Place(step: step, isBefore: false))
                 guard plan.spans.before != nil else {
                     return MetricAnswer.Cell(
                         currency: currency, value: try rounded(value, metric.metric, currency),
                         previous: nil, change: nil)
                 }
                 let previous =
-                    metric.metric.isDated && isBeforeCovered
-                    ? try self.value(metric, before ?? empty, currency)
+                    metric.metric.followsPeriod && isBeforeCovered && !isUnknown(metric, true)
+                    ? try self.value(metric, before, currency, Place(step: step, isBefore: true))
                     : nil
                 return MetricAnswer.Cell(
                     currency: currency, value: try rounded(value, metric.metric, currency),
@@ -83,15 +99,26 @@ struct PlanEvaluation {
         }
     }
 
+    /// Whether something is known of days that are still to come.
+    ///
+    /// A balance does not fall to zero then, only because nothing has happened yet.
+    private func isKnown(_ metric: PlannedMetric, _ now: Tally?, _ currency: Currency?) -> Bool {
+        guard let now else { return false }
+        return metric.bases.values.allSatisfy {
+            plan.bases[$0].base.accumulation == nil || now.hasRows($0, currency, layout)
+        }
+    }
+
     /// The exact value of a metric; nil where it is undefined.
     func value(
-        _ metric: PlannedMetric, _ tally: Tally?, _ currency: Currency?
+        _ metric: PlannedMetric, _ tally: Tally?, _ currency: Currency?, _ place: Place
     ) throws -> Fraction? {
-        try value(metric.metric, metric, tally ?? empty, currency)
+        try value(metric.metric, metric, tally ?? empty, currency, place)
     }
 
     private func value(
-        _ metric: Metric, _ planned: PlannedMetric, _ tally: Tally, _ currency: Currency?
+        _ metric: Metric, _ planned: PlannedMetric, _ tally: Tally, _ currency: Currency?,
+        _ place: Place
     ) throws -> Fraction? {
         switch metric.source {
         case .base:
@@ -100,10 +127,21 @@ struct PlanEvaluation {
             }
             return tally.value(index, currency: currency, layout)
         case .formula(let formula):
-            return try formula.value { name in
-                try value(try definitions.metric(name), planned, tally, currency)
+            return try formula.value { name, isTotal in
+                let metric = try definitions.metric(name)
+                return isTotal && totals != nil
+                    ? try totals?(metric, planned, currency, place)
+                    : try value(metric, planned, tally, currency, place)
             }
         }
+    }
+
+    /// The value of any metric that those of the plan rest on.
+    func value(
+        of metric: Metric, in planned: PlannedMetric, _ tally: Tally?, _ currency: Currency?,
+        _ place: Place
+    ) throws -> Fraction? {
+        try value(metric, planned, tally ?? empty, currency, place)
     }
 
     /// The value as it is shown and written, rounded once.

@@ -17,9 +17,22 @@ struct PlanResult {
     private var now: [Int: Tally] = [:]
     private var before: [Int: Tally] = [:]
 
-    fileprivate init(layout: TallyLayout, stride: Int, isSplit: Bool) {
+    /// A base metric of which nothing is known at a step.
+    struct Unknown: Hashable {
+        let base: Int
+        let isBefore: Bool
+        let step: Int
+    }
+
+    private let unknown: Set<Unknown>
+
+    fileprivate init(
+        layout: TallyLayout, stride: Int, isSplit: Bool, unknown: Set<Unknown>, remarks: [String]
+    ) {
         self.layout = layout
         self.stride = stride
+        self.unknown = unknown
+        self.remarks = remarks
         if !isSplit { _ = number(of: []) }
     }
 
@@ -29,6 +42,14 @@ struct PlanResult {
     /// The tally of the compared days; steps are numbered in their own order.
     func before(_ member: Int, _ step: Int) -> Tally? { before[member * stride + step] }
 
+    /// Whether a metric rests on something of which nothing is known at a step.
+    func isUnknown(_ metric: PlannedMetric, _ step: Int, isBefore: Bool) -> Bool {
+        guard !unknown.isEmpty else { return false }
+        return metric.bases.values.contains {
+            unknown.contains(Unknown(base: $0, isBefore: isBefore, step: step))
+        }
+    }
+
     /// All tallies of the asked days, with their members.
     var allNow: some Sequence<(member: Int, tally: Tally)> {
         now.lazy.map { (member: $0.key / stride, tally: $0.value) }
@@ -36,6 +57,9 @@ struct PlanResult {
 
     /// All tallies of the compared days.
     var allBefore: some Sequence<Tally> { before.values }
+
+    /// The number of members that have rows.
+    func number(ofKnown key: Key) -> Int? { numbers[key] }
 
     fileprivate mutating func number(of key: Key) -> Int {
         if let known = numbers[key] { return known }
@@ -45,28 +69,27 @@ struct PlanResult {
     }
 
     fileprivate mutating func add(
-        _ row: ScanResult.Row, of scan: PlannedScan, currency: Currency?, isBefore: Bool,
-        member: Int, step: Int
+        _ contribution: Contribution, of scan: PlannedScan, currency: Currency?, isBefore: Bool
     ) {
-        let place = member * stride + step
+        let place = number(of: contribution.key) * stride + contribution.step
         // Out of the dictionary and back, so that its array is changed in place.
         var tally =
             (isBefore ? before.removeValue(forKey: place) : now.removeValue(forKey: place))
             ?? Tally(layout)
         for output in scan.outputs {
             if let block = layout.block(of: output.base, currency) {
-                tally.add(row.values, of: output, at: block, layout)
+                tally.add(contribution.values, of: output, at: block, layout)
             } else {
-                noteLoss(row, output)
+                noteLoss(contribution.values, output)
             }
         }
         if isBefore { before[place] = tally } else { now[place] = tally }
     }
 
-    private mutating func noteLoss(_ row: ScanResult.Row, _ output: PlannedScan.Output) {
+    private mutating func noteLoss(_ values: [Int128?], _ output: PlannedScan.Output) {
         let base = layout.bases[output.base]
         guard base.base.currencyColumn != nil,
-            output.measures.contains(where: { (row.values[$0] ?? 0) != 0 })
+            output.measures.contains(where: { (values[$0] ?? 0) != 0 })
         else { return }
         let remark =
             "incomplete: rows of \(base.base.model) without a valid "
@@ -75,56 +98,150 @@ struct PlanResult {
     }
 }
 
+/// The numbers of one set of rows: of some members, in one currency, over one step.
+struct Contribution {
+    let key: PlanResult.Key
+    /// The cell of the currency column; nil where currencies are not told apart.
+    let currency: Cell?
+    let step: Int
+    let values: [Int128?]
+}
+
 extension MetricPlan {
+    private struct Answer {
+        let scan: PlannedScan
+        let isBefore: Bool
+        let result: ScanResult
+        /// What the rows add up to over time; nil where each stands for itself.
+        var sums: [Contribution]?
+    }
+
     /// Runs the scans.
     func execute(on reader: ScanReader) throws -> PlanResult {
-        var answers: [(scan: PlannedScan, isBefore: Bool, result: ScanResult)] = []
+        var answers: [Answer] = []
+        var remarks: [String] = []
+        var unknown: [PlanResult.Unknown] = []
         for scan in scans {
-            answers.append((scan, false, try reader.scan(scan.now)))
-            if let before = scan.before { answers.append((scan, true, try reader.scan(before))) }
+            for (isBefore, request) in [(false, scan.now), (true, scan.before)] {
+                guard let request else { continue }
+                var answer = Answer(
+                    scan: scan, isBefore: isBefore, result: try reader.scan(request))
+                if let standing = isBefore ? scan.accumulationBefore : scan.accumulationNow {
+                    var sums = accumulated(answer, standing)
+                    if scan.isStanding {
+                        let correction = try StandingSums(
+                            sums, self, scan, isBefore: isBefore, reader)
+                        sums = correction.sums
+                        remarks += correction.remarks.filter { !remarks.contains($0) }
+                        for step in correction.unknownSteps {
+                            for output in scan.outputs {
+                                unknown.append(
+                                    PlanResult.Unknown(
+                                        base: output.base, isBefore: isBefore, step: step))
+                            }
+                        }
+                    }
+                    answer.sums = sums
+                }
+                answers.append(answer)
+            }
         }
         // Each code is looked up once, however many members have amounts in it.
         var currencies: [Cell: Currency?] = [:]
+        func look(up cell: Cell?) {
+            guard let cell, currencies[cell] == nil else { return }
+            if case .text(let code) = cell {
+                currencies[cell] = .some(Currency(code))
+            } else {
+                currencies[cell] = .some(nil)
+            }
+        }
         for answer in answers where answer.scan.hasCurrency {
-            for case let cell? in answer.result.rows.lazy.map(\.key.last)
-            where currencies[cell] == nil {
-                if case .text(let code) = cell {
-                    currencies[cell] = .some(Currency(code))
-                } else {
-                    currencies[cell] = .some(nil)
-                }
+            if let sums = answer.sums {
+                for sum in sums { look(up: sum.currency) }
+            } else {
+                for row in answer.result.rows { look(up: row.key.last) }
             }
         }
         var result = PlanResult(
             layout: TallyLayout(
                 bases: bases, currencies: Set(currencies.values.compactMap { $0?.code })),
             stride: max(spans.steps.count, spans.stepsBefore.count, 1),
-            isSplit: !dimensions.isEmpty)
+            isSplit: !dimensions.isEmpty, unknown: Set(unknown), remarks: remarks)
+        // All bands are shown, those without rows too.
+        if dimensions.count == 1, let labels = dimensions[0].labels {
+            for band in labels.indices { _ = result.number(of: [.number(Int64(band))]) }
+        }
         for answer in answers {
-            collect(answer.result, of: answer.scan, answer.isBefore, currencies, &result)
+            forEachContribution(of: answer) { contribution in
+                result.add(
+                    contribution, of: answer.scan,
+                    currency: contribution.currency.flatMap { currencies[$0] ?? nil },
+                    isBefore: answer.isBefore)
+            }
         }
         return result
     }
 
-    private func collect(
-        _ answer: ScanResult, of scan: PlannedScan, _ isBefore: Bool,
-        _ currencies: [Cell: Currency?], _ result: inout PlanResult
-    ) {
-        let steps = isBefore ? spans.stepsBefore : spans.steps
+    private func forEachContribution(of answer: Answer, _ body: (Contribution) -> Void) {
+        if let sums = answer.sums {
+            sums.forEach(body)
+            return
+        }
+        let steps = answer.isBefore ? spans.stepsBefore : spans.steps
         let numbers = Dictionary(
             uniqueKeysWithValues: steps.enumerated().map { (Int64($1.number), $0) })
-        for row in answer.rows {
-            var step = 0
-            if scan.hasStep {
-                // A row without a day lies in no period, so every row here has its step.
-                guard case .number(let day) = row.key[dimensions.count], let index = numbers[day]
-                else { preconditionFailure("the scan answered a step outside of its own days") }
-                step = index
-            }
-            let currency = scan.hasCurrency ? row.key.last.flatMap { currencies[$0] ?? nil } : nil
-            result.add(
-                row, of: scan, currency: currency, isBefore: isBefore,
-                member: result.number(of: Array(row.key.prefix(dimensions.count))), step: step)
+        for row in answer.result.rows {
+            body(
+                contribution(row, of: answer.scan) {
+                    answer.scan.areStepsNumbered ? Int($0) : numbers[$0]
+                })
         }
+    }
+
+    private func contribution(
+        _ row: ScanResult.Row, of scan: PlannedScan, step: (Int64) -> Int?
+    ) -> Contribution {
+        var place = 0
+        if scan.hasStep {
+            // A row without a day lies in no period, so every row here has its step.
+            guard case .number(let number) = row.key[dimensions.count], let own = step(number)
+            else { preconditionFailure("the scan answered a step outside of its own days") }
+            place = own
+        }
+        return Contribution(
+            key: members(row.key, of: scan), currency: scan.hasCurrency ? row.key.last : nil,
+            step: place, values: row.values)
+    }
+
+    /// The members that the cells of a scan's groups stand for.
+    func members(_ cells: [Cell], of scan: PlannedScan) -> PlanResult.Key {
+        zip(dimensions, cells).map { dimension, cell in
+            dimension.groups[scan.now.model]?.member(cell) ?? cell
+        }
+    }
+
+    /// The sums at the ends of steps, from those of bands of days.
+    private func accumulated(
+        _ answer: Answer, _ accumulation: PlannedAccumulation
+    ) -> [Contribution] {
+        struct Set: Hashable {
+            let key: PlanResult.Key
+            let currency: Cell?
+        }
+        var bands: [Set: [Int: [Int128?]]] = [:]
+        for row in answer.result.rows {
+            let own = contribution(row, of: answer.scan) { Int($0) }
+            bands[Set(key: own.key, currency: own.currency), default: [:]][own.step] = own.values
+        }
+        var sums: [Contribution] = []
+        for (set, bands) in bands {
+            accumulation.folded(bands, today: spans.today) { step, values in
+                sums.append(
+                    Contribution(
+                        key: set.key, currency: set.currency, step: step, values: values))
+            }
+        }
+        return sums
     }
 }

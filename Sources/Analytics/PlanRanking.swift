@@ -18,27 +18,20 @@ extension Ranking {
 
     /// Orders members by a figure or by name, ties by name and then by the store's own order.
     ///
-    /// Members are numbered as in `keys`; `sums` holds the tally of all steps of each. Amounts in `currency` decide when there are
-    /// several. Names are read only of members that may come to be named: of a hundred thousand
-    /// customers, the top ten and those that equal the tenth.
+    /// Members are numbered as in `keys`; `weight` tells the figure over all steps of each. Names
+    /// are read only of members that may come to be named: of a hundred thousand customers, the top
+    /// ten and those that equal the tenth.
     init(
-        _ evaluation: PlanEvaluation, keys: [PlanResult.Key], sums: [Tally?], currency: Currency?,
+        _ plan: MetricPlan, keys: [PlanResult.Key], weight: (Int) throws -> Fraction?,
         naming: ([PlanResult.Key]) throws -> [PlanResult.Key: [Member]]
     ) throws {
-        let plan = evaluation.plan
         let limit = plan.limit ?? .max
         var entries: [Entry]
         var rest: [Entry] = []
         let precedes: (Entry, Entry) -> Bool
         switch plan.order {
-        case .metric(let index, let isDescending):
-            let metric = plan.metrics[index]
-            entries = try sums.enumerated().map { number, tally in
-                Entry(
-                    number: number,
-                    weight: try evaluation.value(
-                        metric, tally, metric.isPerCurrency ? currency : nil))
-            }
+        case .metric(_, let isDescending):
+            entries = try keys.indices.map { Entry(number: $0, weight: try weight($0)) }
             precedes = { Self.isBefore($0.weight, $1.weight, isDescending) }
             if entries.count > limit {
                 entries.sort(by: precedes)
@@ -81,10 +74,9 @@ extension Ranking {
         if left.kind == .none || right.kind == .none {
             return left.kind != .none
         }
-        switch (left.value, right.value) {
-        case (.integer(let first), .integer(let second)):
-            return isDescending ? second < first : first < second
-        case (.day(let first), .day(let second)):
+        switch (left.cell, right.cell) {
+        // Numbers, days, no before yes, bands.
+        case (.number(let first)?, .number(let second)?):
             return isDescending ? second < first : first < second
         default:
             let (first, second) = (left.label.utf8, right.label.utf8)

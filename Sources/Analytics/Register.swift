@@ -35,13 +35,17 @@ struct FilledRegister {
 extension Register {
     /// Reads the register from a snapshot: count and totals by scan, rows when they are asked for.
     func table(
-        period: Period, filters more: [Condition], definitions: Definitions, with reader: ScanReader
+        period: Period, today: LocalDay, filters more: [Condition], definitions: Definitions,
+        with reader: ScanReader
     ) throws -> FilledRegister {
         let model = try definitions.schema.model(model)
         let days = date.map { [Filter.days(ColumnPath($0), period)] } ?? []
+        let asked = AskedDays(period, today: today)
         let filters =
             days
-            + (try (conditions + more).map { try $0.filter(for: model, in: definitions.schema) })
+            + (try (conditions + more).map {
+                try $0.filter(for: model, in: definitions.schema, asked: asked)
+            })
         let companies = reader.snapshot.companies
         let zone = try Definitions.zone(of: companies)
         let needsZone = columns.contains { $0.type == .instant && $0.result.kind == .day }

@@ -101,7 +101,8 @@ extension Definitions {
         let reader = ScanReader(snapshot)
         let period = request.period ?? report.period
         let comparison = request.comparison.resolved(over: report.comparison)
-        let days = period.period(today: try Self.zone(of: snapshot.companies).day(of: now))
+        let today = try Self.zone(of: snapshot.companies).day(of: now)
+        let days = try FiscalCalendar.days(of: period, today: today, snapshot.companies)
         var collected = CollectedProvenance()
         var blocks: [ReportDocument.Block] = []
         var filters = request.filters
@@ -109,7 +110,8 @@ extension Definitions {
             switch block {
             case .register(let register):
                 let filled = try register.table(
-                    period: days, filters: request.filters, definitions: self, with: reader)
+                    period: days, today: today, filters: request.filters, definitions: self,
+                    with: reader)
                 collected.add(
                     basis: register.basis, currencies: filled.currencies, remarks: filled.remarks)
                 filters += register.conditions.filter { !filters.contains($0) }

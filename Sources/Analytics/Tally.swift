@@ -34,9 +34,8 @@ struct TallyLayout {
                     switch measure {
                     case .least: .least
                     case .greatest: .greatest
-                    case .count, .countPresent, .sum, .distinct: .add
-                    case .percentile:
-                        preconditionFailure("percentiles cannot be added up; no base asks for one")
+                    // The last two are never merged: see `PlannedBase.isMergeable`.
+                    case .count, .countPresent, .sum, .distinct, .percentile: .add
                     }
                 }
             offsets.append(operations.count)
@@ -102,22 +101,25 @@ struct Tally {
     func value(_ index: Int, currency: Currency?, _ layout: TallyLayout) -> Fraction? {
         let base = layout.bases[index].base
         let block = layout.block(of: index, currency)
-        let scale: Int
-        switch base.columnType {
-        case .money: scale = currency?.decimals ?? 0
-        case .number(let decimals): scale = decimals
-        case .other: scale = 0
-        }
         func number(_ position: Int) -> Int128? { block.flatMap { slots[$0 + 1 + position] } }
-        func fraction(_ number: Int128?) -> Fraction? {
-            number.flatMap { Fraction(unscaled: $0, scale: scale) }
+        // The number counts parts of the unit: cents, milliseconds, or thousandths of either.
+        let parts: Int128
+        switch base.content {
+        case .money: parts = ExactDecimal.powerOfTen(currency?.decimals ?? 0)
+        case .number(let decimals): parts = ExactDecimal.powerOfTen(decimals)
+        case .duration(let perDay): parts = Int128(perDay)
+        case .other: parts = 1
+        }
+        func fraction(_ number: Int128?, of parts: Int128) -> Fraction? {
+            number.flatMap { Fraction($0, over: parts) }
         }
         switch base.aggregate {
         case .count, .distinct: return Fraction(whole: number(0) ?? 0)
-        case .sum: return fraction(number(0) ?? 0)
-        case .minimum, .maximum: return fraction(number(0))
+        case .sum: return fraction(number(0) ?? 0, of: parts)
+        case .minimum, .maximum: return fraction(number(0), of: parts)
+        case .percentile: return fraction(number(0), of: parts * 1000)
         case .average:
-            guard let count = number(1), count > 0, let sum = fraction(number(0)),
+            guard let count = number(1), count > 0, let sum = fraction(number(0), of: parts),
                 let share = Fraction(whole: count).inverted()
             else { return nil }
             return sum.multiplied(by: share)
@@ -125,7 +127,7 @@ struct Tally {
     }
 
     /// Whether there were rows of a base in a currency.
-    func hasRows(_ index: Int, _ currency: Currency, _ layout: TallyLayout) -> Bool {
+    func hasRows(_ index: Int, _ currency: Currency?, _ layout: TallyLayout) -> Bool {
         layout.block(of: index, currency).map { slots[$0] != nil } ?? false
     }
 }

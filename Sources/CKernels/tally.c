@@ -117,6 +117,9 @@ void rk_group_runs(const uint32_t *rows, int64_t count, const uint32_t *ends,
 // the records, which are added up in the end.
 #define COPIES 4
 #define FEW 64
+// Rows of which the number and the sum of codes of up to 32 bits fit into one 64-bit number.
+#define PACKED_BITS 47
+#define MOST_PACKED (1 << 15)
 
 void rk_count(const uint32_t *groups, int64_t count, int64_t sign, int64_t *records,
     int64_t stride, int64_t size) {
@@ -151,9 +154,14 @@ void rk_count_present(const rk_lane *lane, const uint32_t *rows, const uint32_t 
         }
         return;
     }
+    if (!groups) {
+        int64_t found = 0;
+        BY_LANE(EACH(found += PRESENT(code)))
+        records[present] += sign * found;
+        return;
+    }
     BY_LANE(EACH({
-        records[(groups ? groups[at] : 0) * (uint64_t)stride + (uint64_t)present] +=
-            PRESENT(code) ? sign : 0;
+        records[groups[at] * (uint64_t)stride + (uint64_t)present] += PRESENT(code) ? sign : 0;
     }))
 }
 
@@ -177,6 +185,40 @@ void rk_first(const rk_lane *lane, const int64_t *days, const uint32_t *rows, in
 }
 
 RK_VARIANTS
+void rk_first_runs(const rk_lane *lane, const uint32_t *ends, const int64_t *days, int64_t runs,
+    const uint32_t *rows, int64_t count, int64_t *firsts) {
+    int64_t at = 0;
+    for (int64_t run = 0; run < runs && at < count; run++) {
+        const int64_t end = ends[run], day = days[run] == RK_MISSING ? INT64_MAX : days[run];
+        if (lane->width == 0) {
+            int64_t start = at;
+            while (at < count && (rows ? rows[at] : at) < end) at++;
+            if (at == start || lane->base == RK_MISSING) continue;
+            int64_t *first = firsts + lane->base + 1;
+            *first = day < *first ? day : *first;
+            continue;
+        }
+        // Stored whether it is less or not: which is the case cannot be foreseen.
+        BY_LANE({
+            const CODE *codes = lane->codes;
+            if (rows) {
+                for (; at < count && rows[at] < end; at++) {
+                    CODE code = codes[rows[at]];
+                    int64_t *first = firsts + (PRESENT(code) ? NUMBER(code) + 1 : 0);
+                    *first = day < *first ? day : *first;
+                }
+            } else {
+                for (int64_t last = end < count ? end : count; at < last; at++) {
+                    CODE code = codes[at];
+                    int64_t *first = firsts + (PRESENT(code) ? NUMBER(code) + 1 : 0);
+                    *first = day < *first ? day : *first;
+                }
+            }
+        })
+    }
+}
+
+RK_VARIANTS
 void rk_sum_slots(const int64_t *records, int64_t count, int64_t stride, int64_t *sums) {
     for (int64_t slot = 0; slot < stride; slot++) sums[slot] = 0;
     if (stride == 2) {
@@ -194,14 +236,65 @@ void rk_sum_slots(const int64_t *records, int64_t count, int64_t stride, int64_t
     }
 }
 
-int64_t rk_compress(int64_t *numbers, int64_t count) {
-    int64_t found = 0;
-    for (int64_t at = 0; at < count; at++) {
-        int64_t number = numbers[at];
-        numbers[found] = number;
-        found += number != RK_MISSING;
+#if defined(__x86_64__)
+#include <immintrin.h>
+
+// Numbers of low...high; what is stored in place of numbers read before never reaches those ahead.
+__attribute__((target("avx512f"))) static int64_t between_wide(
+    const int64_t *from, int64_t count, int64_t low, int64_t high, int64_t *to) {
+    const __m512i least = _mm512_set1_epi64(low), greatest = _mm512_set1_epi64(high);
+    int64_t found = 0, at = 0;
+    for (; at + 8 <= count; at += 8) {
+        __m512i numbers = _mm512_loadu_si512(from + at);
+        __mmask8 wanted = _mm512_cmpge_epi64_mask(numbers, least)
+            & _mm512_cmple_epi64_mask(numbers, greatest);
+        _mm512_storeu_si512(to + found, _mm512_maskz_compress_epi64(wanted, numbers));
+        found += __builtin_popcount(wanted);
+    }
+    for (; at < count; at++) {
+        int64_t number = from[at];
+        to[found] = number;
+        found += (number >= low) & (number <= high);
     }
     return found;
+}
+#endif
+
+int64_t rk_between(const int64_t *from, int64_t count, int64_t low, int64_t high, int64_t *to) {
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("avx512f")) return between_wide(from, count, low, high, to);
+#endif
+    int64_t found = 0;
+    for (int64_t at = 0; at < count; at++) {
+        int64_t number = from[at];
+        to[found] = number;
+        found += (number >= low) & (number <= high);
+    }
+    return found;
+}
+
+int64_t rk_compress(const int64_t *from, int64_t count, int64_t *to) {
+    return rk_between(from, count, RK_MISSING + 1, INT64_MAX, to);
+}
+
+RK_VARIANTS
+uint64_t rk_magnitude(const int64_t *numbers, int64_t count) {
+    int64_t least = 0, greatest = 0;
+    for (int64_t at = 0; at < count; at++) {
+        int64_t number = numbers[at] == RK_MISSING ? 0 : numbers[at];
+        least = number < least ? number : least;
+        greatest = number > greatest ? number : greatest;
+    }
+    uint64_t below = 0 - (uint64_t)least;
+    return below > (uint64_t)greatest ? below : (uint64_t)greatest;
+}
+
+RK_VARIANTS
+void rk_spread(const int64_t *numbers, int64_t count, int64_t least, uint32_t shift,
+    uint64_t *counts) {
+    for (int64_t at = 0; at < count; at++) {
+        counts[((uint64_t)numbers[at] - (uint64_t)least) >> shift]++;
+    }
 }
 
 RK_VARIANTS
@@ -246,17 +339,18 @@ void rk_count_add(const rk_lane *lane, const uint32_t *rows, const uint32_t *gro
     int64_t sign, int64_t *records, int64_t stride, int64_t size, int64_t sum) {
     const int64_t base = sign * lane->base, step = sign * lane->step;
     const int has_missing = 0;
-    if (size <= FEW && lane->width < 8) {
-        int64_t counts[COPIES][FEW] = {{0}}, codes_sums[COPIES][FEW] = {{0}};
+    if (size <= FEW && lane->width < 8 && count <= MOST_PACKED) {
+        // Rows in the upper bits and the sum of their codes in the lower ones: one addition for both.
+        uint64_t packed[COPIES][FEW] = {{0}};
         RK_BY_WIDTH(lane, EACH({
-            counts[at % COPIES][groups[at]]++;
-            codes_sums[at % COPIES][groups[at]] += (int64_t)code;
+            packed[at % COPIES][groups[at]] += (1ull << PACKED_BITS) + (uint64_t)code;
         }))
         for (int64_t group = 0; group < size; group++) {
             for (int copy = 0; copy < COPIES; copy++) {
-                int64_t found = counts[copy][group];
+                int64_t found = (int64_t)(packed[copy][group] >> PACKED_BITS);
+                int64_t codes_sum = (int64_t)(packed[copy][group] & ((1ull << PACKED_BITS) - 1));
                 records[group * stride] += sign * found;
-                records[group * stride + sum] += base * found + step * codes_sums[copy][group];
+                records[group * stride + sum] += base * found + step * codes_sum;
             }
         }
         return;
@@ -363,7 +457,7 @@ void rk_expand(const rk_lane *lane, const uint32_t *rows, int64_t count, int64_t
 
 RK_VARIANTS
 void rk_look_up(const rk_lane *lane, int64_t table_count, int64_t count, int64_t *numbers) {
-    if (lane->width == 0) {
+    if (lane->width == 0 || table_count == 0) {
         for (int64_t at = 0; at < count; at++) {
             numbers[at] = (uint64_t)numbers[at] < (uint64_t)table_count ? lane->base : RK_MISSING;
         }
@@ -372,9 +466,12 @@ void rk_look_up(const rk_lane *lane, int64_t table_count, int64_t count, int64_t
     BY_LANE({
         const CODE *codes = lane->codes;
         for (int64_t at = 0; at < count; at++) {
-            // A missing index is a great number without its sign.
+            // A missing index is a great number without its sign. What stands at 0 is read in its
+            // place: half of all rows may have no index, and which cannot be foreseen.
             uint64_t index = (uint64_t)numbers[at];
-            numbers[at] = index < (uint64_t)table_count ? NUMBER(codes[index]) : RK_MISSING;
+            int is_known = index < (uint64_t)table_count;
+            CODE code = codes[is_known ? index : 0];
+            numbers[at] = is_known ? NUMBER(code) : RK_MISSING;
         }
     })
 }
@@ -382,9 +479,12 @@ void rk_look_up(const rk_lane *lane, int64_t table_count, int64_t count, int64_t
 RK_VARIANTS
 void rk_elapse(const int64_t *from, int64_t *to, int64_t count) {
     for (int64_t at = 0; at < count; at++) {
-        int is_known = (from[at] != RK_MISSING) & (to[at] != RK_MISSING);
-        int64_t elapsed;
-        is_known &= !__builtin_sub_overflow(to[at], from[at], &elapsed);
+        // Missing is the least number; a difference has left 64 bits when the signs of both differ
+        // and its own is not that of the first.
+        int64_t start = from[at], end = to[at];
+        int64_t elapsed = (int64_t)((uint64_t)end - (uint64_t)start);
+        int64_t overflow = (end ^ start) & (end ^ elapsed);
+        int is_known = (start != RK_MISSING) & (end != RK_MISSING) & (overflow >= 0);
         to[at] = is_known ? elapsed : RK_MISSING;
     }
 }

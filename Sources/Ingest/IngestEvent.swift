@@ -57,6 +57,11 @@ public struct SourceStatus: Sendable, Hashable {
     public var sourceTime: Instant?
     /// Seconds that our copy is behind the newest change the server has told of; 0 when level.
     public var lagSeconds: Double
+    /// Bytes of the server's log between what is durable here and the end that the server has told
+    /// of; nil for sources without such a log.
+    public var lagBytes: Int?
+    /// Rows read or changed per second, over the last minute.
+    public var rowsPerSecond: Double
     /// How many rows of it are put aside.
     public var quarantined: Int
     /// How many amounts were rounded to their currency's minor unit since the start.
@@ -66,11 +71,17 @@ public struct SourceStatus: Sendable, Hashable {
     /// What stopped it last; nil when all is well.
     public var lastError: Advice?
 
+    /// The position as a count of bytes of the server's log; nil where it is none.
+    public var positionBytes: Int? {
+        position.flatMap { LogPosition($0) }.map { Int(clamping: $0.offset) }
+    }
+
     /// The status of a source that does nothing yet.
     public init(name: String) {
         self.name = name
         self.state = .idle
         self.lagSeconds = 0
+        self.rowsPerSecond = 0
         self.quarantined = 0
         self.roundedAmounts = 0
     }

@@ -100,7 +100,7 @@ extension Snapshot {
         let mask = KernelBuffer<UInt8>(StoreLimits.kernelRows)
         let indices = KernelBuffer<Int64>(StoreLimits.kernelRows)
         let values = KernelBuffer<Int64>(StoreLimits.kernelRows)
-        for piece in Piece.all(of: model)[company] ?? [] {
+        for piece in Piece.all(of: model, companies: [company])[company] {
             switch piece {
             case .segment(let segment, let rows):
                 let visible = VisibleRows(segment, at: commit.number)

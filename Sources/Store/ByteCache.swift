@@ -5,18 +5,23 @@
 struct ByteCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     private struct Entry {
         let key: Key
-        var value: Value
         let bytes: Int
-        /// Places of the neighbours, used later and used earlier; -1 at the ends.
-        var later: Int
-        var earlier: Int
+    }
+
+    /// Places of the neighbours of an entry, used later and used earlier; -1 at the ends.
+    private struct Links {
+        var later = -1
+        var earlier = -1
     }
 
     /// Bytes of all values.
     private(set) var bytes = 0
     private let limit: Int
     private var places: [Key: Int] = [:]
+    // By place. They lie apart, so that a use of a value copies nothing but the value.
     private var entries: [Entry?] = []
+    private var values: [Value?] = []
+    private var links: [Links] = []
     private var free: [Int] = []
     private var latest = -1
     private var oldest = -1
@@ -30,13 +35,13 @@ struct ByteCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
             unlink(place)
             link(place)
         }
-        return entries[place]?.value
+        return values[place]
     }
 
     /// Puts another value of the same size in the place of a value, which counts as used now.
     mutating func update(_ key: Key, _ change: (Value) -> Value) {
-        guard let place = places[key], let entry = entries[place] else { return }
-        entries[place]?.value = change(entry.value)
+        guard let place = places[key], let value = values[place] else { return }
+        values[place] = change(value)
         if place != latest {
             unlink(place)
             link(place)
@@ -46,9 +51,16 @@ struct ByteCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     /// Keeps a value; one that exceeds the limit alone stays until the next one comes.
     mutating func insert(_ value: Value, for key: Key, bytes size: Int) {
         if let place = places[key] { remove(at: place) }
-        let entry = Entry(key: key, value: value, bytes: size, later: -1, earlier: -1)
+        let entry = Entry(key: key, bytes: size)
         let place = free.popLast() ?? entries.count
-        if place == entries.count { entries.append(entry) } else { entries[place] = entry }
+        if place == entries.count {
+            entries.append(entry)
+            values.append(value)
+            links.append(Links())
+        } else {
+            entries[place] = entry
+            values[place] = value
+        }
         places[key] = place
         bytes += size
         link(place)
@@ -59,7 +71,7 @@ struct ByteCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     mutating func remove(_ key: Key) -> Value? {
         guard let place = places[key] else { return nil }
         defer { remove(at: place) }
-        return entries[place]?.value
+        return values[place]
     }
 
     /// Drops the values of keys for which a condition holds.
@@ -73,29 +85,21 @@ struct ByteCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         places[entry.key] = nil
         bytes -= entry.bytes
         entries[place] = nil
+        values[place] = nil
         free.append(place)
     }
 
     /// Puts an entry before all others.
     private mutating func link(_ place: Int) {
-        entries[place]?.later = -1
-        entries[place]?.earlier = latest
-        if latest >= 0 { entries[latest]?.later = place }
+        links[place] = Links(earlier: latest)
+        if latest >= 0 { links[latest].later = place }
         latest = place
         if oldest < 0 { oldest = place }
     }
 
     private mutating func unlink(_ place: Int) {
-        guard let entry = entries[place] else { return }
-        if entry.later >= 0 {
-            entries[entry.later]?.earlier = entry.earlier
-        } else {
-            latest = entry.earlier
-        }
-        if entry.earlier >= 0 {
-            entries[entry.earlier]?.later = entry.later
-        } else {
-            oldest = entry.later
-        }
+        let (later, earlier) = (links[place].later, links[place].earlier)
+        if later >= 0 { links[later].earlier = earlier } else { latest = earlier }
+        if earlier >= 0 { links[earlier].later = later } else { oldest = later }
     }
 }

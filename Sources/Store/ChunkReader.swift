@@ -25,7 +25,7 @@ final class ChunkReader: Sendable {
         }
     }
 
-    private let queue: DatabaseQueue
+    let queue: DatabaseQueue
     /// Whether it reads on the writer's connection, from within its transaction.
     private let isWithinTransaction: Bool
     private let cache: Mutex<ChunkCache>
@@ -116,7 +116,8 @@ final class ChunkReader: Sendable {
     /// holds. So the column is kept in windows, which are smaller by far than their part of it, because
     /// numbers near each other are alike. What changes is recent for the most part, and the recent rows
     /// of a company stand together at the end of its run: with a window those around it are kept, too,
-    /// and more of those after it.
+    /// more of those after it, and those at the ends of other companies' runs, since one of their rows
+    /// may be the next to change.
     func number(
         _ segment: Segment, _ column: ChunkColumn, row: Int, of run: CompanyRun
     ) throws -> Int64 {
@@ -132,9 +133,7 @@ final class ChunkReader: Sendable {
         if case .numbers(let numbers)? = known { return numbers[row % rows] }
         if case .numbers(let numbers)? = all { return numbers[row] }
         let numbers = try numbers(segment, column, isKept: false)
-        let last = min((run.rows.upperBound - 1) / rows, row / rows + StoreLimits.windowsAhead)
-        let first = max(run.rows.lowerBound / rows, row / rows - StoreLimits.windowsBehind)
-        for window in first...last {
+        for window in Self.windows(with: row, of: run, in: segment) {
             let name = ChunkCache.Name(segment: segment.id, column: column, window: window)
             if cache.withLock({ $0.vectors.value(name) }) != nil { continue }
             let part = numbers.narrowed(
@@ -142,6 +141,23 @@ final class ChunkReader: Sendable {
             cache.withLock { $0.vectors.insert(.numbers(part), for: name, bytes: part.memory) }
         }
         return numbers[row]
+    }
+
+    /// The windows that are kept when one row of a run is looked for.
+    private static func windows(
+        with row: Int, of run: CompanyRun, in segment: Segment
+    ) -> [Int] {
+        let (rows, wanted) = (StoreLimits.windowRows, row / StoreLimits.windowRows)
+        let last = min((run.rows.upperBound - 1) / rows, wanted + StoreLimits.windowsAhead)
+        let first = max(run.rows.lowerBound / rows, wanted - StoreLimits.windowsBehind)
+        var windows = Set(first...last)
+        // The last company's rows may go on in the next segment.
+        for other in segment.runs.dropLast() where !other.rows.isEmpty {
+            let end = (other.rows.upperBound - 1) / rows
+            let start = max(other.rows.lowerBound / rows, end + 1 - StoreLimits.windowsOfOthers)
+            windows.formUnion(start...end)
+        }
+        return windows.sorted()
     }
 
     /// The vector of a chunk, read now unless it is kept.
@@ -291,6 +307,13 @@ private struct ChunkCache {
         let column: ChunkColumn
         /// Which window of the column; -1 for all of it.
         var window = -1
+
+        // At once, since a name is looked up for each row that has changed.
+        func hash(into hasher: inout Hasher) {
+            hasher.combine(
+                (segment &<< 24) ^ (Int64(column.id) &<< 8) ^ (Int64(column.part.rawValue) &<< 6)
+                    ^ Int64(window))
+        }
     }
 
     /// Chunks that do not match their checksum.

@@ -18,8 +18,10 @@ final class CodeBuffer: @unchecked Sendable {
         self.count = count
         self.width = width
         let bytes = count * width
-        unsafe memory = .allocate(
-            byteCount: bytes + Self.alignment, alignment: Self.alignment)
+        let size = bytes + Self.alignment
+        unsafe memory =
+            size >= StoreLimits.pagedCodes
+            ? PagedMemory.take(size) : .allocate(byteCount: size, alignment: Self.alignment)
         unsafe (memory + bytes).initializeMemory(
             as: UInt8.self, repeating: 0, count: Self.alignment)
         unsafe fill(UnsafeMutableRawBufferPointer(start: memory, count: bytes))
@@ -38,7 +40,13 @@ final class CodeBuffer: @unchecked Sendable {
         }
     }
 
-    deinit { unsafe memory.deallocate() }
+    deinit {
+        if bytes >= StoreLimits.pagedCodes {
+            unsafe PagedMemory.giveBack(memory, bytes)
+        } else {
+            unsafe memory.deallocate()
+        }
+    }
 
     /// Lends the memory.
     @inline(__always)

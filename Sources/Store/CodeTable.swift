@@ -1,13 +1,16 @@
 /// Gives each different number a small dense code, in order of first appearance.
 ///
 /// Numbers from 0 to 65,535 (dictionary codes, day numbers, indices of small models) are looked up
-/// in an array; others, and missing ones, in an open-addressing table that is at most half full.
+/// in an array from the least of them on; others, and missing ones, in an open-addressing table that
+/// is at most half full.
 struct CodeTable {
     private static let directLimit = 1 << 16
 
     /// The number of each code.
     private(set) var numbers: [Int64] = []
+    /// The codes of the numbers from `origin` on; -1 for those that were not met.
     private var direct: [Int32] = []
+    private var origin = Int64(0)
     private var slots: [Int32] = []
     private var hashed = 0
 
@@ -19,8 +22,9 @@ struct CodeTable {
     /// The code of a number.
     @inline(__always)
     mutating func code(of number: Int64) -> Int {
-        if number >= 0, number < Int64(direct.count) {
-            let known = direct[Int(truncatingIfNeeded: number)]
+        let place = number &- origin
+        if place >= 0, place < Int64(direct.count) {
+            let known = direct[Int(truncatingIfNeeded: place)]
             if known >= 0 { return Int(known) }
         }
         return slowCode(of: number)
@@ -35,9 +39,9 @@ struct CodeTable {
     @inline(never)
     private mutating func slowCode(of number: Int64) -> Int {
         if number >= 0, number < Int64(Self.directLimit) {
-            while direct.count <= Int(number) { direct.append(-1) }
+            reach(number)
             let code = numbers.count
-            direct[Int(number)] = Int32(code)
+            direct[Int(number - origin)] = Int32(code)
             numbers.append(number)
             return code
         }
@@ -51,6 +55,21 @@ struct CodeTable {
         numbers.append(number)
         hashed += 1
         return numbers.count - 1
+    }
+
+    /// Makes the array reach a number from 0 to 65,535, at either end.
+    private mutating func reach(_ number: Int64) {
+        if direct.isEmpty { origin = number }
+        let size = direct.count
+        if number < origin {
+            let start = max(0, min(number, origin - Int64(size)))
+            direct.insert(contentsOf: repeatElement(-1, count: Int(origin - start)), at: 0)
+            origin = start
+        } else if number - origin >= Int64(size) {
+            let wanted = max(Int(number - origin) + 1, size * 2)
+            let larger = min(wanted, Self.directLimit - Int(origin))
+            direct.append(contentsOf: repeatElement(-1, count: larger - size))
+        }
     }
 
     private mutating func grow() {

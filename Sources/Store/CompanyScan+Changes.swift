@@ -9,6 +9,9 @@ extension CompanyScan {
     /// with the same extreme leaves it in place.
     func advance(added: Piece, removed: Piece) throws -> Bool {
         change = TotalsChange()
+        if totals.knownLeaders != nil {
+            change?.leading = ([], [Int64](repeating: 0, count: totals.stride))
+        }
         sign = 1
         try add(added)
         sign = -1
@@ -18,7 +21,37 @@ extension CompanyScan {
         guard let change, !change.isImpossible else { return false }
         if change.movesExtremes { totals.renew() }
         totals.note(changed: change.groups)
-        return totals.settleNumbers(without: change.numbers)
+        if let leading = change.leading {
+            totals.noteLeading(leading.groups, by: shift(of: leading))
+        }
+        return totals.settleNumbers(with: change.came, without: change.numbers)
+    }
+
+    /// Takes note of the groups that the selected rows are about to change.
+    func noteGroups(_ selected: Int) {
+        if plan.dimensions.isEmpty {
+            change?.groups.append(0)
+            return
+        }
+        for at in 0..<selected { change?.groups.append(groups[at]) }
+        guard change?.leading != nil else { return }
+        for at in 0..<selected {
+            guard change?.leading?.groups.insert(groups[at]).inserted == true else { continue }
+            let record = Int(groups[at]) * totals.stride
+            for slot in 0..<totals.stride {
+                change?.leading?.sums[slot] &+= totals.records[record + slot]
+            }
+        }
+    }
+
+    /// What a change has added to the slots of all groups.
+    private func shift(of leading: (groups: Set<UInt32>, sums: [Int64])) -> [Int64] {
+        var shift = leading.sums.map { 0 &- $0 }
+        for group in leading.groups {
+            let record = Int(group) * totals.stride
+            for slot in shift.indices { shift[slot] &+= totals.records[record + slot] }
+        }
+        return shift
     }
 
     /// Whether the groups and values of the selected rows are among those that the totals have room
@@ -110,8 +143,13 @@ struct TotalsChange {
 
     /// Numbers that added rows bring to measures of extremes.
     var added: Set<Number> = []
-    /// Groups of the rows that came and went.
-    var groups: Set<UInt32> = []
+    /// Groups of the rows that came and went, each as often as it has such rows.
+    var groups: [UInt32] = []
+    /// The groups without repetition, and the sum of each slot over them as it was before; only where
+    /// somebody wants to know.
+    var leading: (groups: Set<UInt32>, sums: [Int64])?
+    /// Numbers that come to measures of percentiles without groups.
+    var came: [Int: [Int64]] = [:]
     /// Numbers that leave the measures of percentiles, and how often.
     var numbers: [Number: Int] = [:]
     /// Whether an extreme became another one.

@@ -5,29 +5,41 @@ import Vocabulary
 extension CompanyScan {
     // MARK: Runs of equal steps
 
-    /// Finds the runs of equal steps of the batch: where they end, and their codes.
-    func makeRuns(_ count: Int, dimension: Int = 0) throws -> Int {
-        guard dimension < totals.space.dimensions.count,
-            case .column(let position, let part) =
-                plan.operands[totals.space.dimensions[dimension].operand],
-            case .segment? = lanes.piece,
-            case .table(let low, let table) = totals.space.dimensions[dimension].mapping
+    /// The code of a day in a table of steps.
+    ///
+    /// Runs outside of the table hold no selected row: the table is that of a wanted period.
+    private static func step(of day: Int64, low: Int64, _ table: [UInt32]) -> UInt32 {
+        let (place, overflow) = day.subtractingReportingOverflow(low)
+        guard !overflow, place >= 0, place < Int64(table.count - 1) else { return table[0] }
+        return table[Int(place) + 1]
+    }
+
+    /// The code of a number among bands.
+    private static func band(of number: Int64, _ bounds: [Int64]) -> UInt32 {
+        if number == NumberVector.missing { return 0 }
+        var place: UInt32 = 1
+        for bound in bounds where bound <= number { place += 1 }
+        return place
+    }
+
+    /// Finds the runs of equal steps that divide the batch: where they end, and their groups.
+    func makeSortedRuns(_ count: Int) throws -> Int {
+        guard let sortedSteps, case .table(let low, let table) = totals.space.dimensions[0].mapping
         else {
             buffers.runEnds[0] = UInt32(count)
             buffers.runGroups[0] = 0
             return 1
         }
-        func code(_ day: Int64) -> UInt32 {
-            let (place, overflow) = day.subtractingReportingOverflow(low)
-            // Runs outside of the table hold no selected row: the table is that of a wanted period.
-            guard !overflow, place >= 0, place < Int64(table.count - 1) else { return table[0] }
-            return table[Int(place) + 1]
-        }
-        let days = try lanes.vector(
-            totals.space.dimensions[dimension].operand, position, part)
-        let start = lanes.batch.lowerBound
+        return try makeRuns(sortedSteps, count) { Self.step(of: $0, low: low, table) }
+    }
+
+    /// Finds the runs of equal codes of an operand's days in the batch: where they end, and the codes.
+    private func makeRuns(
+        _ operand: Int, _ count: Int, code: (Int64) -> UInt32
+    ) throws -> Int {
         var runs = 0
-        func append(_ end: Int, _ group: UInt32) {
+        try forEachRun(operand, count) { end, day in
+            let group = code(day)
             if runs > 0, buffers.runGroups[runs - 1] == group {
                 buffers.runEnds[runs - 1] = UInt32(end)
             } else {
@@ -36,24 +48,45 @@ extension CompanyScan {
                 runs += 1
             }
         }
-        switch days.shape {
-        case .constant(let day): append(count, code(day))
+        return runs
+    }
+
+    /// Finds the runs of equal days of the batch: where they end, and the days in `starts`.
+    func makeDayRuns(_ operand: Int, _ count: Int) throws -> Int {
+        var runs = 0
+        try forEachRun(operand, count) { end, day in
+            buffers.runEnds[runs] = UInt32(end)
+            buffers.starts[runs] = day
+            runs += 1
+        }
+        return runs
+    }
+
+    /// Calls its argument with the end and the day of each run of the batch.
+    private func forEachRun(
+        _ operand: Int, _ count: Int, _ body: (_ end: Int, _ day: Int64) -> Void
+    ) throws {
+        guard case .column(let position, let part) = plan.operands[operand] else {
+            preconditionFailure("only a column has runs")
+        }
+        let start = lanes.batch.lowerBound
+        switch try lanes.vector(operand, position, part).shape {
+        case .constant(let day): body(count, day)
         case .runs(let list):
             var run = list.position(of: start)
             var row = start
             while row < start + count {
                 let end = min(Int(list.ends[run]), start + count)
-                append(end - start, code(list.values[run]))
+                body(end - start, list.values[run])
                 row = end
                 run += 1
             }
         case .frame: preconditionFailure("days that are no runs are grouped row by row")
         }
-        return runs
     }
 
     /// Whether an operand's numbers lie in runs in the present piece.
-    private func hasStepRuns(_ operand: Int) throws -> Bool {
+    func hasStepRuns(_ operand: Int) throws -> Bool {
         guard case .segment? = lanes.piece,
             case .column(let position, let part) = plan.operands[operand]
         else { return false }
@@ -114,8 +147,15 @@ extension CompanyScan {
             var lane = unsafe try lanes.lane(dimension.operand)
             unsafe rk_group_affine(
                 &lane, list, Int64(selected), low, factor, first, target.pointer)
-        case .table where try hasStepRuns(dimension.operand):
-            let runs = try makeRuns(count, dimension: index)
+        case .table(let low, let table) where try hasStepRuns(dimension.operand):
+            let runs = try makeRuns(dimension.operand, count) {
+                Self.step(of: $0, low: low, table)
+            }
+            unsafe rk_group_runs(
+                list, Int64(selected), buffers.runEnds.pointer, buffers.runGroups.pointer,
+                Int64(runs), factor, first, target.pointer)
+        case .band(let bounds) where try hasStepRuns(dimension.operand):
+            let runs = try makeRuns(dimension.operand, count) { Self.band(of: $0, bounds) }
             unsafe rk_group_runs(
                 list, Int64(selected), buffers.runEnds.pointer, buffers.runGroups.pointer,
                 Int64(runs), factor, first, target.pointer)
@@ -127,13 +167,8 @@ extension CompanyScan {
             var lane = unsafe try lanes.lane(dimension.operand)
             unsafe rk_expand(&lane, list, Int64(selected), numbers.pointer)
             for at in 0..<selected {
-                var place: UInt32 = 0
-                let number = numbers[at]
-                if number != NumberVector.missing {
-                    place = 1
-                    for bound in bounds where bound <= number { place += 1 }
-                }
-                target[at] = (isFirst ? 0 : target[at]) + factor * place
+                target[at] =
+                    (isFirst ? 0 : target[at]) + factor * Self.band(of: numbers[at], bounds)
             }
         case .novelty(let low, let table, let firsts):
             guard case .novelty(let member, let time, _, _) = plan.dimensions[index] else {
@@ -142,9 +177,16 @@ extension CompanyScan {
             var members = unsafe try lanes.lane(member)
             unsafe rk_group_affine(
                 &members, list, Int64(selected), 0, 1, 1, buffers.members.pointer)
-            var days = unsafe try lanes.lane(time)
-            unsafe rk_group_table(
-                &days, list, Int64(selected), low, table, 1, 1, buffers.steps.pointer)
+            if try hasStepRuns(time) {
+                let runs = try makeRuns(time, count) { Self.step(of: $0, low: low, table) }
+                unsafe rk_group_runs(
+                    list, Int64(selected), buffers.runEnds.pointer, buffers.runGroups.pointer,
+                    Int64(runs), 1, 1, buffers.steps.pointer)
+            } else {
+                var days = unsafe try lanes.lane(time)
+                unsafe rk_group_table(
+                    &days, list, Int64(selected), low, table, 1, 1, buffers.steps.pointer)
+            }
             unsafe rk_group_novelty(
                 buffers.members.pointer, buffers.steps.pointer, firsts, Int64(selected), factor,
                 first,

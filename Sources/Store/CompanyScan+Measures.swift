@@ -8,8 +8,15 @@ extension CompanyScan {
         guard let operand = plan.measures[0].operand, let extremes = totals.slots[0].extremes else {
             preconditionFailure("first rows have a day")
         }
-        var days = unsafe try lanes.lane(operand)
         var members = unsafe try lanes.lane(totals.space.dimensions[0].operand)
+        if try hasStepRuns(operand) {
+            let runs = try makeDayRuns(operand, count)
+            unsafe rk_first_runs(
+                &members, buffers.runEnds.pointer, buffers.starts.pointer, Int64(runs),
+                list(selected, of: count), Int64(selected), extremes.pointer)
+            return
+        }
+        var days = unsafe try lanes.lane(operand)
         if unsafe days.width != 8 {
             unsafe rk_expand(&days, nil, Int64(count), numbers.pointer)
         }
@@ -102,29 +109,38 @@ extension CompanyScan {
         case .percentile:
             // Percentiles of one quantity share its numbers.
             guard totals.slots[index].source == index else { return }
-            unsafe rk_expand(&lane, list, size, numbers.pointer)
-            addNumbers(index, selected)
+            if isMade {
+                addNumbers(index, selected, from: buffers.made)
+            } else {
+                unsafe rk_expand(&lane, list, size, numbers.pointer)
+                addNumbers(index, selected, from: numbers)
+            }
         }
     }
 
-    private func addNumbers(_ index: Int, _ selected: Int) {
+    private func addNumbers(_ index: Int, _ selected: Int, from source: KernelBuffer<Int64>) {
         if sign < 0 {
-            for at in 0..<selected where numbers[at] != NumberVector.missing {
+            for at in 0..<selected where source[at] != NumberVector.missing {
                 let group = plan.dimensions.isEmpty ? 0 : groups[at]
                 change?.numbers[
-                    TotalsChange.Number(measure: index, group: group, number: numbers[at]),
+                    TotalsChange.Number(measure: index, group: group, number: source[at]),
                     default: 0] += 1
             }
             return
         }
         guard plan.dimensions.isEmpty else {
-            for at in 0..<selected where numbers[at] != NumberVector.missing {
-                totals.slots[index].numbers.append(numbers[at])
+            for at in 0..<selected where source[at] != NumberVector.missing {
+                totals.slots[index].numbers.append(source[at])
                 totals.slots[index].groups.append(groups[at])
             }
             return
         }
-        let found = unsafe Int(rk_compress(numbers.pointer, Int64(selected)))
+        let found = unsafe Int(rk_compress(source.pointer, Int64(selected), numbers.pointer))
+        if change != nil {
+            unsafe change?.came[index, default: []].append(
+                contentsOf: UnsafeBufferPointer(start: numbers.pointer, count: found))
+            return
+        }
         unsafe totals.slots[index].numbers.append(
             contentsOf: UnsafeBufferPointer(start: numbers.pointer, count: found))
     }
@@ -247,11 +263,6 @@ extension rk_lane {
             let (sum, carry) = unsafe base.magnitude.addingReportingOverflow(span)
             return overflow || carry ? .max : sum
         }
-        var most: UInt64 = 0
-        let numbers = unsafe codes.assumingMemoryBound(to: Int64.self)
-        for at in 0..<count where unsafe numbers[at] != NumberVector.missing {
-            most = unsafe max(most, numbers[at].magnitude)
-        }
-        return most
+        return unsafe rk_magnitude(codes.assumingMemoryBound(to: Int64.self), Int64(count))
     }
 }

@@ -43,7 +43,9 @@ final class CompanyScan {
         self.company = company
         let lanes = LaneReader(shared, company: company, buffers: buffers)
         self.lanes = lanes
-        tests = try shared.plan.conditions.map { try CompanyTest($0, lanes) }
+        tests = try zip(shared.plan.conditions, shared.tests).map { condition, common in
+            try common ?? CompanyTest(condition, lanes)
+        }
         self.pieces = pieces
         if let kept {
             totals = kept
@@ -57,7 +59,7 @@ final class CompanyScan {
                 neverMissing: Self.neverMissing(shared.plan, pieces: pieces))
             totals.prepareDistinct(company: company, shared: shared)
         }
-        sortedSteps = shared.plan.sortedSteps
+        sortedSteps = shared.sortedSteps
         isRunMode =
             totals.space.isDense && (shared.plan.dimensions.isEmpty || sortedSteps != nil)
     }
@@ -196,7 +198,7 @@ final class CompanyScan {
             selected = unsafe Int(rk_list(mask.pointer, Int64(count), rows.pointer))
         }
         if inRuns {
-            let runs = try makeRuns(count)
+            let runs = try makeSortedRuns(count)
             unsafe rk_run_count(
                 mask.pointer, buffers.runEnds.pointer, buffers.runGroups.pointer, Int64(runs),
                 totals.records.pointer, Int64(totals.stride))
@@ -220,9 +222,7 @@ final class CompanyScan {
             return
         }
         try group(selected, of: count)
-        if change != nil {
-            for at in 0..<selected { change?.groups.insert(groups[at]) }
-        }
+        if change != nil { noteGroups(selected) }
         try countAndAdd(selected, of: count)
     }
 

@@ -2,12 +2,23 @@ import CKernels
 import Vocabulary
 
 /// A condition of a question as it is for one company, whose references mean its own rows.
-struct CompanyTest {
-    enum Kind {
+struct CompanyTest: Sendable {
+    enum Kind: Sendable {
         case range(ClosedRange<Int64>)
         case numbers(Set<Int64>, negated: Bool)
         /// Whether a row passes, by the number of its reference plus one; missing at 0.
         case table([UInt8], outside: UInt8)
+
+        /// How many codes `rk_select_codes` compares with.
+        static let mostCompared = 8
+
+        /// The numbers that are looked for, when there are so few that codes are compared with them.
+        var few: [Int64]? {
+            guard case .numbers(let numbers, _) = self, numbers.count <= Self.mostCompared else {
+                return nil
+            }
+            return Array(numbers)
+        }
     }
 
     /// What a segment's summaries tell about its rows.
@@ -19,12 +30,35 @@ struct CompanyTest {
 
     let operand: Int
     let kind: Kind
+    /// The kind's few numbers, worked out once.
+    private let few: [Int64]?
     /// The chunk of a plain column.
     private let column: ChunkColumn?
+
+    /// The condition where it is the same for every company; nil where it is not, or means nothing.
+    init?(_ condition: ScanPlan.Condition, of plan: ScanPlan, in state: StoreState) {
+        operand = condition.operand
+        guard case .column(let position, let part) = plan.operands[operand] else { return nil }
+        column = ChunkColumn(plan.model.layout.id(ofColumn: position), part)
+        switch condition.test {
+        case .range(let range): kind = .range(range)
+        case .among(let cells, let negated):
+            var numbers: Set<Int64> = []
+            for cell in cells {
+                guard let known = Self.commonNumbers(for: cell, condition, state) else {
+                    return nil
+                }
+                numbers.formUnion(known)
+            }
+            kind = .numbers(numbers, negated: negated)
+        }
+        few = kind.few
+    }
 
     init(_ condition: ScanPlan.Condition, _ lanes: LaneReader) throws {
         operand = condition.operand
         let kind = try Self.kind(condition, lanes)
+        few = kind.few
         switch lanes.plan.operands[operand] {
         case .column(let position, let part):
             column = ChunkColumn(lanes.plan.model.layout.id(ofColumn: position), part)
@@ -60,17 +94,27 @@ struct CompanyTest {
         }
     }
 
+    /// The numbers that stand for a value in every company; nil when that depends on the company.
+    private static func commonNumbers(
+        for cell: Cell, _ condition: ScanPlan.Condition, _ state: StoreState
+    ) -> [Int64]? {
+        switch (cell, condition.meaning) {
+        case (.missing, _): [NumberVector.missing]
+        case (.number(let number), .number):
+            // The number that stands for “missing” is no value that a row could have.
+            number == NumberVector.missing ? [] : [number]
+        case (.text(let text), .category(let column)):
+            state.dictionaries[column]?.code(of: text).map { [$0] } ?? []
+        default: nil
+        }
+    }
+
     /// The numbers that stand for a value in this company; none when there is no such value.
     private static func numbers(
         for cell: Cell, _ condition: ScanPlan.Condition, _ lanes: LaneReader
     ) throws -> [Int64] {
+        if let common = commonNumbers(for: cell, condition, lanes.snapshot.state) { return common }
         switch (cell, condition.meaning) {
-        case (.missing, _): return [NumberVector.missing]
-        case (.number(let number), .number):
-            // The number that stands for “missing” is no value that a row could have.
-            return number == NumberVector.missing ? [] : [number]
-        case (.text(let text), .category(let column)):
-            return lanes.snapshot.state.dictionaries[column]?.code(of: text).map { [$0] } ?? []
         case (.text(let text), .text): return [lanes.number(of: text, condition.operand)]
         case (.reference(let reference), .reference):
             return reference.company == lanes.company ? [Int64(reference.index)] : []
@@ -134,8 +178,8 @@ struct CompanyTest {
             if unsafe lane.width == 0 {
                 let base = unsafe lane.base
                 if numbers.contains(base) == negated { mask.fill(0) }
-            } else if unsafe lane.width < 8, numbers.count <= 8 {
-                unsafe Self.select(lane, numbers, negated, size, mask)
+            } else if let few, unsafe lane.width < 8 {
+                unsafe Self.select(lane, few, negated, size, mask)
             } else if let only = numbers.first, numbers.count == 1, !negated,
                 only != NumberVector.missing
             {
@@ -148,17 +192,25 @@ struct CompanyTest {
 
     /// Compares codes with those of few numbers.
     private static func select(
-        _ lane: rk_lane, _ numbers: Set<Int64>, _ negated: Bool, _ size: Int64,
+        _ lane: rk_lane, _ numbers: [Int64], _ negated: Bool, _ size: Int64,
         _ mask: KernelBuffer<UInt8>
     ) {
         var lane = unsafe lane
-        let codes = numbers.compactMap { unsafe lane.code(of: $0) }
-        if codes.isEmpty {
-            if !negated { mask.fill(0) }
-            return
+        unsafe withUnsafeTemporaryAllocation(of: UInt32.self, capacity: Kind.mostCompared) {
+            codes in
+            var count = 0
+            for number in numbers {
+                guard let code = unsafe lane.code(of: number) else { continue }
+                unsafe codes[count] = code
+                count += 1
+            }
+            if count > 0 {
+                unsafe rk_select_codes(
+                    &lane, size, codes.baseAddress, Int32(count), negated ? 1 : 0, mask.pointer)
+            } else if !negated {
+                mask.fill(0)
+            }
         }
-        unsafe rk_select_codes(
-            &lane, size, codes, Int32(codes.count), negated ? 1 : 0, mask.pointer)
     }
 
     /// Looks every number up, in a table where they are small and else one by one.

@@ -10,20 +10,36 @@ final class KernelBuffer<Element: BitwiseCopyable & Sendable>: @unchecked Sendab
 
     let count: Int
     let pointer: UnsafeMutablePointer<Element>
+    /// Whether the memory comes from the system page by page.
+    private let isPaged: Bool
 
     /// Bytes of memory taken.
     var bytes: Int { count * MemoryLayout<Element>.stride }
 
-    init(_ count: Int) {
+    /// Room for some elements; with `isSparse` most of them are never written to, and where they are
+    /// many, only the pages with those that are take memory.
+    init(_ count: Int, isSparse: Bool = false) {
         self.count = count
-        // Zeroed by the system page by page, as pages are touched.
-        guard let memory = unsafe calloc(count + Self.slack, MemoryLayout<Element>.stride) else {
+        let stride = MemoryLayout<Element>.stride
+        isPaged = isSparse && count * stride >= StoreLimits.pagedBytes
+        let memory =
+            unsafe isPaged
+            ? PagedMemory.takeZeroed((count + Self.slack) * stride)
+            : calloc(count + Self.slack, stride)
+        guard let memory = unsafe memory else {
             preconditionFailure("there is no memory for \(count) elements")
         }
         unsafe pointer = memory.bindMemory(to: Element.self, capacity: count + Self.slack)
     }
 
-    deinit { unsafe free(pointer) }
+    deinit {
+        if isPaged {
+            unsafe PagedMemory.release(
+                pointer, (count + Self.slack) * MemoryLayout<Element>.stride)
+        } else {
+            unsafe free(pointer)
+        }
+    }
 
     @inline(__always)
     subscript(index: Int) -> Element {

@@ -8,22 +8,28 @@ enum Piece: Sendable {
     case delta(DeltaBlock, rows: [Int32])
     case changed(ChangedRows, places: Range<Int>)
 
-    /// The pieces of each company's rows in a model, without looking at what they hold.
-    static func all(of model: ModelState) -> [Int: [Piece]] {
-        var pieces: [Int: [Piece]] = [:]
-        for state in model.segments {
-            for run in state.segment.runs {
-                pieces[run.company, default: []].append(.segment(state, rows: run.rows))
+    /// The pieces of some companies' rows in a model, by the company's number, without looking at
+    /// what they hold.
+    static func all(of model: ModelState, companies: some Collection<Int>) -> [[Piece]] {
+        let size = (companies.max() ?? -1) + 1
+        var isWanted = [Bool](repeating: false, count: size)
+        for company in companies { isWanted[company] = true }
+        var pieces = [[Piece]](repeating: [], count: size)
+        // By number, so that only segments with rows of these companies are copied.
+        for number in model.segments.indices {
+            for run in model.segments[number].segment.runs
+            where run.company < size && isWanted[run.company] {
+                pieces[run.company].append(.segment(model.segments[number], rows: run.rows))
             }
         }
         for block in model.delta {
-            var rows: [[Int32]] = []
-            for (row, company) in block.companies.enumerated() {
-                while rows.count <= company { rows.append([]) }
+            var rows = [[Int32]](repeating: [], count: size)
+            for (row, company) in block.companies.enumerated()
+            where company < size && isWanted[Int(company)] {
                 rows[Int(company)].append(Int32(row))
             }
             for (company, rows) in rows.enumerated() where !rows.isEmpty {
-                pieces[company, default: []].append(.delta(block, rows: rows))
+                pieces[company].append(.delta(block, rows: rows))
             }
         }
         return pieces
@@ -162,9 +168,7 @@ final class LaneReader {
             if part == .values { try check(made, position, column, state.segment) }
         case .changed(let rows, let places):
             made = try rows.numbers(position, part, chunks: snapshot.chunks)
-            if part == .values,
-                let limit = limit(of: position, column: layout.id(ofColumn: position))
-            {
+            if part == .values, let limit = limit(of: position) {
                 let areKnown = places.allSatisfy {
                     made[$0] == NumberVector.missing || (0..<limit).contains(made[$0])
                 }
@@ -181,7 +185,7 @@ final class LaneReader {
     private func check(
         _ vector: NumberVector, _ position: Int, _ column: ChunkColumn, _ segment: Segment
     ) throws {
-        guard let limit = limit(of: position, column: column.id) else { return }
+        guard let limit = limit(of: position) else { return }
         var rows = 0..<segment.rows
         // Other companies of the segment have other rows to refer to.
         if case .reference = layout.model.columns[position].type,
@@ -200,14 +204,14 @@ final class LaneReader {
 
     /// What the codes or references of a column are less than, in the present company; nil where its
     /// numbers are values.
-    private func limit(of position: Int, column: Int) -> Int64? {
-        let state = snapshot.state
-        switch layout.model.columns[position].type {
-        case .category: return Int64(state.dictionaries[column]?.texts.count ?? 0)
-        case .reference(let target):
-            let touch = state.models[target].map { Touch(model: $0.layout.id, company: company) }
-            return touch.flatMap { state.referenceCounts[$0] } ?? 0
-        case .boolean, .integer, .decimal, .money, .instant, .day, .text: return nil
+    private func limit(of position: Int) -> Int64? {
+        switch shared.codes[position] {
+        case .values: nil
+        case .words(let count): Int64(count)
+        case .references(let model):
+            model.flatMap { model in
+                shared.snapshot.state.referenceCounts[Touch(model: model, company: company)]
+            } ?? 0
         }
     }
 

@@ -83,6 +83,8 @@ struct MergedTotals: Sendable {
         /// The values of each measure, entry by entry.
         var values: [[Int128?]] = []
         var others: [Int128?]?
+        /// The revision of the company's totals that all this is of.
+        var revision: UInt64 = 0
     }
 
     private(set) var codes: [CodeTable]
@@ -180,9 +182,14 @@ struct MergedTotals: Sendable {
 
     /// Takes in the totals of a company, in place of those it brought before.
     mutating func add(_ found: CompanyTotals, _ plan: ScanPlan) throws {
-        let before = shares?.removeValue(forKey: found.company)
+        var before = shares?.removeValue(forKey: found.company)
+        if before != nil, followChanges(of: found.totals, plan, &before) {
+            shares?[found.company] = before
+            return
+        }
         if let before { removeValues(before) }
         var share = Share()
+        share.revision = found.totals.revision
         share.groups = groups(of: found, plan, &share)
         if let before, before.groups == share.groups {
             share.entries = before.entries
@@ -200,14 +207,49 @@ struct MergedTotals: Sendable {
         }
     }
 
+    /// Takes in only what has changed in the totals of a company since they were taken in; false when
+    /// that is not known, or groups have come or gone.
+    private mutating func followChanges(
+        of totals: Totals, _ plan: ScanPlan, _ share: inout Share?
+    ) -> Bool {
+        guard let revision = share?.revision, !choosesLeaders(plan),
+            let changed = totals.groups(changedSince: revision)
+        else { return false }
+        var places: [Int] = []
+        for group in changed {
+            guard let groups = share?.groups, totals.rows(group) > 0 else { return false }
+            let place = groups.indices.firstPlace { groups[$0] < group }
+            guard place < groups.count, groups[place] == group else { return false }
+            places.append(place)
+        }
+        for index in columns.indices {
+            for place in places {
+                guard let entry = share?.entries[place], let group = share?.groups[place] else {
+                    continue
+                }
+                if let old = share?.values[index][place] { columns[index].remove(entry, old) }
+                let value = totals.value(index, group)
+                if let value { columns[index].combine(entry, value) }
+                share?.values[index][place] = value
+            }
+        }
+        share?.revision = totals.revision
+        return true
+    }
+
+    /// Whether only the first groups of each company can be in the answer, since companies never
+    /// share a group.
+    private func choosesLeaders(_ plan: ScanPlan) -> Bool {
+        plan.top != nil && divides && !plan.dimensions.isEmpty
+    }
+
     /// A company's groups that may be in the answer; the rest of them, put together, is added.
     private mutating func groups(
         of found: CompanyTotals, _ plan: ScanPlan, _ share: inout Share
     ) -> [Int] {
         let totals = found.totals
         if plan.dimensions.isEmpty { return totals.rows(0) > 0 ? [0] : [] }
-        guard let top = plan.top, divides else { return totals.groupsWithRows() }
-        // Companies never share a group: only the first ones of each can be among the first.
+        guard let top = plan.top, choosesLeaders(plan) else { return totals.groupsWithRows() }
         let leaders = totals.leaders(top)
         share.others = leaders.others
         if let rest = leaders.others {

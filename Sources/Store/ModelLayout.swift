@@ -18,6 +18,9 @@ struct ChunkColumn: Sendable, Hashable {
         self.part = part
     }
 
+    // At once, since summaries are looked up for each row that has changed.
+    func hash(into hasher: inout Hasher) { hasher.combine(id &<< 1 | part.rawValue) }
+
     /// Number of the row's origin.
     static let origin = ChunkColumn(-1)
     /// Key of the row within its origin.

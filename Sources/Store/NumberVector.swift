@@ -103,8 +103,20 @@ struct NumberVector: Sendable {
 
     /// Of rows whose numbers ascend, those with a number of a range.
     func rows(_ rows: Range<Int>, within wanted: ClosedRange<Int64>) -> Range<Int> {
-        let start = rows.firstPlace { self[$0] < wanted.lowerBound }
-        return start..<(start..<rows.upperBound).firstPlace { self[$0] <= wanted.upperBound }
+        guard case .runs(let runs) = shape else {
+            let start = rows.firstPlace { self[$0] < wanted.lowerBound }
+            return start..<(start..<rows.upperBound).firstPlace { self[$0] <= wanted.upperBound }
+        }
+        if rows.isEmpty { return rows }
+        let all = runs.position(of: rows.lowerBound)..<(runs.position(of: rows.upperBound - 1) + 1)
+        let first = all.firstPlace { runs.values[$0] < wanted.lowerBound }
+        let last = (first..<all.upperBound).firstPlace { runs.values[$0] <= wanted.upperBound }
+        // A run begins where the one before it ends.
+        func start(_ run: Int) -> Int {
+            run == all.lowerBound
+                ? rows.lowerBound : min(Int(runs.ends[run - 1]), rows.upperBound)
+        }
+        return start(first)..<start(last)
     }
 
     /// Whether every row is known to have a number.

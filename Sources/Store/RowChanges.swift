@@ -120,11 +120,6 @@ final class ChangedRows: Sendable {
         let rows: [Int32]
     }
 
-    private struct Name: Hashable {
-        let position: Int
-        let part: ChunkColumn.Part
-    }
-
     /// So many rows of a company in a segment are read one by one; more, by reading their column.
     private static let fewRows = 64
 
@@ -133,7 +128,8 @@ final class ChangedRows: Sendable {
     /// Where the rows of each company stand.
     private let places: [Int: Range<Int>]
     private let count: Int
-    private let columns = Mutex<[Name: NumberVector]>([:])
+    /// By position, values and local days in turn.
+    private let columns: Mutex<[NumberVector?]>
 
     init(_ found: [Int: [Part]], of layout: ModelLayout) {
         self.layout = layout
@@ -149,6 +145,7 @@ final class ChangedRows: Sendable {
             places[company] = start..<count
         }
         (self.parts, self.places, self.count) = (parts, places, count)
+        columns = Mutex([NumberVector?](repeating: nil, count: layout.model.columns.count * 2))
     }
 
     /// The places of a company's rows, for reading columns by them.
@@ -158,7 +155,7 @@ final class ChangedRows: Sendable {
     func numbers(
         _ position: Int, _ part: ChunkColumn.Part, chunks: ChunkReader
     ) throws -> NumberVector {
-        let name = Name(position: position, part: part)
+        let name = position * 2 + part.rawValue
         if let known = columns.withLock({ $0[name] }) { return known }
         var numbers: [Int64] = []
         numbers.reserveCapacity(count)

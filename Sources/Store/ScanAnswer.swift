@@ -18,13 +18,14 @@ struct ScanAnswer {
         }
         // Cells are compared once per value of a dimension, not once per group; but for words, their
         // numbers are in the order of the cells, missing first.
-        let ranks = merged.codes.indices.map { dimension -> [Int32] in
+        let orders = merged.codes.indices.map { dimension -> [Int] in
             let (numbers, cells) = (merged.codes[dimension].numbers, cells[dimension])
-            var ranks = [Int32](repeating: 0, count: cells.count)
-            let order =
-                hasWords(dimension)
+            return hasWords(dimension)
                 ? cells.indices.sorted { cells[$0].precedes(cells[$1]) }
                 : numbers.indices.sorted { numbers[$0] < numbers[$1] }
+        }
+        let ranks = orders.map { order -> [Int32] in
+            var ranks = [Int32](repeating: 0, count: order.count)
             for (rank, code) in order.enumerated() { ranks[code] = Int32(rank) }
             return ranks
         }
@@ -49,7 +50,11 @@ struct ScanAnswer {
                 values: columns.map { column in order.map { column.value($0) } })
         }
         guard let top = plan.top, !plan.dimensions.isEmpty else {
-            return ScanResult(rows: rows(entries.sorted(by: precedes)), others: nil)
+            // The entries of a single dimension are its codes.
+            let order =
+                dimensions == 1
+                ? orders[0].filter { merged.has($0) } : entries.sorted(by: precedes)
+            return ScanResult(rows: rows(order), others: nil)
         }
         let order = entries.sorted { left, right in
             let (first, second) = (

@@ -70,17 +70,25 @@ extension ScanShared {
     static func steps(
         _ plan: ScanPlan, _ operand: Int, _ grain: Grain, isClipped: Bool, isKept: Bool
     ) throws -> StepTable {
-        var days = range(plan, operand) ?? 0...0
-        // Days that come later have their place already.
-        if isKept { days = days.lowerBound...(days.upperBound + 366) }
+        var periods: [ClosedRange<Int64>] = []
         if isClipped {
             for condition in plan.conditions where condition.operand == operand {
-                if case .range(let wanted) = condition.test {
-                    days =
-                        days.overlaps(wanted)
-                        ? days.clamped(to: wanted) : wanted.lowerBound...wanted.lowerBound
-                }
+                if case .range(let wanted) = condition.test { periods.append(wanted) }
             }
+        }
+        var days: ClosedRange<Int64>
+        if let short = periods.first(where: { $0.count <= StoreLimits.shortPeriod }) {
+            // To look which days there are would take longer than a table of all of them.
+            days = short
+        } else {
+            days = range(plan, operand) ?? 0...0
+            // Days that come later have their place already.
+            if isKept { days = days.lowerBound...(days.upperBound + 366) }
+        }
+        for wanted in periods {
+            days =
+                days.overlaps(wanted)
+                ? days.clamped(to: wanted) : wanted.lowerBound...wanted.lowerBound
         }
         let (span, overflow) = days.upperBound.subtractingReportingOverflow(days.lowerBound)
         guard !overflow, span < Int64(StoreLimits.groupTable) else {
@@ -257,7 +265,8 @@ extension Totals {
             let row = (count + 64) / 64 * 64
             let groups = max(1, groupCount)
             if shared.question != nil, groups * row * 2 <= StoreLimits.distinctBytes {
-                slots[index].distinct = .counts(KernelBuffer(groups * row), row: row)
+                slots[index].distinct = .counts(
+                    KernelBuffer(groups * row, isSparse: true), row: row)
             } else if shared.question == nil, groups * row / 8 <= StoreLimits.distinctBytes {
                 slots[index].distinct = .bits(KernelBuffer(groups * row / 64), row: row)
             }

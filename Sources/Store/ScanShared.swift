@@ -3,16 +3,31 @@ import Vocabulary
 
 /// What the scans of all companies of a question have in common, made once.
 final class ScanShared: Sendable {
+    /// What the numbers of a column stand for.
+    enum Codes: Sendable {
+        case values
+        /// So many words, counted from 0.
+        case words(Int)
+        /// Rows of a model, by its number.
+        case references(Int?)
+    }
+
     let snapshot: Snapshot
     let plan: ScanPlan
     /// What totals are kept under, so that they must be able to lose rows again; nil when they are
     /// not kept.
     let question: ScanMemory.Question?
+    /// What the numbers of each column of the model stand for.
+    let codes: [Codes]
+    /// The conditions that are the same for all companies; nil in the place of others.
+    let tests: [CompanyTest?]
+    /// The operand of the steps that segments are sorted by, when nothing else divides the rows.
+    let sortedSteps: Int?
     let stepTables: [Int: StepTable]
     let inner: [Int: ScanShared]
     /// Other models on whose rows the answer depends, by number, and the last erasure of their rows.
     private let referred: [(model: Int, erasure: UInt64)]
-    private let allPieces = Mutex<[Int: [Piece]]?>(nil)
+    private let allPieces = Mutex<[[Piece]]?>(nil)
     private let isCancelled = Atomic(false)
 
     init(
@@ -41,8 +56,19 @@ final class ScanShared: Sendable {
             default: break
             }
         }
+        sortedSteps = plan.sortedSteps
         stepTables = tables
         self.inner = inner
+        codes = plan.model.layout.model.columns.indices.map { position in
+            let layout = plan.model.layout
+            return switch layout.model.columns[position].type {
+            case .category:
+                .words(snapshot.state.dictionaries[layout.id(ofColumn: position)]?.texts.count ?? 0)
+            case .reference(let target): .references(snapshot.state.models[target]?.layout.id)
+            case .boolean, .integer, .decimal, .money, .instant, .day, .text: .values
+            }
+        }
+        tests = plan.conditions.map { CompanyTest($0, of: plan, in: snapshot.state) }
         referred = try plan.referredModels.map { name in
             (try snapshot.rows(of: name).layout.id, snapshot.state.erasures[name] ?? 0)
         }
@@ -103,8 +129,9 @@ final class ScanShared: Sendable {
     /// The pieces of a company's rows.
     private func pieces(of company: Int) -> [Piece] {
         allPieces.withLock { known in
-            if known == nil { known = Piece.all(of: plan.model) }
-            return known?[company] ?? []
+            let all = known ?? Piece.all(of: plan.model, companies: snapshot.companyNumbers)
+            known = all
+            return company < all.count ? all[company] : []
         }
     }
 

@@ -11,12 +11,14 @@ struct Scanner {
         self.snapshot = snapshot
         shared = try ScanShared(
             snapshot, ScanPlan(snapshot, request),
-            keptAs: ScanMemory.Question(
-                .request(request, limits: snapshot.scope.limits[request.model] ?? [])))
+            keptAs: snapshot.memory.keepsTotals
+                ? ScanMemory.Question(
+                    .request(request, limits: snapshot.scope.limits[request.model] ?? [])) : nil)
     }
 
     func run() throws -> ScanResult {
-        let companies = snapshot.companyNumbers.sorted()
+        let companies = snapshot.scope.companies.compactMap { snapshot.state.companies[$0] }
+            .sorted()
         var start = kept(companies)
         let buffers = shared.takeBuffers()
         defer { shared.giveBack(buffers) }
@@ -78,8 +80,14 @@ struct Scanner {
                 ScanMemory.AnswerName(question: question, companies: companies)),
             shared.canFollow(kept.commit)
         {
-            let open = companies.filter { shared.lastChange($0) > kept.commit }
-            for company in Set(companies).subtracting(open) { shared.renew(company) }
+            var open: [Int] = []
+            for company in companies {
+                if shared.lastChange(company) > kept.commit {
+                    open.append(company)
+                } else {
+                    shared.renew(company)
+                }
+            }
             return Start(merged: kept.merged, open: open)
         }
         return Start(

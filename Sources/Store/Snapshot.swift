@@ -21,6 +21,11 @@ public struct Snapshot: Sendable {
         schema.companies.companies.filter { scope.companies.contains($0.code) }
     }
 
+    /// The company of a row; nil outside of the scope.
+    public func company(of reference: Reference) -> Company? {
+        companies.first { state.companies[$0.code] == reference.company }
+    }
+
     /// Answers a question by one pass over a model.
     ///
     /// - Throws: `Advice` for unknown names and operations that a column's type does not have.

@@ -27,21 +27,33 @@ enum StoreLimits {
     /// Rows that a scan handles at a time: eight columns of 64-bit numbers fill half of a 256 KiB
     /// cache.
     static let batchRows = 2048
-    /// From this size on memory comes from the system page by page, as its pages are first written.
+    /// From this size on counts of distinct values come from the system page by page, as their pages
+    /// are first written.
     static let pagedBytes = 1 << 20
+    /// From this size on decoded codes come from the system and not from the heap: columns of full
+    /// segments with two bytes a row or more.
+    static let pagedCodes = 256 << 10
     /// Bytes of such a page.
     static let systemPageBytes = 4096
     /// Rows of a part of a column that is kept for look-ups of single rows.
     static let windowRows = 4096
-    /// How many parts before and after the one looked for are kept with it.
-    static let windowsBehind = 2
-    static let windowsAhead = 7
+    /// How many parts before and after the one looked for are kept with it, and how many at the ends
+    /// of other companies' rows in the same segment.
+    static let windowsBehind = 4
+    static let windowsAhead = 15
+    static let windowsOfOthers = 2
     /// Rows that the kernels of a scan work on at a time: their mask, row numbers and groups stay in
     /// the processor's first cache.
     static let kernelRows = 4096
     /// Cells of a table that maps numbers of one operand to groups: enough for every day of ten
     /// thousand years, since sources write 9999-12-31 for “never”.
     static let groupTable = 1 << 22
+    /// Days of a period that are all given a place in such a table, whether there are rows of them or
+    /// not.
+    static let shortPeriod = 1 << 11
+    /// Numbers from which on a percentile is looked for by counting them, and the parts of their range
+    /// that are counted, as a power of two.
+    static let (countedNumbers, countedBits) = (4096, 12)
     /// Records that a company's groups may take when each possible group has one.
     static let denseGroups = 1 << 22
     /// Bytes of marks for a distinct count, per measure and company; beyond, pairs are hashed.

@@ -10,11 +10,20 @@ extension Totals {
         let others: [Int128?]?
         /// The least value of the measure that the groups were chosen for; nil when that is not kept.
         var threshold: Int64?
+        /// The sum of each slot over all groups; none when that is not kept.
+        var sums: [Int64] = []
+
+        /// Adds to the sums what a change has added to them.
+        mutating func add(_ shift: [Int64]) {
+            for slot in sums.indices { sums[slot] &+= shift[slot] }
+        }
     }
 
-    /// Takes note of groups whose values have changed.
-    func note(changed groups: Set<UInt32>) {
-        if knownLeaders != nil { changedGroups.formUnion(groups) }
+    /// Takes note of groups that a change has touched, and of what it has added to the slots of all of
+    /// them.
+    func noteLeading(_ groups: Set<UInt32>, by shift: [Int64]) {
+        changedGroups.formUnion(groups)
+        knownLeaders?.add(shift)
     }
 
     /// The groups that can be among the first of all companies.
@@ -41,16 +50,18 @@ extension Totals {
     private func quickLeaders(_ top: Top) -> Leaders? {
         guard hasPlainValues, top.count > 0 else { return nil }
         var leading = Leading<Int64>(count: top.count)
-        for group in 0..<groupCount where records[group * stride] != 0 {
-            leading.insert(plainValue(top.measure, group))
-        }
+        forEachPlainValue(top.measure) { _, value in leading.insert(value) }
         guard let threshold = leading.least else { return nil }
         var kept: [Int] = []
-        for group in 0..<groupCount
-        where records[group * stride] != 0 && plainValue(top.measure, group) >= threshold {
-            kept.append(group)
+        forEachPlainValue(top.measure) { group, value in
+            if value >= threshold { kept.append(group) }
         }
-        return Leaders(top: top, groups: kept, others: others(than: kept), threshold: threshold)
+        // The bound of each measure says that no sum of its numbers leaves 64 bits.
+        var sums = [Int64](repeating: 0, count: stride)
+        unsafe rk_sum_slots(records.pointer, Int64(groupCount), Int64(stride), &sums)
+        return Leaders(
+            top: top, groups: kept, others: others(than: kept, of: sums), threshold: threshold,
+            sums: sums)
     }
 
     /// The leaders after changes of some groups; nil when other groups may have come to the front.
@@ -65,7 +76,8 @@ extension Totals {
         guard let least = leading.least, leading.isFull, least >= threshold else { return nil }
         let kept = candidates.filter { plainValue(known.top.measure, $0) >= least }
         return Leaders(
-            top: known.top, groups: kept, others: others(than: kept), threshold: least)
+            top: known.top, groups: kept, others: others(than: kept, of: known.sums),
+            threshold: least, sums: known.sums)
     }
 
     /// Whether all measures are counts and sums that lie in the records.
@@ -79,6 +91,21 @@ extension Totals {
         }
     }
 
+    /// Calls its argument with each group that has rows, and a measure's value in the records.
+    private func forEachPlainValue(_ measure: Int, _ body: (_ group: Int, Int64) -> Void) {
+        let (stride, count) = (stride, groupCount)
+        let (present, place) = (slots[measure].present, place(of: measure))
+        unsafe records.withPointer { records in
+            var record = unsafe records
+            for group in 0..<count {
+                if unsafe record[0] != 0 {
+                    unsafe body(group, record[present] == 0 ? .min : record[place])
+                }
+                unsafe record += stride
+            }
+        }
+    }
+
     /// A measure's value in the records; the least number when it has none.
     private func plainValue(_ measure: Int, _ group: Int) -> Int64 {
         records[group * stride + slots[measure].present] == 0
@@ -86,10 +113,8 @@ extension Totals {
     }
 
     /// All groups but some, put together, where values are plain; nil when there are none.
-    func others(than kept: [Int]) -> [Int128?]? {
-        // The bound of each measure says that no sum of its numbers leaves 64 bits.
-        var sums = [Int64](repeating: 0, count: stride)
-        unsafe rk_sum_slots(records.pointer, Int64(groupCount), Int64(stride), &sums)
+    private func others(than kept: [Int], of all: [Int64]) -> [Int128?]? {
+        var sums = all
         for group in kept {
             for slot in 0..<stride { sums[slot] -= records[group * stride + slot] }
         }

@@ -42,15 +42,19 @@ extension Totals {
         }
     }
 
-    /// Brings the lists of percentiles in order after changes: numbers that were added stand at their
-    /// ends, others have to be taken out; false when those are not in them.
-    func settleNumbers(without removed: [TotalsChange.Number: Int]) -> Bool {
+    /// Brings the lists of percentiles in order after changes; false when numbers that are to be taken
+    /// out are not in them.
+    ///
+    /// Numbers that came are sorted in where there are no groups, and stand at the ends where there are.
+    func settleNumbers(
+        with came: [Int: [Int64]], without removed: [TotalsChange.Number: Int]
+    ) -> Bool {
         for index in slots.indices where slots[index].source == index {
             if case .percentile = slots[index].kind {
                 let gone = removed.filter { $0.key.measure == index }
                 let isDone =
                     slots[index].groups.isEmpty
-                    ? slots[index].mergeNumbers(without: gone)
+                    ? slots[index].mergeNumbers(with: came[index] ?? [], without: gone)
                     : slots[index].filterNumbers(without: gone)
                 if !isDone { return false }
             }
@@ -60,37 +64,33 @@ extension Totals {
 }
 
 extension Totals.Slots {
-    /// Sorts what was added at the end into the rest, and takes numbers out, in one pass.
-    mutating func mergeNumbers(without gone: [TotalsChange.Number: Int]) -> Bool {
-        if isSorted && gone.isEmpty { return true }
-        let (old, added) = (numbers[..<sortedCount], numbers[sortedCount...].sorted())
-        let leaving = gone.flatMap { repeatElement($0.key.number, count: $0.value) }.sorted()
+    /// Sorts numbers in and takes others out, in one pass.
+    mutating func mergeNumbers(
+        with came: [Int64], without gone: [TotalsChange.Number: Int]
+    ) -> Bool {
+        precondition(isSorted, "totals are settled before they are kept")
+        let leaving = gone.flatMap { repeatElement($0.key.number, count: $0.value) }
+        // Most changes of a row leave its number as it was.
+        let (added, left) = came.sorted().cancelled(by: leaving.sorted())
+        if added.isEmpty && left.isEmpty { return true }
         var merged: [Int64] = []
-        merged.reserveCapacity(numbers.count)
-        var (start, next, left) = (0, 0, 0)
-        while next < added.count || left < leaving.count {
-            let isLeaving =
-                next == added.count || left < leaving.count && leaving[left] <= added[next]
-            let number = isLeaving ? leaving[left] : added[next]
+        merged.reserveCapacity(numbers.count + added.count)
+        let old = numbers[...]
+        var (start, next, last) = (0, 0, 0)
+        while next < added.count || last < left.count {
+            let isLeaving = next == added.count || last < left.count && left[last] < added[next]
+            let number = isLeaving ? left[last] : added[next]
             let place = old.firstPlace(of: number, from: start)
             merged += old[start..<place]
             start = place
-            if !isLeaving {
+            if isLeaving {
+                guard start < old.count, old[start] == number else { return false }
+                start += 1
+                last += 1
+            } else {
                 merged.append(number)
                 next += 1
-                continue
             }
-            // It may have been added by the same change.
-            if start < old.count, old[start] == number {
-                start += 1
-            } else if merged.last == number {
-                merged.removeLast()
-            } else if next < added.count, added[next] == number {
-                next += 1
-            } else {
-                return false
-            }
-            left += 1
         }
         merged += old[start...]
         numbers = merged
@@ -123,6 +123,27 @@ extension Totals.Slots {
         let number: Int64
 
         init(_ group: UInt32, _ number: Int64) { (self.group, self.number) = (group, number) }
+    }
+}
+
+extension [Int64] {
+    /// Two ascending lists without the numbers that both have, as often as both have them.
+    fileprivate func cancelled(by other: [Int64]) -> ([Int64], [Int64]) {
+        var (mine, others): ([Int64], [Int64]) = ([], [])
+        var (next, otherNext) = (0, 0)
+        while next < count, otherNext < other.count {
+            if self[next] == other[otherNext] {
+                next += 1
+                otherNext += 1
+            } else if self[next] < other[otherNext] {
+                mine.append(self[next])
+                next += 1
+            } else {
+                others.append(other[otherNext])
+                otherNext += 1
+            }
+        }
+        return (mine + self[next...], others + other[otherNext...])
     }
 }
 

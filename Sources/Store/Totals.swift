@@ -55,6 +55,10 @@ final class Totals {
 
     /// Changes when extremes do, so that what was made from them can tell.
     private(set) var generation: UInt64
+    /// Tells the state of the totals from all others, so that what was made from them can tell, too.
+    private(set) var revision: UInt64
+    /// What the revision was before each of the last changes, and the groups it touched.
+    private var lastChanges: [(before: UInt64, groups: [UInt32])] = []
     /// The generations of the first rows that the groups were made with, by dimension.
     let firsts: [Int: UInt64]
 
@@ -77,6 +81,7 @@ final class Totals {
         self.space = space
         self.firsts = firsts
         generation = Self.nextGeneration()
+        revision = Self.nextGeneration()
         var next = 1
         slots = plan.measures.map { measure in
             var slots = Slots(kind: measure.kind)
@@ -122,6 +127,33 @@ final class Totals {
 
     /// Tells that extremes have changed.
     func renew() { generation = Self.nextGeneration() }
+
+    /// Takes note of groups that a change has touched, some of them more than once.
+    func note(changed groups: [UInt32]) {
+        if groups.isEmpty { return }
+        lastChanges.append((revision, groups))
+        revision = Self.nextGeneration()
+        if lastChanges.count > Self.rememberedChanges { lastChanges.removeFirst() }
+        if groups.count > Self.rememberedGroups { lastChanges = [] }
+    }
+
+    /// The groups that have changed since a revision, in ascending order; nil where that is not known
+    /// any more.
+    func groups(changedSince earlier: UInt64) -> [Int]? {
+        if earlier == revision { return [] }
+        guard let first = lastChanges.firstIndex(where: { $0.before == earlier }) else {
+            return nil
+        }
+        var found: [Int] = []
+        for group in lastChanges[first...].flatMap(\.groups).sorted()
+        where found.last != Int(group) {
+            found.append(Int(group))
+        }
+        return found
+    }
+
+    /// How many changes are remembered, and how many rows one of them may have.
+    private static let (rememberedChanges, rememberedGroups) = (4, 1024)
 
     /// Bytes of memory taken.
     var bytes: Int {
@@ -200,10 +232,14 @@ final class Totals {
     /// For the totals of first rows, which are not counted.
     func forEachFirst(_ body: (_ member: Int, _ day: Int64) -> Void) {
         guard let extremes = slots[0].extremes else { return }
+        let isDense = space.isDense
         var codes = [0]
         for group in 0..<groupCount where extremes[group] != .max {
-            copyCodes(of: group, to: &codes)
-            let member = space.isDense ? group : Int(clamping: number(codes[0], 0)) + 1
+            var member = group
+            if !isDense {
+                copyCodes(of: group, to: &codes)
+                member = Int(clamping: number(codes[0], 0)) + 1
+            }
             if member > 0 { body(member, extremes[group]) }
         }
     }

@@ -10,8 +10,8 @@ public struct Company: Sendable, Hashable {
     public let currency: Currency
     /// ISO 3166 two-letter country, for holidays and tax rules.
     public let country: String
-    /// The month (1–12) in which its fiscal year begins.
-    public let fiscalYearStart: Int
+    /// How it divides its years.
+    public let fiscalCalendar: FiscalCalendar
     /// The groups it is shown in.
     public let groups: [String]
     /// The language and region of its files and mails, such as `da` or `en-MW`.
@@ -44,8 +44,8 @@ public struct CompanyDirectory: Sendable {
         var companies: [Company] = []
         for entry in try root.required("companies").sequence() {
             let fields = try entry.mapping(allowing: [
-                "code", "name", "zone", "currency", "country", "fiscal-year-start", "groups",
-                "locale",
+                "code", "name", "zone", "currency", "country", "fiscal-year-start", "fiscal-weeks",
+                "groups", "locale",
             ])
             let code = try fields.required("code").identifier()
             guard !companies.contains(where: { $0.code == code }) else {
@@ -59,12 +59,11 @@ public struct CompanyDirectory: Sendable {
                     "‘\(try currencyNode.string())’ is not a currency of ISO 4217",
                     remedy: "use a code such as DKK, EUR, KES or MWK")
             }
-            let month = try fields.optional("fiscal-year-start")?.integer(in: 1...12) ?? 1
             companies.append(
                 Company(
                     code: code, name: try fields.required("name").string(), zone: zone,
                     currency: currency, country: try fields.required("country").string(),
-                    fiscalYearStart: month,
+                    fiscalCalendar: try FiscalCalendar(fields),
                     groups: try fields.optional("groups")?.sequence().map { try $0.identifier() }
                         ?? [],
                     locale: try fields.optional("locale")?.string() ?? "en"))

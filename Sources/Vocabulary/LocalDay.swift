@@ -3,6 +3,11 @@ public struct LocalDay: Sendable, Hashable, Comparable, Strideable {
     /// Days since 1970-01-01.
     public let number: Int32
 
+    /// 1 January of the year 1.
+    public static let earliest = LocalDay(number: -719_162)
+    /// 31 December of the year 9999.
+    public static let latest = LocalDay(number: 2_932_896)
+
     /// Makes the day that many days after 1970-01-01.
     public init(number: Int32) { self.number = number }
 

@@ -12,32 +12,70 @@ public enum Grain: String, Sendable, Hashable, CaseIterable {
     case quarter
     /// A calendar year.
     case year
+    /// A month or period of the company's fiscal calendar.
+    case fiscalMonth = "fiscal-month"
+    /// A quarter of the company's fiscal calendar.
+    case fiscalQuarter = "fiscal-quarter"
+    /// A year of the company's fiscal calendar.
+    case fiscalYear = "fiscal-year"
+
+    /// The part of the fiscal calendar; nil for steps that are the same for everybody.
+    var fiscalPart: FiscalPart? {
+        switch self {
+        case .fiscalMonth: .month
+        case .fiscalQuarter: .quarter
+        case .fiscalYear: .year
+        case .day, .week, .month, .quarter, .year: nil
+        }
+    }
+
+    /// Whether its steps depend on the company's fiscal calendar.
+    public var isFiscal: Bool { fiscalPart != nil }
 
     /// The first day of the step that a day lies in.
-    public func start(of day: LocalDay) -> LocalDay {
+    public func start(
+        of day: LocalDay, in calendar: FiscalCalendar = .calendarYears
+    ) -> LocalDay {
+        if let part = fiscalPart { return calendar.start(of: day, part) }
         let (_, month, number) = day.civil
         switch self {
         case .day: return day
         case .week: return day.adding(days: 1 - day.isoWeekday)
         case .month: return day.adding(days: 1 - number)
         case .quarter: return day.adding(days: 1 - number).adding(months: -((month - 1) % 3))
-        case .year: return day.adding(days: 1 - number).adding(months: 1 - month)
+        case .year, .fiscalMonth, .fiscalQuarter, .fiscalYear:
+            return day.adding(days: 1 - number).adding(months: 1 - month)
         }
     }
 
     /// The first day of the next step.
-    public func next(after start: LocalDay) -> LocalDay {
-        switch self {
+    public func next(
+        after start: LocalDay, in calendar: FiscalCalendar = .calendarYears
+    ) -> LocalDay {
+        if let part = fiscalPart { return calendar.next(after: start, part) }
+        return switch self {
         case .day: start.adding(days: 1)
         case .week: start.adding(days: 7)
         case .month: start.adding(months: 1)
         case .quarter: start.adding(months: 3)
-        case .year: start.adding(months: 12)
+        case .year, .fiscalMonth, .fiscalQuarter, .fiscalYear: start.adding(months: 12)
         }
     }
 
-    /// A sortable name of the step: `2026-06-30`, `2026-W27`, `2026-06`, `2026-Q2`, `2026`.
-    public func label(of start: LocalDay) -> String {
+    /// A sortable name of the step: `2026-06-30`, `2026-W27`, `2026-06`, `2026-Q2`, `2026`,
+    /// `FY2026-P03`, `FY2026-Q1`, `FY2026`.
+    public func label(
+        of start: LocalDay, in calendar: FiscalCalendar = .calendarYears
+    ) -> String {
+        if let part = fiscalPart {
+            let (year, number) = calendar.position(of: start, part)
+            let name = "FY" + String(repeating: "0", count: max(0, 4 - "\(year)".count)) + "\(year)"
+            return switch part {
+            case .month: "\(name)-P\(number < 10 ? "0" : "")\(number)"
+            case .quarter: "\(name)-Q\(number)"
+            case .year: name
+            }
+        }
         let (year, month, _) = start.civil
         switch self {
         case .day: return start.description
@@ -46,7 +84,8 @@ public enum Grain: String, Sendable, Hashable, CaseIterable {
             return "\(week.year)-W\(week.week < 10 ? "0" : "")\(week.week)"
         case .month: return String(start.description.prefix(7))
         case .quarter: return "\(year)-Q\((month - 1) / 3 + 1)"
-        case .year: return String(start.description.prefix(4))
+        case .year, .fiscalMonth, .fiscalQuarter, .fiscalYear:
+            return String(start.description.prefix(4))
         }
     }
 }
@@ -78,9 +117,11 @@ public struct Period: Sendable, Hashable {
     }
 
     /// The step of a grain that a day lies in.
-    public init(_ grain: Grain, containing day: LocalDay) {
-        let start = grain.start(of: day)
-        self.init(unchecked: start, grain.next(after: start))
+    public init(
+        _ grain: Grain, containing day: LocalDay, in calendar: FiscalCalendar = .calendarYears
+    ) {
+        let start = grain.start(of: day, in: calendar)
+        self.init(unchecked: start, grain.next(after: start, in: calendar))
     }
 
     /// The last day; for an empty period the day before `start`.
@@ -96,12 +137,14 @@ public struct Period: Sendable, Hashable {
     }
 
     /// The steps of a grain that touch the period, in order; first and last may reach beyond it.
-    public func steps(of grain: Grain) -> [LocalDay] {
+    public func steps(
+        of grain: Grain, in calendar: FiscalCalendar = .calendarYears
+    ) -> [LocalDay] {
         var steps: [LocalDay] = []
-        var step = grain.start(of: start)
+        var step = grain.start(of: start, in: calendar)
         while step < end {
             steps.append(step)
-            step = grain.next(after: step)
+            step = grain.next(after: step, in: calendar)
         }
         return steps
     }
@@ -137,11 +180,23 @@ public enum Comparison: String, Sendable, Hashable, CaseIterable {
 
     /// The two spans that are compared: `now` is the asked period, clipped to the days up to and
     /// including `today`, and `before` is its counterpart of the same length in steps.
-    public func spans(of period: Period, today: LocalDay) -> (now: Period, before: Period) {
+    ///
+    /// Whole steps of a fiscal calendar of weeks are compared with the steps before, and with the
+    /// steps of the same number a year before, though these may be a week longer or shorter.
+    public func spans(
+        of period: Period, today: LocalDay, in calendar: FiscalCalendar = .calendarYears
+    ) -> (now: Period, before: Period) {
         let now = period.clipped(before: today.adding(days: 1))
         let open = now.end < period.end
         let before: (start: LocalDay, end: LocalDay)
+        let fiscal = self == .sameWeekday ? nil : fiscalCounterpart(of: period, in: calendar)
         switch self {
+        case .previous where fiscal != nil, .lastYear where fiscal != nil:
+            let whole = fiscal ?? period
+            before = (
+                whole.start,
+                open ? min(whole.start.adding(days: now.days), period.start) : whole.end
+            )
         case .previous:
             if let grain = period.wholeGrain {
                 let months = monthsBetween(period.start, period.end)
@@ -166,6 +221,30 @@ public enum Comparison: String, Sendable, Hashable, CaseIterable {
         return (now, span ?? now)
     }
 
+    /// The steps before, or a year before, of whole steps of a calendar of weeks.
+    private func fiscalCounterpart(of period: Period, in calendar: FiscalCalendar) -> Period? {
+        guard case .weeks = calendar, period.days > 0 else { return nil }
+        for part in [FiscalPart.year, .quarter, .month] {
+            guard calendar.start(of: period.start, part) == period.start,
+                calendar.start(of: period.end, part) == period.end
+            else { continue }
+            var steps = 0
+            var day = period.start
+            while day < period.end {
+                day = calendar.next(after: day, part)
+                steps += 1
+            }
+            let back = self == .lastYear ? 12 / part.months : steps
+            var (start, end) = (period.start, period.end)
+            for _ in 0..<back {
+                start = calendar.start(of: start.adding(days: -1), part)
+                end = calendar.start(of: end.adding(days: -1), part)
+            }
+            return Period(unchecked: start, end)
+        }
+        return nil
+    }
+
     private func monthsBetween(_ start: LocalDay, _ end: LocalDay) -> Int {
         let (first, second) = (start.civil, end.civil)
         return (second.year - first.year) * 12 + second.month - first.month
@@ -184,6 +263,7 @@ public struct PeriodName: Sendable, Hashable, CustomStringConvertible {
         case lastDays(Int)
         case lastMonths(Int)
         case fixed(Period)
+        case fiscal(year: Int, Grain, number: Int)
     }
 
     /// The names that need no number, for error messages and pickers.
@@ -191,10 +271,13 @@ public struct PeriodName: Sendable, Hashable, CustomStringConvertible {
         "today", "yesterday", "this-week", "last-week", "this-month", "last-month",
         "this-quarter", "last-quarter", "this-year", "last-year",
         "month-to-date", "quarter-to-date", "year-to-date",
+        "this-fiscal-month", "last-fiscal-month", "this-fiscal-quarter", "last-fiscal-quarter",
+        "this-fiscal-year", "last-fiscal-year", "fiscal-year-to-date",
     ]
 
     /// Reads `this-month`, `last-30-days`, `last-12-months`, `2026`, `2026-Q2`, `2026-06`,
-    /// `2026-W27`, `2026-06-30` or `2026-06-01..2026-06-30` (both days included).
+    /// `2026-W27`, `FY2026`, `FY2026-Q2`, `FY2026-P03`, `2026-06-30` or `2026-06-01..2026-06-30`
+    /// (both days included).
     ///
     /// - Throws: `Advice` naming the nearest legal name.
     public init(_ text: String) throws {
@@ -211,16 +294,35 @@ public struct PeriodName: Sendable, Hashable, CustomStringConvertible {
         self.form = form
     }
 
+    /// Whether its days depend on the company's fiscal calendar.
+    public var isFiscal: Bool {
+        switch form {
+        case .step(let grain, _), .toDate(let grain): grain.isFiscal
+        case .fiscal: true
+        case .lastDays, .lastMonths, .fixed: false
+        }
+    }
+
     /// The span the name means on a day.
-    public func period(today: LocalDay) -> Period {
+    public func period(
+        today: LocalDay, in calendar: FiscalCalendar = .calendarYears
+    ) -> Period {
         switch form {
         case .fixed(let period): return period
         case .toDate(let grain):
-            return Period(grain, containing: today).clipped(before: today.adding(days: 1))
+            return Period(grain, containing: today, in: calendar)
+                .clipped(before: today.adding(days: 1))
         case .step(let grain, let ago):
-            var period = Period(grain, containing: today)
-            for _ in 0..<ago { period = Period(grain, containing: period.start.adding(days: -1)) }
+            var period = Period(grain, containing: today, in: calendar)
+            for _ in 0..<ago {
+                period = Period(grain, containing: period.start.adding(days: -1), in: calendar)
+            }
             return period
+        case .fiscal(let year, let grain, let number):
+            let start = grain.fiscalPart.flatMap {
+                calendar.start(ofYear: year, $0, number: number)
+            }
+            return Period(grain, containing: start ?? .earliest, in: calendar)
         case .lastDays(let days):
             return Self.span(today.adding(days: 1 - days), today.adding(days: 1))
         case .lastMonths(let months):
@@ -245,6 +347,7 @@ public struct PeriodName: Sendable, Hashable, CustomStringConvertible {
             if text == "\(grain.rawValue)-to-date" { return .toDate(grain) }
         }
         let words = text.split(separator: "-", omittingEmptySubsequences: false)
+        if text.hasPrefix("FY") { return fiscal(words) }
         if words.count == 3, words[0] == "last", let count = Int(words[1]),
             (1...3660).contains(count)
         {
@@ -277,6 +380,24 @@ public struct PeriodName: Sendable, Hashable, CustomStringConvertible {
             return .fixed(Period(.month, containing: first.adding(months: month - 1)))
         }
         return nil
+    }
+}
+
+extension PeriodName {
+    /// Reads `FY2026`, `FY2026-Q2` and `FY2026-P03`.
+    private static func fiscal(_ words: [Substring]) -> Form? {
+        guard words[0].utf8.count == 6, let year = Int(words[0].dropFirst(2)),
+            (2...9998).contains(year), words.count <= 2
+        else { return nil }
+        guard words.count == 2 else { return .fiscal(year: year, .fiscalYear, number: 1) }
+        guard let number = Int(words[1].dropFirst()) else { return nil }
+        switch words[1].first {
+        case "Q" where (1...4).contains(number):
+            return .fiscal(year: year, .fiscalQuarter, number: number)
+        case "P" where (1...12).contains(number):
+            return .fiscal(year: year, .fiscalMonth, number: number)
+        default: return nil
+        }
     }
 }
 

@@ -312,6 +312,7 @@ import Vocabulary
                 $0.metrics = ["active_customers"]
                 $0.by = ["status"]
                 $0.limit = 1
-            }.hasPrefix("‘active_customers’ counts different values"))
+            }.hasPrefix("‘active_customers’ is the number of different sale.customer, which cannot")
+        )
     }
 }

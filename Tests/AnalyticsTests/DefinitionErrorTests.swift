@@ -56,6 +56,41 @@ import Vocabulary
                 + "did you mean ‘sold_at’?"
         ),
         (
+            "description: x\n    model: sale\n    kind: percentile\n    column: net\n    percent: 101",
+            "metrics/m.yaml:7:14: ‘101’ is no percentage; write a number from 0 to 100, as 90"
+        ),
+        (
+            "description: x\n    model: sale\n    kind: median\n    column: net\n    percent: 50",
+            "metrics/m.yaml:7:14: ‘percent’ goes with kind percentile; remove the line"
+        ),
+        (
+            "description: x\n    model: bill\n    kind: average\n"
+                + "    elapsed: {from: issued_on, to: marked_paid_at}",
+            "metrics/m.yaml:6:14: ‘issued_on’ is day and ‘marked_paid_at’ is instant; measure from "
+                + "instant to instant, or from day to day"
+        ),
+        (
+            "description: x\n    model: sale\n    kind: count\n    accumulate: always",
+            "metrics/m.yaml:6:17: rows are added up by their day, and this metric has none; add "
+                + "‘date’"
+        ),
+        (
+            "description: x\n    model: sale\n    kind: median\n    column: net\n    date: sold_at\n"
+                + "    accumulate: year",
+            "metrics/m.yaml:8:17: only sums and counts are added up over time; remove ‘accumulate’, "
+                + "or use kind sum or count"
+        ),
+        (
+            "description: x\n    model: sale\n    kind: count\n    where: {net: {above: 5}}",
+            "metrics/m.yaml:6:13: ‘net’ holds amounts of any currency, and 5 is not the same in all; "
+                + "hold amounts against 0"
+        ),
+        (
+            "description: x\n    model: sale\n    kind: count\n    where: {sold_at: {before: end}}",
+            "metrics/m.yaml:6:13: ‘end’ is not a day; write 2026-06-30, today, period-start or "
+                + "period-end, with + 7 or - 7 for days after or before"
+        ),
+        (
             "description: x\n    model: sale\n    kind: count\n    wher: {}",
             "metrics/m.yaml:6:5: ‘wher’ is not known here; did you mean ‘where’?"
         ),
@@ -88,6 +123,35 @@ import Vocabulary
         ),
     ]) func baseMetric(_ body: String, _ expected: String) throws {
         #expect(try refusal("metrics:\n  m:\n    \(body)") == expected)
+    }
+
+    @Test(arguments: [
+        (
+            "days-since: {bill: due_on}, bands: [0, 30, 30]",
+            "metrics/m.yaml:2:52: bands are 1 to 99 numbers that rise; write them as [0, 30, 60, 90]"
+        ),
+        (
+            "days-since: {bill: amount}, bands: [0]",
+            "metrics/m.yaml:2:36: ‘amount’ holds money(currency), not days; use one of: "
+        ),
+        (
+            "of: {sale: net}, bands: [0]",
+            "metrics/m.yaml:2:28: ‘net’ holds money(currency), which has no bands; "
+        ),
+        (
+            "of: {lead: score}, bands: [0.5]",
+            "metrics/m.yaml:2:28: 0.5 has more decimals than ‘score’; use 0 decimals"
+        ),
+        (
+            "of: {lead: score}, bands: [1], labels: [low]",
+            "metrics/m.yaml:2:56: 1 bands need 2 different labels; the last is for all above"
+        ),
+        (
+            "bands: [1]", "metrics/m.yaml:2:6: a dimension has one of ‘days-since’ and ‘of’; "
+        ),
+    ]) func dimensions(_ fields: String, _ expected: String) throws {
+        let found = try refusal("dimensions:\n  x: {label: X, \(fields)}\n")
+        #expect(found.hasPrefix(expected), "\(found)")
     }
 
     @Test func formulas() throws {

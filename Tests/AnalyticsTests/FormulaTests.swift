@@ -5,8 +5,9 @@ import Vocabulary
 
 @Suite struct FormulaTests {
     private func value(_ text: String, _ metrics: [String: Int?] = [:]) throws -> String {
-        let value = try Formula(parsing: text).value { name in
-            metrics[name].flatMap { $0 }.map { Fraction(whole: Int128($0)) }
+        let value = try Formula(parsing: text).value { name, isTotal in
+            metrics[isTotal ? "all \(name)" : name].flatMap { $0 }
+                .map { Fraction(whole: Int128($0)) }
         }
         guard let value = value?.reduced else { return "missing" }
         return value.denominator == 1
@@ -17,14 +18,16 @@ import Vocabulary
         ("1 + 2 * 3", "7"), ("(1 + 2) * 3", "9"), ("10 - 4 - 3", "3"), ("100 / 10 / 5", "2"),
         ("2 * -3", "-6"), ("--2", "2"), ("−2 × 3 ÷ 4", "-3/2"), (".5 * 4", "2"), ("1 / 3 * 3", "1"),
         ("a - b", "3"), ("a / (b - 4)", "missing"), ("missing + 1", "missing"),
-        ("0 * missing", "missing"), ("1.50", "3/2"),
+        ("0 * missing", "missing"), ("1.50", "3/2"), ("a / total(a)", "1/2"),
+        ("total( b ) - b", "missing"),
     ]) func computesExactly(_ text: String, _ expected: String) throws {
-        #expect(try value(text, ["a": 7, "b": 4]) == expected)
+        #expect(try value(text, ["a": 7, "b": 4, "all a": 14]) == expected)
     }
 
     @Test(arguments: [
         ("a - (b - c)", "a - (b - c)"), ("(a - b) - c", "a - b - c"), ("a/(b*c)", "a / (b * c)"),
         ("(a+b)*c", "(a + b) * c"), ("-(a + b)", "-(a + b)"), ("a * -b", "a * (-b)"),
+        ("(a) / total (b)", "a / total(b)"),
     ]) func writesItselfSoThatItReadsBackTheSame(_ text: String, _ expected: String) throws {
         let formula = try Formula(parsing: text)
         #expect(formula.description == expected)
@@ -36,7 +39,9 @@ import Vocabulary
         ("a b", 2, "‘b’ was not expected here"),
         ("(a + b", 0, "this parenthesis is not closed"),
         ("a + 1.2.3", 4, "‘1.2.3’ is not a number"),
-        ("a % b", 2, "‘%’ was not expected here"),
+        ("a % b", 2, "‘%’ was not expected here"), ("a + sum(b)", 4, "‘sum’ is no function"),
+        ("total(a + b)", 6, "the total is of one metric"),
+        ("total()", 6, "the total is of one metric"),
         ("", 0, "the formula ends where a value was expected"),
     ]) func pointsAtTheMistake(_ text: String, _ offset: Int, _ words: String) throws {
         let mistake = try #require(throws: FormulaMistake.self) { try Formula(parsing: text) }
@@ -65,7 +70,7 @@ import Vocabulary
     @Test func tellsWhenNumbersGrowTooLarge() throws {
         let formula = try Formula(parsing: "a * a * a")
         let error = try #require(throws: Advice.self) {
-            try formula.value { _ in Fraction(whole: 1 << 60) }
+            try formula.value { _, _ in Fraction(whole: 1 << 60) }
         }
         #expect(error.happened == "the formula ‘a * a * a’ exceeds 128 bits on these rows")
     }

@@ -10,20 +10,50 @@ struct NaiveAnswer {
     let world: OracleWorld
     let companies: [String]
     let filters: [Condition]
+    let today: LocalDay
 
-    func rows(ofMetric name: String, _ period: Period) -> [Deal] {
+    /// Metrics whose values are not put together from those of parts.
+    static let whole = ["buyers", "buyers_part", "middle", "points_90", "wait_middle"]
+
+    /// Metrics that add up rows of earlier days.
+    static let accumulating = ["balance", "year_deals", "period_amount"]
+
+    /// The rows of a metric over all days of a period, of which a step may be the last.
+    func rows(ofMetric name: String, _ asked: Period, since period: LocalDay? = nil) -> [Deal] {
+        guard Self.accumulating.contains(name) else { return rows(in: asked, of: name) }
+        var start = period ?? asked.start
+        if name == "balance" { start = .earliest }
+        if name == "year_deals" {
+            start = Grain.fiscalYear.start(
+                of: max(asked.last, asked.start), in: OracleWorld.calendar)
+        }
+        return rows(
+            in: (try? Period(from: min(start, asked.end), upTo: asked.end)) ?? asked, of: name)
+    }
+
+    private func rows(in period: Period, of name: String) -> [Deal] {
         world.deals.filter { deal in
             guard companies.contains(deal.company) else { return false }
             guard filters.allSatisfy({ holds($0, deal) }) else { return false }
             switch name {
             case "points_due": if !(deal.due.map(period.contains) ?? false) { return false }
             case "open_value": break
+            case "overdue":
+                let end = period.contains(today) ? today : period.last
+                guard let due = deal.due, let net = deal.net, net > 0 else { return false }
+                if due >= end.adding(days: -10) { return false }
             default: if !(day(deal).map(period.contains) ?? false) { return false }
             }
             switch name {
             case "won": return deal.status == "a" || deal.status == "b"
             case "open_value": return deal.status != "a"
             case "vip_deals": return customer(deal)?.kind == "vip"
+            case "wait", "wait_middle": return deal.at != nil && deal.closed != nil
+            case "bulky":
+                guard let quantity = deal.quantity, let closed = deal.closed,
+                    let day = world.zones[deal.company]?.day(of: closed)
+                else { return false }
+                return (1000..<4250).contains(quantity) && day.description > "2026-02-01"
             default: return true
             }
         }
@@ -53,13 +83,39 @@ struct NaiveAnswer {
         switch condition.test {
         case .missing: return value == nil
         case .present: return value != nil
+        case .within: preconditionFailure("bounds are tested in AskedDaysTests")
         case .among(let list): return value.map(list.contains) ?? false
         case .notAmong(let list): return !(value.map(list.contains) ?? false)
         }
     }
 
+    /// Dimensions of bands, and what the bands are called.
+    static let bands = [
+        "age": ["up to -20", "-19–0", "1–45", "over 45"], "waiting": ["new", "a", "b"],
+        "bulk": ["up to 0", "over 0 to 1.5", "over 1.5 to 4", "over 4"],
+    ]
+
     /// What tells members apart, and what they are called.
-    func member(_ dimension: String, _ deal: Deal) -> (identity: String, label: String) {
+    ///
+    /// Ages are those at the end of a period.
+    func member(
+        _ dimension: String, _ deal: Deal, _ period: Period
+    ) -> (identity: String, label: String) {
+        let end = period.contains(today) ? today : period.last
+        if let labels = Self.bands[dimension] {
+            let band: Int?
+            switch dimension {
+            case "age":
+                band = deal.due.map { due in
+                    [-20, 0, 45].filter { $0 < due.distance(to: end) }.count
+                }
+            case "waiting":
+                band = day(deal).map { day in [0, 30].filter { $0 < day.distance(to: end) }.count }
+            default:
+                band = deal.quantity.map { number in [0, 1500, 4000].filter { $0 < number }.count }
+            }
+            return band.map { ("\($0)", labels[$0]) } ?? ("", "(none)")
+        }
         switch dimension {
         case "company":
             return (deal.company, deal.company.prefix(1).uppercased() + deal.company.dropFirst())
@@ -68,7 +124,8 @@ struct NaiveAnswer {
             return ("\(deal.company)-\(number)", customer(deal)?.name ?? "(unknown)")
         case "flag":
             return (
-                deal.flag.map { "\($0)" } ?? "", deal.flag.map { $0 ? "yes" : "no" } ?? "(none)"
+                deal.flag.map { $0 ? "1" : "0" } ?? "",
+                deal.flag.map { $0 ? "yes" : "no" } ?? "(none)"
             )
         default:
             let value = text(dimension, deal)
@@ -80,7 +137,8 @@ struct NaiveAnswer {
     static func bases(_ name: String) -> [String] {
         switch name {
         case "per_deal": ["total", "deals"]
-        case "won_share": ["won", "total"]
+        case "won_share", "part": ["won", "total"]
+        case "buyers_part": ["buyers"]
         case "lost": ["total", "won"]
         case "per_unit": ["points_due", "amount"]
         default: [name]
@@ -88,11 +146,18 @@ struct NaiveAnswer {
     }
 
     static func moneyBases(_ name: String) -> [String] {
-        bases(name).filter { ["total", "won", "mean", "least", "open_value"].contains($0) }
+        bases(name).filter {
+            ["total", "won", "mean", "least", "open_value", "overdue", "middle", "balance"]
+                .contains($0)
+        }
     }
 
     /// The value of a metric over rows already chosen, per base metric; nil where it is undefined.
-    func value(_ name: String, _ rows: (String) -> [Deal], _ currency: Currency?) -> ExactDecimal? {
+    ///
+    /// `all` are the rows of all members.
+    func value(
+        _ name: String, _ rows: (String) -> [Deal], all: (String) -> [Deal], _ currency: Currency?
+    ) -> ExactDecimal? {
         func own(_ base: String) -> [Deal] {
             guard let currency else { return rows(base) }
             return rows(base).filter { $0.currency == currency.code }
@@ -109,9 +174,24 @@ struct NaiveAnswer {
         }
         func count(_ number: Int) -> ExactDecimal { ExactDecimal(number) }
         switch name {
-        case "total", "won", "open_value": return money(name)
+        case "total", "won", "open_value", "overdue", "balance": return money(name)
+        case "middle": return percentile(units(own(name)) { $0.net }, 500, decimals, decimals)
+        case "points_90": return percentile(units(own(name)) { $0.points }, 900, 0, 2)
+        case "wait", "wait_middle":
+            let spans = units(own(name)) { deal in
+                deal.closed.flatMap { end in deal.at.map { end.microseconds - $0.microseconds } }
+            }
+            guard !spans.isEmpty else { return nil }
+            let middle = percentile(spans, 500, 0, 3)
+            return name == "wait"
+                ? ExactDecimal.quotient(
+                    decimal(spans.reduce(0, +), 0),
+                    decimal(Int128(spans.count) * 86_400_000_000, 0), scale: 3)
+                : middle.flatMap {
+                    ExactDecimal.quotient($0, decimal(86_400_000_000, 0), scale: 1)
+                }
         case "lost": return money("total") - money("won")
-        case "deals", "vip_deals": return count(own(name).count)
+        case "deals", "vip_deals", "bulky", "year_deals": return count(own(name).count)
         case "priced": return count(own(name).filter { $0.net != nil }.count)
         case "mean":
             let present = units(own(name)) { $0.net }
@@ -122,13 +202,21 @@ struct NaiveAnswer {
                 decimal(present.reduce(0, +), 0), count(present.count), scale: 3)
         case "least": return units(own(name)) { $0.net }.min().map { decimal($0, decimals) }
         case "most": return units(own(name)) { $0.points }.max().map { decimal($0, 0) }
-        case "amount": return decimal(units(own(name)) { $0.quantity }.reduce(0, +), 3)
+        case "amount", "period_amount":
+            return decimal(units(own(name)) { $0.quantity }.reduce(0, +), 3)
         case "points_due": return decimal(units(own(name)) { $0.points }.reduce(0, +), 0)
         case "buyers":
             return count(
                 Set(own(name).compactMap { d in d.customer.map { "\(d.company)\($0)" } }).count)
         case "per_deal":
             return ExactDecimal.quotient(money("total"), count(own("deals").count), scale: decimals)
+        case "part":
+            let whole = value("total", all, all: all, currency) ?? ExactDecimal(0)
+            return ExactDecimal.quotient(money("won"), whole, scale: 6)
+        case "buyers_part":
+            let whole = value("buyers", all, all: all, nil) ?? ExactDecimal(0)
+            let own = value("buyers", rows, all: all, nil) ?? ExactDecimal(0)
+            return ExactDecimal.quotient(whole - own, whole, scale: 6)
         case "won_share": return ExactDecimal.quotient(money("won"), money("total"), scale: 6)
         case "per_unit":
             return ExactDecimal.quotient(
@@ -136,5 +224,18 @@ struct NaiveAnswer {
                 decimal(units(own("amount")) { $0.quantity }.reduce(0, +), 3), scale: 4)
         default: return nil
         }
+    }
+
+    /// `percentile_cont` of SQL, of numbers with so many decimals, rounded to others.
+    private func percentile(
+        _ numbers: [Int128], _ perMille: Int128, _ decimals: Int, _ scale: Int
+    ) -> ExactDecimal? {
+        let sorted = numbers.sorted()
+        guard let last = sorted.last else { return nil }
+        let place = perMille * Int128(sorted.count - 1)
+        let low = sorted[Int(place / 1000)]
+        let high = place / 1000 + 1 < sorted.count ? sorted[Int(place / 1000) + 1] : last
+        let digits = low * 1000 + (high - low) * (place % 1000)
+        return ExactDecimal(unscaled: digits, scale: decimals + 3).rounded(toScale: scale)
     }
 }

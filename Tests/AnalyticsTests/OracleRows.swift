@@ -14,6 +14,7 @@ struct Deal {
     var points: Int64?
     var flag: Bool?
     var at: Instant?
+    var closed: Instant?
     var due: LocalDay?
 }
 
@@ -21,11 +22,19 @@ struct Deal {
 struct OracleWorld {
     static let text = """
         companies:
-          - {code: north, name: North, zone: Europe/Copenhagen, currency: DKK, country: DK}
-          - {code: south, name: South, zone: Africa/Blantyre, currency: MWK, country: MW}
-          - {code: west, name: West, zone: America/New_York, currency: JPY, country: US}
+          - {code: north, name: North, zone: Europe/Copenhagen, currency: DKK, country: DK,
+             fiscal-year-start: 5}
+          - {code: south, name: South, zone: Africa/Blantyre, currency: MWK, country: MW,
+             fiscal-year-start: 5}
+          - {code: west, name: West, zone: America/New_York, currency: JPY, country: US,
+             fiscal-year-start: 5}
         """
+    static let calendar = FiscalCalendar.months(from: 5)
     static let metrics = """
+        dimensions:
+          age: {label: Age, days-since: {deal: due}, bands: [-20, 0, 45]}
+          waiting: {label: Waiting, days-since: {deal: at}, bands: [0, 30], labels: [new, a, b]}
+          bulk: {label: Bulk, of: {deal: quantity}, bands: [0, 1.5, 4]}
         metrics:
           total: {description: x, model: deal, kind: sum, column: net, date: at}
           deals: {description: x, model: deal, kind: count, date: at}
@@ -42,10 +51,30 @@ struct OracleWorld {
           buyers: {description: x, model: deal, kind: distinct, column: customer, date: at}
           open_value:
             {description: x, model: deal, kind: sum, column: net, where: {status: {not: [a]}}}
+          middle: {description: x, model: deal, kind: median, column: net, date: at}
+          points_90:
+            {description: x, model: deal, kind: percentile, percent: 90, column: points, date: at}
+          wait:
+            {description: x, model: deal, kind: average, elapsed: {from: at, to: closed}, date: at,
+             unit: number, decimals: 3}
+          wait_middle:
+            {description: x, model: deal, kind: median, elapsed: {from: at, to: closed}, date: at}
+          bulky:
+            {description: x, model: deal, kind: count, date: at,
+             where: {quantity: {at-least: 1, below: 4.25}, closed: {after: 2026-02-01}}}
+          overdue:
+            {description: x, model: deal, kind: sum, column: net,
+             where: {due: {before: period-end - 10}, net: {above: 0}}}
+          balance: {description: x, model: deal, kind: sum, column: net, date: at, accumulate: always}
+          year_deals: {description: x, model: deal, kind: count, date: at, accumulate: year}
+          period_amount:
+            {description: x, model: deal, kind: sum, column: quantity, date: at, accumulate: period}
           vip_deals:
             {description: x, model: deal, kind: count, date: at, where: {customer.kind: vip}}
           per_deal: {description: x, formula: total / deals}
           won_share: {description: x, formula: won / total, unit: ratio}
+          part: {description: x, formula: won / total(total), unit: ratio}
+          buyers_part: {description: x, formula: 1 - buyers / total(buyers), unit: ratio}
           lost: {description: x, formula: total - won}
           per_unit: {description: x, formula: "100 * points_due / amount", unit: number, decimals: 4}
         """
@@ -68,6 +97,7 @@ struct OracleWorld {
                         Column(name: "points", label: "Points", type: .integer),
                         Column(name: "flag", label: "Flag", type: .boolean),
                         Column(name: "at", label: "At", type: .instant),
+                        Column(name: "closed", label: "Closed", type: .instant),
                         Column(name: "due", label: "Due", type: .day),
                         Column(name: "number", label: "Number", type: .integer),
                     ], timeColumn: "at"),
@@ -106,10 +136,10 @@ struct OracleWorld {
         func maybe<Thing>(_ thing: Thing, _ random: inout SplitMix) -> Thing? {
             Int.random(in: 0..<8, using: &random) == 0 ? nil : thing
         }
-        let start = Instant("2026-01-01T00:00:00Z")?.seconds ?? 0
+        let start = Instant("2025-10-20T00:00:00Z")?.seconds ?? 0
         for _ in 0..<Int.random(in: 0...250, using: &random) {
             let at = Instant(
-                seconds: start + Int64.random(in: 0..<(200 * 24), using: &random) * 3600
+                seconds: start + Int64.random(in: 0..<(270 * 24), using: &random) * 3600
                     + Int64.random(in: -1...1, using: &random))
             let due = LocalDay(number: 20_454 + Int32.random(in: 0..<200, using: &random))
             deals.append(
@@ -125,7 +155,12 @@ struct OracleWorld {
                     quantity: maybe(Int64.random(in: 0...5_000, using: &random), &random),
                     points: maybe(Int64.random(in: -5...50, using: &random), &random),
                     flag: maybe(Bool.random(using: &random), &random),
-                    at: maybe(at, &random), due: maybe(due, &random)))
+                    at: maybe(at, &random),
+                    closed: maybe(
+                        Instant(
+                            seconds: at.seconds
+                                + Int64.random(in: -9000...9_000_000, using: &random)), &random),
+                    due: maybe(due, &random)))
         }
     }
 
@@ -153,6 +188,7 @@ struct OracleWorld {
                     deal.points.map { .number($0) } ?? .missing,
                     deal.flag.map { .number($0 ? 1 : 0) } ?? .missing,
                     deal.at.map { .number($0.microseconds) } ?? .missing,
+                    deal.closed.map { .number($0.microseconds) } ?? .missing,
                     deal.due.map { .number(Int64($0.number)) } ?? .missing,
                     .number(Int64(number)),
                 ])

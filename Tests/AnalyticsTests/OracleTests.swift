@@ -9,6 +9,8 @@ import Vocabulary
     private static let dated = [
         "total", "deals", "priced", "won", "mean", "mean_points", "least", "most", "amount",
         "points_due", "buyers", "vip_deals", "per_deal", "won_share", "lost", "per_unit",
+        "middle", "points_90", "wait", "wait_middle", "bulky", "part", "buyers_part",
+        "balance", "year_deals", "period_amount",
     ]
     private static let now = "2026-06-10T23:30:00Z"
 
@@ -23,7 +25,7 @@ import Vocabulary
         // Half of the worlds are read from sealed segments, half from the delta.
         if seed.isMultiple(of: 2) { while try store.store.seal(minimum: 1) {} }
         var random = SplitMix(seed: seed &* 977)
-        for number in 0..<40 {
+        for number in 0..<30 {
             let codes = world.schema.companies.companies.map(\.code).filter { _ in
                 Int.random(in: 0..<3, using: &random) > 0
             }
@@ -34,7 +36,8 @@ import Vocabulary
             let comparison = OracleComparison(
                 answer: answer,
                 naive: NaiveAnswer(
-                    world: world, companies: codes, filters: query.filters), world: world,
+                    world: world, companies: codes, filters: query.filters,
+                    today: try #require(world.zones[codes[0]]).day(of: now)), world: world,
                 identities: try world.identities(of: snapshot))
             let problem = comparison.firstProblem(now: now)
             #expect(problem == nil, "seed \(seed), question \(number): \(query)\n\(problem ?? "")")
@@ -42,22 +45,27 @@ import Vocabulary
     }
 
     private static func query(_ random: inout SplitMix) throws -> MetricQuery {
-        let dimensions = ["company", "status", "channel", "customer", "customer.kind", "flag"]
+        let dimensions = [
+            "company", "status", "channel", "customer", "customer.kind", "flag", "age", "waiting",
+            "bulk",
+        ]
         let periods = [
             "2026-01", "2026-Q1", "2026", "this-month", "2026-02-10..2026-05-03", "last-30-days",
-            "2026-03-28..2026-03-30", "2026-W14", "2025", "today", "last-week",
+            "2026-03-28..2026-03-30", "2026-W14", "2025", "today", "last-week", "last-12-months",
+            "2025-11-20..2026-02-03",
         ]
         let grain =
             Int.random(in: 0..<2, using: &random) == 0
-            ? nil : [Grain.day, .week, .month, .quarter, .year].randomElement(using: &random)
+            ? nil : Grain.allCases.randomElement(using: &random)
         let by = Array(
             dimensions.shuffled(using: &random).prefix(Int.random(in: 0...2, using: &random)))
         var metrics = Array(
             dated.shuffled(using: &random).prefix(Int.random(in: 1...4, using: &random)))
         if grain == nil, Bool.random(using: &random) { metrics.append("open_value") }
+        if grain == nil, Bool.random(using: &random) { metrics.append("overdue") }
         var limit: Int?
-        // What counts different values cannot be put together as “Other”.
-        if !metrics.contains("buyers"), Bool.random(using: &random) {
+        // What is not put together from parts has no “Other”.
+        if !metrics.contains(where: NaiveAnswer.whole.contains), Bool.random(using: &random) {
             limit = Int.random(in: 1...4, using: &random)
         }
         var filters: [Condition] = []
@@ -132,13 +140,55 @@ struct OracleComparison {
     /// The rows of a base metric by member and step, found once for each question.
     private func sorted(_ base: String, _ period: Period) -> [OracleKey: [Deal]] {
         memory.rows(base, period) {
-            Dictionary(grouping: naive.rows(ofMetric: base, period)) { deal in
+            if NaiveAnswer.accumulating.contains(base) { return accumulated(base, period) }
+            return Dictionary(grouping: naive.rows(ofMetric: base, period)) { deal in
                 let day = base == "points_due" ? deal.due : naive.day(deal)
                 return OracleKey(
-                    members: answer.query.by.map { naive.member($0, deal).identity },
-                    step: answer.query.grain.flatMap { grain in day.map { grain.start(of: $0) } })
+                    members: members(deal, period),
+                    step: answer.query.grain.flatMap { grain in
+                        day.map { grain.start(of: $0, in: OracleWorld.calendar) }
+                    })
             }
         }
+    }
+
+    /// The rows that a step of an accumulating metric adds up, none of steps to come of which
+    /// nothing is known.
+    private func accumulated(_ base: String, _ period: Period) -> [OracleKey: [Deal]] {
+        guard let grain = answer.query.grain else {
+            return Dictionary(grouping: naive.rows(ofMetric: base, period)) {
+                OracleKey(members: members($0, period), step: nil)
+            }
+        }
+        var found: [OracleKey: [Deal]] = [:]
+        let all = naive.rows(ofMetric: base, period)
+        for start in period.steps(of: grain, in: OracleWorld.calendar) {
+            let end = min(grain.next(after: start, in: OracleWorld.calendar), period.end)
+            guard let step = try? Period(from: max(start, period.start), upTo: end) else {
+                continue
+            }
+            let rows = naive.rows(ofMetric: base, step, since: period.start)
+            for (members, own) in Dictionary(grouping: rows, by: { self.members($0, period) }) {
+                found[OracleKey(members: members, step: start)] = own.filter { deal in
+                    start <= naive.today
+                        || all.contains { other in
+                            self.isTogether(base, deal, other)
+                                && members == self.members(other, period)
+                                && (naive.day(other).map { $0 >= start } ?? false)
+                        }
+                }
+            }
+        }
+        return found
+    }
+
+    private func members(_ deal: Deal, _ period: Period) -> [String] {
+        answer.query.by.map { naive.member($0, deal, period).identity }
+    }
+
+    /// Amounts are added up per currency, whatever is counted over all.
+    private func isTogether(_ base: String, _ deal: Deal, _ other: Deal) -> Bool {
+        base != "balance" || deal.currency == other.currency
     }
 
     /// The first difference in words.
@@ -147,21 +197,26 @@ struct OracleComparison {
         let zone = world.schema.companies.companies.first { naive.companies.contains($0.code) }?
             .zone
         guard let today = zone?.day(of: now) else { return "no zone" }
-        let asked = query.period.period(today: today)
-        let spans = query.comparison?.spans(of: asked, today: today)
+        let asked = query.period.period(today: today, in: OracleWorld.calendar)
+        let spans = query.comparison?.spans(
+            of: asked, today: today, in: OracleWorld.calendar)
         let span = spans?.now ?? asked
         if answer.period != span { return "period \(answer.period), not \(span)" }
         if answer.comparedWith != spans?.before { return "compared with another period" }
         // All members that have a row in either span for any base metric.
         var labels: [[String]: [String]] = [:]
         for base in Set(query.metrics.flatMap(NaiveAnswer.bases)) {
-            for deal in naive.rows(ofMetric: base, span)
-                + (base == "open_value"
-                    ? [] : spans.map { naive.rows(ofMetric: base, $0.before) } ?? [])
-            {
-                let members = query.by.map { naive.member($0, deal) }
-                labels[members.map(\.identity)] = members.map(\.label)
+            let before = base == "open_value" ? nil : spans?.before
+            for period in [span, before].compactMap({ $0 }) {
+                // What is added up at the end of a step may be older than the whole period.
+                for deal in sorted(base, period).values.joined() {
+                    let members = query.by.map { naive.member($0, deal, period) }
+                    labels[members.map(\.identity)] = members.map(\.label)
+                }
             }
+        }
+        if query.by.count == 1, let bands = NaiveAnswer.bands[query.by[0]] {
+            for (number, label) in bands.enumerated() { labels[["\(number)"]] = [label] }
         }
         let named = answer.rows.filter { row in !row.members.contains { isOther($0) } }
         let shown = Set(named.map { $0.members.map(identity) })
@@ -172,7 +227,7 @@ struct OracleComparison {
             }
             if !shown.isSubset(of: labels.keys) { return "members that have no rows" }
         }
-        let stepCount = query.grain.map { span.steps(of: $0).count } ?? 1
+        let stepCount = query.grain.map { span.steps(of: $0, in: OracleWorld.calendar).count } ?? 1
         let others = query.by.isEmpty || labels.count <= limit ? 0 : 1
         let members = query.by.isEmpty ? 1 : shown.count
         if answer.rows.count != stepCount * (members + others) {
@@ -195,7 +250,7 @@ struct OracleComparison {
     private func identity(_ member: Member) -> String {
         switch member.cell {
         case .text(let text)?: return text
-        case .number(let number)?: return number == 0 ? "false" : "true"
+        case .number(let number)?: return "\(number)"
         case .reference(let reference)?: return identities[reference] ?? "?"
         default: return ""
         }
@@ -222,10 +277,17 @@ struct OracleComparison {
                     .flatMap(\.value)
             }
         }
+        func everyone(_ period: Period?, _ start: LocalDay?) -> (String) -> [Deal] {
+            { base in
+                period.map { sorted(base, $0).filter { $0.key.step == start }.flatMap(\.value) }
+                    ?? []
+            }
+        }
         var previousStep: LocalDay?
         if let grain = query.grain, let before, let step = row.step {
-            let index = span.steps(of: grain).firstIndex(of: step.start) ?? -1
-            let steps = before.steps(of: grain)
+            let index =
+                span.steps(of: grain, in: OracleWorld.calendar).firstIndex(of: step.start) ?? -1
+            let steps = before.steps(of: grain, in: OracleWorld.calendar)
             previousStep = steps.indices.contains(index) ? steps[index] : nil
             if step.previous != previousStep { return "step \(step.label) compared with another" }
         }
@@ -244,10 +306,18 @@ struct OracleComparison {
                 return "\(name) has \(cells.map(\.currency)), not \(currencies)"
             }
             for cell in cells {
-                let value = isUnknown ? nil : naive.value(name, nowRows, cell.currency)
+                let isKnown = !isUnknown && !isStill(name, nowRows, cell.currency, row.step, today)
+                let value =
+                    !isKnown
+                    ? nil
+                    : naive.value(
+                        name, nowRows, all: everyone(span, row.step?.start), cell.currency)
                 let hasPrevious =
                     name != "open_value" && (query.grain == nil || previousStep != nil)
-                let previous = hasPrevious ? naive.value(name, beforeRows, cell.currency) : nil
+                let previous =
+                    hasPrevious
+                    ? naive.value(
+                        name, beforeRows, all: everyone(before, previousStep), cell.currency) : nil
                 if cell.value.number != value {
                     return "\(name): \(cell.value), not \(value as Any)"
                 }
@@ -270,6 +340,17 @@ struct OracleComparison {
             }
         }
         return nil
+    }
+
+    /// Whether a balance has nothing that it could be said of days to come.
+    private func isStill(
+        _ name: String, _ rows: (String) -> [Deal], _ currency: Currency?, _ step: Step?,
+        _ today: LocalDay
+    ) -> Bool {
+        guard let step, step.start > today, NaiveAnswer.accumulating.contains(name) else {
+            return false
+        }
+        return !rows(name).contains { currency == nil || $0.currency == currency?.code }
     }
 
     /// The currencies that a row shows: its own, or all of the answer where there are none.
@@ -307,7 +388,9 @@ struct OracleComparison {
     private func orderProblem(_ rows: [MetricAnswer.Row], _ span: Period) -> String? {
         let query = answer.query
         let name = query.order?.name ?? query.metrics[0]
-        guard !query.by.isEmpty, query.metrics.contains(name), name != "buyers" else { return nil }
+        let isBand = query.by.count == 1 && NaiveAnswer.bands[query.by[0]] != nil
+        guard !query.by.isEmpty, query.metrics.contains(name), query.order != nil || !isBand
+        else { return nil }
         let isDescending = query.order?.isDescending ?? true
         let first = answer.query.grain == nil ? rows : rows.filter { $0.step == rows.first?.step }
         let present = currencies(name, nil, answer.comparedWith, span)
@@ -320,9 +403,8 @@ struct OracleComparison {
             let own = row.members.map(identity)
             let value = naive.value(
                 name,
-                { base in
-                    sorted(base, span).filter { $0.key.members == own }.flatMap(\.value)
-                }, leading)
+                { base in naive.rows(ofMetric: base, span).filter { members($0, span) == own } },
+                all: { naive.rows(ofMetric: $0, span) }, leading)
             guard let value else {
                 sawMissing = true
                 continue
@@ -340,13 +422,15 @@ struct OracleComparison {
         for (index, name) in answer.query.metrics.enumerated() {
             for cell in answer.totals[index] {
                 let value = naive.value(
-                    name, { naive.rows(ofMetric: $0, span) }, cell.currency)
+                    name, { naive.rows(ofMetric: $0, span) },
+                    all: { naive.rows(ofMetric: $0, span) }, cell.currency)
                 if cell.value.number != value {
                     return "total of \(name): \(cell), not \(value as Any)"
                 }
                 guard let before, name != "open_value" else { continue }
                 let previous = naive.value(
-                    name, { naive.rows(ofMetric: $0, before) }, cell.currency)
+                    name, { naive.rows(ofMetric: $0, before) },
+                    all: { naive.rows(ofMetric: $0, before) }, cell.currency)
                 if cell.previous?.number != previous { return "total of \(name) before: \(cell)" }
             }
         }

@@ -27,29 +27,30 @@ struct PageQuestion {
 
     /// Asks our store.
     func ask(_ snapshot: Snapshot) throws -> [Line] {
-        let rows = try snapshot.scan(scan).rows
-        guard !steps.isEmpty else { return rows.map { Line(key: $0.key, values: $0.values) } }
-        return steps.flatMap { grain in Self.fold(rows, grain) }
+        let lines = try snapshot.scan(scan).rows.map { Line(key: $0.key, values: $0.values) }
+        return steps.isEmpty ? lines : steps.flatMap { Self.fold(lines, $0) }
     }
 
     /// Puts days, which are in order, together to longer steps.
-    private static func fold(_ rows: ScanResult.Rows, _ grain: Grain) -> [Line] {
+    private static func fold(_ days: [Line], _ grain: Grain) -> [Line] {
         var lines: [Line] = []
-        var (start, sums): (Int64?, [Int128?]) = (nil, [])
+        var (end, sums): (Int64, [Int128?]) = (.min, [])
+        var start = LocalDay(number: 0)
         func finish() {
-            guard let start else { return }
-            lines.append(Line(key: [.text(grain.rawValue), .number(start)], values: sums))
+            guard !sums.isEmpty else { return }
+            lines.append(
+                Line(key: [.text(grain.rawValue), .number(Int64(start.number))], values: sums))
         }
-        for row in rows {
-            guard case .number(let day)? = row.key.first else { continue }
-            let step = Int64(grain.start(of: LocalDay(number: Int32(day))).number)
-            if step == start {
-                sums = zip(sums, row.values).map { sum, value in
-                    value.map { $0 + (sum ?? 0) } ?? sum
+        for line in days {
+            guard case .number(let day)? = line.key.first else { continue }
+            if day < end {
+                for index in sums.indices {
+                    if let value = line.values[index] { sums[index] = value + (sums[index] ?? 0) }
                 }
             } else {
                 finish()
-                (start, sums) = (step, row.values)
+                start = grain.start(of: LocalDay(number: Int32(day)))
+                (end, sums) = (Int64(grain.next(after: start).number), line.values)
             }
         }
         finish()

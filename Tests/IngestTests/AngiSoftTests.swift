@@ -224,6 +224,27 @@ import Vocabulary
         #expect(try harness.stored("SELECT count(*) FROM booking_event") == ["1"])
     }
 
+    @Test func ofStripesObjectOnlyTheNeededPartsAreAskedFor() async throws {
+        let harness = try Self.made()
+        let mapping = try #require(
+            harness.definition.tables.first { $0.name == "public.Payment" })
+        let field = try #require(mapping.fields.firstIndex(of: "metadata"))
+        let whole = try harness.sql("SELECT metadata FROM \"Payment\" WHERE metadata IS NOT NULL")
+        #expect(whole.contains { $0[0]?.contains("marker") == true })
+        for (type, cast) in [(PostgresType.jsonb, ""), (.json, "::json")] {
+            let parts = try harness.sql(
+                "SELECT \(mapping.selected(field, as: type)) FROM (SELECT metadata\(cast) AS metadata "
+                    + "FROM \"Payment\" WHERE metadata IS NOT NULL) p")
+            #expect(parts.count == whole.count)
+            #expect(!parts.contains { $0[0]?.contains("marker") != false })
+            #expect(!parts.contains { $0[0]?.contains("receipt_email") != false })
+            #expect(parts.contains { $0[0]?.contains("currency") == true })
+        }
+        // A column of which a condition is asked is read as it is.
+        let plain = try #require(mapping.fields.firstIndex(of: "provider"))
+        #expect(mapping.selected(plain, as: .text) == "\"provider\"")
+    }
+
     @Test func anAmountInNoCurrencyWaitsAndKeepsOnlyWhatIsRead() async throws {
         let harness = try Self.made()
         try await harness.catchUp()

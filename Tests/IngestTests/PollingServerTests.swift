@@ -100,42 +100,65 @@ import Vocabulary
         #expect(world.harness.reloads == ["its server was set back to an earlier state"])
     }
 
-    @Test func theStartIsDecidedFromWhatBothSidesHave() {
+    @Test func anotherServerIsRefusedUntilAPersonAcceptsIt() async throws {
+        let cluster = try PollingCluster()
+        try cluster.sql(TekupDatabase.schema + TekupDatabase.content(sales: 40))
+        let world = try PollingWorld(SourceHarness(sales: 1), cluster)
+        try await world.source.catchUp()
+        try world.expectEqual()
+        // The database of the harness lies in another cluster, and has one sale.
+        let wrong = try world.harness.windows()
+        let refusal = await advice { try await wrong.catchUp() }
+        #expect(refusal.contains("is another database server than the one that was read so far"))
+        #expect(refusal.contains("run reportd ingest --reload tekup"))
+        #expect(wrong.status.state == .refused)
+        try world.expectEqual("nothing was replaced")
+        try await world.source.poll(reloading: false, comparing: false)
+        try await wrong.catchUp(reloading: true)
+        try world.harness.expectEqual("the person said that it is the right one")
+        #expect(wrong.status.lastError == nil && wrong.status.state == .idle)
+    }
+
+    @Test func theStartIsDecidedFromWhatBothSidesHave() throws {
         let table = PolledTable(fingerprint: "f", leaves: [5: 6])
         let stored = PollingPosition(
             oldest: 1000, system: "7", timeline: 1, tenants: "t", tables: ["public.a": table])
         func start(
             standby: Bool = false, upcoming: UInt64 = 2000,
             _ change: (inout PollingPosition) -> Void
-        ) -> PollingStart {
+        ) throws -> PollingStart {
             var now = stored
             now.oldest = 1500
             change(&now)
-            return PollingStart(
+            return try PollingStart(
                 stored: stored, reload: nil, now: now, order: ["public.a"],
                 server: PollingServer(
                     oldest: now.oldest, upcoming: upcoming, system: now.system,
-                    timeline: now.timeline, isStandby: standby, time: Instant(seconds: 0)))
+                    timeline: now.timeline, isStandby: standby, time: Instant(seconds: 0)),
+                source: "s")
         }
-        #expect(start { _ in } == .poll([.window], reason: nil, compares: false))
-        #expect(start { $0.oldest = 1000 } == .poll([.window], reason: nil, compares: false))
+        #expect(try start { _ in } == .poll([.window], reason: nil, compares: false))
+        #expect(try start { $0.oldest = 1000 } == .poll([.window], reason: nil, compares: false))
         func isWhole(_ start: PollingStart) -> Bool {
             if case .poll([.whole], .some, true) = start { return true }
             return false
         }
-        #expect(isWhole(start { $0.system = "8" }))
-        #expect(isWhole(start { $0.timeline = 2 }))
-        #expect(isWhole(start { $0.oldest = 999 }))
-        #expect(start(standby: true) { $0.oldest = 999 } == .behind)
-        #expect(isWhole(start { $0.tenants = "u" }))
-        #expect(isWhole(start(upcoming: 1000 + 1 << 31) { _ in }))
+        #expect(throws: Advice.otherServer(than: "s")) { try start { $0.system = "8" } }
+        #expect(try isWhole(start { $0.timeline = 2 }))
+        #expect(try isWhole(start { $0.oldest = 999 }))
+        #expect(try start(standby: true) { $0.oldest = 999 } == .behind)
+        #expect(try isWhole(start { $0.tenants = "u" }))
+        #expect(try isWhole(start(upcoming: 1000 + 1 << 31) { _ in }))
         #expect(
-            isWhole(start { $0.tables["public.a"] = PolledTable(fingerprint: "g", leaves: [:]) }))
+            try isWhole(
+                start { $0.tables["public.a"] = PolledTable(fingerprint: "g", leaves: [:]) }))
         #expect(
-            start { $0.tables["public.a"] = PolledTable(fingerprint: "f", leaves: [5: 7]) }
+            try start { $0.tables["public.a"] = PolledTable(fingerprint: "f", leaves: [5: 7]) }
                 == .poll([.window], reason: nil, compares: true))
         #expect(
-            start { $0.tables["public.a"] = PolledTable(fingerprint: "f", leaves: [5: 6, 8: 8]) }
+            try start {
+                $0.tables["public.a"] = PolledTable(fingerprint: "f", leaves: [5: 6, 8: 8])
+            }
                 == .poll([.window], reason: nil, compares: false))
     }
 

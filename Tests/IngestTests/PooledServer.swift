@@ -42,7 +42,7 @@ final class PooledServer: Sendable {
             try? FileManager.default.removeItem(atPath: folder)
             throw Advice(.input, "pgbouncer did not start: \(said ?? "")")
         }
-        // It goes into the background before it listens.
+        // It has gone into the background before it listens.
         for _ in 0..<500 where !FileManager.default.fileExists(atPath: folder + "/.s.PGSQL.6432") {
             usleep(20_000)
         }

@@ -162,8 +162,10 @@ struct MessageBytes {
             definition: definition,
             placements: definition.tables.map {
                 RowPlacement($0, companies: schema.companies, tenants: tenants)
-            }, tenants: tenants, types: PostgresTypes(), quarantine: Quarantine([]),
-            folder: folder, largeChanges: largeChanges, fetch: fetch)
+            }, tenants: tenants, parents: ParentCompanies(definition, schema.companies),
+            types: PostgresTypes(), quarantine: Quarantine([]), folder: folder,
+            largeChanges: largeChanges,
+            ask: SourceQuestions(row: fetch, children: { _, _, _ in }))
         try take(
             translator,
             MessageBytes.of("R").int(1, bytes: 4).text("public").text("notes").byte(100)
@@ -307,7 +309,7 @@ struct MessageBytes {
             #expect(translator.takeReady()?.changes.isEmpty == true)
         }
         let next = try #require(
-            try translator.endWaiting(for: 0, readAt: LogPosition(30), rows: []))
+            try translator.endWaiting(for: 0, readAt: LogPosition(30), aside: []))
         var found: [String] = []
         while let changes = try next() { found += titles(changes) }
         #expect(found == ["3 t3", "4 t4", "4 again", "7 u5", "7 u6"])

@@ -381,6 +381,56 @@ import Vocabulary
                     + "AND 'secret' = ANY(attnames)") == [["0"]])
     }
 
+    /// Things whose note, and whose parts, a database may lack.
+    private func optionalParts(_ harness: ThingHarness) throws -> SourceDefinition {
+        let text = ThingHarness.mapping(["item": "item", "part": "part"])
+            .replacing("model: item\n", with: "model: item\n    optional-columns: [note]\n")
+            .replacing("model: part\n", with: "model: part\n    optional: true\n")
+        return try SourceDefinition(
+            DefinitionNode(parsing: text, file: "things.yaml"), schema: harness.schema)
+    }
+
+    @Test(arguments: ReadingWay.allCases)
+    func optionalPartsComeAndGoWhileTheSourceIsRead(way: ReadingWay) async throws {
+        let harness = try ThingHarness(
+            ThingHarness.table("item") + ThingHarness.insert("item", 1...50)
+                + "ALTER TABLE item DROP COLUMN note")
+        let definition = try optionalParts(harness)
+        let source: any FollowedSource =
+            switch way {
+            case .replication: try harness.source(definition: definition)
+            case .polling:
+                try PostgresPolling(
+                    definition: definition,
+                    connection: harness.cluster.connection(harness.database),
+                    store: harness.store,
+                    intervals: PollingIntervals(
+                        every: .milliseconds(5), reconcile: .milliseconds(50)))
+            }
+        func notes(_ model: String) throws -> [String] {
+            try harness.store.lines(of: "SELECT count(note) FROM \(model)")
+        }
+        let running = Task { try await source.run() }
+        try await harness.wait(for: "following") { source.status.state == .following }
+        #expect(try notes("item") == ["0"])
+        // Nothing is written to the rows by this, and all of them have a value.
+        try harness.sql("ALTER TABLE item ADD COLUMN note text DEFAULT 'n'")
+        try await harness.wait(for: "the column") { try notes("item") == ["50"] }
+        try harness.sql(ThingHarness.table("part") + ThingHarness.insert("part", 1...30))
+        try await harness.wait(for: "the table") {
+            try harness.stored("part").count == 30 && harness.isEqual()
+        }
+        try harness.sql(
+            "ALTER TABLE item DROP COLUMN note CASCADE; UPDATE item SET name = 'b' WHERE id < 9")
+        try await harness.wait(for: "the column's end") {
+            try notes("item") == ["0"]
+                && harness.store.lines(of: "SELECT count(*) FROM item WHERE name = 'b'") == ["8"]
+        }
+        running.cancel()
+        try await running.value
+        #expect(source.status.lastError == nil)
+    }
+
     @Test func privateTextIsInNoFile() async throws {
         let harness = try ThingHarness()
         try await harness.source().catchUp()

@@ -57,25 +57,28 @@ final class SystemHarness: Sendable {
     }
 
     func source(
-        user: String = "postgres", through proxy: FaultProxy? = nil
+        user: String = "postgres", timing: PostgresTiming = PostgresTiming(),
+        through proxy: FaultProxy? = nil
     ) throws -> PostgresSource {
         try PostgresSource(
             definition: definition, connection: connection(user, proxy), store: store,
-            clock: Self.clock, slot: "s_\(database)", timing: PostgresTiming(),
+            clock: Self.clock, slot: "s_\(database)", timing: timing,
             sleep: { _ in await Task.yield() },
             log: { event in self.events.withLock { $0.append(event) } })
     }
 
     /// Reads the source up to its present state, in one way or the other.
     func catchUp(
-        _ way: ReadingWay = .replication, through proxy: FaultProxy? = nil
+        _ way: ReadingWay = .replication, limits: PollingLimits = PollingLimits(),
+        through proxy: FaultProxy? = nil
     ) async throws {
         switch way {
         case .replication: try await source(through: proxy).catchUp()
         case .polling:
             try await PostgresPolling(
                 definition: definition, connection: connection("postgres", proxy), store: store,
-                clock: Self.clock, intervals: PollingIntervals(),
+                clock: Self.clock, intervals: PollingIntervals(), limits: limits,
+                sleep: { _ in await Task.yield() },
                 log: { event in self.events.withLock { $0.append(event) } }
             ).catchUp(reloading: false)
         }

@@ -24,7 +24,23 @@ enum TeddyKidsDatabase {
                 timestamptz '2026-02-01 09:00+01' + n * interval '7 days'
             FROM generate_series(1, 8) n;
         \(bills(1...300))
+        \(lines(1...200))
         """
+
+    /// Two lines of each bill.
+    static func lines(_ numbers: ClosedRange<Int>) -> String {
+        """
+        INSERT INTO invoice_items (id, invoice_id, description, quantity, unit_price, amount,
+                created_at, updated_at)
+            SELECT ('000000' || k || '6-0000-4000-8000-' || lpad(n::text, 12, '0'))::uuid,
+                ('00000003-0000-4000-8000-' || lpad(n::text, 12, '0'))::uuid,
+                'private marker-line-' || n, n % 4 + k, n * 0.25, (n % 4 + k) * n * 0.25,
+                timestamptz '2026-01-15 22:30Z' + n * interval '41 minutes',
+                timestamptz '2026-01-15 22:31Z' + n * interval '41 minutes'
+            FROM generate_series(\(numbers.lowerBound), \(numbers.upperBound)) n,
+                generate_series(1, 2) k;
+        """
+    }
 
     static func bills(_ numbers: ClosedRange<Int>) -> String {
         """
@@ -78,12 +94,20 @@ enum TeddyKidsDatabase {
             -- As the importer writes them: no dates, no run, a word of its own.
             ('\(id(5, 11))', 'ODD-IMPORT', 'Bakker', 'NL91ABNA0417164300', -12.34, NULL,
                 'in_review', 'tisa', NULL, NULL, NULL, NULL);
+        INSERT INTO invoice_items (id, invoice_id, description, quantity, unit_price, amount) VALUES
+            ('\(id(7, 1))', '\(id(5, 10))', 'of a bill of no company', 1, 99, 99),
+            ('\(id(7, 2))', NULL, 'of no bill', 1, 5, 5);
         """
 
     /// Changes of every kind; the same for the same round.
     static func changes(_ round: Int) -> String {
         """
         \(bills((1000 + round * 100)...(1040 + round * 100)))
+        \(lines((1000 + round * 100)...(1020 + round * 100)))
+        UPDATE invoice_items SET quantity = quantity + 1
+            WHERE right(id::text, 2) = '0\(round % 10)';
+        UPDATE invoice_items SET invoice_id = '\(id(5, 1))' WHERE right(id::text, 2) = '1\(round % 10)';
+        DELETE FROM invoice_items WHERE right(id::text, 2) = '7\(round % 10)';
         UPDATE invoices SET status = 'exported', batch_id = 'batch-2', exported_at = '2026-05-01Z'
             WHERE status = 'pending' AND right(factuur_number, 1) = '\(round % 10)';
         UPDATE invoices SET status = 'PAID', payment_date = '2026-05-02 12:00Z'
@@ -120,6 +144,19 @@ enum TeddyKidsDatabase {
                     "marked_paid_at": It.instant("r.payment_date"),
                     "reminder_sent": It.flag("coalesce(r.reminder_sent, false)"),
                     "created_at": It.instant("r.created_at"),
+                    "updated_at": It.instant("r.updated_at"),
+                ]),
+            It(
+                "bill_line",
+                from: """
+                    invoice_items r JOIN invoices i ON i.id = r.invoice_id
+                    WHERE i.paying_company_id IS NOT NULL
+                    """,
+                company: company.replacing("%@", with: "i.paying_company_id"),
+                [
+                    "bill": "r.invoice_id", "quantity": "r.quantity",
+                    "unit_price": It.money("r.unit_price"), "amount": It.money("r.amount"),
+                    "currency": "'EUR'", "created_at": It.instant("r.created_at"),
                     "updated_at": It.instant("r.updated_at"),
                 ]),
             It(

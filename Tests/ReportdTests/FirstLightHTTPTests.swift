@@ -9,7 +9,7 @@ import Vocabulary
 
 /// The HTTP interface, asked over a real socket.
 @Suite struct FirstLightHTTPTests {
-    private func withServer(
+    func withServer(
         _ body: (TestServer) async throws -> Void
     ) async throws {
         let server = try await TestServer.start(try await FirstLightWorld.shared)

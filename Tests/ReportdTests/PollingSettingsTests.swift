@@ -67,7 +67,7 @@ import Vocabulary
                 status.lagSeconds = Double(lag)
                 return status
             }
-            return board.freshness.first
+            return board.freshness(tellingProblems: false).first
         }
         #expect(freshness(lag: 25)?.state == .live)
         #expect(freshness(lag: 25)?.completeUpTo == now.adding(seconds: -25))

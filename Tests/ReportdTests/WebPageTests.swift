@@ -86,7 +86,8 @@ struct WebPageTests {
             provenance: provenance,
             sources: [
                 SourceFreshness(
-                    name: hostile, title: hostile, state: .lost, completeUpTo: WebSamples.now)
+                    name: hostile, title: hostile, state: .lost, completeUpTo: WebSamples.now,
+                    rowsPerSecond: 12_345, problem: advice)
             ],
             now: WebSamples.now, links: [link], events: "/" + hostile)
         let pages = [
@@ -105,6 +106,7 @@ struct WebPageTests {
                         .init(title: hostile, summary: hostile, path: hostile, downloads: [link])
                     ])),
         ]
+        #expect(text(pages[0]).contains("12,345 rows/s"))
         for page in pages.map(text) {
             // Byte by byte: to `Character` a quote with a combining mark is no quote.
             let bytes = Array(page.utf8)

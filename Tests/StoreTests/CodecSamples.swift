@@ -115,11 +115,6 @@ enum CodecSamples {
         (0..<Int64(count)).map { $0 % 11 == 0 ? missing : ($0 * 7919 % 100_003 - 20_000) * 3 }
     }
 
-    /// What readers know of the source.
-    static func sourceSummary(_ count: Int) -> ChunkSummary {
-        NumberVector.encode(source(count)).summary
-    }
-
     /// Numbers of a related sample, and the chunk that they become.
     static func related(
         _ count: Int
@@ -165,11 +160,13 @@ enum CodecSamples {
         ]
     }
 
-    /// The numbers of a chunk that may follow from the samples' source.
-    static func vector(_ chunk: Chunk) -> NumberVector? {
+    /// The numbers of a chunk, which may follow from those of another one.
+    static func vector(_ chunk: Chunk, source: Chunk? = nil) -> NumberVector? {
         guard let link = RelatedCodec.link(of: chunk) else { return NumberVector(chunk) }
-        return RelatedCodec.decode(
-            chunk, link, source: NumberVector(source(chunk.count)), sourceSummary(chunk.count))
+        let stored = NumberVector.encode(Self.source(chunk.count)).encoded()
+        guard let source = source ?? Chunk(encoded: stored), let numbers = NumberVector(source)
+        else { return nil }
+        return RelatedCodec.decode(chunk, link, source: numbers, source.summary)
     }
 
     /// Chunks of every codec, with and without compression, missing rows and steps.
@@ -183,6 +180,7 @@ enum CodecSamples {
                     KeyFilter(hashes: (0..<UInt64(count)).map { $0 &* 0x9E37_79B9_7F4A_7C15 })
                         .encode(rows: count)
                 )
-            ] + related(count).map { ($0.name, $0.chunk) }
+            ] + [("related source", NumberVector.encode(source(count)))]
+            + related(count).map { ($0.name, $0.chunk) }
     }
 }

@@ -34,7 +34,7 @@ import Vocabulary
         defer { fixture.remove() }
         let clock = TestClock("2026-02-01T08:00:00Z")
         let store = try fixture.open(clock: clock.clock)
-        #expect(try store.historyKnownSince(model: "sale").isEmpty)
+        #expect(try store.snapshot(ShopFixture.everyone).historyKnownSince(model: "sale").isEmpty)
         func commit(status: String?, net: Int64?, at time: String? = nil) throws {
             var batch = ChangeBatch()
             if let time { batch.setSourceTime(try #require(Instant(time))) }
@@ -63,7 +63,7 @@ import Vocabulary
                     "status changed 2026-01-31T10:00:00Z OPEN PAID - -",
                     "status changed 2026-02-01T08:03:00Z PAID - - -",
                 ])
-        let known = try store.historyKnownSince(model: "sale")
+        let known = try store.snapshot(ShopFixture.everyone).historyKnownSince(model: "sale")
         #expect(known.keys.sorted() == ["net", "status"])
         #expect(known["net"]?.time == Instant("2026-02-01T08:00:00Z"))
     }
@@ -78,7 +78,9 @@ import Vocabulary
             cells: ShopFixture.sale(status: "OPEN", net: 100))
         let commit = try load.finish(position: SourcePosition(text: "1", sourceTime: nil))
         #expect(try rows(store).isEmpty)
-        #expect(try store.historyKnownSince(model: "sale")["status"] == commit)
+        #expect(
+            try store.snapshot(ShopFixture.everyone).historyKnownSince(model: "sale")["status"]
+                == commit)
         var batch = ChangeBatch()
         batch.upsert(
             model: "sale", origin: "a", company: "north", key: .integer(1),

@@ -197,4 +197,32 @@ import Vocabulary
             }
         }
     }
+
+    /// Percentiles of many sorted lists are those of their numbers together: few and many, equal ones,
+    /// and the farthest apart.
+    @Test func percentilesOfListsAreThoseOfAll() {
+        var dice = Dice(seed: 3)
+        for reach in [0, 3, 1000, Int64.max] {
+            for most in [1, 9, 200] {
+                var lists = (0..<7).map { _ in
+                    (0..<Int.random(in: 0...most, using: &dice)).map { _ in
+                        Int64.random(in: -reach...reach, using: &dice)
+                    }.sorted()
+                }
+                lists.append([reach])
+                let all = lists.flatMap { $0 }.sorted()
+                for perMille in [0, 1, 250, 500, 905, 999, 1000] {
+                    let (place, rest) = (
+                        perMille * (all.count - 1) / 1000, perMille * (all.count - 1) % 1000
+                    )
+                    let (low, high) = (
+                        Int128(all[place]), Int128(all[min(place + 1, all.count - 1)])
+                    )
+                    let found = lists.map { PercentileList(numbers: $0, isSorted: true) }
+                        .percentile(perMille)
+                    #expect(found == low * 1000 + (high - low) * Int128(rest))
+                }
+            }
+        }
+    }
 }

@@ -64,10 +64,16 @@ void rk_count_add(const rk_lane *lane, const uint32_t *rows, const uint32_t *gro
 // stand one after another for all rows of the batch.
 void rk_first(const rk_lane *members, const int64_t *days, const uint32_t *rows, int64_t count,
     int64_t *firsts);
+// Likewise run by run: the rows before ends[r] have days[r].
+void rk_first_runs(const rk_lane *members, const uint32_t *ends, const int64_t *days, int64_t runs,
+    const uint32_t *rows, int64_t count, int64_t *firsts);
 // Adds up each slot of some records.
 void rk_sum_slots(const int64_t *records, int64_t count, int64_t stride, int64_t *sums);
-// Moves the numbers that are not missing together; returns how many there are.
-int64_t rk_compress(int64_t *numbers, int64_t count);
+// Writes the numbers that are not missing one after another and returns how many there are; `to` may
+// be `from`, and up to eight numbers beyond the last one are written.
+int64_t rk_compress(const int64_t *from, int64_t count, int64_t *to);
+// How far from 0 the numbers are at most, missing ones left out.
+uint64_t rk_magnitude(const int64_t *numbers, int64_t count);
 // Keeps the least (direction -1) or greatest (1) number of each group in `extremes`.
 void rk_extreme(const rk_lane *lane, const uint32_t *rows, const uint32_t *groups, int64_t count,
     int32_t direction, int64_t *extremes);
@@ -83,6 +89,13 @@ void rk_expand(const rk_lane *lane, const uint32_t *rows, int64_t count, int64_t
 void rk_look_up(const rk_lane *table, int64_t table_count, int64_t count, int64_t *numbers);
 // Writes to - from, missing when either is or when 64 bits do not hold it; in place of `to`.
 void rk_elapse(const int64_t *from, int64_t *to, int64_t count);
+
+// Counts numbers by their distance from `least`, which none is below, in steps of 2^shift.
+void rk_spread(const int64_t *numbers, int64_t count, int64_t least, uint32_t shift,
+    uint64_t *counts);
+// Writes the numbers of low...high one after another and returns how many there are; up to eight
+// numbers beyond the last one are written.
+int64_t rk_between(const int64_t *numbers, int64_t count, int64_t low, int64_t high, int64_t *to);
 
 // Adds up runs of consecutive rows, run r ending before row ends[r] and belonging to group
 // groups[r]: the number of masked rows in slot 0 of its record.

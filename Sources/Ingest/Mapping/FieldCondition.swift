@@ -16,6 +16,11 @@ struct FieldCondition: Sendable, Hashable {
     let field: Int
     let test: Test
 
+    /// Whether a database can be asked it in the same words.
+    var isSimple: Bool {
+        if case .like = test { false } else { true }
+    }
+
     /// Whether it holds; nil when the source did not send the field.
     func holds(for values: [SourceValue]) -> Bool? {
         let value = values.field(field)

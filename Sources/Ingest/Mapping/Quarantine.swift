@@ -30,6 +30,10 @@ struct Quarantine {
         return true
     }
 
+    func holds(table: String, key: String) -> Bool {
+        count > 0 && contents[table]?[key] != nil
+    }
+
     func keys(of table: String) -> [String] { (contents[table] ?? [:]).keys.sorted() }
 
     /// The row as its source holds it; nil when it is not kept or not in our own form.
@@ -100,14 +104,23 @@ extension TableMapping {
     /// The paths at which a field's document is read; nil when it is read whole.
     func paths(into field: Int) -> [[String]]? {
         var paths: [[String]] = []
+        var conditions = isDeleted + wanted
         for rule in rules {
             if rule.alternative == field { return nil }
-            guard case .field(field, let path) = rule.input else { continue }
-            if path.isEmpty { return nil }
-            paths.append(path)
-            paths += rule.otherPaths
+            conditions += rule.conditions
+            switch rule.input {
+            case .field(field, let path):
+                if path.isEmpty { return nil }
+                paths.append(path)
+                paths += rule.otherPaths
+            case .fields(let several), .joined(let several):
+                if several.contains(field) { return nil }
+            case .cases(let cases): conditions += cases.flatMap(\.conditions)
+            default: break
+            }
         }
-        return paths.isEmpty ? nil : paths
+        let isReadOtherwise = conditions.contains { $0.field == field } || key.contains(field)
+        return paths.isEmpty || isReadOtherwise ? nil : paths
     }
 }
 

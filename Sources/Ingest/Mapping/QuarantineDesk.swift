@@ -64,7 +64,7 @@ public struct QuarantineDesk: Sendable {
 
     /// Tries rows again by the mapping in force, in one commit.
     ///
-    /// Left untried are rows whose company only a table of their source tells, and documents of a
+    /// Left untried are rows whose company only another table of their source tells, and documents of a
     /// followed CouchDB database, of which more is known than the rows: their source does that.
     ///
     /// - Throws: `Advice` when the store cannot be written; nothing has been changed then.
@@ -77,7 +77,7 @@ public struct QuarantineDesk: Sendable {
             guard let definition = definitions.first(where: { $0.name == row.source }),
                 definition.kind != .couchdb,
                 let mapping = definition.tables.first(where: { $0.name == row.table }),
-                definition.tenants?.table == nil || !mapping.hasTenant,
+                mapping.parent == nil, definition.tenants?.table == nil || !mapping.hasTenant,
                 let values = Quarantine.values(of: row.content, mapping)
             else {
                 outcome.untried.append(row)

@@ -10,7 +10,7 @@ final class RowPlacement {
     /// What becomes of a row.
     enum Outcome {
         case row(PlacedRow)
-        /// Its source keeps it marked as deleted.
+        /// Its source keeps it marked as deleted, or the mapping does not want it.
         case deleted(RowKey)
         case aside(key: String, reason: String)
     }
@@ -49,6 +49,7 @@ final class RowPlacement {
     let mapping: TableMapping
     private let companies: [String: Company]
     private let tenants: Tenants
+    private let parents: ParentCompanies?
     private let steps: [Step]
     private let amounts: [Int]
     private var knownTenants: [SourceValue: Company] = [:]
@@ -57,9 +58,14 @@ final class RowPlacement {
     /// How many amounts were rounded to their minor unit so far.
     private(set) var roundedAmounts = 0
 
-    init(_ mapping: TableMapping, companies: CompanyDirectory, tenants: Tenants) {
+    /// `parents` is needed where the company of a row is that of another one.
+    init(
+        _ mapping: TableMapping, companies: CompanyDirectory, tenants: Tenants,
+        parents: ParentCompanies? = nil
+    ) {
         self.mapping = mapping
         self.tenants = tenants
+        self.parents = parents
         self.companies = Dictionary(
             uniqueKeysWithValues: companies.companies.map { ($0.code, $0) })
         steps = mapping.rules.map { Self.step($0, model: mapping.model) }
@@ -114,7 +120,16 @@ final class RowPlacement {
     func place(_ values: [SourceValue]) -> Outcome {
         do {
             let key = try key(of: values)
-            if !mapping.isDeleted.isEmpty, try isDeleted(values) { return .deleted(key) }
+            if !mapping.wanted.isEmpty,
+                try !holds(mapping.wanted, values, "whether the row is ours")
+            {
+                return .deleted(key)
+            }
+            if !mapping.isDeleted.isEmpty,
+                try holds(mapping.isDeleted, values, "whether the row is deleted")
+            {
+                return .deleted(key)
+            }
             let company = try company(of: values)
             var unchanged: [Int] = []
             var cells: [Cell] = []
@@ -132,11 +147,19 @@ final class RowPlacement {
         }
     }
 
-    private func isDeleted(_ values: [SourceValue]) throws(Misfit) -> Bool {
-        guard let holds = mapping.isDeleted.hold(for: values) else {
-            throw Misfit(reason: "what tells whether the row is deleted did not arrive")
+    private func holds(
+        _ conditions: [FieldCondition], _ values: [SourceValue], _ what: String
+    ) throws(Misfit) -> Bool {
+        guard let holds = conditions.hold(for: values) else {
+            throw Misfit(reason: "what tells \(what) did not arrive")
         }
         return holds
+    }
+
+    /// The key of the row that this one belongs to; nil when it names none.
+    func parentKey(of values: [SourceValue]) throws(Misfit) -> RowKey? {
+        guard let parent = mapping.parent else { return nil }
+        return try RowKey(parts: parent.fields.map { values[$0] })
     }
 
     @inline(__always)
@@ -230,6 +253,21 @@ final class RowPlacement {
     private func company(of values: [SourceValue]) throws(Misfit) -> Company {
         switch mapping.owner {
         case .company(let company): return company
+        case .parent(let table, let fields):
+            guard let parents else {
+                preconditionFailure("companies of other rows are needed to place this one")
+            }
+            let names = fields.map { mapping.fields[$0] }.joined(separator: ", ")
+            guard let key = try parentKey(of: values) else {
+                throw Misfit(reason: "the row belongs to no other (\(names))")
+            }
+            guard let code = parents.company(of: key, in: table), let company = companies[code]
+            else {
+                let shown = key.description.shortened
+                throw Misfit(
+                    reason: "the row that it belongs to, \(names) ‘\(shown)’, is not here")
+            }
+            return company
         case .tenant(let index):
             // The column of the tenant is never optional.
             if knownGeneration != tenants.generation {

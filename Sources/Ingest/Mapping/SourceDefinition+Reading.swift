@@ -46,8 +46,8 @@ extension SourceDefinition {
         }
         tenants = reader.tenants
         skipped = try reader.skipped(root.optional("skip"))
-        tables = try root.required("tables").sequence().map { try reader.table($0) }
-            .filter { !absent.tables.contains($0.name) }
+        let all = try root.required("tables").sequence().map { try reader.table($0) }
+        tables = try reader.withParents(all.filter { !absent.tables.contains($0.name) })
         try reader.checkTogether(tables)
         self.file = file
         self.schema = schema
@@ -114,7 +114,7 @@ struct MappingReader {
 
     mutating func table(_ node: DefinitionNode) throws -> TableMapping {
         let documents = ["ids", "complete"]
-        let databases = ["optional", "optional-columns"]
+        let databases = ["optional", "optional-columns", "where"]
         let entry = try node.mapping(
             allowing: [
                 "table", "model", "key", "tenant", "company", "origin", "deleted", "columns",
@@ -134,6 +134,15 @@ struct MappingReader {
         }
         let isDeleted = try entry.optional("deleted").map {
             try conditions($0, fields: &fields)
+        }
+        let wanted = try entry.optional("where").map { node in
+            let conditions = try conditions(node, fields: &fields)
+            guard conditions.allSatisfy(\.isSimple) else {
+                throw node.advice(
+                    "‘where’ is asked of the database too, which knows no ‘like’ of this kind",
+                    remedy: "write words, {not: …}, {is: present} or {is: missing}")
+            }
+            return conditions
         }
         let owner = try owner(entry, fields: &fields)
         var rules: [String: ColumnRule] = [:]
@@ -161,7 +170,7 @@ struct MappingReader {
             idPrefix: try entry.optional("ids")?.string() ?? "",
             isComplete: try entry.optional("complete")?.boolean() ?? false,
             lists: try entry.optional("lists").map { try Self.list($0) } ?? [name],
-            isDeleted: isDeleted ?? [],
+            wanted: wanted ?? [], isDeleted: isDeleted ?? [],
             isOptional: try entry.optional("optional")?.boolean() ?? false,
             optionalFields: optional)
     }
@@ -169,6 +178,17 @@ struct MappingReader {
     private func owner(
         _ entry: DefinitionMapping, fields: inout FieldList
     ) throws -> TableMapping.Owner {
+        if let tenant = entry.optional("tenant"), tenant.isMapping {
+            guard kind == .postgres else {
+                throw tenant.advice(
+                    "only rows of a Postgres source can have their company through others",
+                    remedy: "name the field that holds the tenant, or the company")
+            }
+            let through = try tenant.mapping(allowing: ["through"]).required("through")
+            // Which table that is, `withParents` tells when all tables are known.
+            return .parent(
+                table: -1, fields: try Self.list(through).map { fields.index(of: $0) })
+        }
         if let tenant = entry.optional("tenant") {
             guard tenants != nil else {
                 throw tenant.advice(
@@ -227,7 +247,7 @@ struct MappingReader {
                     $0.model.name == target && $0.origin == table.origin
                 }
                 guard let found = targets.first else {
-                    if absentTarget(target) { continue }
+                    if isAbsent(target, among: tables) { continue }
                     throw Advice(
                         .definition,
                         "‘\(rule.column.name)’ refers to model ‘\(target)’, which no table of this "
@@ -252,8 +272,10 @@ struct MappingReader {
     }
 
     /// Whether a model is one that only absent tables would fill: its rows are then unknown.
-    private func absentTarget(_ model: String) -> Bool {
-        modelsOfTables.contains { $0.value == model && absent.tables.contains($0.key) }
+    func isAbsent(_ model: String, among tables: [TableMapping]) -> Bool {
+        modelsOfTables.contains { name, filled in
+            filled == model && !tables.contains { $0.name == name }
+        }
     }
 
     /// A table's name with its schema, `public` if none is written.
@@ -268,6 +290,13 @@ struct AbsentParts: Sendable, Hashable {
     var columns: [String: Set<String>] = [:]
 
     var isEmpty: Bool { tables.isEmpty && columns.isEmpty }
+
+    /// A table of which other parts are absent; nil if there is none.
+    func firstDifference(from other: AbsentParts) -> String? {
+        tables.symmetricDifference(other.tables).min()
+            ?? Set(columns.keys).union(other.columns.keys).sorted()
+            .first { columns[$0] != other.columns[$0] }
+    }
 
     /// What is absent, one sentence each.
     var sentences: [String] {

@@ -23,8 +23,7 @@ struct KeyComparison {
     let table: Int
     let placement: RowPlacement
     let types: PostgresTypes
-    /// The table as SQL.
-    let source: String
+    let catalog: PostgresCatalog
     let store: Store
     let connection: PostgresConnection
 
@@ -32,7 +31,8 @@ struct KeyComparison {
 
     /// Whether the table has as many rows as are accounted for here.
     func countsAgree(absent: Int, writer: PollingWriter) throws -> Bool {
-        let rows = try connection.query("SELECT count(*) FROM \(source)")
+        let rows = try connection.query(
+            "SELECT count(*) FROM \(catalog.source(of: mapping))")
         let there = rows.first?.first.flatMap { $0.flatMap { Int($0) } }
         let here = try store.rowCount(model: mapping.model.name, origin: mapping.origin)
         return there == here + writer.aside.keys(of: mapping.name).count + absent
@@ -58,7 +58,7 @@ struct KeyComparison {
             outcome.restored += found.restored
         }
         for key in writer.aside.keys(of: mapping.name) where !asideSeen.contains(key) {
-            writer.release(key, table: table)
+            try writer.release(key, table: table)
         }
         return missing
     }
@@ -77,7 +77,7 @@ struct KeyComparison {
         var wanted: [[String]] = []
         var values = [SourceValue](repeating: .null, count: mapping.fields.count)
         try PolledRows(mapping, types, fields: mapping.key).forEach(
-            from: source, through: connection
+            from: catalog.source(of: mapping), through: connection
         ) { parts in
             for (index, part) in zip(mapping.key, parts) { values[index] = part }
             if !aside.isEmpty {
@@ -123,7 +123,8 @@ struct KeyComparison {
             let list = part.map { "(" + $0.map(SQL.text).joined(separator: ", ") + ")" }
                 .joined(separator: ", ")
             try PolledRows(mapping, types).forEach(
-                from: "\(source) WHERE (\(names)) IN (\(list))", through: connection
+                from: catalog.source(of: mapping, where: "(\(names)) IN (\(list))"),
+                through: connection
             ) { values in
                 try writer.take(values, table: table)
                 fetched += 1

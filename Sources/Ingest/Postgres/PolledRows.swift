@@ -11,11 +11,8 @@ struct PolledRows {
     init(_ mapping: TableMapping, _ types: PostgresTypes, fields: [Int]? = nil) {
         let wanted = fields ?? Array(mapping.fields.indices)
         let kinds = types.types(of: mapping)
-        // Types that we read as text only are sent as text, which has a binary form.
         self.types = wanted.map { kinds[$0] == .foreign ? .text : kinds[$0] }
-        list = wanted.map { index in
-            SQL.name(mapping.fields[index]) + (kinds[index] == .foreign ? "::text" : "")
-        }.joined(separator: ", ")
+        list = wanted.map { mapping.selected($0, as: kinds[$0]) }.joined(separator: ", ")
     }
 
     /// Lends the values of each row to `body`; the array is the same one every time.
@@ -43,8 +40,17 @@ struct PolledRows {
 }
 
 extension PostgresCatalog {
-    /// What a table is called where it is read: with its partitions, without tables that inherit.
-    func source(of mapping: TableMapping) -> String {
+    /// A table where it is read, with its partitions, without tables that inherit: its rows that are
+    /// ours, or that a further condition holds for, too.
+    func source(of mapping: TableMapping, where further: String? = nil) -> String {
+        let conditions = [mapping.condition, further].compactMap(\.self)
+        return all(of: mapping)
+            + (conditions.isEmpty
+                ? "" : " WHERE " + conditions.map { "(\($0))" }.joined(separator: " AND "))
+    }
+
+    /// A table where it is read, with rows that are none of ours.
+    func all(of mapping: TableMapping) -> String {
         (tables[mapping.name]?.isPartitioned == true ? "" : "ONLY ") + SQL.table(mapping.name)
     }
 }

@@ -148,11 +148,8 @@ struct PollingTables {
 
     /// A table as it is now.
     func table(_ mapping: TableMapping, of definition: SourceDefinition) -> PolledTable {
-        var parts = [mapping.fingerprint]
+        var parts = [definition.fingerprint(of: mapping)]
         parts += mapping.fields.map { "\($0) \(columns[mapping.name]?[$0] ?? "")" }
-        if case .tenant = mapping.owner, let tenants = definition.tenants {
-            parts += tenants.companies.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
-        }
         var hash = ContentHash()
         hash.combine(Array(parts.joined(separator: "\u{1E}").utf8))
         return PolledTable(

@@ -25,6 +25,8 @@ struct PollingMemory: Sendable {
     /// By table: keys of the source whose rows are in no model and were not put aside either, such as
     /// rows that were erased here; as hashes.
     var absent: [String: Set<UInt64>] = [:]
+    /// The companies of rows that others belong to; nil when they have to be read from the store.
+    var parents: ParentCompanies?
     var isFollowing = false
 }
 
@@ -47,15 +49,15 @@ struct RewrittenMeanwhile: Error {}
 /// nor has any of its subtransactions, so no row is missed, however late it was committed. X is
 /// stored with the rows, in one commit. Deletions leave no trace that a query can find; the keys do.
 final class PollingSession {
-    private var definition: SourceDefinition
+    var definition: SourceDefinition
     private let settings: ConnectionSettings
-    private let store: Store
+    let store: Store
     private let clock: WallClock
     private let intervals: PollingIntervals
-    private let limits: PollingLimits
+    let limits: PollingLimits
     private let interrupt: Interrupt
-    private let log: @Sendable (IngestEvent) -> Void
-    private let report: ((inout SourceStatus) -> Void) -> Void
+    let log: @Sendable (IngestEvent) -> Void
+    let report: ((inout SourceStatus) -> Void) -> Void
 
     init(
         definition: SourceDefinition, settings: ConnectionSettings, store: Store,
@@ -75,7 +77,7 @@ final class PollingSession {
     }
 
     /// One state of the server, and what it says of what we read.
-    private struct View {
+    struct View {
         let connection: PostgresConnection
         let server: PollingServer
         let preflight: PollingPreflight
@@ -133,8 +135,24 @@ final class PollingSession {
                     ($0.name, view.tables.table($0, of: definition))
                 }))
         let start = try self.start(position, view, memory, reloading: reloading)
+        let parents = try self.parents(memory, reloading: reloading)
         let placements = definition.tables.map {
-            RowPlacement($0, companies: store.schema.companies, tenants: tenants)
+            RowPlacement(
+                $0, companies: store.schema.companies, tenants: tenants, parents: parents)
+        }
+        func writer() throws -> PollingWriter {
+            PollingWriter(
+                definition: definition,
+                rows: RowTranslator(
+                    definition: definition, placements: placements, parents: parents,
+                    quarantine: Quarantine(try quarantined()),
+                    ask: SourceQuestions(
+                        row: { _, _ in nil },
+                        children: { [definition] in
+                            try SourceQuestions.children(
+                                of: $0, $1, definition, view.types, view.catalog,
+                                through: connection, $2)
+                        })), store: store, commitChanges: limits.commitChanges, log: log)
         }
         switch start {
         case .behind:
@@ -148,7 +166,7 @@ final class PollingSession {
                 log(.warning(finding.advice))
             }
             report { $0.state = .loading }
-            try load(placements, position, view)
+            try load(placements, parents, position, view)
             memory.compared = .now
         case .poll(let readings, let reason, let compares):
             if let reason {
@@ -160,11 +178,11 @@ final class PollingSession {
                 view.words.contains { memory.tenants?[$0] != $1 }
                 || memory.tenants == nil
             try readChanges(
-                readings, placements, position, view, placesAgain: placesAgain)
+                readings, placements, position, view, try writer(), placesAgain: placesAgain)
             let isDue = memory.compared.map { $0.duration(to: .now) >= intervals.reconcile } ?? true
             if isDue || compares || comparing {
                 do {
-                    try compareKeys(placements, view, &memory)
+                    try compareKeys(placements, view, try writer(), &memory)
                 } catch let advice as Advice where advice.kind == .damaged {
                     // Once that is known, the rows are read again; keys are compared after that.
                     memory.compared = nil
@@ -175,6 +193,7 @@ final class PollingSession {
         }
         // One that has gone may come back as another company's.
         memory.tenants = (memory.tenants ?? [:]).merging(view.words) { $1 }
+        memory.parents = parents
         try connection.execute("COMMIT")
         tell(position, server, placements, &memory)
     }
@@ -199,9 +218,21 @@ final class PollingSession {
             }
             if !isMoved { stored?.tenants = now.tenants }
         }
-        return PollingStart(
+        return try PollingStart(
             stored: stored, reload: reload, now: now, order: definition.tables.map(\.name),
-            server: view.server)
+            server: view.server, source: definition.name)
+    }
+
+    private func parents(
+        _ memory: PollingMemory, reloading: Bool
+    ) throws -> ParentCompanies {
+        if let known = memory.parents, known.fits(definition) { return known }
+        let parents = ParentCompanies(definition, store.schema.companies)
+        // Where all rows are read again, those of damaged segments among them, they tell it themselves.
+        for index in definition.tables.indices where !reloading {
+            try parents.read(index, of: definition, from: store)
+        }
+        return parents
     }
 
     /// Whether nothing of the source is here.
@@ -231,179 +262,20 @@ final class PollingSession {
         }
     }
 
-    private func sourcePosition(_ position: PollingPosition, _ view: View) -> SourcePosition {
+    func sourcePosition(_ position: PollingPosition, _ view: View) -> SourcePosition {
         SourcePosition(text: position.description, sourceTime: view.server.time)
     }
 
-    private func quarantined() throws -> [QuarantinedRow] {
+    func quarantined() throws -> [QuarantinedRow] {
         try store.quarantined().filter { $0.source == definition.name }
     }
 
     /// Refuses what was read if a table was rewritten before we came to it: then it looked empty.
     ///
     /// What we have read stays locked until the transaction ends, so later rewriting waits.
-    private func checkIsWhole(_ view: View) throws {
+    func checkIsWhole(_ view: View) throws {
         if try PollingTables(of: definition, through: view.connection).isRewritten {
             throw RewrittenMeanwhile()
         }
-    }
-
-    // MARK: First load
-
-    private func load(
-        _ placements: [RowPlacement], _ position: PollingPosition, _ view: View
-    ) throws {
-        let load = try store.beginLoad(source: definition.name)
-        var (count, aside) = (0, 0)
-        do {
-            for placement in placements {
-                let mapping = placement.mapping
-                var progress = ReadingProgress(mapping, log)
-                try PolledRows(mapping, view.types).forEach(
-                    from: view.catalog.source(of: mapping), through: view.connection
-                ) { values in
-                    switch placement.place(values) {
-                    case .row(let row):
-                        try load.append(
-                            model: mapping.model.name, origin: mapping.origin,
-                            company: row.company, key: row.key, cells: row.cells)
-                    case .deleted: break
-                    case .aside(let key, let reason):
-                        aside += 1
-                        log(.quarantined(table: mapping.name, key: key, reason: reason))
-                        try load.quarantine(
-                            QuarantinedRow(
-                                source: definition.name, table: mapping.name, key: key,
-                                reason: reason,
-                                content: Quarantine.content(of: values, mapping: mapping)))
-                    }
-                    progress.advance()
-                }
-                progress.finish()
-                count += progress.rows
-            }
-            try checkIsWhole(view)
-            Failpoint.hit("before-load-finish")
-            _ = try load.finish(position: sourcePosition(position, view))
-        } catch {
-            try? load.abandon()
-            throw error
-        }
-        Failpoint.hit("after-load-finish")
-        log(.loadFinished(rows: count, quarantined: aside))
-    }
-
-    // MARK: Changes
-
-    private func readChanges(
-        _ readings: [PollingStart.Reading], _ placements: [RowPlacement],
-        _ position: PollingPosition, _ view: View, placesAgain: Bool
-    ) throws {
-        let stored = store.position(of: definition.name)
-        let before = stored.flatMap { PollingPosition($0.text) }
-        var writer = PollingWriter(
-            definition: definition, placements: placements, store: store,
-            quarantine: Quarantine(try quarantined()), commitChanges: limits.commitChanges, log: log
-        )
-        if placesAgain { try writer.placeAgain() }
-        let age = try before.map {
-            try PollingServer.age(of: $0.oldest, through: view.connection)
-        }
-        let damage = try store.damage()
-        for (index, reading) in readings.enumerated() {
-            let mapping = definition.tables[index]
-            var condition = ""
-            if reading == .window, let age, let known = before?.tables[mapping.name] {
-                condition = " WHERE age(xmin) BETWEEN 0 AND \(age)"
-                let leaves = known.leaves.keys.sorted().map(String.init).joined(separator: ", ")
-                // Rows of a table that was attached or put in the place of another are older.
-                condition += leaves.isEmpty ? " OR true" : " OR tableoid NOT IN (\(leaves))"
-            } else if damage.contains(where: {
-                $0.model == mapping.model.name && $0.origins.contains(mapping.origin)
-            }) {
-                // Where a damaged part cannot tell its rows, they come back in one commit.
-                try writer.beginReload(of: index)
-            }
-            var progress = ReadingProgress(
-                mapping, reading == .whole ? { [log] event in log(event) } : nil)
-            try PolledRows(mapping, view.types).forEach(
-                from: view.catalog.source(of: mapping) + condition, through: view.connection
-            ) { values in
-                try writer.take(values, table: index)
-                progress.advance()
-            }
-            progress.finish()
-            try writer.endReload()
-        }
-        try checkIsWhole(view)
-        if writer.isEmpty, before == position { return }
-        try writer.finish(sourcePosition(position, view))
-    }
-
-    // MARK: Keys
-
-    private func compareKeys(
-        _ placements: [RowPlacement], _ view: View, _ memory: inout PollingMemory
-    ) throws {
-        Failpoint.hit("before-compare")
-        let isFull = memory.comparedFully.map { $0.duration(to: .now) >= limits.fully } ?? true
-        var writer = PollingWriter(
-            definition: definition, placements: placements, store: store,
-            quarantine: Quarantine(try quarantined()), commitChanges: limits.commitChanges, log: log
-        )
-        var found = KeyComparison.Outcome()
-        for (index, placement) in placements.enumerated() {
-            let mapping = placement.mapping
-            let comparison = KeyComparison(
-                table: index, placement: placement, types: view.types,
-                source: view.catalog.source(of: mapping), store: store,
-                connection: view.connection)
-            let absent = memory.absent[mapping.name] ?? []
-            // Rows that are only marked as deleted are counted at the source: their number and that of
-            // rows which have gone could cancel each other out.
-            if !isFull, mapping.isDeleted.isEmpty,
-                try comparison.countsAgree(absent: absent.count, writer: writer)
-            {
-                continue
-            }
-            memory.absent[mapping.name] = try comparison.run(
-                absent: absent, passKeys: limits.passKeys, writer: &writer, outcome: &found)
-        }
-        // A table that is first touched here may have been rewritten before.
-        try checkIsWhole(view)
-        try writer.finish(nil)
-        memory.compared = .now
-        if isFull { memory.comparedFully = .now }
-        if found != KeyComparison.Outcome() {
-            log(.reconciled(deleted: found.deleted, restored: found.restored))
-        }
-    }
-}
-
-/// Tells how far the reading of a table is.
-private struct ReadingProgress {
-    private static let step = 100_000
-
-    private let table: String
-    private let log: ((IngestEvent) -> Void)?
-    private(set) var rows = 0
-
-    init(_ mapping: TableMapping, _ log: ((IngestEvent) -> Void)?) {
-        self.table = mapping.name
-        self.log = log
-        log?(.loading(table: table))
-    }
-
-    mutating func advance() {
-        rows += 1
-        if rows % Self.step == 0 {
-            log?(.loaded(table: table, rows: rows))
-            Failpoint.hit("mid-copy")
-        }
-    }
-
-    func finish() {
-        log?(.loaded(table: table, rows: rows))
-        Failpoint.hit("mid-copy")
     }
 }

@@ -25,10 +25,13 @@ enum PollingStart: Equatable {
     private static let comparable: UInt64 = 1 << 31 - 1 << 24
 
     /// Decides from what we have and what the server has; `reload` is a reason to read all.
+    ///
+    /// - Throws: `Advice` when it is another server than before: then a person decides, since
+    ///   whoever copied a connection string from elsewhere would lose all rows that are here.
     init(
         stored: PollingPosition?, reload: String?, now: PollingPosition, order: [String],
-        server: PollingServer
-    ) {
+        server: PollingServer, source: String
+    ) throws {
         func whole(_ reason: String) -> PollingStart {
             .poll(order.map { _ in .whole }, reason: reason, compares: true)
         }
@@ -41,8 +44,7 @@ enum PollingStart: Equatable {
             return
         }
         if stored.system != now.system {
-            self = whole("it is another database server than before (moved or upgraded?)")
-            return
+            throw Advice.otherServer(than: source)
         }
         if stored.timeline != now.timeline {
             self = whole("its server was failed over or restored")

@@ -4,25 +4,22 @@ import Vocabulary
 /// Collects the changes of a poll and commits them, in parts where they are many.
 struct PollingWriter {
     private let definition: SourceDefinition
-    private let placements: [RowPlacement]
+    private let rows: RowTranslator
     private let store: Store
     private let commitChanges: Int
     private let log: (IngestEvent) -> Void
-    /// Rows put aside: table, key, content.
-    private(set) var aside: Quarantine
     private var batch = ChangeBatch()
     private var changes = 0
     private var released = 0
     private var isReloading = false
 
     init(
-        definition: SourceDefinition, placements: [RowPlacement], store: Store,
-        quarantine: Quarantine, commitChanges: Int, log: @escaping (IngestEvent) -> Void
+        definition: SourceDefinition, rows: RowTranslator, store: Store, commitChanges: Int,
+        log: @escaping (IngestEvent) -> Void
     ) {
         self.definition = definition
-        self.placements = placements
+        self.rows = rows
         self.store = store
-        self.aside = quarantine
         self.commitChanges = commitChanges
         self.log = log
     }
@@ -30,62 +27,43 @@ struct PollingWriter {
     /// Whether nothing has changed.
     var isEmpty: Bool { changes == 0 && batch.isEmpty }
 
+    /// Rows put aside: table, key, content.
+    var aside: Quarantine { rows.aside }
+
     /// Takes a row as the source has it now.
     mutating func take(_ values: [SourceValue], table: Int) throws {
-        let placement = placements[table]
-        let mapping = placement.mapping
-        switch placement.place(values) {
-        case .row(let row):
-            batch.upsert(
-                model: mapping.model.name, origin: mapping.origin, company: row.company,
-                key: row.key, cells: row.changedCells)
-            release(placement.shownKey(of: values), table: table)
-        case .deleted(let key):
-            batch.delete(model: mapping.model.name, origin: mapping.origin, key: key)
-            release(placement.shownKey(of: values), table: table)
-        case .aside(let shown, let reason):
-            let content = Quarantine.content(of: values, mapping: mapping)
-            aside.keep(table: mapping.name, key: shown, content: content)
-            batch.quarantine(
-                QuarantinedRow(
-                    source: definition.name, table: mapping.name, key: shown, reason: reason,
-                    content: content))
-            log(.quarantined(table: mapping.name, key: shown, reason: reason))
-            // A row that does not fit is in no figure, whatever an earlier version of it was.
-            if let key = try? placement.key(of: values) {
-                batch.delete(model: mapping.model.name, origin: mapping.origin, key: key)
-            }
-        }
+        try rows.upsert(table, values)
+        try advance()
+    }
+
+    /// Takes the key, as values in the places of its fields, of a row that is none of ours any more.
+    mutating func drop(_ values: [SourceValue], table: Int) throws {
+        rows.delete(table, values)
         try advance()
     }
 
     /// Deletes a row that the source no longer has.
     mutating func delete(_ key: RowKey, table: Int) throws {
-        let mapping = definition.tables[table]
-        batch.delete(model: mapping.model.name, origin: mapping.origin, key: key)
+        rows.delete(table, key: key)
         try advance()
     }
 
     /// Lets a row go that was put aside, if it was.
-    mutating func release(_ shownKey: String, table: Int) {
-        let name = definition.tables[table].name
-        guard aside.forget(table: name, key: shownKey) else { return }
-        batch.release(source: definition.name, table: name, key: shownKey)
-        released += 1
-        changes += 1
+    mutating func release(_ shownKey: String, table: Int) throws {
+        rows.release(table, shownKey)
+        try advance()
     }
 
     /// Tries all rows that were put aside again; those that fit now leave the quarantine.
     mutating func placeAgain() throws {
-        for (table, placement) in placements.enumerated() {
-            let name = placement.mapping.name
-            for key in aside.keys(of: name) {
-                guard let values = aside.values(table: name, key: key, placement.mapping),
-                    case .row = placement.place(values)
-                else { continue }
-                try take(values, table: table)
-            }
-        }
+        try rows.placeAgain { _ in false }
+        try advance()
+    }
+
+    /// Places the rows again that belong to rows which came, went, or went to another company.
+    mutating func settle() throws {
+        try rows.settle { _ in false }
+        try advance()
     }
 
     /// Says that all rows of a table follow, which stay in one commit until `endReload`.
@@ -109,8 +87,19 @@ struct PollingWriter {
     }
 
     private mutating func advance() throws {
-        changes += 1
-        if !isReloading, changes >= commitChanges { try commit() }
+        for change in rows.takeChanges() {
+            batch.add(change, definition: definition)
+            switch change {
+            case .aside(let row):
+                log(.quarantined(table: row.table, key: row.key, reason: row.reason))
+            case .release: released += 1
+            default: break
+            }
+            changes += 1
+        }
+        // A row that others belong to becomes visible together with them: whoever goes on after a
+        // crash cannot tell that it has moved.
+        if !isReloading, !rows.isUnsettled, changes >= commitChanges { try commit() }
     }
 
     private mutating func commit() throws {

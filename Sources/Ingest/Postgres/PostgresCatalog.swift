@@ -192,7 +192,8 @@ struct PostgresCatalog: Sendable {
         var found: [String: String] = [:]
         for table in definition.tables {
             found[table.name] = fingerprint(
-                of: table.name, fields: table.fields, mapping: table.fingerprint)
+                of: table.name, fields: table.fields,
+                mapping: definition.fingerprint(of: table))
         }
         return found
     }

@@ -26,6 +26,7 @@ public final class PostgresPolling: FollowedSource {
     private let sleep: @Sendable (Duration) async throws -> Void
     private let log: @Sendable (IngestEvent) -> Void
     private let state: Mutex<SourceStatus>
+    private let meter = ThroughputMeter()
     private let memory = Mutex(PollingMemory())
 
     /// How much of the time polls may take: after one that took a second, nine seconds pass.
@@ -75,7 +76,7 @@ public final class PostgresPolling: FollowedSource {
         self.intervals = intervals
         self.limits = limits
         self.sleep = sleep
-        self.log = log
+        self.log = meter.listening(for: log)
         var status = SourceStatus(name: definition.name)
         let position = store.position(of: definition.name)
         status.position = position.map { PollingPosition($0.text)?.shown ?? $0.text }
@@ -87,6 +88,7 @@ public final class PostgresPolling: FollowedSource {
     /// How the source is doing; its lag is the time since the state of the server that was read.
     public var status: SourceStatus {
         var status = state.withLock { $0 }
+        status.rowsPerSecond = meter.perSecond
         if let time = status.sourceTime {
             status.lagSeconds =
                 Double(max(0, clock.now().microseconds - time.microseconds)) / 1e6
@@ -157,7 +159,12 @@ public final class PostgresPolling: FollowedSource {
                 try await onOwnThread { [self] session in
                     // A failed poll leaves nothing behind that the next one would rely on.
                     var kept = memory.withLock { $0 }
-                    try session.poll(&kept, reloading: reloading, comparing: comparing)
+                    do {
+                        try session.poll(&kept, reloading: reloading, comparing: comparing)
+                    } catch {
+                        memory.withLock { $0.parents = nil }
+                        throw error
+                    }
                     memory.withLock { [kept] in $0 = kept }
                 }
                 return

@@ -5,18 +5,22 @@ import Vocabulary
 ///
 /// A table that sends whole old rows (`REPLICA IDENTITY FULL`) is published without a list of
 /// columns, because the server refuses one there; the preflight lets it pass only if all its columns
-/// are mapped.
+/// are mapped. Where the server permits it, the mapping's `where` is the table's row filter.
 struct PostgresPublication: Sendable {
     struct Table: Sendable, Hashable {
         let name: String
         /// The columns; nil for all.
         let columns: Set<String>?
+        /// Tells one row filter from another; nil for none.
+        let filter: String?
     }
 
     private static let operations = "insert, update, delete, truncate"
 
     let name: String
     let tables: [Table]
+    /// The row filters, by table.
+    private let filters: [String: String]
     /// Whether the server has it exactly so.
     let isAsWanted: Bool
     private let exists: Bool
@@ -34,13 +38,22 @@ struct PostgresPublication: Sendable {
         if let lookup = definition.tenants?.table {
             fields[lookup.name, default: []].formUnion([lookup.key, lookup.value])
         }
+        var filters: [String: String] = [:]
+        for mapping in definition.tables where mapping.name != definition.tenants?.table?.name {
+            guard let table = catalog.tables[mapping.name] else { continue }
+            filters[mapping.name] = mapping.published(in: table)
+        }
+        self.filters = filters
         tables = fields.sorted { $0.key < $1.key }.map { name, columns in
+            let filter = filters[name].map(Self.mark)
             guard let table = catalog.tables[name], table.identity != "f" else {
-                return Table(name: name, columns: catalog.tables[name] == nil ? columns : nil)
+                return Table(
+                    name: name, columns: catalog.tables[name] == nil ? columns : nil,
+                    filter: filter)
             }
             // The server insists that what identifies a row is published.
             let identity = table.columns.filter(\.isIdentity).map(\.name)
-            return Table(name: name, columns: columns.union(identity))
+            return Table(name: name, columns: columns.union(identity), filter: filter)
         }
         let flags = try connection.query(
             """
@@ -54,7 +67,8 @@ struct PostgresPublication: Sendable {
         isAlterable = flags?[0] == "t"
         let rows = try connection.query(
             """
-            SELECT n.nspname || '.' || c.relname, r.prattrs IS NULL, r.prqual IS NULL,
+            SELECT n.nspname || '.' || c.relname, r.prattrs IS NULL,
+                   pg_get_expr(r.prqual, r.prrelid),
                    (SELECT string_agg(a.attname, E'\\x1f') FROM pg_attribute a
                     WHERE a.attrelid = c.oid AND a.attnum = ANY(r.prattrs::int2[]))
             FROM pg_publication p JOIN pg_publication_rel r ON r.prpubid = p.oid
@@ -65,11 +79,24 @@ struct PostgresPublication: Sendable {
             Table(
                 name: row[0] ?? "",
                 columns: row[1] == "t"
-                    ? nil : Set((row[3] ?? "").split(separator: "\u{1F}").map(String.init)))
+                    ? nil : Set((row[3] ?? "").split(separator: "\u{1F}").map(String.init)),
+                filter: row[2].map { text in
+                    let own = filters[row[0] ?? ""].map(Self.mark)
+                    return own.flatMap { text.contains("'\($0)'") ? $0 : nil } ?? text
+                })
         }
         isAsWanted =
             isAlterable && flags?[1] == "t" && Set(present) == Set(tables)
-            && present.count == tables.count && rows.allSatisfy { $0[2] == "t" }
+            && present.count == tables.count
+    }
+
+    /// A mark within a row filter that tells it from others.
+    ///
+    /// The server keeps a filter in a spelling of its own, which cannot be compared with ours.
+    private static func mark(_ filter: String) -> String {
+        var hash = ContentHash()
+        hash.combine(Array(filter.utf8))
+        return "reportd \(hash.description.prefix(16))"
     }
 
     private var list: String {
@@ -77,7 +104,11 @@ struct PostgresPublication: Sendable {
             let columns = table.columns.map {
                 " (" + $0.sorted().map(SQL.name).joined(separator: ", ") + ")"
             }
-            return "ONLY " + SQL.table(table.name) + (columns ?? "")
+            // The mark holds for every row.
+            let filter = filters[table.name].map {
+                " WHERE (\($0) AND \(SQL.text(Self.mark($0))) IS NOT NULL)"
+            }
+            return "ONLY " + SQL.table(table.name) + (columns ?? "") + (filter ?? "")
         }.joined(separator: ", ")
     }
 
@@ -170,13 +201,8 @@ enum PostgresStart: Equatable {
             self = .load(reason: "a re-load was asked for")
             return
         }
-        let remedy = "run reportd ingest --reload \(source) to read it again from the beginning"
-        func gap(_ happened: String) -> Advice {
-            Advice(.input, "source ‘\(source)’ \(happened)", remedy: remedy)
-        }
-        if stored.system != server.system {
-            throw gap("is another database server than the one that was read so far")
-        }
+        func gap(_ happened: String) -> Advice { .gap(in: source, happened) }
+        if stored.system != server.system { throw Advice.otherServer(than: source) }
         if stored.timeline != server.timeline {
             guard let end = server.history[stored.timeline], stored.log <= end else {
                 throw gap(
@@ -202,6 +228,23 @@ enum PostgresStart: Equatable {
             stored,
             stale: Set(
                 tables.filter { isMoved || stored.tables[$0]?.fingerprint != $1 }.map(\.key)))
+    }
+}
+
+extension Advice {
+    /// What is here may not be what the source has; a person decides to read all of it again.
+    static func gap(in source: String, _ happened: String) -> Advice {
+        Advice(
+            .input, "source ‘\(source)’ \(happened)",
+            remedy: "run reportd ingest --reload \(source) to read it again from the beginning")
+    }
+
+    /// A server answers that is not the one which was read so far.
+    static func otherServer(than source: String) -> Advice {
+        gap(
+            in: source,
+            "is another database server than the one that was read so far (moved, upgraded, or a "
+                + "wrong connection?)")
     }
 }
 

@@ -53,6 +53,8 @@ final class PostgresSession {
         case caughtUp
     }
 
+    /// The mapping as it is written.
+    private let whole: SourceDefinition
     /// The mapping; once the catalog is read, without the optional parts that the database lacks.
     private var definition: SourceDefinition
     private let settings: ConnectionSettings
@@ -74,6 +76,7 @@ final class PostgresSession {
         log: @escaping @Sendable (IngestEvent) -> Void,
         report: @escaping ((inout SourceStatus) -> Void) -> Void
     ) {
+        self.whole = definition
         self.definition = definition
         self.settings = settings
         self.slotName = slotName
@@ -162,8 +165,8 @@ final class PostgresSession {
     private func survey(_ connection: PostgresConnection) throws -> Survey {
         let server = try PostgresServer(through: connection)
         let catalog = try PostgresCatalog(
-            of: definition, publication: publicationName, through: connection)
-        definition = try definition.adapted(to: catalog)
+            of: whole, publication: publicationName, through: connection)
+        definition = try whole.adapted(to: catalog)
         let types = try PostgresTypes(of: definition, catalog: catalog, through: connection)
         // The publication's catalog has this form from Postgres 15 on.
         guard server.version >= 150_000 else {
@@ -228,15 +231,18 @@ final class PostgresSession {
         let start = try PostgresStart(
             stored: stored, wantsReload: reloading, tables: fingerprints,
             tenants: tenants.fingerprint, server: server, source: definition.name)
+        let parents = ParentCompanies(definition, store.schema.companies)
         let placements = definition.tables.map {
-            RowPlacement($0, companies: store.schema.companies, tenants: tenants)
+            RowPlacement(
+                $0, companies: store.schema.companies, tenants: tenants, parents: parents)
         }
         var position: PostgresPosition
         var snapshot: ServerSnapshot?
         let stale: Set<String>
         switch start {
         case .resume(let stored, let found):
-            (position, stale) = (stored, found)
+            // Where rows are read anew, the company of those that belong to them is found anew.
+            (position, stale) = (stored, definition.withChildren(found))
             position.timeline = server.timeline
         case .load(let reason):
             if stored != nil { log(.reloading(reason: reason)) }
@@ -249,11 +255,14 @@ final class PostgresSession {
                 log: made.position, system: server.system, timeline: server.timeline,
                 tenants: tenants.fingerprint)
         }
+        for (index, table) in definition.tables.enumerated() where !stale.contains(table.name) {
+            try parents.read(index, of: definition, from: store)
+        }
         do {
             try follow(
                 goal, from: &position, stale: stale, snapshot: snapshot, survey: survey,
-                isFirst: stored == nil, placements: placements, tenants: tenants, plain: plain,
-                replication: replication)
+                isFirst: stored == nil, placements: placements, parents: parents,
+                tenants: tenants, plain: plain, replication: replication)
         } catch {
             // A slot that nobody reads would make the server keep its log for ever; but once a table
             // has become visible, the slot holds what comes after it.
@@ -266,7 +275,8 @@ final class PostgresSession {
     private func follow(
         _ goal: Goal, from position: inout PostgresPosition, stale: Set<String>,
         snapshot: ServerSnapshot?, survey: Survey, isFirst: Bool, placements: [RowPlacement],
-        tenants: Tenants, plain: PostgresConnection, replication: PostgresConnection
+        parents: ParentCompanies, tenants: Tenants, plain: PostgresConnection,
+        replication: PostgresConnection
     ) throws {
         if !stale.isEmpty {
             for table in stale { position.tables[table] = nil }
@@ -287,13 +297,19 @@ final class PostgresSession {
         // behind it; but the copy ends only when this thread takes it.
         try plain.execute("SET lock_timeout = '10s'")
         let translator = ChangeTranslator(
-            definition: definition, placements: placements, tenants: tenants,
+            definition: definition, placements: placements, tenants: tenants, parents: parents,
             types: survey.types, quarantine: Quarantine(try quarantined()), folder: store.folder,
             largeChanges: timing.groupChanges,
             from: definition.tables.map { position.tables[$0.name]?.from },
-            fetch: { mapping, values in
-                try Self.fetch(mapping, values, survey.types, through: plain)
-            })
+            ask: SourceQuestions(
+                row: { mapping, values in
+                    try Self.fetch(mapping, values, survey.types, through: plain)
+                },
+                children: { [definition] mapping, belonging, body in
+                    try SourceQuestions.children(
+                        of: mapping, belonging, definition, survey.types, survey.catalog,
+                        through: plain, body)
+                }))
         let order = definition.ordered(stale)
         for table in order { try translator.wait(for: table) }
         let copy =
@@ -302,20 +318,25 @@ final class PostgresSession {
             : try SnapshotCopy(
                 SnapshotCopy.Plan(
                     definition: definition, tables: order, fingerprints: fingerprints,
-                    types: survey.types, catalog: survey.catalog, publication: publicationName,
-                    settings: settings, application: application, store: store, timing: timing,
-                    log: log), snapshot: snapshot)
+                    types: survey.types, parents: parents, catalog: survey.catalog,
+                    publication: publicationName, settings: settings, application: application,
+                    store: store, timing: timing, log: log), snapshot: snapshot)
         defer { copy?.stop() }
         let stream = PostgresStream(
             connection: replication, translator: translator, placements: placements,
-            tenants: tenants, definition: definition, position: position, store: store,
-            clock: clock, timing: timing, types: survey.types, fingerprints: fingerprints,
+            parents: parents, tenants: tenants, definition: definition, position: position,
+            store: store, clock: clock, timing: timing, types: survey.types,
+            fingerprints: fingerprints,
             copy: copy, interrupt: interrupt, log: log, report: report,
             progressed: { self.hasProgressed = true },
-            catalog: { [definition, publicationName] in
-                try PostgresCatalog(
-                    of: definition, publication: publicationName, through: plain
-                ).fingerprints(definition)
+            catalog: { [whole, definition, publicationName] in
+                let catalog = try PostgresCatalog(
+                    of: whole, publication: publicationName, through: plain)
+                let absent = try whole.adapted(to: catalog).absent
+                if let name = absent.firstDifference(from: definition.absent) {
+                    throw SchemaChanged(table: name, what: "optional parts have come or gone")
+                }
+                return catalog.fingerprints(definition)
             })
         if snapshot != nil {
             // Nothing is live yet, so there is no reason to keep changes here.

@@ -20,6 +20,7 @@ public final class PostgresSource: Sendable {
     private let sleep: @Sendable (Duration) async throws -> Void
     private let log: @Sendable (IngestEvent) -> Void
     private let state: Mutex<SourceStatus>
+    private let meter = ThroughputMeter()
 
     /// Names a source and where it is.
     ///
@@ -64,7 +65,7 @@ public final class PostgresSource: Sendable {
         self.clock = clock
         self.timing = timing
         self.sleep = sleep
-        self.log = log
+        self.log = meter.listening(for: log)
         var status = SourceStatus(name: definition.name)
         let position = store.position(of: definition.name)
         status.position = position.map { PostgresPosition($0.text)?.shown ?? $0.text }
@@ -86,7 +87,11 @@ public final class PostgresSource: Sendable {
     }
 
     /// How the source is doing.
-    public var status: SourceStatus { state.withLock { $0 } }
+    public var status: SourceStatus {
+        var status = state.withLock { $0 }
+        status.rowsPerSecond = meter.perSecond
+        return status
+    }
 
     /// Checks every requirement on the server, changing nothing.
     ///

@@ -44,7 +44,7 @@ extension PostgresStream {
             let aside = Set(table.aside.map(\.key))
             let released = before.filter { !aside.contains($0) }
             let changes = try translator.endWaiting(
-                for: table.table, readAt: table.position, rows: table.aside)
+                for: table.table, readAt: table.position, aside: table.aside)
             copied.aside += table.aside.count
             if released.isEmpty, changes == nil {
                 _ = try load.finish(
@@ -125,6 +125,7 @@ extension PostgresStream {
             if !hasBegun {
                 hasBegun = true
                 batch.beginReload(model: mapping.model.name, origin: mapping.origin)
+                parents.removeAll(in: table.table)
             }
             while batch.count < 5000 {
                 let isMore = try reader.next { bytes, range in
@@ -132,6 +133,9 @@ extension PostgresStream {
                     switch placement.place(values) {
                     case .row(let row):
                         keys.insert(row.key)
+                        if parents.isParent(table.table) {
+                            parents.set(row.company, of: row.key, in: table.table)
+                        }
                         batch.upsert(
                             model: mapping.model.name, origin: mapping.origin,
                             company: row.company, key: row.key, cells: row.changedCells)
@@ -157,7 +161,7 @@ extension PostgresStream {
                     batch.release(source: definition.name, table: mapping.name, key: key)
                 }
                 changes = try translator.endWaiting(
-                    for: table.table, readAt: table.position, rows: aside)
+                    for: table.table, readAt: table.position, aside: aside)
                 break
             }
             return batch

@@ -6,6 +6,7 @@ final class PostgresStream {
     private let connection: PostgresConnection
     let translator: ChangeTranslator
     let placements: [RowPlacement]
+    let parents: ParentCompanies
     private let tenants: Tenants
     let definition: SourceDefinition
     let store: Store
@@ -35,7 +36,8 @@ final class PostgresStream {
 
     init(
         connection: PostgresConnection, translator: ChangeTranslator,
-        placements: [RowPlacement], tenants: Tenants, definition: SourceDefinition,
+        placements: [RowPlacement], parents: ParentCompanies, tenants: Tenants,
+        definition: SourceDefinition,
         position: PostgresPosition, store: Store, clock: WallClock, timing: PostgresTiming,
         types: PostgresTypes, fingerprints: [String: String], copy: SnapshotCopy?,
         interrupt: Interrupt, log: @escaping @Sendable (IngestEvent) -> Void,
@@ -50,6 +52,7 @@ final class PostgresStream {
         self.connection = connection
         self.translator = translator
         self.placements = placements
+        self.parents = parents
         self.tenants = tenants
         self.definition = definition
         self.position = position
@@ -140,6 +143,8 @@ final class PostgresStream {
         try connection.sendMessage(
             ReplicationFrame.status(received: received, durable: position.log, now: clock.now()))
         statusSent = .now
+        let behind = Int(clamping: received.offset - min(received, position.log).offset)
+        report { $0.lagBytes = behind }
     }
 
     /// How long to wait for the next message, in milliseconds.

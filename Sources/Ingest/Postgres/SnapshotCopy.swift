@@ -59,6 +59,7 @@ final class SnapshotCopy: Sendable {
         let tables: [Int]
         let fingerprints: [String: String]
         let types: PostgresTypes
+        let parents: ParentCompanies
         let catalog: PostgresCatalog
         let publication: String
         let settings: ConnectionSettings
@@ -332,7 +333,8 @@ private final class TableReading: Sendable {
             try tenants.read(plan.definition.tenants, plan.types, through: connection)
         }
         let placement = RowPlacement(
-            mapping, companies: plan.store.schema.companies, tenants: tenants)
+            mapping, companies: plan.store.schema.companies, tenants: tenants,
+            parents: plan.parents)
         while let part = state.withLock({ $0.isGivenUp ? nil : $0.parts.popLast() }) {
             try read(part, placement, through: connection)
         }
@@ -342,14 +344,15 @@ private final class TableReading: Sendable {
     private func read(
         _ part: Part, _ placement: RowPlacement, through connection: PostgresConnection
     ) throws {
-        // Types that we read as text only are sent as text, which has a binary form.
-        let columns = zip(mapping.fields, plan.types.types(of: mapping)).map { field, type in
-            type == .foreign ? SQL.output(of: field) : SQL.name(field)
+        let columns = plan.types.types(of: mapping).enumerated().map {
+            mapping.selected($0, as: $1)
         }.joined(separator: ", ")
+        let filter = mapping.condition.map { (part.condition.isEmpty ? " WHERE " : " AND ") + $0 }
         var rows = CopiedRows(mapping, plan.types)
         var count = 0
         try connection.copyOut(
-            "COPY (SELECT \(columns) FROM ONLY \(SQL.table(part.leaf))\(part.condition)) "
+            "COPY (SELECT \(columns) FROM ONLY \(SQL.table(part.leaf))"
+                + "\(part.condition)\(filter ?? "")) "
                 + "TO STDOUT (FORMAT binary)"
         ) { bytes in
             guard let row = try rows.row(bytes) else { return }
@@ -382,6 +385,9 @@ private final class TableReading: Sendable {
             try load.append(
                 model: mapping.model.name, origin: mapping.origin, company: row.company,
                 key: row.key, cells: row.cells)
+            if plan.parents.isParent(table) {
+                plan.parents.set(row.company, of: row.key, in: table)
+            }
         case .deleted: break
         case .aside(let key, let reason):
             let row = QuarantinedRow(
@@ -449,25 +455,5 @@ extension Tenants {
             guard let key = row[0], let type = row[2].flatMap({ UInt32($0) }) else { continue }
             _ = set((types[type] ?? .foreign).value(text: key), word: row[1])
         }
-    }
-}
-
-extension SourceDefinition {
-    /// Tables in an order in which those come first that others refer to, as far as there is one.
-    func ordered(_ wanted: Set<String>) -> [Int] {
-        var order: [Int] = []
-        var seen: Set<Int> = []
-        func visit(_ index: Int) {
-            guard seen.insert(index).inserted else { return }
-            for rule in tables[index].rules where rule.input != .nothing {
-                guard case .reference(let target) = rule.column.type else { continue }
-                for (other, table) in tables.enumerated() where table.model.name == target {
-                    visit(other)
-                }
-            }
-            order.append(index)
-        }
-        for index in tables.indices { visit(index) }
-        return order.filter { wanted.contains(tables[$0].name) }
     }
 }

@@ -7,7 +7,7 @@ extension SourceDefinition {
         of mapping: TableMapping, in table: PostgresCatalog.Table, types: PostgresTypes
     ) -> [Finding] {
         let kinds = types.types(of: mapping)
-        var wrong: [Finding] = []
+        var wrong = mapping.unclearConditions(in: table, types: kinds)
         for rule in mapping.rules {
             guard case .field(let index, let path) = rule.input else { continue }
             let field = mapping.fields[index]

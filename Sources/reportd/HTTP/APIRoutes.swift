@@ -19,6 +19,7 @@ struct APIRoutes: Sendable {
     func add(to router: Router<ReportContext>) {
         router.get("/health") { _, context in health(details: context.principal != nil) }
         router.get("/ready") { _, _ in try ready() }
+        router.get("/metrics") { _, context in try measurements(context) }
         let api = router.group("/api/v1")
         api.get("/") { _, _ in Self.json(Self.addresses) }
         api.get("/dashboards") { _, context in try dashboards(context) }
@@ -33,7 +34,7 @@ struct APIRoutes: Sendable {
     }
 
     private static let addresses = """
-        {"addresses":["GET /health","GET /ready","GET /api/v1/dashboards",\
+        {"addresses":["GET /health","GET /ready","GET /metrics","GET /api/v1/dashboards",\
         "GET /api/v1/dashboards/{name}","GET /api/v1/metrics","POST /api/v1/query",\
         "GET /api/v1/reports","GET /api/v1/reports/{name}.{csv|xlsx|pdf|json}",\
         "GET /api/v1/events"]}
@@ -189,6 +190,7 @@ struct APIRoutes: Sendable {
         let principal = try context.recognised()
         let (store, sources) = (desk.store, sources)
         let scope = principal.scope(in: store.schema)
+        let isAdmin = principal.role == .admin
         let models = Array(store.schema.models.keys)
         return Response(
             status: .ok,
@@ -208,7 +210,9 @@ struct APIRoutes: Sendable {
                     }
                     if beat == .heartbeat {
                         try await writer.write(
-                            ByteBuffer(string: "event: sources\ndata: \(sources.eventJSON())\n\n"))
+                            ByteBuffer(
+                                string: "event: sources\ndata: "
+                                    + sources.eventJSON(tellingProblems: isAdmin) + "\n\n"))
                     }
                 }
                 try await writer.finish(nil)
@@ -232,6 +236,28 @@ struct APIRoutes: Sendable {
                 + "\"commit\":\(desk.store.latest.number),\"definitionsProblem\":\(problem),"
                 + "\"quarantined\":\(sources.quarantined.map(String.init) ?? "null"),"
                 + "\"store\":\(store.json()),\"sources\":\(sources.json())}\n")
+    }
+
+    /// The same for a Prometheus server, which comes by from time to time.
+    private func measurements(_ context: ReportContext) throws -> Response {
+        _ = try context.recognised()
+        let report = StoreReport(desk.store)
+        var text = MeasurementText()
+        text.add(
+            "reportd_healthy", "Whether definitions, sources and store are as they should be.",
+            sources.isWell && desk.shelf.problem == nil && report.isWell ? 1 : 0)
+        text.add(
+            "reportd_uptime_seconds", "Seconds since the program began to serve.",
+            Double(desk.clock.now().seconds - started.seconds))
+        text.add(
+            "reportd_store_commit", "Number of the newest commit.",
+            Double(desk.store.latest.number))
+        report.measure(into: &text)
+        sources.measure(into: &text)
+        return Response(
+            status: .ok,
+            headers: [.contentType: MeasurementText.contentType, .cacheControl: "no-store"],
+            body: ResponseBody(byteBuffer: ByteBuffer(string: text.description)))
     }
 
     private func ready() throws -> Response {

@@ -238,7 +238,8 @@ struct PageRoutes: Sendable {
         let frame = frame(request, principal, .dashboards)
         let make: @Sendable (DashboardAnswer) throws -> DashboardPage = { [desk, sources] answer in
             try PageAssembly(desk: desk, principal: principal).dashboard(
-                answer, choices, frame: frame, sources: sources.freshness)
+                answer, choices, frame: frame,
+                sources: sources.freshness(tellingProblems: principal.role == .admin))
         }
         guard isFragment else {
             let page = try await desk.aside { [desk, renderer] in

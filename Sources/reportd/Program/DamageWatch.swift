@@ -89,7 +89,7 @@ final class DamageWatch: Sendable {
 
 /// The state of the store for health: damage, repairs and the background check.
 struct StoreReport: Sendable {
-    private let health: Result<StoreHealth, any Error>
+    let health: Result<StoreHealth, any Error>
 
     init(_ store: Store) {
         health = Result { try store.health() }

@@ -64,16 +64,19 @@ final class SourceBoard: Sendable {
     }
 
     /// For the event stream of a page: what the page's own footer shows.
-    func eventJSON() -> String {
-        let list = freshness.map { source in
+    func eventJSON(tellingProblems: Bool) -> String {
+        let list = freshness(tellingProblems: tellingProblems).map { source in
             "{\"name\":\(JSONText.quoted(source.name)),\"state\":\"\(source.state.rawValue)\","
-                + "\"upTo\":\(source.completeUpTo.map { "\"\($0)\"" } ?? "null")}"
+                + "\"upTo\":\(source.completeUpTo.map { "\"\($0)\"" } ?? "null"),"
+                + "\"rate\":\(source.rowsPerSecond),"
+                + "\"problem\":\(source.problem.map { JSONText.quoted($0.description) } ?? "null")}"
         }
         return "{\"now\":\"\(clock.now())\",\"sources\":[\(list.joined(separator: ","))]}"
     }
 
-    /// How current the sources are, for the footer of a page.
-    var freshness: [SourceFreshness] {
+    /// How current the sources are, for the footer of a page; with what went wrong only for those who
+    /// can do something about it.
+    func freshness(tellingProblems: Bool) -> [SourceFreshness] {
         let now = clock.now()
         let here = running.withLock { Set($0.keys) }
         return statuses.map { status in
@@ -91,7 +94,9 @@ final class SourceBoard: Sendable {
                     ? .lost
                     : here.contains(status.name) && (isLevel || status.state == .idle)
                         ? .live : .late,
-                completeUpTo: isLevel && status.everySeconds == nil ? now : status.sourceTime)
+                completeUpTo: isLevel && status.everySeconds == nil ? now : status.sourceTime,
+                rowsPerSecond: Int(status.rowsPerSecond.rounded()),
+                problem: tellingProblems ? status.lastError : nil)
         }
     }
 
@@ -105,6 +110,8 @@ final class SourceBoard: Sendable {
                 + "\"position\":\(status.position.map(JSONText.quoted) ?? "null"),"
                 + "\"sourceTime\":\(status.sourceTime.map { "\"\($0)\"" } ?? "null"),"
                 + "\"lagSeconds\":\(Self.seconds(status.lagSeconds)),"
+                + "\"lagBytes\":\(status.lagBytes.map(String.init) ?? "null"),"
+                + "\"rowsPerSecond\":\(Self.seconds(status.rowsPerSecond)),"
                 + "\"quarantined\":\(status.quarantined),"
                 + "\"lastError\":"
                 + (status.lastError.map { JSONText.quoted($0.description) } ?? "null") + "}"

@@ -26,7 +26,12 @@ extension Schedule {
         let scope = try Self.scope(root, directory)
         companies = scope.companies.map(\.code)
         group = scope.group
-        period = try root.required("period").reading { try PeriodName($0) }
+        let periodNode = try root.required("period")
+        period = try periodNode.reading { try PeriodName($0) }
+        let isFiscal = period.isFiscal
+        calendar = try periodNode.reading { _ in
+            try FiscalCalendar(of: scope.companies, isNeeded: isFiscal)
+        }
         cron = try root.required("cron").reading { try Cron($0) }
         zone = try Self.zone(root, scope.companies)
         attachment = try root.required("format").choice(Attachment.self, naming: "file format")

@@ -38,6 +38,8 @@ struct Schedule: Sendable, Hashable {
     let group: String?
     /// The period, resolved on the local day of the scheduled time.
     let period: PeriodName
+    /// How its companies divide their years.
+    let calendar: FiscalCalendar
     /// When it runs.
     let cron: Cron
     /// The zone whose clocks `cron` means.
@@ -55,7 +57,7 @@ struct Schedule: Sendable, Hashable {
     var timing: String { "\(cron) \(zone)" }
 
     /// The period that a run covers.
-    func period(of run: Occurrence) -> Period { period.period(today: run.local.day) }
+    func period(of run: Occurrence) -> Period { period.period(today: run.local.day, in: calendar) }
 
     /// The next runs after an instant.
     func preview(after instant: Instant, count: Int) -> [Occurrence] {

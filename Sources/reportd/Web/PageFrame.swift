@@ -91,4 +91,8 @@ struct SourceFreshness: Sendable, Hashable {
     let state: State
     /// The moment up to which all of its changes are in the figures; nil before the first load.
     let completeUpTo: Instant?
+    /// Rows read or changed per second, over the last minute.
+    var rowsPerSecond = 0
+    /// What went wrong last, if this reader can do something about it.
+    var problem: Advice?
 }

@@ -26,6 +26,8 @@ extension PageRenderer {
             var values: PageValues = [
                 "name": source.name, "title": source.title, "state": source.state.rawValue,
                 "stateWord": word?.text(in: locale) ?? "", "upTo": false,
+                "rate": PageWord.rate(rowsPerSecond: source.rowsPerSecond, in: locale),
+                "problem": source.problem?.description ?? "",
             ]
             if let upTo = source.completeUpTo {
                 let age = (page.now.microseconds - upTo.microseconds) / 1_000_000

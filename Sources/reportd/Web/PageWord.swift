@@ -1,4 +1,5 @@
 import Reports
+import Vocabulary
 
 /// The words of pages that files and mails do not have; those are in Reports.
 ///
@@ -8,7 +9,7 @@ enum PageWord: String, Sendable, Hashable, CaseIterable {
     case signIn, signInLead, signOut, userName, password, signInFailed
     case comparison, show, comparedWith, from, noComparison, headlines, figuresOf
     case showNumbers, download, scrollable, totalsOfAll
-    case sources, live, late, lost, notLoaded, ago, units
+    case sources, live, late, lost, notLoaded, ago, units, rate
     case connecting, reconnecting, staleSince, updating
     case emptyDashboard, emptyDashboardAdvice, noReports, noReportsAdvice
     case unavailable, problem, whatToDo, toDashboards, requestNumber
@@ -51,6 +52,7 @@ enum PageWord: String, Sendable, Hashable, CaseIterable {
         case .lost: ("not reached", "kan ikke nås", "niet bereikbaar")
         case .notLoaded: ("not loaded yet", "ikke indlæst endnu", "nog niet geladen")
         case .ago: ("# ago", "for # siden", "# geleden")
+        case .rate: ("# rows/s", "# rækker/s", "# rijen/s")
         case .units: ("s min h d", "s min t d", "s min u d")
         case .connecting: ("Connecting …", "Forbinder …", "Verbinden …")
         case .reconnecting: ("Reconnecting …", "Forbinder igen …", "Opnieuw verbinden …")
@@ -115,5 +117,13 @@ enum PageWord: String, Sendable, Hashable, CaseIterable {
             default: (elapsed / 86_400, 3)
             }
         return PageWord.ago.text(in: locale).replacing("#", with: "\(count)\u{A0}\(units[unit])")
+    }
+
+    /// How busy a source is; nothing when it is quiet.
+    static func rate(rowsPerSecond: Int, in locale: ReportLocale) -> String {
+        rowsPerSecond == 0
+            ? ""
+            : PageWord.rate.text(in: locale).replacing(
+                "#", with: locale.number(ExactDecimal(rowsPerSecond), scale: 0))
     }
 }

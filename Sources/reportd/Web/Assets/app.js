@@ -2,7 +2,8 @@
 // the commits of the store. The page works without any of it.
 //
 // The server's side of the bargain: the event stream sends `commit` {"commit": n} after a commit that
-// this viewer may see, and `sources` {"now", "sources": [{"name", "state", "upTo"}]} at least every
+// this viewer may see, and `sources` {"now", "sources": [{"name", "state", "upTo", "rate",
+// "problem"}]} at least every
 // 15 s, which is also the heartbeat. The page's own URL, asked with `X-Fragment: main`, answers with
 // the `main` element alone, or 304.
 "use strict";
@@ -174,6 +175,9 @@
       if (!item) continue;
       item.dataset.state = source.state;
       item.querySelector(".state").textContent = sources.dataset[source.state] || "";
+      item.querySelector(".rate").textContent = source.rate
+        ? sources.dataset.rate.replace("#", source.rate.toLocaleString(document.documentElement.lang)) : "";
+      item.querySelector(".problem").textContent = source.problem || "";
       if (time && source.upTo) time.dateTime = source.upTo;
     }
     age();

@@ -1,7 +1,7 @@
 import GRDB
 import Vocabulary
 
-extension Store {
+extension Snapshot {
     /// Since which commit the changes of a model's columns are kept, by column.
     ///
     /// Before it a figure of the past is not known. Columns of which no commit was made yet, and
@@ -9,7 +9,7 @@ extension Store {
     public func historyKnownSince(model name: String) throws -> [String: Commit] {
         let model = try schema.model(name)
         let rows = try StoreFile.advising {
-            try readerQueue.read { db in
+            try chunks.queue.read { db in
                 try Row.fetchAll(
                     db,
                     sql: "SELECT c.name, h.since_commit, h.since_time FROM history h "

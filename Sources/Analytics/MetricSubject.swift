@@ -1,0 +1,137 @@
+import Store
+import Vocabulary
+
+/// What a metric definition computes, and with what of each row: `kind`, `column`, `elapsed`,
+/// `percent`.
+struct MetricSubject {
+    private enum Kind: String, CaseIterable {
+        case sum, count, distinct, average, minimum, maximum, median, percentile
+    }
+
+    let aggregate: BaseMetric.Aggregate
+    let subject: BaseMetric.Subject
+    let content: BaseMetric.Content
+    /// The columns that it reads.
+    let columns: [Column]
+
+    /// What must hold for a row to have it.
+    var conditions: [Condition] {
+        guard case .elapsed(let from, let to) = subject else { return [] }
+        return [Condition(from, .present), Condition(to, .present)]
+    }
+
+    /// Reads it from the fields of a metric.
+    ///
+    /// - Throws: `Advice` at the line of the mistake.
+    init(_ fields: DefinitionMapping, _ model: Model, _ schema: Schema) throws {
+        let kindNode = try fields.required("kind")
+        let kind = try kindNode.choice(Kind.self, naming: "kind of metric")
+        aggregate = try Self.aggregate(kind, fields)
+        if let node = fields.optional("elapsed") {
+            if let column = fields.optional("column") {
+                throw column.advice(
+                    "a metric has ‘column’ or ‘elapsed’, not both", remedy: "remove one")
+            }
+            guard kind != .count, kind != .distinct else {
+                throw kindNode.advice(
+                    "spans of time are not counted",
+                    remedy: "use sum, average, minimum, maximum, median or percentile")
+            }
+            let (from, to) = try Self.elapsed(node, model)
+            subject = .elapsed(from: from.name, to: to.name)
+            content = .duration(perDay: from.type == .day ? 1 : 86_400_000_000)
+            columns = [from, to]
+            return
+        }
+        guard let node = fields.optional("column") else {
+            if kind != .count { _ = try fields.required("column") }
+            (subject, content, columns) = (.row, .other, [])
+            return
+        }
+        let column = try Self.column(node, kind, model, schema)
+        subject = .column(column.name)
+        columns = [column]
+        content =
+            switch column.type {
+            case .money(let currency): .money(currency: currency)
+            case .integer: .number(scale: 0)
+            case .decimal(let scale): .number(scale: scale)
+            default: .other
+            }
+    }
+
+    private static func aggregate(
+        _ kind: Kind, _ fields: DefinitionMapping
+    ) throws -> BaseMetric.Aggregate {
+        if kind == .percentile {
+            let node = try fields.required("percent")
+            let text = try node.string()
+            guard let share = ExactDecimal(text), share.rounded(toScale: 1) == share,
+                let perMille = Int(exactly: share.rounded(toScale: 1).unscaled),
+                (0...1000).contains(perMille)
+            else {
+                throw node.advice(
+                    "‘\(text)’ is no percentage", remedy: "write a number from 0 to 100, as 90")
+            }
+            return .percentile(perMille: perMille)
+        }
+        if let node = fields.optional("percent") {
+            throw node.advice("‘percent’ goes with kind percentile", remedy: "remove the line")
+        }
+        return switch kind {
+        case .sum: .sum
+        case .count: .count
+        case .distinct: .distinct
+        case .average: .average
+        case .minimum: .minimum
+        case .maximum: .maximum
+        case .median, .percentile: .percentile(perMille: 500)
+        }
+    }
+
+    private static func elapsed(
+        _ node: DefinitionNode, _ model: Model
+    ) throws -> (from: Column, to: Column) {
+        let fields = try node.mapping(allowing: ["from", "to"])
+        let from = try fields.required("from").reading { try model.dateColumn($0) }
+        let to = try fields.required("to").reading { try model.dateColumn($0) }
+        guard from.type == to.type else {
+            throw node.advice(
+                "‘\(from.name)’ is \(from.type.word) and ‘\(to.name)’ is \(to.type.word)",
+                remedy: "measure from instant to instant, or from day to day")
+        }
+        return (from, to)
+    }
+
+    private static func column(
+        _ node: DefinitionNode, _ kind: Kind, _ model: Model, _ schema: Schema
+    ) throws -> Column {
+        let resolved = try node.reading { try schema.resolve($0, in: model) }
+        let text = try node.string()
+        guard resolved.path.attribute == nil else {
+            throw node.advice(
+                "‘\(text)’ belongs to another model than ‘\(model.name)’",
+                remedy: "use a column of ‘\(model.name)’ itself")
+        }
+        let type = resolved.column.type
+        switch kind {
+        case .sum, .average, .minimum, .maximum, .median, .percentile:
+            guard type.isAddable else {
+                let legal = model.columns.filter(\.type.isAddable).map(\.name)
+                throw node.advice(
+                    "column ‘\(text)’ holds \(type.word), which has no \(kind.rawValue)",
+                    remedy: legal.isEmpty
+                        ? "use kind count or distinct"
+                        : Spelling.remedy(for: text, legal: legal))
+            }
+        case .distinct:
+            if case .money = type {
+                throw node.advice(
+                    "different amounts cannot be counted, for currencies differ",
+                    remedy: "count different values of another column")
+            }
+        case .count: break
+        }
+        return resolved.column
+    }
+}

@@ -1,0 +1,284 @@
+import Store
+import Vocabulary
+
+/// What a scan of present values has to be corrected by, to tell what stood on days gone by.
+///
+/// The scan adds up rows as they are now. Of a row whose columns have changed since a day, what it
+/// gives now is taken away there, and what it gave then is put in its place. What it was then is
+/// the `from` of its first change after that day, found by undoing its changes from the newest to
+/// the oldest; the work is that of the changes since the first day asked for.
+///
+/// A row is there from the day that its date says, whenever it came to be known: before its first
+/// change it was what it was at first.
+struct StandingChanges {
+    private struct Event {
+        let at: Instant
+        let column: ColumnPath
+        let before: Cell
+        let isEnd: Bool
+    }
+
+    /// A row's part in a figure.
+    private struct Share: Hashable {
+        let place: [Cell]
+        let values: [Int128?]
+    }
+
+    private let model: Model
+    private let request: ScanRequest
+    private let groups: [Group]
+    private let reader: ScanReader
+    private let date: ColumnPath
+    /// The columns that matter, and whether they have history.
+    private let paths: [ColumnPath]
+    private var events: [Reference: [Event]] = [:]
+    private var present: [ColumnPath: [Reference: Cell]] = [:]
+
+    /// Reads the changes since the first of some days.
+    ///
+    /// `request` is the scan of present values, whose first filter is that of its days, and `groups`
+    /// are the dimensions and the currency.
+    init(
+        _ request: ScanRequest, groups: [Group], date: String, since first: LocalDay,
+        schema: Schema, reader: ScanReader
+    ) throws {
+        model = try schema.model(request.model)
+        self.request = request
+        self.groups = groups
+        self.reader = reader
+        self.date = ColumnPath(date)
+        var paths = [ColumnPath(date)] + request.filters.map(\.path) + groups.compactMap(\.path)
+        for measure in request.measures {
+            switch measure {
+            case .countPresent(let path), .sum(.column(let path)): paths.append(path)
+            default: break
+            }
+        }
+        self.paths = Set(paths).sorted { $0.description < $1.description }
+        for case .among(let path, let cells) in request.filters + request.filters.map(\.positive) {
+            if cells.contains(where: \.isKey) {
+                throw Advice(
+                    .request,
+                    "what stood on days gone by cannot be narrowed to the row of ‘\(path)’",
+                    remedy: "split by ‘\(path)’, or narrow to one of its columns")
+            }
+        }
+        try readEvents(since: first)
+        try readPresent()
+    }
+
+    /// The columns among some whose changes are kept.
+    static func columns(_ names: some Sequence<String>, of model: Model) -> [String] {
+        Set(names).filter { model.column($0)?.hasHistory == true }.sorted()
+    }
+
+    private mutating func readEvents(since first: LocalDay) throws {
+        let names = Self.columns(paths.map(\.column), of: model)
+        let rows = try reader.snapshot.rows(
+            RowRequest(
+                model: model.name + "_history",
+                filters: [
+                    .days(ColumnPath("changed_at"), try Period(from: first, upTo: .latest)),
+                    .among(ColumnPath("column"), names.map { .text($0) }),
+                ],
+                columns: ["row", "column", "changed_at", "from_word", "from_number", "event"].map {
+                    ColumnPath($0)
+                }, order: [RowRequest.Order(ColumnPath("changed_at"))]))
+        guard rows.count <= Self.limit else {
+            throw Advice(
+                .request,
+                "\(rows.count) changes of \(model.name) since \(first) would have to be undone",
+                remedy: "ask for fewer companies or a shorter period")
+        }
+        try rows.forEachBatch { batch in
+            for row in batch {
+                guard case .reference(let reference) = row[0], case .text(let column) = row[1],
+                    case .number(let time) = row[2]
+                else { continue }
+                let isWord = model.column(column)?.type == .category
+                let event = Event(
+                    at: Instant(microseconds: time), column: ColumnPath(column),
+                    before: isWord ? row[3] : row[4], isEnd: row[5] == .text("ended"))
+                // A row that began without having ended is one that came to be known.
+                let earlier = events[reference] ?? []
+                if row[5] == .text("began"),
+                    !earlier.contains(where: { $0.column == event.column && $0.isEnd })
+                {
+                    continue
+                }
+                events[reference, default: []].append(event)
+            }
+        }
+    }
+
+    /// How many changes are held in memory, about 100 bytes each.
+    static let limit = 1_000_000
+
+    private mutating func readPresent() throws {
+        let references = events.keys.sorted()
+        func cells(_ model: String, _ column: String, _ rows: [Reference]) throws
+            -> [Reference: Cell]
+        {
+            Dictionary(
+                uniqueKeysWithValues: zip(
+                    rows, try reader.snapshot.cells(model: model, column: column, of: rows)))
+        }
+        for path in paths {
+            let own = try cells(model.name, path.column, references)
+            guard let attribute = path.attribute,
+                case .reference(let target)? = model.column(path.column)?.type
+            else {
+                present[path] = own
+                continue
+            }
+            let referred = own.values.compactMap { cell -> Reference? in
+                guard case .reference(let reference) = cell else { return nil }
+                return reference
+            }
+            let attributes = try cells(target, attribute, Set(referred).sorted())
+            present[path] = own.compactMapValues { cell in
+                guard case .reference(let reference) = cell else { return nil }
+                return attributes[reference]
+            }
+        }
+    }
+
+    /// Since when the history of columns is kept.
+    struct Knowledge {
+        let columns: [String]
+        let time: Instant
+
+        /// Whether a day began before that, somewhere.
+        func isAfter(_ day: LocalDay, _ companies: [Company]) -> Bool {
+            companies.contains { $0.zone.start(of: day) < time }
+        }
+    }
+
+    /// Since when the columns that matter are known; nil when none of them has history, and what
+    /// they are now is what they were.
+    func knownSince() throws -> Knowledge? {
+        let names = Self.columns(paths.map(\.column), of: model)
+        guard !names.isEmpty else { return nil }
+        let known = try reader.snapshot.historyKnownSince(model: model.name)
+        // Of columns without a commit there are no rows, either.
+        let time = names.compactMap { known[$0]?.time }.max()
+        return time.map { Knowledge(columns: names, time: $0) }
+    }
+
+    /// How many rows have been deleted since, of which only columns with history are known.
+    var deletedRows: Int {
+        events.keys.count { present[date]?[$0] ?? .missing == .missing }
+    }
+
+    /// Hands out what is to be added to the sums at the ends of steps: the members and currency,
+    /// the step, and a number per measure.
+    ///
+    /// `ends` are the days after the last ones of the steps, ascending.
+    func corrections(
+        _ ends: [LocalDay], _ body: (_ place: [Cell], _ step: Int, _ values: [Int128?]) -> Void
+    ) {
+        for (reference, events) in events {
+            guard let company = reader.snapshot.company(of: reference) else { continue }
+            var state: [ColumnPath: Cell] = [:]
+            for path in paths { state[path] = present[path]?[reference] ?? .missing }
+            let now = state
+            var rest = events[...]
+            for (step, end) in ends.enumerated().reversed() {
+                let moment = company.zone.start(of: end)
+                while let last = rest.last, last.at >= moment {
+                    state[last.column] = last.before
+                    rest = rest.dropLast()
+                }
+                guard rest.count < events.count else { continue }
+                let (was, isNow) = (share(state, company, end), share(now, company, end))
+                if was == isNow { continue }
+                if let isNow { body(isNow.place, step, isNow.values.map { $0.map(-) }) }
+                if let was { body(was.place, step, was.values) }
+            }
+        }
+    }
+
+    /// What a row gives to the sum at the end of a step; nil when it does not count.
+    private func share(_ state: [ColumnPath: Cell], _ company: Company, _ end: LocalDay) -> Share? {
+        func cell(_ path: ColumnPath) -> Cell { state[path] ?? .missing }
+        func day(_ path: ColumnPath) -> LocalDay? {
+            guard case .number(let number) = cell(path) else { return nil }
+            let type = path.attribute == nil ? model.column(path.column)?.type : .instant
+            return type == .day
+                ? LocalDay(number: Int32(clamping: number))
+                : company.zone.day(of: Instant(microseconds: number))
+        }
+        guard let since = day(date), since < end else { return nil }
+        for filter in request.filters.dropFirst() {
+            switch filter {
+            case .days(let path, let period):
+                guard let day = day(path), period.contains(day) else { return nil }
+            case .range(let path, let range):
+                guard case .number(let number) = cell(path), range.contains(number) else {
+                    return nil
+                }
+            case .among(let path, let cells):
+                guard cells.contains(cell(path)) else { return nil }
+            case .notAmong(let path, let cells):
+                guard !cells.contains(cell(path)) else { return nil }
+            }
+        }
+        let place = groups.map { group -> Cell in
+            switch group {
+            case .company: return .text(company.code)
+            case .value(let path): return cell(path)
+            case .band(let path, let bounds):
+                guard case .number(let number) = cell(path) else { return .missing }
+                return .number(Int64(bounds.count { $0 <= number }))
+            case .dayBand(let path, let bounds):
+                guard let day = day(path) else { return .missing }
+                return .number(Int64(bounds.count { $0 <= day }))
+            case .step, .novelty: preconditionFailure("dimensions are no steps")
+            }
+        }
+        let values = request.measures.map { measure -> Int128? in
+            switch measure {
+            case .countPresent(let path): return cell(path) == .missing ? 0 : 1
+            case .sum(.column(let path)):
+                guard case .number(let number) = cell(path) else { return nil }
+                return Int128(number)
+            default: return 1
+            }
+        }
+        return Share(place: place, values: values)
+    }
+}
+
+extension Filter {
+    /// The column that is tested.
+    var path: ColumnPath {
+        switch self {
+        case .days(let path, _), .range(let path, _), .among(let path, _), .notAmong(let path, _):
+            path
+        }
+    }
+
+    /// The values that are named, as those of a filter that wants them.
+    fileprivate var positive: Filter {
+        guard case .notAmong(let path, let cells) = self else { return self }
+        return .among(path, cells)
+    }
+}
+
+extension Group {
+    /// The column that is put together by.
+    fileprivate var path: ColumnPath? {
+        switch self {
+        case .company: nil
+        case .value(let path), .step(let path, _), .band(let path, _), .dayBand(let path, _): path
+        case .novelty: nil
+        }
+    }
+}
+
+extension Cell {
+    fileprivate var isKey: Bool {
+        guard case .key = self else { return false }
+        return true
+    }
+}
