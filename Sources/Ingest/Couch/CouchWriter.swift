@@ -205,13 +205,13 @@ actor CouchWriter {
     /// How the answer ended.
     ///
     /// - Throws: `CouchFailure` when it broke off.
-    func endAnswer(_ name: String) throws -> (rows: Int, pending: Int) {
+    func endAnswer(_ name: String) throws -> (rows: Int, pending: Int, sequence: String) {
         let feed = feed(name)
         guard let end = feed.end else {
             throw CouchFailure.broken(cause: "an answer broke off")
         }
         feed.arrived = end.sequence
-        return (feed.answerRows, end.pending)
+        return (feed.answerRows, end.pending, end.sequence)
     }
 
     /// Documents that have to be asked for before what has arrived can be written.
