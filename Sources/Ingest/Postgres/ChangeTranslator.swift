@@ -227,8 +227,14 @@ final class ChangeTranslator {
         self.open = nil
         if open.rest == nil { pass() }
         var group = ready ?? Group(end: end, time: time)
+        // Only one may hold the changes, or they are copied for each transaction.
+        ready = nil
         group.times.append((group.changes.count, time))
-        group.changes += open.changes
+        if group.changes.isEmpty {
+            group.changes = open.changes
+        } else {
+            group.changes += open.changes
+        }
         group.rest = open.rest.map { ($0, open.commit) }
         group.transactions += 1
         group.end = end
