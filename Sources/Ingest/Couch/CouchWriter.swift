@@ -199,7 +199,8 @@ actor CouchWriter {
         let feed = feed(name)
         let rows = try feed.take(chunk.readableBytesView)
         if rows > 0 { Failpoint.hit("after-receive") }
-        return (rows, feed.changeBytes >= timing.batchBytes)
+        let limit = load == nil ? timing.batchBytes : min(timing.loadBytes, timing.batchBytes)
+        return (rows, feed.changeBytes >= limit)
     }
 
     /// How the answer ended.

@@ -413,10 +413,10 @@ final class ChangeTranslator {
             try add(
                 .upsert(
                     table: table, company: row.company, key: row.key, cells: row.changedCells))
-            try release(table, placement.shownKey(of: values))
+            try release(table, values)
         case .deleted(let key):
             try add(.delete(table: table, key: key))
-            try release(table, placement.shownKey(of: values))
+            try release(table, values)
         case .aside(let shown, let reason):
             let mapping = placement.mapping
             let whole = try completed(values, mapping)
@@ -459,7 +459,13 @@ final class ChangeTranslator {
         let placement = placements[table]
         // A row without a key that we can read was put aside and is in no figure.
         if let key = try? placement.key(of: old) { try add(.delete(table: table, key: key)) }
-        try release(table, placement.shownKey(of: old))
+        try release(table, old)
+    }
+
+    /// Takes a row out of the quarantine; most were never in it.
+    private func release(_ table: Int, _ values: [SourceValue]) throws {
+        if aside.count == 0 { return }
+        try release(table, placements[table].shownKey(of: values))
     }
 
     private func release(_ table: Int, _ shownKey: String) throws {

@@ -1,4 +1,5 @@
 import Dispatch
+import Glibc
 import Store
 import Vocabulary
 
@@ -8,6 +9,9 @@ import Vocabulary
 /// are the next commit. So the server never waits for our disk, and the more changes come, the more
 /// of them share a commit.
 final class PostgresStream {
+    /// How long changes gather before they are fetched, in microseconds.
+    private static let gathering: UInt32 = 200
+
     private let connection: PostgresConnection
     let translator: ChangeTranslator
     let placements: [RowPlacement]
@@ -111,6 +115,9 @@ final class PostgresStream {
     private func follow(until mark: String?) throws {
         var hasMore = false
         while true {
+            // The server sends each change by itself, and to fetch it costs more than to take it. What
+            // cannot be written at once may as well arrive together; its buffer holds longer than this.
+            if !hasMore, flight != nil || translator.isInTransaction { usleep(Self.gathering) }
             let arrived = try hasMore || connection.waitForMessages(milliseconds: pause())
             var wantsReply = false
             hasMore = false
@@ -144,7 +151,10 @@ final class PostgresStream {
                 try sendStatus()
             }
             if let mark, translator.passedMarks.contains(mark), copy?.isOver ?? true {
-                try writeReady()
+                if try writeReady() {
+                    Failpoint.hit("before-ack")
+                    try sendStatus()
+                }
                 return
             }
         }
@@ -446,10 +456,10 @@ extension ChangeBatch {
     mutating func add(_ change: RowChange, definition: SourceDefinition) {
         switch change {
         case .upsert(let table, let company, let key, let cells):
-            let mapping = definition.tables[table]
+            // A mapping as a whole is not copied for each row.
             upsert(
-                model: mapping.model.name, origin: mapping.origin, company: company, key: key,
-                cells: cells)
+                model: definition.tables[table].model.name, origin: definition.tables[table].origin,
+                company: company, key: key, cells: cells)
         case .delete(let table, let key):
             let mapping = definition.tables[table]
             delete(model: mapping.model.name, origin: mapping.origin, key: key)
