@@ -6,6 +6,8 @@
 /// one block. With ten bits per key about one look-up in a hundred is let through for nothing.
 struct KeyFilter: Sendable {
     private static let bitsPerKey = 10
+    /// With so many bits per key about one look-up in a thousand is let through for nothing.
+    static let generousBits = 16
     private static let blockBits = 256
     /// The multipliers of Parquet's specification.
     private static let salts: [8 of UInt32] = [
@@ -18,12 +20,19 @@ struct KeyFilter: Sendable {
     // MARK: Analyse
 
     init(hashes: [UInt64]) {
-        let blocks = max(1, (hashes.count * Self.bitsPerKey + Self.blockBits - 1) / Self.blockBits)
+        self.init(keys: hashes.count, bitsPerKey: Self.bitsPerKey)
+        for hash in hashes { insert(hash) }
+    }
+
+    /// An empty filter with room for so many keys.
+    init(keys: Int, bitsPerKey: Int) {
+        let blocks = max(1, (keys * bitsPerKey + Self.blockBits - 1) / Self.blockBits)
         words = [UInt32](repeating: 0, count: blocks * 8)
-        for hash in hashes {
-            let start = Self.block(of: hash, count: blocks) * 8
-            for place in 0..<8 { words[start + place] |= Self.bit(of: hash, place) }
-        }
+    }
+
+    mutating func insert(_ hash: UInt64) {
+        let start = Self.block(of: hash, count: words.count / 8) * 8
+        for place in 0..<8 { words[start + place] |= Self.bit(of: hash, place) }
     }
 
     // MARK: Encode

@@ -17,6 +17,8 @@ final class ModelEditor {
     private(set) var model: ModelState
     /// What the present commit did so far.
     private(set) var entry = DeltaEntry()
+    /// Whether rows and ends are left out of it, because the delta is written anew at the end.
+    private let isDeferred: Bool
     /// Whether the model is other than it was.
     private(set) var isChanged = false
     /// Rows in segments.
@@ -24,19 +26,25 @@ final class ModelEditor {
     private let chunks: ChunkReader
     private let keys: DeltaKeys
     private let readers: [SegmentReader]
+    /// What tells most rows that are new.
+    private let known: KnownKeys
+    /// Whether it was brought up to date.
+    private var isCovered = false
     /// Whether the present commit changed rows of a company, by its number.
     private var touched: [Bool] = []
     private var lastOrigin: Int?
     private var targets: [ModelEditor?]
     private var words: [TextDictionary?]
 
-    init(_ model: ModelState, writer: StoreWriter) {
+    init(_ model: ModelState, writer: StoreWriter, isDeferred: Bool = false) {
         self.model = model
+        self.isDeferred = isDeferred
         layout = model.layout
         kinds = layout.model.columns.map { StoredKind($0.type) }
         hasHistory = layout.model.columns.contains(where: \.hasHistory)
         chunks = writer.chunks
         keys = writer.keys(ofModel: layout.model.name)
+        known = writer.knownKeys(ofModel: layout.model.name)
         readers = model.segments.map { writer.reader(of: $0.segment) }
         sealedRows = model.segments.reduce(0) { $0 + $1.segment.rows }
         targets = kinds.map { _ in nil }
@@ -120,16 +128,23 @@ final class ModelEditor {
         _ identity: StoreWriter.Identity, among part: SegmentReader.Part, isLive: Bool
     ) throws -> Location? {
         var hash: UInt64?
+        var isNew = false
         for number in readers.indices.reversed() {
             let reader = readers[number]
+            if isNew, reader.isIndexed { continue }
             guard reader.mayHave(identity, among: part) else { continue }
             let segment = model.segments[number].segment
             // What cannot be searched is of no concern where nothing in it lives.
             if model.segments[number].isEnded, !model.isFindable(segment) { continue }
-            let known = hash ?? identity.key.stableHash(origin: identity.origin)
-            hash = known
+            let wanted = hash ?? identity.key.stableHash(origin: identity.origin)
+            if hash == nil {
+                hash = wanted
+                isNew = try isCertainlyNew(wanted)
+                if isNew, reader.isIndexed { continue }
+            }
             let found = try reader.row(
-                of: identity, hash: known, in: segment, chunks, among: part
+                of: identity, hash: wanted, in: segment, chunks, among: part,
+                missed: known.noteFailure
             ) { row in
                 isLive
                     ? model.segments[number].ends.commit(of: row) == nil
@@ -138,6 +153,23 @@ final class ModelEditor {
             if let found { return .segment(number, row: found) }
         }
         return nil
+    }
+
+    /// Whether a key is in none of the segments that have an index, as far as one look tells.
+    private func isCertainlyNew(_ hash: UInt64) throws -> Bool {
+        guard known.isWanted else { return false }
+        if !isCovered {
+            for (number, reader) in readers.enumerated() where reader.isIndexed {
+                let state = model.segments[number]
+                guard !known.covers(state.segment.id) else { continue }
+                // What cannot be read is looked for segment by segment, which tells the damage.
+                guard model.isFindable(state.segment) else { return false }
+                known.add(try reader.hashes(state.segment, chunks), of: state.segment.id)
+            }
+            guard known.isWanted else { return false }
+            isCovered = true
+        }
+        return !known.mayContain(hash)
     }
 
     /// The cells of a row; those of damaged columns come out as missing.
@@ -209,8 +241,9 @@ final class ModelEditor {
     func insert(_ row: DeltaRow, zone: Zone?) {
         isChanged = true
         model.append(row, zone: zone)
-        keys[StoreWriter.Identity(origin: row.origin, key: row.key)] = model.deltaRows - 1
-        entry.append(row)
+        keys.set(
+            model.deltaRows - 1, for: StoreWriter.Identity(origin: row.origin, key: row.key))
+        if !isDeferred { entry.append(row) }
         touch(row.company)
     }
 
@@ -221,10 +254,10 @@ final class ModelEditor {
         switch location {
         case .delta(let position):
             model.end(deltaPosition: position, commit: commit)
-            entry.ends.append(position)
+            if !isDeferred { entry.ends.append(position) }
         case .segment(let number, let row):
             model.end(segment: number, row: row, commit: commit)
-            entry.sealedEnds.append((model.segments[number].segment.id, row))
+            if !isDeferred { entry.sealedEnds.append((model.segments[number].segment.id, row)) }
         }
     }
 

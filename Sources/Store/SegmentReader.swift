@@ -61,13 +61,25 @@ final class SegmentReader {
         return keySpan.contains(key)
     }
 
+    /// Whether the segment has an index of its keys, and so a filter.
+    var isIndexed: Bool { hasIndex }
+
+    /// The hashes of all keys.
+    func hashes(_ segment: Segment, _ chunks: ChunkReader) throws -> [UInt64] {
+        let origins = try chunks.numbers(segment, .origin, isKept: false)
+        let keys = try chunks.keys(segment, isKept: false)
+        return (0..<segment.rows).map { keys[$0].stableHash(origin: Int(origins[$0])) }
+    }
+
     /// Finds a row with a key, among the rows of some companies, that fulfils a condition.
     ///
     /// Where the segment has an index: its filter, then a binary search over its rows in the order
     /// of hashes. Else its keys are integers that ascend within each company's rows.
+    /// `missed` is called when the filter let a key through that is not there.
     func row(
         of identity: StoreWriter.Identity, hash: UInt64, in segment: Segment,
-        _ chunks: ChunkReader, among part: Part, where condition: (_ row: Int) throws -> Bool
+        _ chunks: ChunkReader, among part: Part, missed: () -> Void = {},
+        where condition: (_ row: Int) throws -> Bool
     ) throws -> Int? {
         guard mayHave(identity, among: part) else { return nil }
         let hasOneOrigin = originSpan.lowerBound == originSpan.upperBound
@@ -80,7 +92,7 @@ final class SegmentReader {
         }
         return !hasIndex
             ? try rowInOrder(identity.key, segment, chunks, part, where: isWanted)
-            : try indexedRow(identity, hash, segment, chunks, part, where: isWanted)
+            : try indexedRow(identity, hash, segment, chunks, part, missed, where: isWanted)
     }
 
     private func rowInOrder(
@@ -113,7 +125,8 @@ final class SegmentReader {
 
     private func indexedRow(
         _ identity: StoreWriter.Identity, _ wanted: UInt64, _ segment: Segment,
-        _ chunks: ChunkReader, _ part: Part, where isWanted: (_ row: Int) throws -> Bool
+        _ chunks: ChunkReader, _ part: Part, _ missed: () -> Void,
+        where isWanted: (_ row: Int) throws -> Bool
     ) throws -> Int? {
         guard try filter(segment, chunks).mayContain(wanted) else { return nil }
         let index = try read(\.index, .index, segment, chunks)
@@ -124,6 +137,7 @@ final class SegmentReader {
             return keys[row].stableHash(origin: Int(origins[row]))
         }
         var position = (0..<segment.rows).firstPlace { hash(at: $0) < wanted }
+        if position == segment.rows || hash(at: position) != wanted { missed() }
         while position < segment.rows, hash(at: position) == wanted {
             let row = Int(index[position])
             if keys[row] == identity.key, part.contains(segment.company(of: row)),

@@ -45,12 +45,15 @@ extension Store {
         defer { (writer.chunks, writer.referenceLimit) = (usual, usualLimit) }
         do {
             _ = try session.beginCommit()
+            // What is sealed within the transaction need not stand in the file's delta before.
+            session.isDeferring = true
             while let batch = try next() {
                 try session.apply(batch)
                 try session.endCommit()
                 session.putBack()
                 try session.sealWhatIsFull()
             }
+            try session.writeDeferred()
         } catch {
             writer.readers = [:]
             damage = within.damage
@@ -62,7 +65,7 @@ extension Store {
 extension WriteSession {
     /// Seals the models whose delta is full, within the present transaction.
     fileprivate func sealWhatIsFull() throws {
-        for (name, model) in state.models where model.waiting >= StoreLimits.deltaRows {
+        for (name, model) in state.models where model.waiting >= StoreLimits.segmentRows {
             try seal(model: name)
         }
     }

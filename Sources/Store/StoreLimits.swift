@@ -86,6 +86,8 @@ enum StoreLimits {
     static let freeShare = 64
     /// Bytes of columns that the writer keeps at hand for look-ups of single rows.
     static let lookUpBytes = 64 << 20
+    /// Bytes that the keys known to be in a model's segments may take.
+    static let knownKeyBytes = 48 << 20
     /// Look-ups of references, as a part of a model's rows, after which all its keys are read into
     /// memory: reading a key in order takes about a hundredth of the time of a look-up.
     static let lookUpShare = 64

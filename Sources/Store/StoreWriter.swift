@@ -20,6 +20,8 @@ final class StoreWriter {
     private var deltaKeys: [String: DeltaKeys] = [:]
     /// What look-ups of single rows read of segments.
     var readers: [Int64: SegmentReader] = [:]
+    /// The keys of each model's segments, once they are of use.
+    private var knownKeys: [String: KnownKeys] = [:]
     /// Dense indices looked up or given out lately.
     let references = ReferenceMemory()
     /// Bytes that these may take.
@@ -61,8 +63,9 @@ final class StoreWriter {
         let keys = DeltaKeys()
         for (number, block) in (state.models[model]?.delta ?? []).enumerated() {
             for row in 0..<block.count {
-                keys[Identity(origin: Int(block.origins[row]), key: block.keys[row])] =
-                    number * StoreLimits.deltaBlockRows + row
+                keys.set(
+                    number * StoreLimits.deltaBlockRows + row,
+                    for: Identity(origin: Int(block.origins[row]), key: block.keys[row]))
             }
         }
         deltaKeys[model] = keys
@@ -73,6 +76,14 @@ final class StoreWriter {
         if let known = deltaKeys[model] { return known }
         let made = DeltaKeys()
         deltaKeys[model] = made
+        return made
+    }
+
+    /// The keys of a model's segments.
+    func knownKeys(ofModel model: String) -> KnownKeys {
+        if let known = knownKeys[model] { return known }
+        let made = KnownKeys()
+        knownKeys[model] = made
         return made
     }
 
@@ -138,6 +149,8 @@ final class StoreWriter {
         } catch {
             // The session may have entered rows and references that now do not exist.
             rebuildDeltaKeys(of: state)
+            // The number of a segment that was not written may be that of another one later.
+            knownKeys = [:]
             references.forget(isLoss: hadUnsaved)
             throw error
         }
@@ -145,12 +158,58 @@ final class StoreWriter {
 }
 
 /// The position of the newest version of each row of a model's delta, live or ended.
+///
+/// An open-addressing table with linear probing, at most half full, over the keys' stable hashes.
 final class DeltaKeys {
-    private var positions: [StoreWriter.Identity: Int] = [:]
+    private var slots: [Int32] = []
+    private var identities: [StoreWriter.Identity] = []
+    private var hashes: [UInt64] = []
+    private var positions: [Int32] = []
 
     subscript(identity: StoreWriter.Identity) -> Int? {
-        get { positions[identity] }
-        set { positions[identity] = newValue }
+        if slots.isEmpty { return nil }
+        let entry = slots[slot(of: identity, Self.hash(of: identity))]
+        return entry < 0 ? nil : Int(positions[Int(entry)])
+    }
+
+    /// Notes where the newest version of a row is.
+    func set(_ position: Int, for identity: StoreWriter.Identity) {
+        if identities.count * 2 >= slots.count { grow() }
+        let hash = Self.hash(of: identity)
+        let slot = slot(of: identity, hash)
+        if slots[slot] >= 0 {
+            positions[Int(slots[slot])] = Int32(position)
+            return
+        }
+        slots[slot] = Int32(identities.count)
+        identities.append(identity)
+        hashes.append(hash)
+        positions.append(Int32(position))
+    }
+
+    private static func hash(of identity: StoreWriter.Identity) -> UInt64 {
+        identity.key.stableHash(origin: identity.origin)
+    }
+
+    private func slot(of identity: StoreWriter.Identity, _ hash: UInt64) -> Int {
+        let mask = slots.count - 1
+        var slot = Int(truncatingIfNeeded: hash) & mask
+        while slots[slot] >= 0 {
+            let entry = Int(slots[slot])
+            if hashes[entry] == hash, identities[entry] == identity { break }
+            slot = (slot + 1) & mask
+        }
+        return slot
+    }
+
+    private func grow() {
+        slots = [Int32](repeating: -1, count: max(1024, slots.count * 2))
+        let mask = slots.count - 1
+        for (entry, hash) in hashes.enumerated() {
+            var slot = Int(truncatingIfNeeded: hash) & mask
+            while slots[slot] >= 0 { slot = (slot + 1) & mask }
+            slots[slot] = Int32(entry)
+        }
     }
 }
 

@@ -13,6 +13,9 @@ final class WriteSession {
     /// The models that are being changed, or looked at row by row.
     private var editors: [String: ModelEditor] = [:]
     private var lastEditor: ModelEditor?
+    /// Whether the delta is written by `writeDeferred` rather than with each commit.
+    var isDeferring = false
+    private var deferred: Set<String> = []
     /// Models and origins of which all rows are given by the batch at hand.
     var reloaded: Set<Reloaded> = []
 
@@ -91,6 +94,11 @@ final class WriteSession {
                 state.touches[Touch(model: editor.layout.id, company: company)] =
                     state.commit.number
             }
+            if isDeferring {
+                deferred.insert(editor.layout.model.name)
+                editor.beginEntry()
+                continue
+            }
             try insert(editor.entry, of: editor.layout, commit: state.commit.number)
             editor.beginEntry()
         }
@@ -98,6 +106,14 @@ final class WriteSession {
             putBack()
             try releaseDamage()
         }
+    }
+
+    /// Writes the deltas of all models that were changed while this was put off.
+    func writeDeferred() throws {
+        putBack()
+        isDeferring = false
+        for name in deferred.sorted() { try rewriteDelta(of: name) }
+        deferred = []
     }
 
     /// Makes what was edited part of the state.
@@ -112,7 +128,8 @@ final class WriteSession {
     /// The rows of a model, to be changed in the present commit.
     func editor(of name: String) -> ModelEditor {
         if let lastEditor, lastEditor.layout.model.name == name { return lastEditor }
-        let editor = editors[name] ?? ModelEditor(model(name), writer: writer)
+        let editor =
+            editors[name] ?? ModelEditor(model(name), writer: writer, isDeferred: isDeferring)
         editors[name] = editor
         lastEditor = editor
         return editor

@@ -24,6 +24,10 @@ struct BenchArguments {
         case couch
         /// The time from a commit in Postgres to its being seen.
         case visible
+        /// The changes of a Postgres database, against pg_recvlogical.
+        case stream
+        /// Memory while one large transaction is taken over.
+        case transaction
     }
 
     static let usage = """

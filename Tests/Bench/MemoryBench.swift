@@ -1,6 +1,5 @@
 import Foundation
 import Store
-import Synchronization
 import Vocabulary
 
 /// The most anonymous memory that a process has while it answers the page for all companies.
@@ -55,35 +54,15 @@ struct MemoryBench {
         let schema = try Schema(definitions: Workshop.definitions)
         let store = try Store(path: path, schema: schema)
         defer { try? store.close() }
-        let most = Mutex(try anonymousKilobytes())
-        let isOver = Mutex(false)
-        let ended = DispatchSemaphore(value: 0)
-        let watcher = Thread {
-            while !isOver.withLock({ $0 }) {
-                if let now = try? anonymousKilobytes() { most.withLock { $0 = max($0, now) } }
-                usleep(1000)
-            }
-            ended.signal()
-        }
-        watcher.start()
+        let watch = try AnonymousMemory()
         let snapshot = try store.snapshot(PageView.all.scope(schema))
         let questions = try ManagerPage.questions()
         for question in questions { _ = try question.ask(snapshot) }
         let answers = try questions.map { try $0.ask(snapshot) }
-        isOver.withLock { $0 = true }
-        ended.wait()
+        let most = watch.most()
         for (question, answer) in zip(questions, answers) {
             for line in try question.lines(answer, snapshot) { print(line) }
         }
-        print(most.withLock { $0 })
-    }
-
-    private static func anonymousKilobytes() throws -> Int {
-        let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
-        guard let line = status.split(separator: "\n").first(where: { $0.hasPrefix("RssAnon:") }),
-            let number = line.split(whereSeparator: { $0 == " " || $0 == "\t" }).dropFirst().first,
-            let kilobytes = Int(number)
-        else { throw Advice(.unknown, "/proc/self/status has no RssAnon", remedy: "use Linux") }
-        return kilobytes
+        print(most)
     }
 }

@@ -15,6 +15,9 @@ enum ReportdBench {
             if words.first == MemoryBench.word, words.count == 2, let path = words.last {
                 return try MemoryBench.answer(store: path)
             }
+            if words.first == TransactionBench.word {
+                return try await TransactionBench.take(Array(words.dropFirst()))
+            }
             let arguments = try BenchArguments(words)
             if arguments.wantsHelp {
                 print(BenchArguments.usage)
@@ -68,7 +71,7 @@ enum ReportdBench {
             let peers = SalesPeers(files, script: workshop.peerScript)
             try BulkBench(workshop, files, peers).run(into: &report)
         }
-        if subjects.contains(.load) || subjects.contains(.visible) {
+        if !subjects.isDisjoint(with: [.load, .visible, .stream, .transaction]) {
             let server = try ScratchServer()
             defer { server.stop() }
             let database = try BenchDatabase(server, files)
@@ -77,6 +80,12 @@ enum ReportdBench {
             }
             if subjects.contains(.visible) {
                 notes += try await VisibleBench(workshop, database).run(into: &report)
+            }
+            if subjects.contains(.stream) {
+                notes += try await StreamBench(workshop, database).run(into: &report)
+            }
+            if subjects.contains(.transaction) {
+                notes += try await TransactionBench(workshop, database).run(into: &report)
             }
         }
         print(report.table)

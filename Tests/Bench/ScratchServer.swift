@@ -10,7 +10,8 @@ final class ScratchServer {
     let folder: String
     private let binaries: String
     private let ended = DispatchSemaphore(value: 0)
-    private let pid: Int32
+    /// The server's first process.
+    let pid: Int32
     private let signals: [any DispatchSourceSignal]
 
     /// Makes a cluster and starts its server.
@@ -110,6 +111,9 @@ final class ScratchServer {
         if ended.wait(timeout: .now() + 30) == .timedOut { kill(pid, SIGQUIT) }
         try? FileManager.default.removeItem(atPath: folder)
     }
+
+    /// The path of a program that came with the server.
+    func program(_ name: String) -> String { "\(binaries)/\(name)" }
 
     /// Debian's programs of the newest version.
     private static func newestBinaries() throws -> String {

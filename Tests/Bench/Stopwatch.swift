@@ -3,11 +3,26 @@ import Foundation
 /// Processor time and percentiles.
 enum Stopwatch {
     /// Seconds of processor time that this process has used so far, all threads together.
-    static var processorSeconds: Double {
+    static var processorSeconds: Double { seconds(of: CLOCK_PROCESS_CPUTIME_ID) }
+
+    /// Seconds of processor time that the calling thread has used so far.
+    static var threadSeconds: Double { seconds(of: CLOCK_THREAD_CPUTIME_ID) }
+
+    private static func seconds(of clock: clockid_t) -> Double {
         var time = timespec()
-        let code = unsafe clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+        let code = unsafe clock_gettime(clock, &time)
         precondition(code == 0, "Linux has this clock")
         return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
+
+    /// Seconds of processor time of the programs that this process has run to their end.
+    static var childSeconds: Double {
+        var usage = rusage()
+        let code = unsafe getrusage(RUSAGE_CHILDREN.rawValue, &usage)
+        precondition(code == 0, "every process has these figures")
+        return [usage.ru_utime, usage.ru_stime].reduce(0) {
+            $0 + Double($1.tv_sec) + Double($1.tv_usec) / 1e6
+        }
     }
 
     /// The seconds that work takes on the clock.

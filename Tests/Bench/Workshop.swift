@@ -9,6 +9,8 @@ struct Workshop {
     let schema: Schema
     /// The mapping of its scratch database.
     let source: SourceDefinition
+    /// The mapping of a table there whose keys are UUIDs.
+    let visits: SourceDefinition
     /// The program that speaks to other engines.
     let peerScript = "Tests/Bench/peer.py"
     /// How many sales there are.
@@ -27,12 +29,15 @@ struct Workshop {
                 remedy: "start the benchmark with ‘make bench’ in the repository's folder")
         }
         schema = try Schema(definitions: definitions)
-        guard
-            let source = try SourceDefinition.load(definitions: definitions, schema: schema).first
+        let sources = try SourceDefinition.load(definitions: definitions, schema: schema)
+        guard let source = sources.first(where: { $0.name == "bench" }),
+            let visits = sources.first(where: { $0.name == "visits" })
         else {
             throw Advice(
-                .definition, "\(definitions)/sources is empty", remedy: "restore it from git")
+                .definition, "\(definitions)/sources lacks a source",
+                remedy: "restore it from git")
         }
+        self.visits = visits
         self.source = source
         do {
             try FileManager.default.createDirectory(

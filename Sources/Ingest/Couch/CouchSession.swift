@@ -110,14 +110,11 @@ struct CouchSession: Sendable {
     // MARK: Pages
 
     /// Reads pages until none is left.
+    ///
+    /// The server is asked for the page that follows before the rows of this one are written.
     private func readPages(_ name: String) async throws {
+        var stream = try await page(of: name, since: await writer.since(name))
         while true {
-            let since = await writer.since(name)
-            let stream = try await changes(
-                name,
-                "\(Self.path(name))/_changes?feed=normal&include_docs=true&conflicts=true"
-                    + "&limit=\(timing.pageRows)&seq_interval=\(timing.pageRows)"
-                    + "&since=\(Self.escaped(since))")
             await writer.beginAnswer(name, time: stream.time)
             do {
                 for try await chunk in stream.body {
@@ -127,9 +124,19 @@ struct CouchSession: Sendable {
                 throw try understood(error, client)
             }
             let end = try await writer.endAnswer(name)
+            if end.rows == 0 || end.pending == 0 { return try await write(name) }
+            async let following = page(of: name, since: end.sequence)
             try await write(name)
-            if end.rows == 0 || end.pending == 0 { return }
+            stream = try await following
         }
+    }
+
+    private func page(of name: String, since: String) async throws -> CouchClient.Stream {
+        try await changes(
+            name,
+            "\(Self.path(name))/_changes?feed=normal&include_docs=true&conflicts=true"
+                + "&limit=\(timing.pageRows)&seq_interval=\(timing.pageRows)"
+                + "&since=\(Self.escaped(since))")
     }
 
     /// Asks for changes; a sequence that the server no longer takes is forgotten.

@@ -14,6 +14,9 @@ struct CouchTiming: Sendable {
     var pageRows = 10_000
     /// Documents of about so many bytes are written at once, even within a page.
     var batchBytes = 16 << 20
+    /// The same while a first load goes on, which commits nothing before its end: so little is left to
+    /// do when the last row has come.
+    var loadBytes = 1 << 20
     /// The longest row that is taken; a server refuses documents above 8 MB unless told otherwise.
     var rowBytes = 256 << 20
     /// Changes of rows already loaded that are kept until a first load ends; beyond, that part of

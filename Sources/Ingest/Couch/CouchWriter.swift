@@ -199,19 +199,20 @@ actor CouchWriter {
         let feed = feed(name)
         let rows = try feed.take(chunk.readableBytesView)
         if rows > 0 { Failpoint.hit("after-receive") }
-        return (rows, feed.changeBytes >= timing.batchBytes)
+        let limit = load == nil ? timing.batchBytes : min(timing.loadBytes, timing.batchBytes)
+        return (rows, feed.changeBytes >= limit)
     }
 
     /// How the answer ended.
     ///
     /// - Throws: `CouchFailure` when it broke off.
-    func endAnswer(_ name: String) throws -> (rows: Int, pending: Int) {
+    func endAnswer(_ name: String) throws -> (rows: Int, pending: Int, sequence: String) {
         let feed = feed(name)
         guard let end = feed.end else {
             throw CouchFailure.broken(cause: "an answer broke off")
         }
         feed.arrived = end.sequence
-        return (feed.answerRows, end.pending)
+        return (feed.answerRows, end.pending, end.sequence)
     }
 
     /// Documents that have to be asked for before what has arrived can be written.

@@ -41,8 +41,9 @@ final class RowPlacement {
         case instant(Int)
         case number(Int)
         case key(Int)
-        /// An amount: its field, or -1 if the rule picks it, and the column of its currency.
-        case amount(Int, currency: Int)
+        /// An amount: its field, or -1 if the rule picks it, and the column of its currency; in minor
+        /// units, or in whole ones.
+        case amount(Int, currency: Int, isMinor: Bool)
         case rule
     }
 
@@ -89,7 +90,9 @@ final class RowPlacement {
             guard let currency = model.index(of: currency) else {
                 preconditionFailure("models are checked to have the currency column")
             }
-            return .amount(rule.unit == nil ? field : -1, currency: currency)
+            let isKnown = rule.unit == nil || rule.unit == .minor
+            return .amount(
+                isKnown ? field : -1, currency: currency, isMinor: rule.unit == .minor)
         }
         guard field >= 0 else { return .rule }
         switch rule.column.type {
@@ -180,6 +183,7 @@ final class RowPlacement {
             if case .null = values[field] { return .missing }
         case .key(let field):
             if case .uuid(let key) = values[field] { return .key(.uuid(key)) }
+            if case .integer(let key) = values[field] { return .key(.integer(key)) }
             if case .null = values[field] { return .missing }
         case .rule: break
         }
@@ -197,27 +201,31 @@ final class RowPlacement {
     private func fillAmount(
         _ index: Int, of values: [SourceValue], into cells: inout [Cell], _ unchanged: inout [Int]
     ) throws(Misfit) {
-        guard case .amount(let field, let currencyIndex) = steps[index] else { return }
-        let rule: ColumnRule
-        let value: SourceValue
+        guard case .amount(let field, let currencyIndex, let isMinor) = steps[index] else { return }
         if field >= 0 {
             if case .null = values[field] { return }
-            if case .decimal(let exact) = values[field],
-                case .text(let code) = cells[currencyIndex], let lastCurrency,
+            if case .text(let code) = cells[currencyIndex], let lastCurrency,
                 lastCurrency.code == code, code == lastCurrency.currency.code
             {
-                var moved = false
-                if let units = ScaledNumber.scaled(
-                    exact, scale: lastCurrency.currency.decimals, moved: &moved), units != .min
-                {
-                    if moved { roundedAmounts += 1 }
+                switch values[field] {
+                case .integer(let units) where isMinor && units != .min:
                     cells[index] = .number(units)
                     return
+                case .decimal(let exact) where !isMinor:
+                    var moved = false
+                    if let units = ScaledNumber.scaled(
+                        exact, scale: lastCurrency.currency.decimals, moved: &moved), units != .min
+                    {
+                        if moved { roundedAmounts += 1 }
+                        cells[index] = .number(units)
+                        return
+                    }
+                default: break
                 }
             }
         }
-        rule = mapping.rules[index]
-        value = try rule.picked(from: values)
+        let rule = mapping.rules[index]
+        let value = try rule.picked(from: values)
         switch value {
         case .null: return
         case .unchanged: unchanged.append(index)
@@ -250,7 +258,8 @@ final class RowPlacement {
         return currency
     }
 
-    private func company(of values: [SourceValue]) throws(Misfit) -> Company {
+    /// The company that a row belongs to.
+    func company(of values: [SourceValue]) throws(Misfit) -> Company {
         switch mapping.owner {
         case .company(let company): return company
         case .parent(let table, let fields):

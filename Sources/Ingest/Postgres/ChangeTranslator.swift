@@ -195,8 +195,14 @@ final class ChangeTranslator {
         }
         self.open = nil
         var group = ready ?? Group(end: end, time: time)
+        // Only one may hold the changes, or they are copied for each transaction.
+        ready = nil
         group.times.append((group.changes.count, time))
-        group.changes += rows.takeChanges()
+        if group.changes.isEmpty {
+            group.changes = rows.takeChanges()
+        } else {
+            group.changes += rows.takeChanges()
+        }
         group.rest = open.rest.map { ($0, open.commit) }
         group.transactions += 1
         group.end = end

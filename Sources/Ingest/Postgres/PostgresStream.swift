@@ -1,8 +1,17 @@
+import Dispatch
+import Glibc
 import Store
 import Vocabulary
 
 /// Follows the changes of a source: receive, commit, acknowledge.
+///
+/// While a commit is being made durable, the changes that follow are received and translated; they
+/// are the next commit. So the server never waits for our disk, and the more changes come, the more
+/// of them share a commit.
 final class PostgresStream {
+    /// How long changes gather before they are fetched, in microseconds.
+    private static let gathering: UInt32 = 200
+
     private let connection: PostgresConnection
     let translator: ChangeTranslator
     let placements: [RowPlacement]
@@ -21,6 +30,9 @@ final class PostgresStream {
     private let progressed: () -> Void
     private let catalog: () throws -> [String: String]
     private var pulse: StreamPulse?
+    /// The commit that is being made.
+    private var flight: CommitFlight?
+    private let committing = DispatchQueue(label: "commit")
 
     /// What is durable in our store; only this is ever told to the server.
     var position: PostgresPosition
@@ -91,6 +103,9 @@ final class PostgresStream {
             pulse.stop()
         } catch {
             pulse.stop()
+            // Whether it succeeds, the store knows.
+            flight?.wait()
+            flight = nil
             // Unless the connection itself broke, the server is to release the slot now.
             if !(error is PostgresFailure || error is StreamEnded) {
                 connection.endStreaming(milliseconds: timing.endMilliseconds)
@@ -103,6 +118,9 @@ final class PostgresStream {
     private func follow(until mark: String?) throws {
         var hasMore = false
         while true {
+            // The server sends each change by itself, and to fetch it costs more than to take it. What
+            // cannot be written at once may as well arrive together; its buffer holds longer than this.
+            if !hasMore, flight != nil || translator.isInTransaction { usleep(Self.gathering) }
             let arrived = try hasMore || connection.waitForMessages(milliseconds: pause())
             var wantsReply = false
             hasMore = false
@@ -126,7 +144,7 @@ final class PostgresStream {
             } else if lastHeard.duration(to: .now) > timing.silence {
                 throw PostgresFailure.broken("the server has been silent for too long")
             }
-            let wrote = try writeReady()
+            let wrote = try writeBeside(isFull: hasMore)
             try takeCopied()
             try lookAtCatalog()
             let wroteIdle = try writeIdle()
@@ -134,7 +152,13 @@ final class PostgresStream {
                 Failpoint.hit("before-ack")
                 try sendStatus()
             }
-            if let mark, translator.passedMarks.contains(mark), copy?.isOver ?? true { return }
+            if let mark, translator.passedMarks.contains(mark), copy?.isOver ?? true {
+                if try writeReady() {
+                    Failpoint.hit("before-ack")
+                    try sendStatus()
+                }
+                return
+            }
         }
     }
 
@@ -155,7 +179,10 @@ final class PostgresStream {
             ? timing.idle - idleWritten.duration(to: .now) : status
         let looking = timing.catalog - catalogSeen.duration(to: .now)
         let copying = copy?.isOver ?? true ? status : Duration.milliseconds(20)
-        let (seconds, fraction) = max(.zero, min(status, idle, looking, copying)).components
+        // The end of a commit is looked for soon, so that the server hears of it.
+        let committing = flight == nil ? status : Duration.milliseconds(2)
+        let (seconds, fraction) = max(.zero, min(status, idle, looking, copying, committing))
+            .components
         return Int32(clamping: seconds * 1000 + fraction / 1_000_000_000_000_000 + 1)
     }
 
@@ -177,54 +204,85 @@ final class PostgresStream {
         try writeReady()
     }
 
-    /// Writes the whole transactions that have arrived, in one commit with their end.
+    /// Begins to write the whole transactions that have arrived, unless a commit is being made; if
+    /// no more may wait in memory, then after it.
+    ///
+    /// - Returns: Whether more is durable than before.
+    private func writeBeside(isFull: Bool) throws -> Bool {
+        if let flight, !isFull, !flight.isOver { return false }
+        let settled = try settle()
+        guard let ready = translator.ready else { return settled }
+        if ready.rest != nil { return try writeReady() || settled }
+        guard let group = translator.takeReady() else { return settled }
+        flight = CommitFlight(
+            group, at: next(after: group), definition, store, on: committing)
+        return settled
+    }
+
+    /// Waits for the commit that is being made.
+    ///
+    /// - Returns: Whether there was one.
     @discardableResult
-    func writeReady() throws -> Bool {
-        guard let group = translator.takeReady() else { return false }
+    private func settle() throws -> Bool {
+        guard let flight else { return false }
+        self.flight = nil
+        try whilePulsing { flight.wait() }
+        let notes = try flight.outcome()
+        wrote(flight.group, upTo: flight.position, notes)
+        return true
+    }
+
+    /// The position after some transactions.
+    private func next(after group: ChangeTranslator.Group) -> PostgresPosition {
         var next = position
         next.advance(to: group.end)
+        next.tenants = tenants.fingerprint
+        return next
+    }
+
+    /// Writes the whole transactions that have arrived, in one commit with their end, and waits for
+    /// it.
+    @discardableResult
+    func writeReady() throws -> Bool {
+        let settled = try settle()
+        guard let group = translator.takeReady() else { return settled }
+        var next = next(after: group)
+        guard let rest = group.rest else {
+            flight = CommitFlight(group, at: next, definition, store, on: committing)
+            return try settle()
+        }
         Failpoint.hit("before-commit")
         var notes = ChangeNotes()
         notes.add(group.changes)
-        var batch = ChangeBatch()
-        var times = group.times[...]
-        for (number, change) in group.changes.enumerated() {
-            while let first = times.first, first.change <= number {
-                batch.setSourceTime(first.time)
-                times.removeFirst()
+        let changes = try translator.changes(of: rest)
+        var first: ChangeBatch? = ChangeBatch(group, definition: definition)
+        var isOver = false
+        try commit {
+            if let batch = first {
+                first = nil
+                return batch
             }
-            batch.add(change, definition: definition)
-        }
-        if let rest = group.rest {
-            let changes = try translator.changes(of: rest)
-            var first: ChangeBatch? = batch
-            var isOver = false
-            try commit {
-                if let batch = first {
-                    first = nil
-                    return batch
-                }
-                if isOver { return nil }
-                if let more = try changes() {
-                    notes.add(more)
-                    return ChangeBatch(more, definition: definition)
-                }
-                isOver = true
-                return at(&next, group.time)
+            if isOver { return nil }
+            if let more = try changes() {
+                notes.add(more)
+                return ChangeBatch(more, definition: definition)
             }
-        } else {
-            next.tenants = tenants.fingerprint
-            batch.setPosition(
-                source: definition.name,
-                SourcePosition(text: next.description, sourceTime: group.time))
-            try whilePulsing { try store.commit(batch) }
+            isOver = true
+            return at(&next, group.time)
         }
         Failpoint.hit("after-commit")
+        wrote(group, upTo: next, notes)
+        return true
+    }
+
+    /// Notes that some transactions are durable.
+    private func wrote(
+        _ group: ChangeTranslator.Group, upTo next: PostgresPosition, _ notes: ChangeNotes
+    ) {
         position = next
         received = max(received, next.log)
         idleWritten = .now
         tell(group, notes)
-        return true
     }
 
     /// The batch that ends a large commit: nothing but the position.
@@ -280,7 +338,8 @@ final class PostgresStream {
     /// So its server need not keep the log. Only between transactions: then all that was sent is
     /// durable here.
     private func writeIdle() throws -> Bool {
-        guard !translator.isInTransaction, translator.ready == nil, received > position.log,
+        guard !translator.isInTransaction, translator.ready == nil, flight == nil,
+            received > position.log,
             idleWritten.duration(to: .now) >= timing.idle
         else { return false }
         var next = position
@@ -300,6 +359,61 @@ final class PostgresStream {
             $0.lagSeconds = 0
         }
         return true
+    }
+}
+
+/// A commit that is being made on a thread of its own.
+///
+/// Unchecked because `result` is written before `ended` is signalled, and read only after that.
+private final class CommitFlight: @unchecked Sendable {
+    /// What is written.
+    let group: ChangeTranslator.Group
+    /// The position that is written with it.
+    let position: PostgresPosition
+    private let ended = DispatchSemaphore(value: 0)
+    private var result: Result<ChangeNotes, any Error>?
+
+    init(
+        _ group: ChangeTranslator.Group, at position: PostgresPosition,
+        _ definition: SourceDefinition, _ store: Store, on queue: DispatchQueue
+    ) {
+        self.group = group
+        self.position = position
+        queue.async { [self] in
+            result = Result { try write(definition, store) }
+            ended.signal()
+        }
+    }
+
+    private func write(_ definition: SourceDefinition, _ store: Store) throws -> ChangeNotes {
+        Failpoint.hit("before-commit")
+        var notes = ChangeNotes()
+        notes.add(group.changes)
+        var batch = ChangeBatch(group, definition: definition)
+        batch.setPosition(
+            source: definition.name,
+            SourcePosition(text: position.description, sourceTime: group.time))
+        try store.commit(batch)
+        Failpoint.hit("after-commit")
+        return notes
+    }
+
+    /// Whether it has ended.
+    var isOver: Bool {
+        guard ended.wait(timeout: .now()) == .success else { return false }
+        ended.signal()
+        return true
+    }
+
+    func wait() {
+        ended.wait()
+        ended.signal()
+    }
+
+    /// What was written, once it has ended.
+    func outcome() throws -> ChangeNotes {
+        guard let result else { preconditionFailure("a commit is waited for") }
+        return try result.get()
     }
 }
 
@@ -323,6 +437,19 @@ private struct ChangeNotes {
 }
 
 extension ChangeBatch {
+    /// A batch of transactions' changes, each with the source's time.
+    init(_ group: ChangeTranslator.Group, definition: SourceDefinition) {
+        self.init()
+        var times = group.times[...]
+        for (number, change) in group.changes.enumerated() {
+            while let first = times.first, first.change <= number {
+                setSourceTime(first.time)
+                times.removeFirst()
+            }
+            add(change, definition: definition)
+        }
+    }
+
     /// A batch of changes.
     init(_ changes: [RowChange], definition: SourceDefinition) {
         self.init()
@@ -333,10 +460,10 @@ extension ChangeBatch {
     mutating func add(_ change: RowChange, definition: SourceDefinition) {
         switch change {
         case .upsert(let table, let company, let key, let cells):
-            let mapping = definition.tables[table]
+            // A mapping as a whole is not copied for each row.
             upsert(
-                model: mapping.model.name, origin: mapping.origin, company: company, key: key,
-                cells: cells)
+                model: definition.tables[table].model.name, origin: definition.tables[table].origin,
+                company: company, key: key, cells: cells)
         case .delete(let table, let key):
             let mapping = definition.tables[table]
             delete(model: mapping.model.name, origin: mapping.origin, key: key)

@@ -109,6 +109,13 @@ enum PostgresType: Sendable, Hashable {
         }
     }
 
+    /// Microseconds from 1970 of a `timestamptz`; nil for one that is infinite or beyond 64 bits.
+    static func moment(_ value: Int64) -> Int64? {
+        if value == .max || value == .min { return nil }
+        let (moved, overflow) = value.addingReportingOverflow(epochMicroseconds)
+        return overflow ? nil : moved
+    }
+
     /// A float that is no number, in the server's words.
     private static func odd(_ value: Double) -> SourceValue {
         .odd(value.isNaN ? "NaN" : value < 0 ? "-Infinity" : "Infinity")

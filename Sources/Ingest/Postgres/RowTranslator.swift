@@ -103,20 +103,22 @@ final class RowTranslator {
     func upsert(_ table: Int, _ given: [SourceValue]) throws {
         let placement = placements[table]
         let mapping = placement.mapping
-        let shown = placement.shownKey(of: given)
-        // Where there may be no row before, nothing can be kept from it.
-        let needsAll = mapping.isConditional || aside.holds(table: mapping.name, key: shown)
+        // Where there may be no row before, nothing can be kept from it. Most rows were never aside.
+        let shown = aside.count == 0 ? nil : placement.shownKey(of: given)
+        let needsAll =
+            mapping.isConditional
+            || (shown.map { aside.holds(table: mapping.name, key: $0) } ?? false)
         let values = needsAll ? try completed(given, mapping) : given
         switch placement.place(values) {
         case .row(let row):
             changes.append(
                 .upsert(
                     table: table, company: row.company, key: row.key, cells: row.changedCells))
-            release(table, shown)
+            if let shown { release(table, shown) }
             note(table, row.key, company: row.company) { placement.keyParts(of: values) }
         case .deleted(let key):
             changes.append(.delete(table: table, key: key))
-            release(table, shown)
+            if let shown { release(table, shown) }
             note(table, key, company: nil) { placement.keyParts(of: values) }
         case .aside(let shown, let reason):
             let whole = try completed(values, mapping)
@@ -166,7 +168,7 @@ final class RowTranslator {
             changes.append(.delete(table: table, key: key))
             note(table, key, company: nil) { placement.keyParts(of: old) }
         }
-        release(table, placement.shownKey(of: old))
+        if aside.count > 0 { release(table, placement.shownKey(of: old)) }
     }
 
     /// Deletes a row of which only our key is known.

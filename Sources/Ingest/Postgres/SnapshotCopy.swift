@@ -243,6 +243,8 @@ private final class TableReading: Sendable {
     private static let partPages = 16_384
     /// How many rows lie between two reports of progress.
     private static let progressRows = 100_000
+    /// How many rows are turned into columns at a time.
+    private static let batchRows = 16_384
 
     private struct Part {
         let leaf: String
@@ -335,20 +337,26 @@ private final class TableReading: Sendable {
         let placement = RowPlacement(
             mapping, companies: plan.store.schema.companies, tenants: tenants,
             parents: plan.parents)
+        let rows = CopiedRows(mapping, plan.types)
+        // Of rows that others belong to, the company is kept one by one.
+        let isDirect = load != nil && !plan.parents.isParent(table)
+        let columns = isDirect ? CopiedColumns(placement, rows.types) : nil
         while let part = state.withLock({ $0.isGivenUp ? nil : $0.parts.popLast() }) {
-            try read(part, placement, through: connection)
+            try read(part, placement, columns, through: connection)
         }
         state.withLock { $0.roundedAmounts += placement.roundedAmounts }
     }
 
     private func read(
-        _ part: Part, _ placement: RowPlacement, through connection: PostgresConnection
+        _ part: Part, _ placement: RowPlacement, _ direct: CopiedColumns?,
+        through connection: PostgresConnection
     ) throws {
         let columns = plan.types.types(of: mapping).enumerated().map {
             mapping.selected($0, as: $1)
         }.joined(separator: ", ")
         let filter = mapping.condition.map { (part.condition.isEmpty ? " WHERE " : " AND ") + $0 }
         var rows = CopiedRows(mapping, plan.types)
+        var raw = RawRows(columns: mapping.fields.count)
         var count = 0
         try connection.copyOut(
             "COPY (SELECT \(columns) FROM ONLY \(SQL.table(part.leaf))"
@@ -356,7 +364,13 @@ private final class TableReading: Sendable {
                 + "TO STDOUT (FORMAT binary)"
         ) { bytes in
             guard let row = try rows.row(bytes) else { return }
-            if let load {
+            if let load, let direct {
+                raw.append(bytes, row, rows.fields)
+                if raw.count == Self.batchRows {
+                    try append(raw, direct, &rows, placement, to: load)
+                    raw.removeAll()
+                }
+            } else if let load {
                 try append(try rows.values(bytes), placement, to: load)
             } else {
                 try state.withLock { try $0.messages?.append(bytes, in: row) }
@@ -374,7 +388,20 @@ private final class TableReading: Sendable {
         guard rows.hasEnded else {
             throw ProtocolMistake(problem: "the copy of \(mapping.name) has no end")
         }
+        if let load, let direct { try append(raw, direct, &rows, placement, to: load) }
         state.withLock { $0.count += count % Self.progressRows }
+    }
+
+    private func append(
+        _ raw: RawRows, _ direct: CopiedColumns, _ rows: inout CopiedRows,
+        _ placement: RowPlacement, to load: Load
+    ) throws {
+        let (batch, odd) = try direct.batch(of: raw)
+        try load.append(model: mapping.model.name, origin: mapping.origin, rows: batch)
+        let bytes = raw.bytes
+        for row in odd {
+            try append(try rows.row(bytes.span, in: raw.range(row)), placement, to: load)
+        }
     }
 
     private func append(
@@ -402,9 +429,10 @@ private final class TableReading: Sendable {
 
 /// Reads the rows of a copy, one message after the other.
 struct CopiedRows {
-    private let types: [PostgresType]
+    let types: [PostgresType]
     private var format: CopyFormat
-    private var fields: [Range<Int>?] = []
+    /// Where the values of the row that was read last lie; nil for null.
+    private(set) var fields: [Range<Int>?] = []
 
     init(_ mapping: TableMapping, _ types: PostgresTypes) {
         self.types = types.types(of: mapping).map { $0 == .foreign ? .text : $0 }
