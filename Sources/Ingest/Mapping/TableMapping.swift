@@ -43,9 +43,6 @@ struct TableMapping: Sendable {
     /// The columns that a database may lack.
     let optionalFields: [String]
 
-    /// Whether no row of the source is left out, apart from those that do not fit.
-    var takesEveryRow: Bool { isDeleted.isEmpty && !isConditional }
-
     /// All that decides what a source row becomes.
     var fingerprint: String {
         var owned = ""

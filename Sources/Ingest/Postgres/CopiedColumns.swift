@@ -62,11 +62,10 @@ final class CopiedColumns {
     private var values: [SourceValue]
     private var odd: [Bool] = []
 
-    /// For a mapping that takes every row; nil for another.
+    /// Nil for a mapping that looks at values of a row to tell if it counts, or whose it is.
     init?(_ placement: RowPlacement, _ types: [PostgresType]) {
         mapping = placement.mapping
-        guard mapping.takesEveryRow else { return nil }
-        if case .parent = mapping.owner { return nil }
+        guard !mapping.isConditional else { return nil }
         self.placement = placement
         self.types = types
         fillings = mapping.rules.map { Self.filling($0, placement.mapping, types) }
