@@ -6,12 +6,12 @@ import Vocabulary
 
 /// The time from a commit in Postgres to the change being in a snapshot of our store.
 ///
-/// Each transaction adds a sale and pays four old ones. Its time begins when psql has the server's
+/// Each transaction adds a sale and pays nine old ones. Its time begins when psql has the server's
 /// answer to COMMIT and ends when a snapshot, taken by a reader whom the store woke, shows the sale.
 struct VisibleBench {
     private static let single = 300
     /// Transactions a second; a thousand changes.
-    private static let rate = 200
+    private static let rate = 100
     private static let rateSeconds = 20
     /// The most that half of the changes may take, and 99 of 100, in milliseconds.
     private static let bars = [("p50", 0.5, 50.0), ("p99", 0.99, 250.0)]
@@ -166,7 +166,7 @@ private final class Watch: Sendable {
 /// A psql session that makes one small transaction at a time.
 private final class TransactionClient {
     /// Changes of each transaction.
-    static let changes = 5
+    static let changes = 10
 
     /// When the server's answer to the COMMIT of each sale had come.
     private(set) var committed: [Int: ContinuousClock.Instant] = [:]
@@ -196,7 +196,7 @@ private final class TransactionClient {
         next += 1
         let company = sale % SalesData.companies + 1
         // Multiplying by a prime spreads the old sales over the table.
-        let old = (1..<Self.changes).map { String((sale * 4 + $0) * 7919 % 9973 + 1) }
+        let old = (1..<Self.changes).map { String((sale * 9 + $0) * 7919 % 9973 + 1) }
         let script = """
             BEGIN;
             INSERT INTO sales SELECT \(sale), \(company), now(), 'open', customer.id, service.id,

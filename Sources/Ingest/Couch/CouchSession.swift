@@ -135,7 +135,7 @@ struct CouchSession: Sendable {
         try await changes(
             name,
             "\(Self.path(name))/_changes?feed=normal&include_docs=true&conflicts=true"
-                + "&limit=\(timing.pageRows)&seq_interval=\(timing.pageRows)"
+                + "&limit=\(timing.pageRows)&seq_interval=\(min(timing.markRows, timing.pageRows))"
                 + "&since=\(Self.escaped(since))")
     }
 

@@ -10,10 +10,12 @@ struct CouchTiming: Sendable {
     var connect: Duration = .seconds(10)
     /// How often a database that is followed is looked at for having been made anew or purged.
     var check: Duration = .seconds(60)
-    /// Rows of one page of the feed; also how far apart the server writes sequences.
-    var pageRows = 10_000
+    /// Rows of one page of the feed.
+    var pageRows = 100_000
+    /// How many rows apart the server writes sequences: so many are read again after a broken page.
+    var markRows = 10_000
     /// Documents of about so many bytes are written at once, even within a page.
-    var batchBytes = 16 << 20
+    var batchBytes = 4 << 20
     /// The same while a first load goes on, which commits nothing before its end: so little is left to
     /// do when the last row has come.
     var loadBytes = 1 << 20

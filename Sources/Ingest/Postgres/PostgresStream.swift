@@ -116,7 +116,9 @@ final class PostgresStream {
     }
 
     private func follow(until mark: String?) throws {
-        var hasMore = false
+        // What came together with the server's consent is in libpq's memory already, of which a look at
+        // the socket tells nothing.
+        var hasMore = true
         while true {
             // The server sends each change by itself, and to fetch it costs more than to take it. What
             // cannot be written at once may as well arrive together; its buffer holds longer than this.
@@ -126,7 +128,9 @@ final class PostgresStream {
             hasMore = false
             if arrived {
                 lastHeard = .now
+                var isAny = false
                 try connection.drainMessages { bytes in
+                    isAny = true
                     switch try ReplicationFrame(bytes) {
                     case .message(let range): try translator.take(bytes, in: range)
                     case .keepalive(let end, let asks):
@@ -139,8 +143,10 @@ final class PostgresStream {
                         } ?? false
                     return !hasMore
                 }
-                Failpoint.hit("after-receive")
-                progressed()
+                if isAny {
+                    Failpoint.hit("after-receive")
+                    progressed()
+                }
             } else if lastHeard.duration(to: .now) > timing.silence {
                 throw PostgresFailure.broken("the server has been silent for too long")
             }

@@ -240,7 +240,10 @@ final class SnapshotCopy: Sendable {
 /// The reading of one table: its parts, which several threads take in turn, and what became of them.
 private final class TableReading: Sendable {
     /// Pages of a part; the last one of a table has no end, because a table may have grown.
-    private static let partPages = 16_384
+    ///
+    /// 16 MB: so few that all connections have work to the end, so many that a statement for each
+    /// costs nothing.
+    private static let partPages = 2048
     /// How many rows lie between two reports of progress.
     private static let progressRows = 100_000
     /// How many rows are turned into columns at a time.
