@@ -18,6 +18,8 @@ public final class Load: Sendable {
     /// What `ReferenceMemory.losses` was when the load began.
     private let losses: Int
     private let content: Mutex<Content>
+    /// Held while a segment is written: what the next one refers to must be known by then.
+    private let turn = Mutex(())
 
     private struct Content {
         var buffers: [String: LoadBuffer] = [:]
@@ -42,37 +44,34 @@ public final class Load: Sendable {
     public func append(
         model: String, origin: String, company: String, key: RowKey, cells: [Cell]
     ) throws {
-        try content.withLock { content in
+        // A row that was erased before must not come back with a new load.
+        if erased.contains(model: model, origin: origin, key: key) { return }
+        let declared = declared(model)
+        let full = content.withLock { content -> LoadBuffer? in
             precondition(!content.isOver, "the load is over")
-            // A row that was erased before must not come back with a new load.
-            if erased.contains(model: model, origin: origin, key: key) { return }
-            guard let declared = store.schema.models[model] else {
-                preconditionFailure("model \(model) is not in the schema; mappings check this")
-            }
             content.buffers[model, default: LoadBuffer(model: declared)]
                 .append(origin: origin, company: company, key: key, cells: cells)
-            if content.buffers[model]?.count == segmentRows {
-                try flush(model, &content)
-            }
+            return takeFull(model, &content)
         }
+        if let full { try write(full, of: model) }
     }
 
     /// Adds rows that are given column by column; they are stored as if each were added alone.
+    ///
+    /// While a full segment is written, other threads may add more.
     public func append(model: String, origin: String, rows batch: ColumnBatch) throws {
-        try content.withLock { content in
-            precondition(!content.isOver, "the load is over")
-            guard let declared = store.schema.models[model] else {
-                preconditionFailure("model \(model) is not in the schema; mappings check this")
+        let declared = declared(model)
+        var start = 0
+        while start < batch.count {
+            // A row that was erased before must not come back with a new load.
+            if !erased.isEmpty,
+                erased.contains(model: model, origin: origin, key: batch.keys[start])
+            {
+                start += 1
+                continue
             }
-            var start = 0
-            while start < batch.count {
-                // A row that was erased before must not come back with a new load.
-                if !erased.isEmpty,
-                    erased.contains(model: model, origin: origin, key: batch.keys[start])
-                {
-                    start += 1
-                    continue
-                }
+            let full = content.withLock { content -> LoadBuffer? in
+                precondition(!content.isOver, "the load is over")
                 let present = content.buffers[model]?.count ?? 0
                 var end = min(batch.count, start + segmentRows - present)
                 if !erased.isEmpty {
@@ -84,9 +83,23 @@ public final class Load: Sendable {
                 content.buffers[model, default: LoadBuffer(model: declared)]
                     .append(origin: origin, batch, start..<end)
                 start = end
-                if content.buffers[model]?.count == segmentRows { try flush(model, &content) }
+                return takeFull(model, &content)
             }
+            if let full { try write(full, of: model) }
         }
+    }
+
+    private func declared(_ model: String) -> Model {
+        guard let declared = store.schema.models[model] else {
+            preconditionFailure("model \(model) is not in the schema; mappings check this")
+        }
+        return declared
+    }
+
+    /// Takes out the rows of a model that fill a segment.
+    private func takeFull(_ model: String, _ content: inout Content) -> LoadBuffer? {
+        guard content.buffers[model]?.count == segmentRows else { return nil }
+        return content.buffers.removeValue(forKey: model)
     }
 
     /// Puts a row aside; it is stored at `finish`.
@@ -95,10 +108,16 @@ public final class Load: Sendable {
     }
 
     /// Makes all rows visible in one commit, together with the source's position.
+    ///
+    /// Whatever adds rows must have returned.
     public func finish(position: SourcePosition) throws -> Commit {
-        try content.withLock { content in
+        let rest = content.withLock { content in
             precondition(!content.isOver, "the load is over")
-            for model in content.buffers.keys.sorted() { try flush(model, &content) }
+            defer { content.buffers = [:] }
+            return content.buffers.sorted { $0.key < $1.key }
+        }
+        for (model, buffer) in rest { try write(buffer, of: model) }
+        return try content.withLock { content in
             let (segments, quarantined) = (content.segments, content.quarantined)
             let commit = try store.write { session in
                 try self.checkIsOpen(session)
@@ -144,10 +163,13 @@ public final class Load: Sendable {
         }
     }
 
-    private func flush(_ model: String, _ content: inout Content) throws {
-        guard let buffer = content.buffers.removeValue(forKey: model), buffer.count > 0 else {
-            return
-        }
+    /// Writes rows as a segment that nobody sees yet.
+    private func write(_ buffer: LoadBuffer, of model: String) throws {
+        guard buffer.count > 0 else { return }
+        try turn.withLock { _ in try writeAlone(buffer, of: model) }
+    }
+
+    private func writeAlone(_ buffer: LoadBuffer, of model: String) throws {
         var written: Segment?
         try store.write { session in
             try checkIsOpen(session)
@@ -160,11 +182,10 @@ public final class Load: Sendable {
                 encoded, layout: layout, begin: nil, phase: .loading, source: self.source)
             written = encoded.segment(id: id, begin: nil)
         }
-        if let written {
-            content.segments.append((model, written))
-            try store.writerAccess {
-                $0.loading[source, default: [:]][model, default: []].append(written)
-            }
+        guard let written else { return }
+        content.withLock { $0.segments.append((model, written)) }
+        try store.writerAccess {
+            $0.loading[source, default: [:]][model, default: []].append(written)
         }
     }
 }
