@@ -75,10 +75,3 @@ extension Period: CustomStringConvertible {
     /// First and last day: `2026-01-01 – 2026-01-31`, or the single day.
     public var description: String { days == 1 ? "\(start)" : "\(start) – \(last)" }
 }
-
-extension Period {
-    /// The same start with another, later end.
-    func extended(to end: LocalDay) -> Period {
-        Period(unchecked: start, max(start, end))
-    }
-}

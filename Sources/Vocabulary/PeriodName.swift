@@ -9,8 +9,8 @@ public struct PeriodName: Sendable, Hashable, CustomStringConvertible {
     private enum Form: Sendable, Hashable {
         case step(Grain, ago: Int)
         case toDate(Grain)
-        case lastDays(Int)
-        case lastMonths(Int)
+        /// So many steps, of which the present one is the last, or the first.
+        case steps(Grain, Int, areAhead: Bool)
         case fixed(Period)
         case fiscal(year: Int, Grain, number: Int)
     }
@@ -24,7 +24,7 @@ public struct PeriodName: Sendable, Hashable, CustomStringConvertible {
         "this-fiscal-year", "last-fiscal-year", "fiscal-year-to-date",
     ]
 
-    /// Reads `this-month`, `last-30-days`, `last-12-months`, `2026`, `2026-Q2`, `2026-06`,
+    /// Reads `this-month`, `last-30-days`, `last-12-months`, `next-8-weeks`, `2026`, `2026-Q2`, `2026-06`,
     /// `2026-W27`, `FY2026`, `FY2026-Q2`, `FY2026-P03`, `2026-06-30` or `2026-06-01..2026-06-30`
     /// (both days included).
     ///
@@ -48,7 +48,7 @@ public struct PeriodName: Sendable, Hashable, CustomStringConvertible {
         switch form {
         case .step(let grain, _), .toDate(let grain): grain.isFiscal
         case .fiscal: true
-        case .lastDays, .lastMonths, .fixed: false
+        case .steps, .fixed: false
         }
     }
 
@@ -72,16 +72,16 @@ public struct PeriodName: Sendable, Hashable, CustomStringConvertible {
                 calendar.start(ofYear: year, $0, number: number)
             }
             return Period(grain, containing: start ?? .earliest, in: calendar)
-        case .lastDays(let days):
-            return Self.span(today.adding(days: 1 - days), today.adding(days: 1))
-        case .lastMonths(let months):
-            let next = Grain.month.next(after: Grain.month.start(of: today))
-            return Self.span(next.adding(months: -months), next)
+        case .steps(let grain, let count, let areAhead):
+            var span = Period(grain, containing: today)
+            for _ in 1..<count {
+                span =
+                    areAhead
+                    ? Period(unchecked: span.start, grain.next(after: span.end))
+                    : Period(unchecked: grain.start(of: span.start.adding(days: -1)), span.end)
+            }
+            return span
         }
-    }
-
-    private static func span(_ start: LocalDay, _ end: LocalDay) -> Period {
-        Period(.day, containing: start).extended(to: end)
     }
 
     private static func parse(_ text: String) throws -> Form? {
@@ -97,11 +97,11 @@ public struct PeriodName: Sendable, Hashable, CustomStringConvertible {
         }
         let words = text.split(separator: "-", omittingEmptySubsequences: false)
         if text.hasPrefix("FY") { return fiscal(words) }
-        if words.count == 3, words[0] == "last", let count = Int(words[1]),
-            (1...3660).contains(count)
+        if words.count == 3, words[0] == "last" || words[0] == "next", let count = Int(words[1]),
+            (1...3660).contains(count),
+            let grain = [Grain.day, .week, .month].first(where: { words[2] == "\($0.rawValue)s" })
         {
-            if words[2] == "days" { return .lastDays(count) }
-            if words[2] == "months" { return .lastMonths(count) }
+            return .steps(grain, count, areAhead: words[0] == "next")
         }
         if let range = text.range(of: "..") {
             guard let start = LocalDay(text[..<range.lowerBound]),
