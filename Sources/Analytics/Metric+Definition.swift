@@ -101,18 +101,15 @@ struct MetricReader {
         var models: Set<String> = [model.name]
         for (condition, node) in try fields.optional("where").map(Condition.conditions) ?? [] {
             let filter = try node.located { try condition.filter(for: model, in: schema) }
-            if case .among(let path, _) = filter {
-                models.formUnion(schema.models(read: path, from: model))
-            } else if case .notAmong(let path, _) = filter {
-                models.formUnion(schema.models(read: path, from: model))
-            }
+            models.formUnion(schema.models(read: filter.path, from: model))
             conditions.append(condition)
         }
         let date = try fields.optional("date")?.reading { try model.dateColumn($0) }
         let source = BaseMetric(
             model: model.name, aggregate: subject.aggregate, subject: subject.subject,
             content: subject.content, conditions: conditions, date: date?.name,
-            accumulation: try Self.accumulation(fields, subject, date))
+            accumulation: try Self.accumulation(fields, subject, date),
+            followsPeriod: try date != nil || Self.followsPeriod(conditions, model, schema))
         let label = try fields.optional("label")?.string() ?? Self.spoken(name)
         let used = (subject.columns + [date].compactMap { $0 }).map {
             "\($0.name):\($0.type.word)"
@@ -124,10 +121,23 @@ struct MetricReader {
             unit: try unit(of: source, fields), riseIsGood: try riseIsGood(fields),
             isAdditive: (source.aggregate == .sum || source.aggregate == .count)
                 && source.accumulation == nil, isDated: date != nil,
-            followsPeriod: date != nil || conditions.contains(where: \.followsPeriod),
+            followsPeriod: source.followsPeriod,
             definition: try value.yamlText(),
             hash: DefinitionHash.of([name, try value.canonicalText()] + used),
             place: key.place, models: models, source: .base(source))
+    }
+
+    /// Whether conditions of a metric without a date tell what held at the end of any period.
+    ///
+    /// A column whose history is kept is one that changes: of rows as they are now nobody can say what
+    /// it was then.
+    private static func followsPeriod(
+        _ conditions: [Condition], _ model: Model, _ schema: Schema
+    ) throws -> Bool {
+        guard conditions.contains(where: \.followsPeriod) else { return false }
+        return try !conditions.contains {
+            try schema.resolve($0.path, in: model).column.hasHistory
+        }
     }
 
     private static func accumulation(

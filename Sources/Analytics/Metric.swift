@@ -95,6 +95,8 @@ struct BaseMetric: Sendable, Hashable {
     let date: String?
     /// Since when rows are added up; nil for those of the step alone.
     let accumulation: Accumulation?
+    /// Whether another period gives another value that holds of that period.
+    let followsPeriod: Bool
 
     /// Since when the rows of a step are added up with those before.
     enum Accumulation: String, Sendable, CaseIterable {

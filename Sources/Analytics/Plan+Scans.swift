@@ -8,6 +8,7 @@ extension PlannedScan {
         let conditions: [Condition]
         let date: String?
         let accumulation: BaseMetric.Accumulation?
+        let followsPeriod: Bool
         let currencyColumn: String?
     }
 
@@ -30,6 +31,7 @@ extension PlannedScan {
             let own = Pass(
                 model: planned.base.model, conditions: planned.base.conditions,
                 date: planned.base.date, accumulation: planned.base.accumulation,
+                followsPeriod: planned.base.followsPeriod,
                 currencyColumn: planned.currencyColumn)
             let pass =
                 passes.first { pass in
@@ -98,8 +100,8 @@ extension PlannedScan {
         let accumulationNow = try accumulation(spans.now)
         return PlannedScan(
             now: try request(spans.now, accumulationNow),
-            before: pass.date == nil && !pass.conditions.contains(where: \.followsPeriod)
-                ? nil : try spans.before.map { try request($0, accumulationBefore) },
+            before: pass.followsPeriod
+                ? try spans.before.map { try request($0, accumulationBefore) } : nil,
             accumulationNow: accumulationNow, accumulationBefore: accumulationBefore,
             date: pass.date, isStanding: pass.accumulation == .standing,
             hasStep: spans.grain != nil && pass.date != nil,
