@@ -133,12 +133,36 @@ private final class Table: Sendable {
     let offsets: [Int]
     let first: Int
     let rule: PosixRule?
+    /// Offsets of the UTC days of the years in which almost all business lies, so that most moments
+    /// cost one look; `changing` for days on which the clocks change.
+    private let daily: [Int32]
+
+    private static let changing = Int32.min
+    private static let secondsPerDay = Int64(86_400)
+    /// 1990-01-01 to 2050-01-01.
+    private static let dailyDays = Int64(7_305)..<29_220
 
     private init(times: [Int64], offsets: [Int], first: Int, rule: PosixRule?) {
         self.times = times
         self.offsets = offsets
         self.first = first
         self.rule = rule
+        guard !times.isEmpty || rule != nil else {
+            daily = []
+            return
+        }
+        func offset(_ seconds: Int64) -> Int {
+            Self.offset(at: seconds, times, offsets, first, rule)
+        }
+        // Two changes on one day would cancel out; zones have had none since 1990.
+        daily = Self.dailyDays.map { day in
+            let start = day * Self.secondsPerDay
+            let now = offset(start)
+            let isPlain =
+                offset(start + Self.secondsPerDay / 2) == now
+                && offset(start + Self.secondsPerDay - 1) == now
+            return isPlain ? Int32(now) : Self.changing
+        }
     }
 
     static func fixed(offset: Int) -> Table {
@@ -201,6 +225,17 @@ private final class Table: Sendable {
     }
 
     func offset(at seconds: Int64) -> Int {
+        let day = seconds / Self.secondsPerDay - Self.dailyDays.lowerBound
+        if day >= 0, day < daily.count {
+            let offset = daily[Int(day)]
+            if offset != Self.changing { return Int(offset) }
+        }
+        return Self.offset(at: seconds, times, offsets, first, rule)
+    }
+
+    private static func offset(
+        at seconds: Int64, _ times: [Int64], _ offsets: [Int], _ first: Int, _ rule: PosixRule?
+    ) -> Int {
         guard let last = times.last, seconds < last else {
             return rule?.offset(at: seconds) ?? offsets.last ?? first
         }
