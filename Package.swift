@@ -119,6 +119,10 @@ let package = Package(
         .target(name: "Counterparts", path: "Tests/Counterparts", swiftSettings: testing),
         // A server that answers as CouchDB does, since no package of Debian holds the real one.
         .target(name: "CouchStandIn", path: "Tests/CouchStandIn", swiftSettings: testing),
+        // The systems that we read: their tables, made and filled, and a server that holds them.
+        .target(
+            name: "SourceSystems", dependencies: ["Ingest", "Store", "Vocabulary"],
+            path: "Tests/SourceSystems", exclude: ["Schemas"], swiftSettings: testing),
         .testTarget(name: "TidyTests", swiftSettings: testing),
         .testTarget(name: "VocabularyTests", dependencies: ["Vocabulary"], swiftSettings: testing),
         .testTarget(
@@ -126,8 +130,13 @@ let package = Package(
             swiftSettings: testing),
         .testTarget(
             name: "IngestTests",
-            dependencies: ["Ingest", "Store", "Vocabulary", "CouchStandIn", "Counterparts"],
-            exclude: ["Schemas"], swiftSettings: testing),
+            dependencies: [
+                "Ingest", "Store", "Vocabulary", "CouchStandIn", "Counterparts", "SourceSystems",
+            ], swiftSettings: testing),
+        .testTarget(
+            name: "PackTests",
+            dependencies: ["Analytics", "Ingest", "Store", "Vocabulary", "SourceSystems"],
+            exclude: ["Oracles"], swiftSettings: testing),
         .testTarget(
             name: "AnalyticsTests", dependencies: ["Analytics", "Store", "Vocabulary"],
             swiftSettings: testing),

@@ -5,6 +5,7 @@ import Testing
 import Vocabulary
 
 @testable import Ingest
+@testable import SourceSystems
 
 /// Bookings and payments of commissioned work: each oddity of the system, and what comes out.
 @Suite struct AngiSoftTests {

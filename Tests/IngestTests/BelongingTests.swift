@@ -4,6 +4,7 @@ import Testing
 import Vocabulary
 
 @testable import Ingest
+@testable import SourceSystems
 
 /// Rows whose company is that of another row: lines of bills, whose bills come late, move and go.
 @Suite struct BelongingTests {

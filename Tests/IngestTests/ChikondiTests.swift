@@ -6,6 +6,7 @@ import Testing
 import Vocabulary
 
 @testable import Ingest
+@testable import SourceSystems
 
 /// The shop's system as a whole: its databases live, their exports, the backup of a device.
 @Suite struct ChikondiTests {

@@ -4,6 +4,7 @@ import Testing
 import Vocabulary
 
 @testable import Ingest
+@testable import SourceSystems
 
 /// The shop's export of the fixtures, whose figures its README lists.
 @Suite struct CouchExportTests {

@@ -6,6 +6,7 @@ import Testing
 import Vocabulary
 
 @testable import Ingest
+@testable import SourceSystems
 
 /// What may go wrong between a CouchDB server and us, by its number in the table of failures.
 @Suite struct CouchFaultTests {

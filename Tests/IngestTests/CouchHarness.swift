@@ -6,6 +6,7 @@ import Testing
 import Vocabulary
 
 @testable import Ingest
+@testable import SourceSystems
 
 /// A stand-in for the shop's CouchDB, a store, and the source between them.
 final class CouchHarness: Sendable {

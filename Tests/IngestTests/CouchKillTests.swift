@@ -5,6 +5,7 @@ import Testing
 import Vocabulary
 
 @testable import Ingest
+@testable import SourceSystems
 
 /// A process that follows CouchDB and is killed at any point has each row once.
 @Suite struct CouchKillTests {

@@ -5,6 +5,7 @@ import Testing
 import Vocabulary
 
 @testable import Ingest
+@testable import SourceSystems
 
 /// How much a reader of CouchDB keeps in memory.
 @Suite struct CouchLimitsTests {

@@ -5,6 +5,7 @@ import Testing
 import Vocabulary
 
 @testable import Ingest
+@testable import SourceSystems
 
 /// CouchDB behind TLS: what is trusted, and what a person is told of what is not.
 @Suite struct CouchSecureTests {

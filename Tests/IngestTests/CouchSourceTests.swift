@@ -6,6 +6,7 @@ import Testing
 import Vocabulary
 
 @testable import Ingest
+@testable import SourceSystems
 
 /// A live CouchDB source against a server in good health.
 @Suite struct CouchSourceTests {

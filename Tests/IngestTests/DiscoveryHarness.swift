@@ -4,6 +4,7 @@ import Testing
 import Vocabulary
 
 @testable import Ingest
+@testable import SourceSystems
 
 /// A database, the definitions that are proposed for it, and a store that is read by them.
 final class DiscoveryHarness: Sendable {
@@ -51,10 +52,7 @@ final class DiscoveryHarness: Sendable {
 
     /// A database made from one of the schemas beside the tests.
     static func database(schema name: String, content: String = "") throws -> String {
-        let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-            .appendingPathComponent("Schemas/\(name).sql").path
-        let database = try ScratchCluster.shared.database(
-            String(contentsOfFile: path, encoding: .utf8))
+        let database = try ScratchCluster.shared.database(sourceTables(name))
         if !content.isEmpty { try ScratchCluster.shared.sql(database, content) }
         return database
     }

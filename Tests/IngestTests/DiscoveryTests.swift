@@ -4,6 +4,7 @@ import Testing
 import Vocabulary
 
 @testable import Ingest
+@testable import SourceSystems
 
 /// Mappings proposed for databases that were not made for it: they load and read all rows unedited.
 @Suite struct DiscoveryTests {

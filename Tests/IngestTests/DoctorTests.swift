@@ -4,6 +4,7 @@ import Testing
 import Vocabulary
 
 @testable import Ingest
+@testable import SourceSystems
 
 /// What `reportd doctor` finds, each on a real server that is set so, and mended by what it prints.
 @Suite(.serialized) struct DoctorTests {

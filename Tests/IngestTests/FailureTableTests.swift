@@ -5,6 +5,7 @@ import Testing
 import Vocabulary
 
 @testable import Ingest
+@testable import SourceSystems
 
 /// What goes wrong between a source and its server, by row of the table in docs/INGEST.md.
 ///

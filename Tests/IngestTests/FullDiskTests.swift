@@ -5,6 +5,7 @@ import Testing
 import Vocabulary
 
 @testable import Ingest
+@testable import SourceSystems
 
 /// Row 35 of the failure table: a disk that does not hold what arrives, on a real small file system.
 ///

@@ -4,6 +4,7 @@ import Testing
 import Vocabulary
 
 @testable import Ingest
+@testable import SourceSystems
 
 /// A process that is killed at points of chance, again and again, ends with each row once.
 ///

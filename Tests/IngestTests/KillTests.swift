@@ -4,6 +4,7 @@ import Testing
 import Vocabulary
 
 @testable import Ingest
+@testable import SourceSystems
 
 /// So small that a few hundred rows are read and compared in several parts.
 private let pollingLimits = PollingLimits(commitChanges: 200, passKeys: 150)

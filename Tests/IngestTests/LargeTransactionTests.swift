@@ -4,6 +4,7 @@ import Testing
 import Vocabulary
 
 @testable import Ingest
+@testable import SourceSystems
 
 /// Transactions that do not fit into memory.
 @Suite struct LargeTransactionTests {

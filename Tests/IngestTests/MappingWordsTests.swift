@@ -3,6 +3,7 @@ import Testing
 import Vocabulary
 
 @testable import Ingest
+@testable import SourceSystems
 
 /// The words of a mapping beyond renaming: what they do, and what is said when they are wrong.
 @Suite struct MappingWordsTests {

@@ -5,6 +5,7 @@ import Testing
 import Vocabulary
 
 @testable import Ingest
+@testable import SourceSystems
 
 /// What happens to the connection of a source that is polled, by row of the table of failures.
 @Suite struct PollingFaultTests {

@@ -4,6 +4,7 @@ import Testing
 import Vocabulary
 
 @testable import Ingest
+@testable import SourceSystems
 
 /// What happens to transaction numbers and servers between two polls.
 @Suite struct PollingServerTests {

@@ -2,6 +2,7 @@ import Foundation
 import Vocabulary
 
 @testable import Ingest
+@testable import SourceSystems
 
 /// A real PgBouncer before a server, on a Unix socket of its own.
 final class PooledServer: Sendable {

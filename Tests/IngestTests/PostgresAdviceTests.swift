@@ -4,6 +4,7 @@ import Testing
 import Vocabulary
 
 @testable import Ingest
+@testable import SourceSystems
 
 /// The words with which a source that cannot be read says what to do.
 @Suite struct PostgresAdviceTests {

@@ -5,6 +5,7 @@ import Testing
 import Vocabulary
 
 @testable import Ingest
+@testable import SourceSystems
 
 /// What polling alone has to get right; what both ways do is in `PostgresSourceTests`.
 @Suite struct PostgresPollingTests {

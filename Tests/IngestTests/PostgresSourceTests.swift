@@ -5,6 +5,7 @@ import Testing
 import Vocabulary
 
 @testable import Ingest
+@testable import SourceSystems
 
 @Suite struct PostgresSourceTests {
     @Test(arguments: ReadingWay.allCases)

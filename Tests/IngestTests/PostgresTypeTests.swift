@@ -4,6 +4,7 @@ import Testing
 import Vocabulary
 
 @testable import Ingest
+@testable import SourceSystems
 
 @Suite struct PostgresTypeTests {
     /// Reads one value in its binary and in its text form from a real server.

@@ -7,6 +7,7 @@ import Testing
 import Vocabulary
 
 @testable import Ingest
+@testable import SourceSystems
 
 /// Private text stays at its source.
 ///

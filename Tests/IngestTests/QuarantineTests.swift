@@ -4,6 +4,7 @@ import Testing
 import Vocabulary
 
 @testable import Ingest
+@testable import SourceSystems
 
 /// Rows that do not fit: where they wait, and how they leave.
 @Suite struct QuarantineTests {

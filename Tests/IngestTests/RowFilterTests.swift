@@ -5,6 +5,7 @@ import Testing
 import Vocabulary
 
 @testable import Ingest
+@testable import SourceSystems
 
 /// `where:` of a mapped table: rows that do not meet it are none of ours, however they are read.
 @Suite struct RowFilterTests {

@@ -4,6 +4,7 @@ import Testing
 import Vocabulary
 
 @testable import Ingest
+@testable import SourceSystems
 
 /// The sales group's planned model and its running `renos` and `crm`: each oddity, and what comes
 /// out.

@@ -4,6 +4,7 @@ import Testing
 import Vocabulary
 
 @testable import Ingest
+@testable import SourceSystems
 
 /// Changes of tables rather than of rows: what the stream tells, and what it does not.
 @Suite struct SchemaDriftTests {

@@ -1,6 +1,8 @@
 import Counterparts
 import Foundation
 
+@testable import SourceSystems
+
 /// A server's TLS side: an authority made for the test, a certificate that it signed, and a proxy in
 /// Python (and so OpenSSL, where we have BoringSSL) that speaks TLS before a plain server.
 final class SecureServer: @unchecked Sendable {

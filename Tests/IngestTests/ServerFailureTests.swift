@@ -6,6 +6,7 @@ import Testing
 import Vocabulary
 
 @testable import Ingest
+@testable import SourceSystems
 
 /// Rows 16 and 33 of the failure table: a server that fails again and again at one place, and rows
 /// that fit into no model.

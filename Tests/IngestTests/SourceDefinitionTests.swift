@@ -3,6 +3,7 @@ import Testing
 import Vocabulary
 
 @testable import Ingest
+@testable import SourceSystems
 
 @Suite struct SourceDefinitionTests {
     private func message(_ yaml: String) throws -> String {

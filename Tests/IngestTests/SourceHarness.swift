@@ -5,6 +5,7 @@ import Testing
 import Vocabulary
 
 @testable import Ingest
+@testable import SourceSystems
 
 /// A database of the sales application, a store, and the source between them.
 final class SourceHarness: Sendable {

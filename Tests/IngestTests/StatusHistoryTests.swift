@@ -4,6 +4,7 @@ import Testing
 import Vocabulary
 
 @testable import Ingest
+@testable import SourceSystems
 
 /// The history of statuses, as it comes through a source: which, when, from what to what.
 @Suite struct StatusHistoryTests {

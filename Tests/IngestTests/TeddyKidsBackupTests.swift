@@ -4,6 +4,7 @@ import Testing
 import Vocabulary
 
 @testable import Ingest
+@testable import SourceSystems
 
 /// The JSON backups of the bills, in the present form and the older one.
 @Suite struct TeddyKidsBackupTests {

@@ -4,6 +4,7 @@ import Testing
 import Vocabulary
 
 @testable import Ingest
+@testable import SourceSystems
 
 /// The supplier bills of four companies: each oddity of the system, and what comes out.
 @Suite struct TeddyKidsTests {

@@ -5,6 +5,7 @@ import Testing
 import Vocabulary
 
 @testable import Ingest
+@testable import SourceSystems
 
 /// A database of tables of every sort, a store, and the source between them; with an oracle that
 /// compares every value.

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Ingest
+@testable import SourceSystems
 
 /// Rows per second over the last minute.
 @Suite struct ThroughputTests {

@@ -4,6 +4,7 @@ import Testing
 import Vocabulary
 
 @testable import Ingest
+@testable import SourceSystems
 
 /// The token ledger, plans and chats of the MVP app: each oddity, and what comes out.
 @Suite struct TokenTests {

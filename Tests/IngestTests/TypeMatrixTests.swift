@@ -4,6 +4,7 @@ import Testing
 import Vocabulary
 
 @testable import Ingest
+@testable import SourceSystems
 
 /// Row 32: every type with its extremes, through the copy and through the stream.
 @Suite struct TypeMatrixTests {

@@ -21,7 +21,7 @@ import Testing
             try postgres.execute(
                 String(
                     contentsOfFile: FirstLightWorld.root
-                        + "/Tests/IngestTests/Schemas/market.sql", encoding: .utf8),
+                        + "/Tests/SourceSystems/Schemas/market.sql", encoding: .utf8),
                 database: "market")
         }
 

@@ -1,6 +1,5 @@
 import Foundation
 import Synchronization
-import Testing
 import Vocabulary
 
 @testable import Ingest
@@ -151,7 +150,3 @@ final class ScratchFolder: Sendable {
         return path + "/" + name
     }
 }
-
-/// The definitions of this repository.
-let definitionsFolder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-    .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("queries").path

@@ -1,7 +1,7 @@
 import Foundation
 import Glibc
 import Synchronization
-import Testing
+import Vocabulary
 
 /// Stands between a source and its server, and does to the connection what networks do.
 ///
@@ -51,7 +51,7 @@ final class FaultProxy: Sendable {
                 return getsockname(descriptor, address, &length) == 0
             }
         }
-        try #require(bound, "the proxy has a port")
+        guard bound else { throw Advice(.input, "the proxy found no port") }
         port = Int(UInt16(bigEndian: address.sin_port))
         state = Mutex(State(targets: targets.map { $0 + "/.s.PGSQL.5432" }))
         let thread = Thread { [weak self] in

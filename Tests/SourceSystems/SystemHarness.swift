@@ -1,7 +1,6 @@
 import Foundation
 import Store
 import Synchronization
-import Testing
 import Vocabulary
 
 @testable import Ingest
@@ -24,8 +23,7 @@ final class SystemHarness: Sendable {
         _ source: String, schema name: String, content: String,
         editing: (String) -> String = { $0 }, mapping edited: (String) -> String = { $0 }
     ) throws {
-        let tables = try String(contentsOfFile: Self.schemas + name + ".sql", encoding: .utf8)
-        database = try ScratchCluster.shared.database(editing(tables))
+        database = try ScratchCluster.shared.database(editing(sourceTables(name)))
         try ScratchCluster.shared.sql(database, content)
         folder = try ScratchFolder()
         schema = try Schema(definitions: definitionsFolder)
@@ -46,10 +44,6 @@ final class SystemHarness: Sendable {
     }
 
     deinit { try? store.close() }
-
-    private static let schemas =
-        URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-        .appendingPathComponent("Schemas").path + "/"
 
     private func connection(_ user: String, _ proxy: FaultProxy?) -> String {
         guard let proxy else { return ScratchCluster.shared.connection(database, user: user) }
@@ -116,32 +110,6 @@ final class SystemHarness: Sendable {
         return try stored(
             "SELECT \(columns.joined(separator: ", ")) FROM \"\(oracle.model)\" m\(joins)"
         ).sorted()
-    }
-
-    /// Compares every value of every row of every model with the source.
-    func expectEqual(
-        _ oracles: [ModelOracle], _ comment: Comment? = nil,
-        sourceLocation: SourceLocation = #_sourceLocation
-    ) throws {
-        #expect(
-            Set(oracles.map(\.model)) == Set(definition.models), "every model has an oracle",
-            sourceLocation: sourceLocation)
-        for oracle in oracles {
-            let model = try schema.model(oracle.model)
-            let names = model.columns.map(\.name)
-            #expect(
-                oracle.columns.allSatisfy { names.contains($0.name) }, "\(oracle.model)",
-                sourceLocation: sourceLocation)
-            let mapped =
-                definition.tables.first { $0.model.name == oracle.model }?.rules
-                .filter { $0.input != .nothing }.map(\.column.name) ?? []
-            #expect(
-                Set(mapped) == Set(oracle.columns.map(\.name)),
-                "every column of \(oracle.model) is compared", sourceLocation: sourceLocation)
-            for difference in try differences(oracle) {
-                Issue.record("\(difference) \(comment ?? "")", sourceLocation: sourceLocation)
-            }
-        }
     }
 
     /// What a model holds otherwise than its source does, in words; empty where they are equal.
