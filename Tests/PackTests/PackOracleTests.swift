@@ -1,1 +1,25 @@
 import Testing
+import Vocabulary
+
+@testable import SourceSystems
+
+/// Every metric of every pack against SQL over the tables of its source: random companies, periods,
+/// zones and grains, to the cent.
+@Suite struct PackOracleTests {
+    @Test(arguments: PackOracle.all, UInt64(1)...3)
+    func metricsEqualTheSource(_ oracle: PackOracle, seed: UInt64) async throws {
+        let file = try DefinitionNode(
+            contentsOf: definitionsFolder + "/metrics/\(oracle.metrics).yaml",
+            relativeTo: definitionsFolder)
+        let metrics = try file.mapping(allowing: ["metrics", "dimensions"]).required("metrics")
+            .entries().map { try $0.0.string() }
+        #expect(
+            Set(metrics) == Set(oracle.queries.map(\.metric)),
+            "every metric has an oracle, and every oracle a metric")
+        let world = try await PackWorld(oracle, seed: seed)
+        let (asked, differences) = try world.differences(rounds: 6, seed: seed)
+        #expect(asked == 6 * metrics.count)
+        #expect(
+            differences.isEmpty, "\(differences.count) of \(asked): \(differences.prefix(5))")
+    }
+}

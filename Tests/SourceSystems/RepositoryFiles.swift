@@ -1,8 +1,10 @@
 import Foundation
 
+let repositoryFolder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent().path
+
 /// The definitions of this repository.
-let definitionsFolder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-    .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("queries").path
+let definitionsFolder = repositoryFolder + "/queries"
 
 /// The tables of one of the systems that we read, as SQL.
 func sourceTables(_ name: String) throws -> String {

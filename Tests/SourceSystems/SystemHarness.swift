@@ -16,31 +16,36 @@ final class SystemHarness: Sendable {
     let definition: SourceDefinition
     let store: Store
     let events = Mutex<[IngestEvent]>([])
-    private static let clock = WallClock.fixed(Instant(seconds: 1_767_225_600))
+    private let clock: WallClock
+    static let standingClock = WallClock.fixed(Instant(seconds: 1_767_225_600))
 
     /// Makes a database from one of the schemas beside the tests, and fills it.
+    ///
+    /// `definitions` is a folder like `queries`, if not that itself.
     init(
         _ source: String, schema name: String, content: String,
-        editing: (String) -> String = { $0 }, mapping edited: (String) -> String = { $0 }
+        editing: (String) -> String = { $0 }, mapping edited: (String) -> String = { $0 },
+        definitions: String = definitionsFolder, clock: WallClock = standingClock
     ) throws {
         database = try ScratchCluster.shared.database(editing(sourceTables(name)))
         try ScratchCluster.shared.sql(database, content)
         folder = try ScratchFolder()
-        schema = try Schema(definitions: definitionsFolder)
+        self.clock = clock
+        schema = try Schema(definitions: definitions)
         let mapping = try String(
-            contentsOfFile: definitionsFolder + "/sources/\(source).yaml", encoding: .utf8)
+            contentsOfFile: definitions + "/sources/\(source).yaml", encoding: .utf8)
         definition = try SourceDefinition(
             DefinitionNode(parsing: edited(mapping), file: "sources/\(source).yaml"),
             schema: schema)
-        store = try Store(path: folder.path + "/store.sqlite", schema: schema, clock: Self.clock)
+        store = try Store(path: folder.path + "/store.sqlite", schema: schema, clock: clock)
     }
 
     /// The same database and the same store, after the process that had it open is gone.
     init(reopening other: SystemHarness) throws {
         try other.store.close()
         (database, folder, schema) = (other.database, other.folder, other.schema)
-        definition = other.definition
-        store = try Store(path: folder.path + "/store.sqlite", schema: schema, clock: Self.clock)
+        (definition, clock) = (other.definition, other.clock)
+        store = try Store(path: folder.path + "/store.sqlite", schema: schema, clock: clock)
     }
 
     deinit { try? store.close() }
@@ -56,7 +61,7 @@ final class SystemHarness: Sendable {
     ) throws -> PostgresSource {
         try PostgresSource(
             definition: definition, connection: connection(user, proxy), store: store,
-            clock: Self.clock, slot: "s_\(database)", timing: timing,
+            clock: clock, slot: "s_\(database)", timing: timing,
             sleep: { _ in await Task.yield() },
             log: { event in self.events.withLock { $0.append(event) } })
     }
@@ -71,7 +76,7 @@ final class SystemHarness: Sendable {
         case .polling:
             try await PostgresPolling(
                 definition: definition, connection: connection("postgres", proxy), store: store,
-                clock: Self.clock, intervals: PollingIntervals(), limits: limits,
+                clock: clock, intervals: PollingIntervals(), limits: limits,
                 sleep: { _ in await Task.yield() },
                 log: { event in self.events.withLock { $0.append(event) } }
             ).catchUp(reloading: false)

@@ -1,0 +1,98 @@
+import Analytics
+import Foundation
+import Store
+import Vocabulary
+
+@testable import SourceSystems
+
+extension PackWorld {
+    private static let grains: [String?] = [nil, nil, "day", "week", "month", "quarter", "year"]
+
+    /// Asks random questions of each metric, both ways; the differences, in words.
+    func differences(
+        rounds: Int, seed: UInt64
+    ) throws -> (asked: Int, differences: [String]) {
+        let (companies, span) = (oracle.companies, oracle.span)
+        var random = SeededRandom(seed: seed)
+        var found: [String] = []
+        var asked = 0
+        for (metric, sql) in oracle.queries {
+            for _ in 0..<rounds {
+                let company = companies.randomElement(using: &random) ?? companies[0]
+                let definition = try definitions.metric(metric)
+                let grain =
+                    definition.isDated ? Self.grains.randomElement(using: &random) ?? nil : nil
+                let days = grain == "day" ? 40 : span.days
+                let from = span.start.adding(days: Int.random(in: 0..<span.days, using: &random))
+                let until = from.adding(days: Int.random(in: 1...days, using: &random))
+                let zone = try harness.schema.companies.company(company).zone
+                let question = PackOracle.Question(
+                    company: company, zone: zone.name, from: from, until: until,
+                    grain: grain, today: zone.day(of: now))
+                asked += 1
+                if let difference = try difference(metric, sql, question) {
+                    found.append("\(metric) of \(question): \(difference)")
+                }
+            }
+        }
+        return (asked, found)
+    }
+
+    /// What both ways say otherwise; nil if they agree.
+    private func difference(
+        _ metric: String, _ sql: String, _ question: PackOracle.Question
+    ) throws -> String? {
+        let answer = try definitions.answer(
+            MetricQuery(
+                metrics: [metric],
+                period: PeriodName("\(question.from)..\(question.until.adding(days: -1))"),
+                grain: question.grain.flatMap { Grain(rawValue: $0) }),
+            on: harness.store.snapshot(Scope(companies: [question.company])), now: now)
+        let wanted = try harness.sql(question.statement(sql))
+        for row in answer.rows {
+            let start = row.step.map { "\($0.start)" } ?? "\(question.from)"
+            let lines = wanted.filter { $0[0] == start && $0[3] == "f" }
+            var expected: [String: ExactDecimal?] = [:]
+            for line in lines {
+                expected[line[1] ?? ""] = .some(line[2].flatMap { ExactDecimal($0) })
+            }
+            for cell in row.cells[0] {
+                let own = expected.removeValue(forKey: cell.currency?.code ?? "")
+                switch (cell.value.number, own) {
+                case (let number?, .some(.some(let value))):
+                    if value.rounded(toScale: number.scale) != number {
+                        return "\(start) is \(number), not \(value)"
+                    }
+                case (nil, .some(nil)), (nil, nil): break
+                // Of days to come nothing needs to be known.
+                case (nil, .some(.some(let value))):
+                    if (row.step?.start ?? question.from) <= question.today {
+                        return "\(start) is missing, not \(value)"
+                    }
+                case (let number?, nil), (let number?, .some(nil)):
+                    if number != 0 { return "\(start) is \(number), not missing" }
+                }
+            }
+            for case (let currency, let value?) in expected
+            where value != 0 && (row.step?.start ?? question.from) <= question.today {
+                return "\(start) has no \(currency) \(value)"
+            }
+        }
+        let starts = Set(answer.rows.compactMap { $0.step.map { "\($0.start)" } })
+        if question.grain != nil, starts != Set(wanted.compactMap { $0[0] }) {
+            return "steps \(starts.sorted().prefix(2)), not those of date_trunc"
+        }
+        return nil
+    }
+}
+
+extension Value {
+    fileprivate var number: ExactDecimal? {
+        switch self {
+        case .integer(let number): ExactDecimal(Int(number))
+        case .decimal(let number): number
+        case .money(let money): money.amount
+        default: nil
+        }
+    }
+}
