@@ -100,7 +100,7 @@ import Vocabulary
         let blocks = text.components(separatedBy: "```yaml\n").dropFirst().compactMap {
             $0.components(separatedBy: "\n```").first
         }
-        #expect(blocks.count == 6)
+        #expect(blocks.count == 8)
         let shipped = try Definitions.shipped()
         let metrics = try DefinitionFolder.files(in: "metrics", of: Folders.queries).map {
             try DefinitionNode(contentsOf: $0)
@@ -115,21 +115,28 @@ import Vocabulary
                 """, file: "leads.yaml")
         #expect(
             try Definitions(metrics: [example, leads], schema: shipped.schema).metrics.count == 10)
+        let tables = try DefinitionNode(parsing: blocks[3], file: "tables.yaml")
+        let valued = try Definitions(
+            metrics: [DefinitionNode(parsing: blocks[1], file: "valued.yaml")],
+            reference: [tables], schema: shipped.schema)
+        #expect(valued.metrics.count == 5)
+        #expect(valued.tables.count == 4)
         // Examples of dimensions stand without metrics.
-        let dimensions = try DefinitionNode(parsing: blocks[1], file: "dimensions.yaml")
+        let dimensions = try DefinitionNode(parsing: blocks[2], file: "dimensions.yaml")
         #expect(
             try Definitions(metrics: [example, leads, dimensions], schema: shipped.schema)
                 .dimensions["age"]?.labels.last == "over 90")
 
         let all = try Definitions(
             metrics: metrics,
-            dashboards: [DefinitionNode(parsing: blocks[2], file: "dashboard.yaml")],
-            reports: [DefinitionNode(parsing: blocks[3], file: "report.yaml")],
+            dashboards: [DefinitionNode(parsing: blocks[4], file: "dashboard.yaml")],
+            reports: [DefinitionNode(parsing: blocks[5], file: "report.yaml")],
+            reference: [tables],
             schema: shipped.schema)
         #expect(all.dashboards["sales"]?.cards.count == 4)
         #expect(all.reports["sales-register"]?.blocks.count == 2)
-        #expect(try schema(ofModels: blocks[4]).models["lead_history"] != nil)
-        let cases = try DefinitionNode(parsing: blocks[5], file: "cases.yaml")
+        #expect(try schema(ofModels: blocks[6]).models["lead_history"] != nil)
+        let cases = try DefinitionNode(parsing: blocks[7], file: "cases.yaml")
         let outcomes = try CaseRunner.run(cases, definitions: shipped)
         #expect(outcomes.map(\.problems) == [[]])
     }
