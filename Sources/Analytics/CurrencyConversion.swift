@@ -167,7 +167,7 @@ struct CurrencyConversion: Hashable {
             let shift = Fraction(
                 ExactDecimal.powerOfTen(target.decimals),
                 over: ExactDecimal.powerOfTen(currency.decimals)),
-            let scaled = rate.reduced.multiplied(by: shift)
+            let scaled = rate.multiplied(by: shift)
         else { return nil }
         return ValueTable.Ratio(scaled.numerator, over: scaled.denominator)
     }

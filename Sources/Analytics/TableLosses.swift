@@ -58,6 +58,12 @@ struct TableLosses {
                 remarks.append(remark(base, place, valuation, lost, days))
             }
         }
+        if remarks.isEmpty {
+            // Rows that have changed since lack what they were worth then.
+            remarks.append(
+                "incomplete: rows of \(base.base.model) as they stood are left out of \(base.name), "
+                    + "without a rate or value")
+        }
         return remarks
     }
 

@@ -17,6 +17,17 @@ public final class ValueTable: Sendable {
         /// Makes `numerator ÷ denominator`; nil unless the denominator is positive.
         public init?(_ numerator: Int128, over denominator: Int128) {
             guard denominator > 0, numerator != .min else { return nil }
+            if let top = UInt64(exactly: numerator.magnitude),
+                let bottom = UInt64(exactly: denominator)
+            {
+                // A tenth of the time; tables of rates are made for each question.
+                var (larger, smaller) = (top, bottom)
+                while smaller != 0 { (larger, smaller) = (smaller, larger % smaller) }
+                let reduced = Int128(top / larger)
+                self.numerator = numerator < 0 ? -reduced : reduced
+                self.denominator = Int128(bottom / larger)
+                return
+            }
             var (larger, smaller) = (numerator.magnitude, denominator.magnitude)
             while smaller != 0 { (larger, smaller) = (smaller, larger % smaller) }
             let divisor = Int128(larger)

@@ -54,6 +54,24 @@ import Vocabulary
     }
 
     @Test(arguments: [
+        ("remark: none", [String]()),
+        ("remark: incomplete", ["expected the remark ‘incomplete’, found ‘’"]),
+    ]) func remarksAreHeldAgainstThoseFound(_ line: String, _ problems: [String]) throws {
+        let file = try DefinitionNode(
+            parsing: """
+                cases:
+                  - case: nothing is missing
+                    now: 2026-07-10T12:00:00Z
+                    query: {metrics: [revenue], companies: [rendetalje], period: 2026-06}
+                    expect: |
+                      revenue
+                      0.00 DKK
+                    \(line)
+                """, file: "cases/c.yaml")
+        #expect(try CaseRunner.run(file, definitions: try .shipped())[0].problems == problems)
+    }
+
+    @Test(arguments: [
         (
             "sale: |\n        stats\n        PAID",
             "cases/c.yaml:6:1: model ‘sale’ has no column ‘stats’; did you mean ‘status’?"

@@ -218,6 +218,82 @@ import Vocabulary
         }
     }
 
+    /// A reader's choice goes before that of the dashboard, and a card's own before both.
+    @Test func cardsAreAskedInTheirCurrency() throws {
+        let schema = try Schema(definitions: Folders.queries)
+        let definitions = try Definitions(
+            metrics: [
+                DefinitionNode(
+                    parsing: """
+                        metrics:
+                          money: {description: x, model: pos_sale, kind: sum, column: amount,
+                                  date: sold_at}
+                        """, file: "m.yaml")
+            ],
+            dashboards: [
+                DefinitionNode(
+                    parsing: """
+                        dashboard: d
+                        title: D
+                        period: 2026-06
+                        currency: group average
+                        cards:
+                          - {name: a, type: figures, metrics: [money]}
+                          - {name: b, type: figures, metrics: [money], currency: own}
+                        """, file: "d.yaml")
+            ],
+            reports: [
+                DefinitionNode(
+                    parsing: """
+                        report: r
+                        title: R
+                        period: 2026-06
+                        currency: USD
+                        blocks: [{name: a, type: figures, metrics: [money]}]
+                        """, file: "r.yaml")
+            ],
+            reference: [
+                DefinitionNode(
+                    parsing: """
+                        tables:
+                          rates:
+                            label: R
+                            source: S
+                            base: EUR
+                            days: {2026-06-01: {DKK: 8, USD: 2}, 2026-06-03: {DKK: 4}}
+                        """, file: "t.yaml")
+            ], schema: schema)
+        let now = try #require(Instant("2026-07-20T12:00:00Z"))
+        let store = try TestStore(schema: schema, clock: .fixed(now))
+        try store.add(
+            "pos_sale",
+            """
+            company | amount | currency | sold_at
+            tekup   | 3.00   | EUR      | 2026-06-02 10:00
+            """)
+        let snapshot = try store.store.snapshot(Scope(companies: ["tekup", "rendetalje"]))
+        func shown(_ currency: String?) throws -> [String] {
+            let request = ViewRequest(
+                currency: try currency.map { try ReportingCurrency(parsing: $0) })
+            return try definitions.dashboard("d", request, on: snapshot, now: now).cards.map {
+                guard case .figures(let figures) = $0.content,
+                    case .money(let money) =
+                        figures[0].values[0]
+                else { return "?" }
+                return "\(money)"
+            }
+        }
+        #expect(try shown(nil) == ["18.00 DKK", "3.00 EUR"])
+        #expect(try shown("USD") == ["6.00 USD", "3.00 EUR"])
+        #expect(try shown("own") == ["3.00 EUR", "3.00 EUR"])
+        let document = try definitions.report("r", on: snapshot, now: now).document
+        #expect(document.provenance.currency == "USD")
+        #expect(document.provenance.notes.contains("rates: R (S)"))
+        // Companies of several groups have no group's currency.
+        let all = try store.store.snapshot(Scope(companies: ["tekup", "tisa"]))
+        #expect(throws: Advice.self) { try definitions.dashboard("d", on: all, now: now) }
+    }
+
     private struct Asked {
         let fixture: Fixture
         let companies: [String]

@@ -61,6 +61,26 @@ import Vocabulary
             .contains(": time zone ‘Europe/Kopenhagen’ is not in") == true)
     }
 
+    @Test func groupsOfCompaniesAreChecked() throws {
+        let good = """
+            groups:
+              north: {label: Northern companies, currency: DKK}
+            companies:
+              - {code: a, name: A, zone: Europe/Copenhagen, currency: DKK, country: DK, groups: [north, all]}
+            """
+        let directory = try CompanyDirectory(DefinitionNode(parsing: good, file: "companies.yaml"))
+        #expect(directory.groups.map(\.label) == ["Northern companies"])
+        #expect(directory.groups.map(\.currency?.code) == ["DKK"])
+        #expect(
+            words(good.replacing("  north:", with: "  nord:")) { _ = try CompanyDirectory($0) }
+                == "queries/test.yaml:2:3: no company is in the group ‘nord’; did you mean ‘north’?"
+        )
+        #expect(
+            words(good.replacing("s, currency: DKK}", with: "s, currency: KRO}")) {
+                _ = try CompanyDirectory($0)
+            }?.contains("‘KRO’ is not a currency of ISO 4217") == true)
+    }
+
     @Test func totalsAreKeptApartByCurrency() throws {
         let columns = [
             ResultColumn(name: "name", label: "Name", kind: .text),
