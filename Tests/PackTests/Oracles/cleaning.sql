@@ -69,14 +69,14 @@ CREATE VIEW booked AS
 CREATE VIEW asked AS SELECT lower(btrim(status)) AS status, created_at FROM renos.leads;
 -- What one day's changes of quotations come to.
 CREATE VIEW decided AS
-    SELECT moment, lower(btrim(before ->> 'status')) AS old, lower(btrim(row ->> 'status')) AS new
+    SELECT moment, lower(btrim(past ->> 'status')) AS old, lower(btrim(present ->> 'status')) AS new
     FROM (
-        SELECT *, lag(row) OVER (PARTITION BY key ORDER BY moment) AS before
+        SELECT *, lag(present) OVER (PARTITION BY key ORDER BY moment) AS past
         FROM (
-            SELECT DISTINCT ON (key, moment) * FROM audit WHERE place = 'quotes'
-            ORDER BY key, moment, number DESC) last) step
-    WHERE row IS NOT NULL AND before IS NOT NULL AND moment > '2026-03-31T12:00:00Z'
-        AND lower(btrim(row ->> 'status')) <> lower(btrim(before ->> 'status'));
+            SELECT DISTINCT ON (key, moment) key, moment, a.held AS present
+            FROM audit a WHERE place = 'quotes' ORDER BY key, moment, number DESC) last) step
+    WHERE moment > '2026-03-31T12:00:00Z'
+        AND lower(btrim(present ->> 'status')) <> lower(btrim(past ->> 'status'));
 
 -- change: some are declined
 UPDATE renos.quotes SET status = ' Rejected', updated_at = '2026-05-20Z'

@@ -49,12 +49,12 @@ CREATE VIEW activity AS SELECT *, "occurredAt" AS occurred FROM crm."CrmActivity
 -- What one day's changes of stages come to.
 CREATE VIEW moved AS
     SELECT moment FROM (
-        SELECT *, lag(row) OVER (PARTITION BY key ORDER BY moment) AS before
+        SELECT *, lag(present) OVER (PARTITION BY key ORDER BY moment) AS past
         FROM (
-            SELECT DISTINCT ON (key, moment) * FROM audit WHERE place = 'CrmDeal'
-            ORDER BY key, moment, number DESC) last) step
-    WHERE row IS NOT NULL AND before IS NOT NULL AND moment > '2026-03-31T12:00:00Z'
-        AND lower(btrim(row ->> 'stage')) <> lower(btrim(before ->> 'stage'));
+            SELECT DISTINCT ON (key, moment) key, moment, a.held AS present
+            FROM audit a WHERE place = 'CrmDeal' ORDER BY key, moment, number DESC) last) step
+    WHERE moment > '2026-03-31T12:00:00Z'
+        AND lower(btrim(present ->> 'stage')) <> lower(btrim(past ->> 'stage'));
 
 -- change: deals move on and back
 UPDATE crm."CrmDeal" SET stage = 'Negotiation', probability = 80

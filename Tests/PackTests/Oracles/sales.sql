@@ -49,15 +49,14 @@ CREATE VIEW known AS
         status IN ('NEW', 'CONTACTED', 'QUALIFIED') AS is_open FROM leads;
 -- What one day's changes come to, status by status.
 CREATE VIEW decided AS
-    SELECT place, moment, company_of((row ->> 'organization_id')::uuid) AS company,
-        before ->> 'status' AS old, row ->> 'status' AS new
+    SELECT place, moment, company_of((present ->> 'organization_id')::uuid) AS company,
+        past ->> 'status' AS old, present ->> 'status' AS new
     FROM (
-        SELECT *, lag(row) OVER (PARTITION BY place, key ORDER BY moment) AS before
+        SELECT *, lag(present) OVER (PARTITION BY place, key ORDER BY moment) AS past
         FROM (
-            SELECT DISTINCT ON (place, key, moment) * FROM audit
-            ORDER BY place, key, moment, number DESC) last) step
-    WHERE row IS NOT NULL AND before IS NOT NULL AND moment > '2026-03-31T12:00:00Z'
-        AND row ->> 'status' <> before ->> 'status';
+            SELECT DISTINCT ON (place, key, moment) place, key, moment, a.held AS present
+            FROM audit a ORDER BY place, key, moment, number DESC) last) step
+    WHERE moment > '2026-03-31T12:00:00Z' AND present ->> 'status' <> past ->> 'status';
 
 -- change: quotes are answered, leads decided
 UPDATE sales SET status = 'ACCEPTED'
