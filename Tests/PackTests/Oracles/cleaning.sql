@@ -87,6 +87,10 @@ UPDATE renos.quotes SET status = 'sent' WHERE status = 'draft' AND right(id, 1) 
 UPDATE renos.quotes SET status = 'Accepted', updated_at = '2026-06-02Z'
     WHERE lower(btrim(status)) = 'rejected' AND right(id, 1) IN ('3', '5');
 UPDATE renos.invoices SET status = 'cancelled' WHERE right(id, 2) = '17';
+UPDATE renos.invoices SET status = 'paid', paid_at = '2026-06-01 22:30Z', paid_amount = total * 1.0000001
+    WHERE right(id, 1) = '8' AND lower(btrim(status)) = 'sent';
+UPDATE renos.customers SET total_revenue = total_revenue + 0.7 WHERE right(id, 1) = '3';
+DELETE FROM renos.leads WHERE id IN ('cmlead3', 'cmlead14');
 
 -- metric: invoiced_revenue
 SELECT sum(net) AS value, 'DKK' AS currency FROM billed
@@ -188,7 +192,7 @@ WHERE status = 'accepted'
     AND (created_at AT TIME ZONE :zone)::date >= :from AND (created_at AT TIME ZONE :zone)::date < :until;
 
 -- metric: quote_conversion
-SELECT avg((status = 'accepted')::int) AS value FROM quoted
+SELECT round(avg((status = 'accepted')::int), 12) AS value FROM quoted
 WHERE status <> 'draft'
     AND (created_at AT TIME ZONE :zone)::date >= :from AND (created_at AT TIME ZONE :zone)::date < :until;
 
@@ -215,7 +219,7 @@ WHERE new = 'rejected'
     AND (moment AT TIME ZONE :zone)::date >= :from AND (moment AT TIME ZONE :zone)::date < :until;
 
 -- metric: quote_win_rate
-SELECT avg((new = 'accepted')::int) AS value FROM decided
+SELECT round(avg((new = 'accepted')::int), 12) AS value FROM decided
 WHERE new IN ('accepted', 'rejected')
     AND (moment AT TIME ZONE :zone)::date >= :from AND (moment AT TIME ZONE :zone)::date < :until;
 
@@ -229,7 +233,7 @@ WHERE status = 'converted'
     AND (created_at AT TIME ZONE :zone)::date >= :from AND (created_at AT TIME ZONE :zone)::date < :until;
 
 -- metric: cleaning_lead_conversion
-SELECT avg((status = 'converted')::int) AS value FROM asked
+SELECT round(avg((status = 'converted')::int), 12) AS value FROM asked
 WHERE (created_at AT TIME ZONE :zone)::date >= :from AND (created_at AT TIME ZONE :zone)::date < :until;
 
 -- metric: leads_to_follow_up
@@ -261,7 +265,8 @@ WHERE status = 'completed' AND actual_duration IS NOT NULL
     AND (scheduled_at AT TIME ZONE :zone)::date < :until;
 
 -- metric: time_ratio
-SELECT sum(actual_duration)::numeric / nullif(sum(estimated_duration), 0) AS value FROM booked
+SELECT round(sum(actual_duration)::numeric / nullif(sum(estimated_duration), 0), 12) AS value
+FROM booked
 WHERE status = 'completed' AND actual_duration IS NOT NULL
     AND (scheduled_at AT TIME ZONE :zone)::date >= :from
     AND (scheduled_at AT TIME ZONE :zone)::date < :until;
@@ -293,7 +298,7 @@ SELECT count(*) AS value FROM quoted
 WHERE (created_at AT TIME ZONE :zone)::date >= :from AND (created_at AT TIME ZONE :zone)::date < :until;
 
 -- metric: app_quote_conversion
-SELECT avg((status = 'accepted')::int) AS value FROM quoted
+SELECT round(avg((status = 'accepted')::int), 12) AS value FROM quoted
 WHERE (created_at AT TIME ZONE :zone)::date >= :from AND (created_at AT TIME ZONE :zone)::date < :until;
 
 -- metric: app_average_quote

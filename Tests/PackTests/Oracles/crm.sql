@@ -67,6 +67,8 @@ UPDATE crm."CrmDeal" SET status = 'lost', "actualCloseDate" = '2026-05-11 22:30'
 UPDATE crm."CrmDeal" SET status = 'won' WHERE stage = 'closed_won' AND right(id, 1) IN ('0', '3', '8');
 UPDATE crm."CrmDeal" SET status = 'open', "actualCloseDate" = NULL
     WHERE status = 'lost' AND right(id, 2) IN ('15', '45');
+UPDATE crm."CrmDeal" SET value = value * 1.1, currency = 'SEK' WHERE right(id, 2) IN ('16', '32');
+DELETE FROM crm."CrmDeal" WHERE id IN ('de27', 'de61');
 UPDATE crm."CrmDeal" SET stage = 'closed_lost' WHERE lower(stage) = 'negotiation' AND right(id, 1) = '1';
 
 -- metric: deals
@@ -108,7 +110,7 @@ WHERE status = 'open' GROUP BY currency;
 SELECT count(*) AS value FROM deal WHERE status = 'open' AND probability IS NULL;
 
 -- metric: average_chance
-SELECT avg(probability) AS value FROM deal WHERE status = 'open';
+SELECT round(avg(probability), 12) AS value FROM deal WHERE status = 'open';
 
 -- metric: deals_at_end
 SELECT CASE WHEN :until > known_since(:zone) THEN count(*) END AS value
@@ -141,12 +143,13 @@ WHERE status = 'lost' AND local_day(closed, :zone) >= :from AND local_day(closed
 GROUP BY currency;
 
 -- metric: deal_win_rate
-SELECT avg((status = 'won')::int) AS value FROM deal
+SELECT round(avg((status = 'won')::int), 12) AS value FROM deal
 WHERE status IN ('won', 'lost')
     AND local_day(closed, :zone) >= :from AND local_day(closed, :zone) < :until;
 
 -- metric: deal_value_win_rate
-SELECT sum(CASE status WHEN 'won' THEN value ELSE 0 END) / nullif(sum(value), 0) AS value, currency
+SELECT round(sum(CASE status WHEN 'won' THEN value ELSE 0 END) / nullif(sum(value), 0), 12) AS value,
+    currency
 FROM deal
 WHERE status IN ('won', 'lost')
     AND local_day(closed, :zone) >= :from AND local_day(closed, :zone) < :until
@@ -171,7 +174,7 @@ SELECT count(*) AS value FROM deal
 WHERE stage = 'closed_lost' AND local_day(closed, :zone) >= :from AND local_day(closed, :zone) < :until;
 
 -- metric: deal_win_rate_by_stage
-SELECT avg((stage = 'closed_won')::int) AS value FROM deal
+SELECT round(avg((stage = 'closed_won')::int), 12) AS value FROM deal
 WHERE stage IN ('closed_won', 'closed_lost')
     AND local_day(closed, :zone) >= :from AND local_day(closed, :zone) < :until;
 

@@ -78,6 +78,9 @@ UPDATE leads SET status = 'CONTACTED', follow_up_date = follow_up_date + interva
 -- change: a lost quote comes back, another sale is struck off, quotes disappear
 UPDATE sales SET status = 'QUOTE_SENT' WHERE status = 'LOST' AND right(sale_number, 1) = '2';
 UPDATE sales SET status = 'CANCELLED' WHERE status = 'SCHEDULED' AND right(sale_number, 2) = '14';
+UPDATE sales SET final_amount = final_amount + 0.05, tax_amount = tax_amount + 0.01
+    WHERE right(sale_number, 1) = '9';
+UPDATE sales SET id = gen_random_uuid() WHERE right(sale_number, 2) = '21';
 DELETE FROM sales WHERE status = 'QUOTE_SENT' AND right(sale_number, 2) = '08';
 UPDATE leads SET status = 'CONVERTED' WHERE status = 'CONTACTED' AND score % 3 = 1;
 
@@ -105,7 +108,7 @@ WHERE company = :company AND is_booked
 GROUP BY currency;
 
 -- metric: sales_per_customer
-SELECT count(*)::numeric / nullif(count(DISTINCT customer_id), 0) AS value FROM sold
+SELECT round(count(*)::numeric / nullif(count(DISTINCT customer_id), 0), 12) AS value FROM sold
 WHERE company = :company AND is_booked
     AND local_day(sale_date, :zone) >= :from AND local_day(sale_date, :zone) < :until;
 
@@ -153,7 +156,7 @@ WHERE company = :company AND status = 'CONVERTED'
     AND local_day(created_at, :zone) >= :from AND local_day(created_at, :zone) < :until;
 
 -- metric: lead_conversion
-SELECT avg((status = 'CONVERTED')::int) AS value FROM known
+SELECT round(avg((status = 'CONVERTED')::int), 12) AS value FROM known
 WHERE company = :company
     AND local_day(created_at, :zone) >= :from AND local_day(created_at, :zone) < :until;
 
@@ -210,7 +213,7 @@ WHERE place = 'sales' AND company = :company AND old = 'QUOTE_SENT' AND new = 'L
     AND (moment AT TIME ZONE :zone)::date >= :from AND (moment AT TIME ZONE :zone)::date < :until;
 
 -- metric: win_rate
-SELECT avg((new <> 'LOST')::int) AS value FROM decided
+SELECT round(avg((new <> 'LOST')::int), 12) AS value FROM decided
 WHERE place = 'sales' AND company = :company AND old = 'QUOTE_SENT' AND new <> 'CANCELLED'
     AND (moment AT TIME ZONE :zone)::date >= :from AND (moment AT TIME ZONE :zone)::date < :until;
 
@@ -225,7 +228,7 @@ WHERE place = 'leads' AND company = :company AND new = 'UNQUALIFIED'
     AND (moment AT TIME ZONE :zone)::date >= :from AND (moment AT TIME ZONE :zone)::date < :until;
 
 -- metric: lead_win_rate
-SELECT avg((new = 'CONVERTED')::int) AS value FROM decided
+SELECT round(avg((new = 'CONVERTED')::int), 12) AS value FROM decided
 WHERE place = 'leads' AND company = :company AND new IN ('CONVERTED', 'UNQUALIFIED')
     AND (moment AT TIME ZONE :zone)::date >= :from AND (moment AT TIME ZONE :zone)::date < :until;
 
