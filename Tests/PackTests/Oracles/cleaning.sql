@@ -64,7 +64,7 @@ CREATE VIEW billed AS
         amount(total) AS gross, amount(paid_amount) AS paid, vat_rate, issue_date, due_date, paid_at
     FROM renos.invoices;
 CREATE VIEW booked AS
-    SELECT lower(btrim(status)) AS status, scheduled_at, estimated_duration, actual_duration
+    SELECT lower(btrim(status)) AS status, customer_id, scheduled_at, estimated_duration, actual_duration
     FROM renos.bookings;
 CREATE VIEW asked AS SELECT lower(btrim(status)) AS status, created_at FROM renos.leads;
 -- What one day's changes of quotations come to.
@@ -319,3 +319,11 @@ SELECT sum(total_bookings) AS value FROM renos.customers;
 
 -- metric: app_active_contracts
 SELECT count(*) AS value FROM renos.customers WHERE total_bookings >= 5;
+
+-- metric: regular_customers
+SELECT count(*) AS value FROM (
+    SELECT customer_id FROM booked
+    WHERE status <> 'cancelled' AND customer_id IS NOT NULL
+        AND (scheduled_at AT TIME ZONE :zone)::date >= :from
+        AND (scheduled_at AT TIME ZONE :zone)::date < :until
+    GROUP BY customer_id HAVING count(*) >= 5) each;

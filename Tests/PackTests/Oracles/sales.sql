@@ -418,6 +418,26 @@ SELECT count(DISTINCT customer_id) AS value FROM sold WHERE company = :company A
 SELECT sum(final_amount) / count(DISTINCT customer_id) AS value, currency FROM sold
 WHERE company = :company AND is_booked GROUP BY currency;
 
+-- metric: typical_customer
+SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY value::float8) AS value, currency FROM (
+    SELECT customer_id, currency, sum(final_amount) AS value FROM sold
+    WHERE company = :company AND is_booked GROUP BY customer_id, currency) each
+GROUP BY currency;
+
+-- metric: repeat_customers
+SELECT count(*) AS value FROM (
+    SELECT customer_id FROM sold
+    WHERE company = :company AND is_booked
+        AND local_day(sale_date, :zone) >= :from AND local_day(sale_date, :zone) < :until
+    GROUP BY customer_id HAVING count(*) >= 2) each;
+
+-- metric: repeat_share
+SELECT round(avg((number >= 2)::int), 12) AS value FROM (
+    SELECT customer_id, count(*) AS number FROM sold
+    WHERE company = :company AND is_booked
+        AND local_day(sale_date, :zone) >= :from AND local_day(sale_date, :zone) < :until
+    GROUP BY customer_id) each;
+
 -- metric: app_average_sale
 SELECT avg(final_amount) AS value, currency FROM sold
 WHERE company = :company
