@@ -139,7 +139,7 @@ FROM billed
 WHERE status NOT IN ('draft', 'cancelled')
     AND (paid_at AT TIME ZONE :zone)::date >= :from AND (paid_at AT TIME ZONE :zone)::date < :until;
 
--- metric: open_invoices
+-- metric: unpaid_invoices
 SELECT count(*) AS value FROM billed WHERE status NOT IN ('draft', 'paid', 'cancelled');
 
 -- metric: open_invoices_billed
@@ -181,7 +181,7 @@ FROM billed WHERE status NOT IN ('draft', 'cancelled');
 -- metric: paid_invoices_without_date
 SELECT count(*) AS value FROM billed WHERE status = 'paid' AND paid_at IS NULL;
 
--- metric: quotes
+-- metric: quotations
 SELECT count(*) AS value FROM quoted
 WHERE status <> 'draft'
     AND (created_at AT TIME ZONE :zone)::date >= :from AND (created_at AT TIME ZONE :zone)::date < :until;
@@ -306,7 +306,7 @@ SELECT avg(gross) AS value, 'DKK' AS currency FROM quoted
 WHERE (created_at AT TIME ZONE :zone)::date >= :from AND (created_at AT TIME ZONE :zone)::date < :until
 HAVING count(*) > 0;
 
--- metric: app_bookings
+-- metric: app_cleaning_bookings
 SELECT count(*) AS value FROM booked
 WHERE (scheduled_at AT TIME ZONE :zone)::date >= :from
     AND (scheduled_at AT TIME ZONE :zone)::date < :until;

@@ -117,7 +117,7 @@ SELECT count(DISTINCT customer_id) AS value FROM sold
 WHERE company = :company AND is_booked
     AND local_day(sale_date, :zone) >= :from AND local_day(sale_date, :zone) < :until;
 
--- metric: quoted_value
+-- metric: sales_quoted
 SELECT coalesce(sum(quoted_amount), 0) AS value, currency FROM sold
 WHERE company = :company AND is_booked
     AND local_day(sale_date, :zone) >= :from AND local_day(sale_date, :zone) < :until
@@ -212,7 +212,7 @@ SELECT count(*) AS value FROM decided
 WHERE place = 'sales' AND company = :company AND old = 'QUOTE_SENT' AND new = 'LOST'
     AND (moment AT TIME ZONE :zone)::date >= :from AND (moment AT TIME ZONE :zone)::date < :until;
 
--- metric: win_rate
+-- metric: sales_win_rate
 SELECT round(avg((new <> 'LOST')::int), 12) AS value FROM decided
 WHERE place = 'sales' AND company = :company AND old = 'QUOTE_SENT' AND new <> 'CANCELLED'
     AND (moment AT TIME ZONE :zone)::date >= :from AND (moment AT TIME ZONE :zone)::date < :until;
