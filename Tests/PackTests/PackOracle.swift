@@ -8,7 +8,7 @@ import Vocabulary
 ///
 /// A file of `Oracles` begins with lines that say what it is about:
 ///
-///     -- metrics: payables              the file of metrics
+///     -- metrics: payables              the files of metrics
 ///     -- source: teddykids              the mapping
 ///     -- companies: tisa teddy-cafe     whose figures are asked for
 ///     -- start: 2026-03-31T12:00:00Z    when the source is read for the first time
@@ -21,7 +21,7 @@ import Vocabulary
 /// one, or today while it is not over).
 struct PackOracle: Sendable, CustomTestStringConvertible {
     let name: String
-    let metrics: String
+    let metrics: [String]
     let source: String
     let companies: [String]
     let start: Instant
@@ -51,7 +51,8 @@ struct PackOracle: Sendable, CustomTestStringConvertible {
             }
             throw Advice(.input, "\(file) does not say its ‘\(key)’")
         }
-        (metrics, source) = (try word("metrics"), try word("source"))
+        metrics = try word("metrics").split(separator: " ").map(String.init)
+        source = try word("source")
         companies = try word("companies").split(separator: " ").map(String.init)
         guard let start = Instant(try word("start")) else {
             throw Advice(.input, "\(file): ‘start’ is no moment")

@@ -43,6 +43,7 @@ extension SalesGroupDatabase {
                 "customer", "customers",
                 plain([
                     "name": "r.name", "kind": "r.customer_type", "status": "r.status",
+                    "system": "'tekup'",
                     "app_sales": "r.total_sales_count",
                     "app_revenue": It.money("r.total_revenue"), "currency": "'DKK'",
                     "last_contact_at": It.instant("r.last_contact_at"),
@@ -78,6 +79,7 @@ extension SalesGroupDatabase {
                     "rep": same("assigned_to", "users"),
                     "sale": same("converted_sale_id", "sales"), "source": "r.source",
                     "status": "r.status", "priority": "r.priority", "score": "r.score",
+                    "system": "'tekup'",
                     "estimated": It.money("r.estimated_value"), "currency": "'DKK'",
                     "follow_up_count": "r.follow_up_count",
                 ]) + times(["follow_up_at": "follow_up_date"]) + changes),
@@ -100,7 +102,7 @@ extension SalesGroupDatabase {
             oracle(
                 "customer", "customers",
                 plain([
-                    "name": "r.name", "app_sales": "r.total_bookings",
+                    "name": "r.name", "system": "'renos'", "app_sales": "r.total_bookings",
                     "app_revenue": It.money("r.total_revenue"),
                     "last_contact_at": It.instant("r.last_contact_at"),
                     "created_at": It.instant("r.created_at"),
@@ -109,7 +111,7 @@ extension SalesGroupDatabase {
                 "lead", "leads",
                 plain([
                     "customer": ref("customer_id", "customers"), "source": "r.source",
-                    "priority": "r.priority", "score": "r.score",
+                    "priority": "r.priority", "score": "r.score", "system": "'renos'",
                     "estimated": It.money("r.estimated_value"),
                     "follow_up_at": It.instant("r.last_follow_up_date"),
                     "follow_up_count": "r.follow_up_attempts",
