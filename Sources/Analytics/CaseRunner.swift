@@ -64,10 +64,11 @@ public enum CaseRunner {
         do {
             let snapshot = try store.snapshot(
                 scope, of: item.companies.map { .companies($0) } ?? .all)
-            let answer = try definitions.answer(item.query, on: snapshot, now: item.now)
             return CaseOutcome(
                 name: item.name, place: item.place,
-                problems: differences(answer, item.expectation))
+                problems: try differences(item.expectation) { headings in
+                    try rows(item, headings, definitions, snapshot)
+                })
         } catch let error as Advice {
             if case .refusal(let words) = item.expectation, error.description.contains(words) {
                 return CaseOutcome(name: item.name, place: item.place, problems: [])
@@ -77,13 +78,30 @@ public enum CaseRunner {
         }
     }
 
+    /// The rows of the answer, in the words of the case.
+    private static func rows(
+        _ item: DefinitionCase, _ headings: [String], _ definitions: Definitions,
+        _ snapshot: Snapshot
+    ) throws -> [[String]] {
+        switch item.question {
+        case .metrics(let query):
+            let answer = try definitions.answer(query, on: snapshot, now: item.now)
+            return answer.rows.map { row in headings.map { text(of: $0, row, answer) } }
+        case .reconciliation(let name, let period):
+            let answer = try definitions.reconcile(
+                name, period: period, on: snapshot, now: item.now)
+            return answer.lines.map { line in headings.map { line.caseText(of: $0) } }
+        }
+    }
+
     private static func differences(
-        _ answer: MetricAnswer, _ expectation: DefinitionCase.Expectation
-    ) -> [String] {
+        _ expectation: DefinitionCase.Expectation, _ rows: (_ headings: [String]) throws -> [[String]]
+    ) throws -> [String] {
         guard case .rows(let headings, let expected) = expectation else {
+            _ = try rows([])
             return ["the question was answered, and should have been refused"]
         }
-        let found = answer.rows.map { row in headings.map { text(of: $0, row, answer) } }
+        let found = try rows(headings)
         var problems: [String] = []
         if found.count != expected.count {
             problems.append("expected \(expected.count) rows, found \(found.count)")
@@ -128,6 +146,29 @@ public enum CaseRunner {
             zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }
                 .joined(separator: " | ")
         }.joined(separator: "\n")
+    }
+}
+
+extension ReconciliationLine {
+    /// What a case can name of a line.
+    static let caseHeadings = [
+        "match", "company", "document", "entry", "day", "age", "expected", "found", "difference",
+    ]
+
+    fileprivate func caseText(of heading: String) -> String {
+        func text(_ money: Money?) -> String { money.map { "\($0)" } ?? "" }
+        return switch heading {
+        case "match": kind.rawValue
+        case "company": company
+        case "document": document ?? ""
+        case "entry": entry ?? ""
+        case "day": day.description
+        case "age": String(age)
+        case "expected": text(expected)
+        case "found": text(found)
+        case "difference": text(difference)
+        default: ""
+        }
     }
 }
 

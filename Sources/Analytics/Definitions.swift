@@ -14,10 +14,12 @@ public struct Definitions: Sendable {
     public let dashboards: [String: Dashboard]
     /// The reports by name.
     public let reports: [String: Report]
+    /// The reconciliations by name.
+    public let reconciliations: [String: Reconciliation]
     /// The models and companies that they speak of.
     public let schema: Schema
 
-    /// Reads `metrics/`, `dashboards/` and `reports/` of a definitions folder.
+    /// Reads `metrics/`, `reconciliations/`, `dashboards/` and `reports/` of a definitions folder.
     ///
     /// - Throws: `Advice` with file, line, what is wrong and the nearest legal name.
     public init(folder: String, schema: Schema) throws {
@@ -28,7 +30,7 @@ public struct Definitions: Sendable {
         }
         try self.init(
             metrics: files("metrics"), dashboards: files("dashboards"),
-            reports: files("reports"), schema: schema)
+            reports: files("reports"), reconciliations: files("reconciliations"), schema: schema)
     }
 
     /// Reads definitions from files already parsed.
@@ -36,13 +38,23 @@ public struct Definitions: Sendable {
     /// - Throws: `Advice` as `init(folder:schema:)`.
     public init(
         metrics: [DefinitionNode], dashboards: [DefinitionNode] = [],
-        reports: [DefinitionNode] = [], schema: Schema
+        reports: [DefinitionNode] = [], reconciliations: [DefinitionNode] = [], schema: Schema
     ) throws {
         var reader = MetricReader(schema: schema)
         for file in metrics { try reader.add(file) }
+        var reconciliationsByName: [String: Reconciliation] = [:]
+        for file in reconciliations {
+            let reconciliation = try Reconciliation(file, schema: schema)
+            if let earlier = reconciliationsByName[reconciliation.name] {
+                throw file.advice(
+                    "reconciliation ‘\(reconciliation.name)’ is also defined in "
+                        + earlier.place.file, remedy: "remove one")
+            }
+            reconciliationsByName[reconciliation.name] = reconciliation
+        }
         let basis = Definitions(
             metrics: try reader.metrics(), dimensions: reader.dimensions, dashboards: [:],
-            reports: [:], schema: schema)
+            reports: [:], reconciliations: reconciliationsByName, schema: schema)
         var dashboardsByName: [String: Dashboard] = [:]
         for file in dashboards {
             let dashboard = try Dashboard(file, definitions: basis)
@@ -65,18 +77,20 @@ public struct Definitions: Sendable {
         }
         self.init(
             metrics: basis.metrics, dimensions: basis.dimensions, dashboards: dashboardsByName,
-            reports: reportsByName,
+            reports: reportsByName, reconciliations: reconciliationsByName,
             schema: schema)
     }
 
     private init(
         metrics: [String: Metric], dimensions: [String: BandDimension],
-        dashboards: [String: Dashboard], reports: [String: Report], schema: Schema
+        dashboards: [String: Dashboard], reports: [String: Report],
+        reconciliations: [String: Reconciliation], schema: Schema
     ) {
         self.metrics = metrics
         self.dimensions = dimensions
         self.dashboards = dashboards
         self.reports = reports
+        self.reconciliations = reconciliations
         self.schema = schema
     }
 
@@ -84,6 +98,7 @@ public struct Definitions: Sendable {
     func speaking(of companies: CompanyDirectory) -> Definitions {
         Definitions(
             metrics: metrics, dimensions: dimensions, dashboards: dashboards, reports: reports,
+            reconciliations: reconciliations,
             schema: Schema(
                 models: schema.models.values.sorted { $0.name < $1.name }, companies: companies))
     }
@@ -115,6 +130,13 @@ public struct Definitions: Sendable {
         try Self.find(name, in: dashboards, thing: "dashboard")
     }
 
+    /// Finds a reconciliation.
+    ///
+    /// - Throws: `Advice` of kind `unknown` that names the nearest reconciliation.
+    public func reconciliation(_ name: String) throws -> Reconciliation {
+        try Self.find(name, in: reconciliations, thing: "reconciliation")
+    }
+
     /// Finds a report.
     ///
     /// - Throws: `Advice` of kind `unknown` that names the nearest report.
@@ -124,9 +146,10 @@ public struct Definitions: Sendable {
 
     /// The dashboards that have something to show to whoever looks through a snapshot, by title.
     ///
-    /// A shop without a sales system is not offered the dashboard of one.
+    /// A shop without a sales system is not offered the dashboard of one; what counts is the first
+    /// card, for systems share models such as users.
     public func dashboards(withDataIn snapshot: Snapshot) -> [Dashboard] {
-        dashboards.values.filter { snapshot.lastCommit(of: $0.modelsTouched) > 0 }
+        dashboards.values.filter { snapshot.lastCommit(of: $0.modelsOfHeadline) > 0 }
             .sorted { ($0.title, $0.name) < ($1.title, $1.name) }
     }
 

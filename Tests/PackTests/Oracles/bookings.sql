@@ -132,9 +132,9 @@ CREATE VIEW held AS
 CREATE FUNCTION status_changes(of text) RETURNS TABLE (key text, moment timestamptz, before text, after text)
     LANGUAGE sql STABLE AS $$
     SELECT key, moment, before, after FROM (
-        SELECT key, moment, row ->> 'status' AS after,
-            lag(row ->> 'status') OVER (PARTITION BY key ORDER BY number) AS before
-        FROM (SELECT DISTINCT ON (key, moment) key, moment, number, row FROM audit WHERE place = of
+        SELECT key, moment, held ->> 'status' AS after,
+            lag(held ->> 'status') OVER (PARTITION BY key ORDER BY number) AS before
+        FROM (SELECT DISTINCT ON (key, moment) key, moment, number, held FROM audit WHERE place = of
             ORDER BY key, moment, number DESC) seen) changes
     WHERE moment > '-infinity' AND after IS DISTINCT FROM before $$;
 
@@ -305,11 +305,11 @@ WHERE NOT off AND word <> 'COMPLETED' AND stage <> 'completed';
 
 -- metric: open_bookings_at_end
 SELECT CASE WHEN :until > known_since(:zone) THEN count(*) END AS value
-FROM as_it_stood('Booking', :until, :zone) row
-WHERE day_of((row ->> 'createdAt')::timestamp, :zone) < :until
-    AND NOT (upper(btrim(row ->> 'currency')) = 'KSH' AND row ->> 'budgetAmount' IS NOT NULL)
-    AND row ->> 'status' NOT IN ('COMPLETED', 'REJECTED', 'CANCELLED')
-    AND row ->> 'currentStage' NOT IN ('completed', 'rejected', 'cancelled');
+FROM as_it_stood('Booking', :until, :zone) held
+WHERE day_of((held ->> 'createdAt')::timestamp, :zone) < :until
+    AND NOT (upper(btrim(held ->> 'currency')) = 'KSH' AND held ->> 'budgetAmount' IS NOT NULL)
+    AND held ->> 'status' NOT IN ('COMPLETED', 'REJECTED', 'CANCELLED')
+    AND held ->> 'currentStage' NOT IN ('completed', 'rejected', 'cancelled');
 
 -- metric: bookings_going
 SELECT count(*) AS value FROM booking
