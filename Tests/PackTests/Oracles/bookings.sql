@@ -226,7 +226,7 @@ SELECT count(*) AS value FROM "ChatConversation"
 WHERE status = 'converted';
 
 -- metric: app_chat_conversion
-SELECT avg((status = 'converted')::int::numeric) AS value FROM "ChatConversation";
+SELECT round(avg((status = 'converted')::int::numeric), 12) AS value FROM "ChatConversation";
 
 -- metric: app_chat_quality
 SELECT avg(quality::numeric) AS value FROM "ChatConversation";
@@ -292,7 +292,7 @@ WHERE "quotedAmount" IS NULL AND word IN ('TERMS_ACCEPTED', 'DEPOSIT_PAID', 'IN_
     AND day_of("createdAt", :zone) >= :from AND day_of("createdAt", :zone) < :until;
 
 -- metric: booked_share
-SELECT avg((word IN ('TERMS_ACCEPTED', 'DEPOSIT_PAID', 'IN_PROGRESS', 'DELIVERED', 'COMPLETED'))::int::numeric) AS value FROM booking
+SELECT round(avg((word IN ('TERMS_ACCEPTED', 'DEPOSIT_PAID', 'IN_PROGRESS', 'DELIVERED', 'COMPLETED'))::int::numeric), 12) AS value FROM booking
 WHERE day_of("createdAt", :zone) >= :from AND day_of("createdAt", :zone) < :until;
 
 -- metric: requests_to_answer
@@ -382,7 +382,7 @@ WHERE NOT off AND reached >= 6
     AND day_of("createdAt", :zone) >= :from AND day_of("createdAt", :zone) < :until;
 
 -- metric: agreed_share
-SELECT avg((NOT off AND reached >= 3)::int::numeric) AS value FROM booking
+SELECT round(avg((NOT off AND reached >= 3)::int::numeric), 12) AS value FROM booking
 WHERE day_of("createdAt", :zone) >= :from AND day_of("createdAt", :zone) < :until;
 
 -- metric: drift_unreviewed
@@ -446,7 +446,7 @@ SELECT count(*) AS value FROM booking
 WHERE drift IS NOT NULL;
 
 -- metric: drift_share
-SELECT avg((drift IS NOT NULL)::int::numeric) AS value FROM booking;
+SELECT round(avg((drift IS NOT NULL)::int::numeric), 12) AS value FROM booking;
 
 -- metric: payments_received
 SELECT sum(booked) AS value, code AS currency FROM payment
@@ -514,7 +514,7 @@ WHERE word = 'REFUNDED'
     AND day_of("createdAt", :zone) >= :from AND day_of("createdAt", :zone) < :until;
 
 -- metric: failure_rate
-SELECT avg((word = 'FAILED')::int::numeric) AS value FROM payment
+SELECT round(avg((word = 'FAILED')::int::numeric), 12) AS value FROM payment
 WHERE word IN ('FAILED', 'SUCCEEDED')
     AND day_of("createdAt", :zone) >= :from AND day_of("createdAt", :zone) < :until;
 
@@ -579,7 +579,7 @@ SELECT sum(value) AS value, currency FROM (
 GROUP BY currency;
 
 -- metric: paid_share
-SELECT paid.value / quoted.value AS value, quoted.currency FROM (
+SELECT round(paid.value / quoted.value, 12) AS value, quoted.currency FROM (
     SELECT sum(cents("quotedAmount", quoted_code)) AS value, quoted_code AS currency FROM booking
     WHERE "quotedAmount" IS NOT NULL AND word IN ('TERMS_ACCEPTED', 'DEPOSIT_PAID', 'IN_PROGRESS', 'DELIVERED', 'COMPLETED')
     GROUP BY quoted_code) quoted
@@ -715,7 +715,7 @@ WHERE "bookingId" IS NULL AND status = 'converted_to_booking'
     AND day_of("createdAt", :zone) >= :from AND day_of("createdAt", :zone) < :until;
 
 -- metric: enquiry_conversion
-SELECT avg(("bookingId" IS NOT NULL OR status = 'converted_to_booking')::int::numeric) AS value FROM "ContactEnquiry"
+SELECT round(avg(("bookingId" IS NOT NULL OR status = 'converted_to_booking')::int::numeric), 12) AS value FROM "ContactEnquiry"
 WHERE status <> 'spam'
     AND day_of("createdAt", :zone) >= :from AND day_of("createdAt", :zone) < :until;
 
@@ -729,7 +729,7 @@ WHERE status = 'converted'
     AND day_of("createdAt", :zone) >= :from AND day_of("createdAt", :zone) < :until;
 
 -- metric: visitor_lead_conversion
-SELECT avg((status = 'converted')::int::numeric) AS value FROM "Lead"
+SELECT round(avg((status = 'converted')::int::numeric), 12) AS value FROM "Lead"
 WHERE day_of("createdAt", :zone) >= :from AND day_of("createdAt", :zone) < :until;
 
 -- metric: page_views
@@ -765,7 +765,7 @@ SELECT sum("openCount") AS value FROM "Newsletter"
 WHERE day_of("sentAt", :zone) >= :from AND day_of("sentAt", :zone) < :until;
 
 -- metric: newsletter_open_rate
-SELECT sum("openCount")::numeric / nullif(sum("recipientCount"), 0) AS value FROM "Newsletter"
+SELECT round(sum("openCount")::numeric / nullif(sum("recipientCount"), 0), 12) AS value FROM "Newsletter"
 WHERE day_of("sentAt", :zone) >= :from AND day_of("sentAt", :zone) < :until;
 
 -- metric: open_tickets
