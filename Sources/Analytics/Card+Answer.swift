@@ -20,7 +20,8 @@ extension Definitions {
         let content: CardAnswer.Content
         switch card.form {
         case .figures: content = .figures(answer.figures)
-        case .table, .reconciliation: content = .table(answer.table(name: card.name, title: card.title))
+        case .table, .reconciliation:
+            content = .table(answer.table(name: card.name, title: card.title))
         case .line, .column, .bar:
             // Bars of several currencies share neither an axis nor an order: one chart each.
             content = .charts(

@@ -47,7 +47,8 @@ extension Card {
 
     /// The reconciliation that a card shows, which has no words of metrics.
     private static func reconciliation(
-        _ form: Form, _ node: DefinitionNode, _ fields: DefinitionMapping, _ definitions: Definitions
+        _ form: Form, _ node: DefinitionNode, _ fields: DefinitionMapping,
+        _ definitions: Definitions
     ) throws -> String? {
         guard form == .reconciliation else {
             if let field = fields.optional("reconciliation") {

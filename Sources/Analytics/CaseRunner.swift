@@ -95,7 +95,8 @@ public enum CaseRunner {
     }
 
     private static func differences(
-        _ expectation: DefinitionCase.Expectation, _ rows: (_ headings: [String]) throws -> [[String]]
+        _ expectation: DefinitionCase.Expectation,
+        _ rows: (_ headings: [String]) throws -> [[String]]
     ) throws -> [String] {
         guard case .rows(let headings, let expected) = expectation else {
             _ = try rows([])

@@ -35,6 +35,7 @@ extension Definitions {
     ///   - period: The days that are told of.
     ///   - snapshot: The state of the store and the companies that are asked about.
     ///   - now: The present moment.
+    /// - Returns: Every document and entry that the period touches, on one line each.
     /// - Throws: `Advice` when the reconciliation does not exist.
     public func reconcile(
         _ name: String, period: PeriodName, on snapshot: Snapshot, now: Instant
@@ -55,14 +56,11 @@ extension Definitions {
                 .lines
             for remark in sides.remarks where !remarks.contains(remark) { remarks.append(remark) }
         }
-        let order = Dictionary(uniqueKeysWithValues: MatchKind.allCases.enumerated().map { ($1, $0) })
-        // The lines of a kind stay in the order of days in which they were found.
-        let sorted = lines.enumerated().sorted {
-            (order[$0.element.kind] ?? 0, $0.offset) < (order[$1.element.kind] ?? 0, $1.offset)
-        }
+        // The lines of a kind stay in the order in which they were found.
+        let sorted = MatchKind.allCases.flatMap { kind in lines.filter { $0.kind == kind } }
         return ReconciliationAnswer(
-            reconciliation: definition, period: days, lines: sorted.map(\.element),
-            remarks: remarks, hasCompanies: companies.count > 1)
+            reconciliation: definition, period: days, lines: sorted, remarks: remarks,
+            hasCompanies: companies.count > 1)
     }
 }
 

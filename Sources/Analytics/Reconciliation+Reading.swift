@@ -33,7 +33,9 @@ struct ReconciliationEntry: Sendable {
             side.isInstant
             ? zone.day(of: Instant(microseconds: date)) : LocalDay(number: Int32(clamping: date))
         if case .number(let number) = values[2] {
-            guard case .text(let code) = values[3], let currency = Currency(code) else { return nil }
+            guard case .text(let code) = values[3], let currency = Currency(code) else {
+                return nil
+            }
             (amount, self.currency) = (Int128(number), currency)
         } else {
             (amount, currency) = (nil, nil)
@@ -73,7 +75,8 @@ struct ReconciliationSides: Sendable {
             let model = try schema.model(side.model)
             return try list.map { try $0.filter(for: model, in: schema, asked: asked) }
         }
-        func rows(_ side: Reconciliation.Side, _ filters: [Filter]) throws -> [ReconciliationEntry] {
+        func rows(_ side: Reconciliation.Side, _ filters: [Filter]) throws -> [ReconciliationEntry]
+        {
             let found = try snapshot.rows(
                 RowRequest(
                     model: side.model, filters: filters, columns: side.columns.compactMap { $0 },

@@ -126,10 +126,9 @@ extension Definitions {
                 collected.add(answer)
                 blocks.append(.figures(answer.figures))
                 blocks.append(.table(answer.summary(name: name, title: title)))
-                blocks.append(
-                    .table(
-                        answer.exceptionTable(name: "\(name)-exceptions", title: "\(title): exceptions")
-                    ))
+                let exceptions = answer.exceptionTable(
+                    name: "\(name)-exceptions", title: "\(title): exceptions")
+                blocks.append(.table(exceptions))
             case .card(let card):
                 let query = card.query(
                     period: period, comparison: comparison, filters: request.filters)

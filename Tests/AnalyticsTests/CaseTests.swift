@@ -135,10 +135,11 @@ import Vocabulary
         }
         let all = try Definitions(
             metrics: metrics, dashboards: examples(of: "dashboard"),
-            reports: examples(of: "report"),
+            reports: examples(of: "report"), reconciliations: examples(of: "reconciliation"),
             schema: try Definitions.shipped().schema)
         #expect(all.dashboards["sales"]?.cards.count == 4)
         #expect(all.reports["sales-register"]?.blocks.count == 2)
+        #expect(all.reconciliations["payments-of-bookings"]?.tolerance.percent.scale == 1)
         let text = try String(
             contentsOfFile: Folders.queries + "/../docs/DEFINITIONS.md", encoding: .utf8)
         let models = try #require(

@@ -44,7 +44,8 @@ import Vocabulary
     @Test func mistakesAreNamedWithTheirPlace() throws {
         #expect(
             try refusal("key: reference\n", "key: referenc\n").hasPrefix(
-                "reconciliations/h.yaml:5:8: model ‘booking’ has no column ‘referenc’; did you mean"))
+                "reconciliations/h.yaml:5:8: model ‘booking’ has no column ‘referenc’; did you mean"
+            ))
         #expect(
             try refusal("amount: quoted", "amount: status")
                 == "reconciliations/h.yaml:6:11: ‘status’ is no amount of model ‘booking’; name one of "
@@ -74,7 +75,9 @@ import Vocabulary
         let error = try #require(throws: Advice.self) {
             try definitions(dashboards: [dashboard])
         }
-        #expect(error.description == "d.yaml:5:55: there is no reconciliation ‘hold’; did you mean ‘held’?")
+        #expect(
+            error.description
+                == "d.yaml:5:55: there is no reconciliation ‘hold’; did you mean ‘held’?")
         let other = try #require(throws: Advice.self) {
             try definitions(dashboards: [
                 dashboard.replacing("hold}", with: "held, metrics: [bookings]}")
@@ -114,7 +117,8 @@ import Vocabulary
     }
 
     private func scene(_ text: String = definition) throws -> Scene {
-        let definitions = try definitions(text, dashboards: [Self.dashboard], reports: [Self.report])
+        let definitions = try definitions(
+            text, dashboards: [Self.dashboard], reports: [Self.report])
         let now = try #require(Instant("2026-07-10T12:00:00Z"))
         let scratch = try TestStore(schema: definitions.schema, clock: .fixed(now))
         try scratch.add(
@@ -194,7 +198,10 @@ import Vocabulary
         #expect(table.title == "Held")
         #expect(
             try table.rows().map { $0[0] }
-                == [.text("No document"), .text("No payment"), .text("Too little"), .text("Too much")])
+                == [
+                    .text("No document"), .text("No payment"), .text("Too little"),
+                    .text("Too much"),
+                ])
         #expect(answer.cards[0].period.description == "2026-06-01 – 2026-06-30")
         let request = ViewRequest(filters: [Condition("status", .among(["PAID"]))])
         let error = try #require(throws: Advice.self) {
@@ -253,8 +260,9 @@ import Vocabulary
             let code = ["KES", "USD"].randomElement(using: &random) ?? "KES"
             let amount = Int.random(in: 1...9, using: &random)
             found[code, default: 0] += amount
+            let booking = Int.random(in: 1...16, using: &random)
             payments +=
-                "\nangisoft | \(Bool.random(using: &random) ? "b\(Int.random(in: 1...9, using: &random))" : "")"
+                "\nangisoft | \(booking < 9 ? "b\(booking)" : "")"
                 + " | c\(Int.random(in: 1...2, using: &random)) | p\(Int.random(in: 1...30, using: &random))"
                 + " | \(amount) | \(code) | 2026-06-1\(Int.random(in: 0...9, using: &random)) 09:00"
         }
