@@ -61,7 +61,8 @@ extension Definitions {
     /// The models whose rows a card could show.
     func modelsTouched(by card: Card, period: PeriodName) throws -> Set<String> {
         if let name = card.reconciliation { return try reconciliation(name).modelsTouched }
-        return try modelsTouched(by: card.query(period: period, comparison: nil, filters: []))
+        return try modelsTouched(
+            by: card.query(period: period, comparison: nil, filters: [], currency: nil))
     }
 }
 

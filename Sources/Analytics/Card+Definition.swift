@@ -4,7 +4,7 @@ import Vocabulary
 extension Card {
     private static let fields = [
         "name", "type", "title", "metrics", "grain", "by", "where", "period", "compare", "order",
-        "top", "reconciliation",
+        "top", "currency", "reconciliation",
     ]
 
     /// Reads a card and checks that it can be answered.
@@ -36,9 +36,11 @@ extension Card {
         comparison = try ComparisonChoice(fields.optional("compare"))
         order = try fields.optional("order").map { .init(parsing: try $0.string()) }
         limit = try fields.optional("top")?.integer(in: QueryLimits.members)
+        currency = try Self.currency(fields, definitions)
         if reconciliation != nil { return }
         try checkForm(node, found)
-        let query = query(period: try PeriodName("today"), comparison: nil, filters: [])
+        let query = query(
+            period: try PeriodName("today"), comparison: nil, filters: [], currency: nil)
         _ = try node.located {
             try MetricPlan(
                 query, definitions: definitions, today: LocalDay(number: 0), companies: [])
@@ -60,6 +62,17 @@ extension Card {
         _ = try node.mapping(allowing: ["name", "type", "title", "reconciliation", "period"])
         return try fields.required("reconciliation").reading {
             try definitions.reconciliation($0).name
+        }
+    }
+
+    /// Reads `currency:` of a card, dashboard or report, and checks that there are such rates.
+    static func currency(
+        _ fields: DefinitionMapping, _ definitions: Definitions
+    ) throws -> ReportingCurrency? {
+        try fields.optional("currency")?.reading {
+            let currency = try ReportingCurrency(parsing: $0)
+            _ = try CurrencyConversion(currency, definitions, companies: [])
+            return currency
         }
     }
 

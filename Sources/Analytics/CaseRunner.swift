@@ -37,8 +37,7 @@ public enum CaseRunner {
     public static func run(
         _ file: DefinitionNode, definitions: Definitions
     ) throws -> [CaseOutcome] {
-        let (cases, companies) = try DefinitionCase.cases(in: file, definitions: definitions)
-        let own = definitions.speaking(of: companies)
+        let (cases, own) = try DefinitionCase.cases(in: file, definitions: definitions)
         return try cases.map { try run($0, definitions: own) }
     }
 
@@ -62,13 +61,12 @@ public enum CaseRunner {
         try store.commit(item.changes)
         let scope = Scope(companies: definitions.schema.companies.companies.map(\.code))
         do {
-            let snapshot = try store.snapshot(
-                scope, of: item.companies.map { .companies($0) } ?? .all)
+            let snapshot = try store.snapshot(scope, of: item.selection)
+            let answer = try answer(item.question, definitions, snapshot, now: item.now)
             return CaseOutcome(
                 name: item.name, place: item.place,
-                problems: try differences(item.expectation) { headings in
-                    try rows(item, headings, definitions, snapshot)
-                })
+                problems: differences(item.expectation, answer.rows)
+                    + remarkProblems(answer.remarks, item.remark))
         } catch let error as Advice {
             if case .refusal(let words) = item.expectation, error.description.contains(words) {
                 return CaseOutcome(name: item.name, place: item.place, problems: [])
@@ -78,31 +76,45 @@ public enum CaseRunner {
         }
     }
 
-    /// The rows of the answer, in the words of the case.
-    private static func rows(
-        _ item: DefinitionCase, _ headings: [String], _ definitions: Definitions,
-        _ snapshot: Snapshot
-    ) throws -> [[String]] {
-        switch item.question {
+    /// The rows of an answer in the words of a case, given its headings, and the remarks on it.
+    private static func answer(
+        _ question: DefinitionCase.Question, _ definitions: Definitions, _ snapshot: Snapshot,
+        now: Instant
+    ) throws -> (rows: (_ headings: [String]) -> [[String]], remarks: [String]) {
+        switch question {
         case .metrics(let query):
-            let answer = try definitions.answer(query, on: snapshot, now: item.now)
-            return answer.rows.map { row in headings.map { text(of: $0, row, answer) } }
+            let answer = try definitions.answer(query, on: snapshot, now: now)
+            return (
+                { headings in
+                    answer.rows.map { row in headings.map { text(of: $0, row, answer) } }
+                }, answer.provenance.remarks
+            )
         case .reconciliation(let name, let period):
-            let answer = try definitions.reconcile(
-                name, period: period, on: snapshot, now: item.now)
-            return answer.lines.map { line in headings.map { line.caseText(of: $0) } }
+            let answer = try definitions.reconcile(name, period: period, on: snapshot, now: now)
+            return (
+                { headings in answer.lines.map { line in headings.map { line.caseText(of: $0) } } },
+                answer.remarks
+            )
         }
     }
 
+    private static func remarkProblems(_ remarks: [String], _ wanted: String?) -> [String] {
+        guard let wanted else { return [] }
+        let found = remarks.joined(separator: "; ")
+        if wanted == "none" {
+            return remarks.isEmpty ? [] : ["expected no remark, found ‘\(found)’"]
+        }
+        return remarks.contains { $0.contains(wanted) }
+            ? [] : ["expected the remark ‘\(wanted)’, found ‘\(found)’"]
+    }
+
     private static func differences(
-        _ expectation: DefinitionCase.Expectation,
-        _ rows: (_ headings: [String]) throws -> [[String]]
-    ) throws -> [String] {
+        _ expectation: DefinitionCase.Expectation, _ rows: (_ headings: [String]) -> [[String]]
+    ) -> [String] {
         guard case .rows(let headings, let expected) = expectation else {
-            _ = try rows([])
             return ["the question was answered, and should have been refused"]
         }
-        let found = try rows(headings)
+        let found = rows(headings)
         var problems: [String] = []
         if found.count != expected.count {
             problems.append("expected \(expected.count) rows, found \(found.count)")

@@ -13,6 +13,8 @@ public struct Report: Sendable, Hashable {
     public let period: PeriodName
     /// The comparison when none is asked for.
     public let comparison: Comparison?
+    /// The reporting currency when none is asked for.
+    public let currency: ReportingCurrency?
     /// Hash of the definition and of all metrics and columns that it shows.
     public let hash: String
     /// Where it is defined.
@@ -32,13 +34,15 @@ public struct Report: Sendable, Hashable {
     /// - Throws: `Advice` at the line of the mistake.
     init(_ file: DefinitionNode, definitions: Definitions) throws {
         let fields = try file.mapping(allowing: [
-            "report", "title", "description", "period", "compare", "blocks",
+            "report", "title", "description", "period", "compare", "currency",
+            "blocks",
         ])
         name = try fields.required("report").identifier()
         title = try fields.required("title").string()
         description = try fields.optional("description")?.string() ?? ""
         period = try fields.required("period").reading { try PeriodName($0) }
         comparison = try ComparisonChoice(fields.optional("compare")).resolved(over: nil)
+        currency = try Card.currency(fields, definitions)
         place = file.place
         var blocks: [Block] = []
         var names: Set<String> = []
@@ -131,7 +135,8 @@ extension Definitions {
                 blocks.append(.table(exceptions))
             case .card(let card):
                 let query = card.query(
-                    period: period, comparison: comparison, filters: request.filters)
+                    period: period, comparison: comparison, filters: request.filters,
+                    currency: request.currency ?? report.currency)
                 let answer = try answer(card, query, with: reader, now: now, into: &collected)
                 switch answer.content {
                 case .figures(let figures): blocks.append(.figures(figures))
