@@ -36,6 +36,7 @@ UPDATE "Payment" SET "createdAt" = to_timestamp((coalesce(metadata, metadata -> 
     WHERE metadata ? 'created' AND "providerId" LIKE '%4';
 UPDATE "Payment" SET metadata = jsonb_set(metadata, '{currency}', '"usd"')
     WHERE metadata ->> 'currency' = 'kes' AND "providerId" LIKE '%8';
+UPDATE "Payment" SET metadata = metadata || '{"payment_status":"paid"}' WHERE "providerId" LIKE '%2';
 UPDATE "ClientProject" SET "createdAt" = timestamp '2026-03-01' + progress * interval '13 hours',
     "dueAt" = timestamp '2026-04-15' + progress * interval '9 hours',
     "deliveredAt" = CASE progress % 3 WHEN 0 THEN timestamp '2026-04-10' + progress * interval '17 hours' END,
@@ -121,6 +122,9 @@ CREATE VIEW payment AS
         CASE WHEN p.provider = 'STRIPE' THEN to_timestamp(
             coalesce(p.metadata ->> 'created', p.metadata -> 'raw' ->> 'created')::bigint)
             AT TIME ZONE 'UTC' END AS record_moment,
+        p.provider = 'STRIPE' AND lower(coalesce(
+            p.metadata ->> 'payment_status', p.metadata ->> 'status', p.metadata -> 'raw' ->> 'payment_status',
+            p.metadata -> 'raw' ->> 'status')) IN ('succeeded', 'paid') AS is_paid_there,
         b.word AS booking_word, b.stage AS booking_stage
     FROM "Payment" p LEFT JOIN booking b ON b.id = p."bookingId"
     WHERE upper(btrim(p.currency)) <> 'KSH';
@@ -591,6 +595,14 @@ JOIN (SELECT sum(booked) AS value, code AS currency FROM payment
 SELECT count(*) AS value FROM payment
 WHERE word = 'SUCCEEDED' AND record_amount IS NULL
     AND day_of("createdAt", :zone) >= :from AND day_of("createdAt", :zone) < :until;
+
+-- metric: unbooked_successes
+SELECT count(*) AS value FROM payment WHERE is_paid_there AND word IN ('PENDING', 'FAILED');
+
+-- metric: unbooked_amount
+SELECT sum(record_amount) AS value, record_code AS currency FROM payment
+WHERE is_paid_there AND word IN ('PENDING', 'FAILED')
+GROUP BY record_code;
 
 -- metric: foreign_currency_records
 SELECT count(*) AS value FROM payment
