@@ -7,6 +7,9 @@ extension Definitions {
         _ card: Card, _ query: MetricQuery, with reader: ScanReader, now: Instant,
         into collected: inout CollectedProvenance
     ) throws -> CardAnswer {
+        if let name = card.reconciliation {
+            return try answer(card, query, reconciling: name, with: reader, now, &collected)
+        }
         let answer = try answer(query, with: reader, now: now)
         let codes = answer.currencies
         for metric in answer.metrics {
@@ -17,7 +20,8 @@ extension Definitions {
         let content: CardAnswer.Content
         switch card.form {
         case .figures: content = .figures(answer.figures)
-        case .table: content = .table(answer.table(name: card.name, title: card.title))
+        case .table, .reconciliation:
+            content = .table(answer.table(name: card.name, title: card.title))
         case .line, .column, .bar:
             // Bars of several currencies share neither an axis nor an order: one chart each.
             content = .charts(
@@ -36,6 +40,29 @@ extension Definitions {
             card: card, query: query, period: answer.period, comparedWith: answer.comparedWith,
             isOpen: answer.period.end > today, content: content,
             remarks: answer.provenance.remarks + answer.provenance.notes)
+    }
+}
+
+extension Definitions {
+    private func answer(
+        _ card: Card, _ query: MetricQuery, reconciling name: String, with reader: ScanReader,
+        _ now: Instant, _ collected: inout CollectedProvenance
+    ) throws -> CardAnswer {
+        let answer = try reconcile(name, query: query, on: reader.snapshot, now: now)
+        collected.add(answer)
+        let today = try Self.zone(of: reader.snapshot.companies).day(of: now)
+        return CardAnswer(
+            card: card, query: query, period: answer.period, comparedWith: nil,
+            isOpen: answer.period.end > today,
+            content: .table(answer.summary(name: card.name, title: card.title)),
+            remarks: answer.remarks)
+    }
+
+    /// The models whose rows a card could show.
+    func modelsTouched(by card: Card, period: PeriodName) throws -> Set<String> {
+        if let name = card.reconciliation { return try reconciliation(name).modelsTouched }
+        return try modelsTouched(
+            by: card.query(period: period, comparison: nil, filters: [], currency: nil))
     }
 }
 
@@ -62,7 +89,7 @@ extension MetricAnswer {
             switch card.form {
             case .line: .line
             case .column: .column
-            case .bar, .figures, .table: .bar
+            case .bar, .figures, .table, .reconciliation: .bar
             }
         let unit: Chart.Unit
         switch metrics.first?.unit {

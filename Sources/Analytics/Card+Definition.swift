@@ -4,7 +4,7 @@ import Vocabulary
 extension Card {
     private static let fields = [
         "name", "type", "title", "metrics", "grain", "by", "where", "period", "compare", "order",
-        "top", "currency",
+        "top", "currency", "reconciliation",
     ]
 
     /// Reads a card and checks that it can be answered.
@@ -14,13 +14,17 @@ extension Card {
         let fields = try node.mapping(allowing: Self.fields)
         name = try fields.required("name").identifier()
         form = try fields.required("type").choice(Form.self, naming: "type of card")
-        let metricNodes = try fields.required("metrics").sequence()
+        reconciliation = try Self.reconciliation(form, node, fields, definitions)
+        let metricNodes =
+            reconciliation == nil ? try fields.required("metrics").sequence() : []
         var found: [Metric] = []
         for metric in metricNodes {
             found.append(try metric.reading { try definitions.metric($0) })
         }
         metrics = found.map(\.name)
-        title = try fields.optional("title")?.string() ?? found.first?.label ?? name
+        title =
+            try fields.optional("title")?.string() ?? found.first?.label
+            ?? reconciliation.flatMap { definitions.reconciliations[$0]?.title } ?? name
         grain = try fields.optional("grain")?.choice(Grain.self, naming: "grain")
         if let by = fields.optional("by") {
             self.by = by.isSequence ? try by.sequence().map { try $0.string() } : [try by.string()]
@@ -33,12 +37,31 @@ extension Card {
         order = try fields.optional("order").map { .init(parsing: try $0.string()) }
         limit = try fields.optional("top")?.integer(in: QueryLimits.members)
         currency = try Self.currency(fields, definitions)
+        if reconciliation != nil { return }
         try checkForm(node, found)
         let query = query(
             period: try PeriodName("today"), comparison: nil, filters: [], currency: nil)
         _ = try node.located {
             try MetricPlan(
                 query, definitions: definitions, today: LocalDay(number: 0), companies: [])
+        }
+    }
+
+    /// The reconciliation that a card shows, which has no words of metrics.
+    private static func reconciliation(
+        _ form: Form, _ node: DefinitionNode, _ fields: DefinitionMapping,
+        _ definitions: Definitions
+    ) throws -> String? {
+        guard form == .reconciliation else {
+            if let field = fields.optional("reconciliation") {
+                throw field.advice(
+                    "‘reconciliation’ goes with type reconciliation", remedy: "remove the line")
+            }
+            return nil
+        }
+        _ = try node.mapping(allowing: ["name", "type", "title", "reconciliation", "period"])
+        return try fields.required("reconciliation").reading {
+            try definitions.reconciliation($0).name
         }
     }
 
@@ -78,7 +101,7 @@ extension Card {
                     "bars stand over one dimension",
                     remedy: "give it one name at ‘by’ and no grain")
             }
-        case .table: break
+        case .table, .reconciliation: break
         }
         if form == .line || form == .column || form == .bar,
             let first = metrics.first, let other = metrics.first(where: { $0.unit != first.unit })

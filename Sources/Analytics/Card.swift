@@ -15,6 +15,8 @@ public struct Card: Sendable, Hashable {
         case bar
         /// A table.
         case table
+        /// How many lines of a reconciliation are of each kind, and their amounts.
+        case reconciliation
     }
 
     /// Name within its dashboard: `top-customers`.
@@ -39,6 +41,8 @@ public struct Card: Sendable, Hashable {
     public let order: MetricQuery.Order?
     /// How many members are named.
     public let limit: Int?
+    /// Name of the reconciliation that it shows instead of metrics.
+    public let reconciliation: String?
     /// A reporting currency of its own; nil for that of the whole.
     public let currency: ReportingCurrency?
 

@@ -62,17 +62,39 @@ public enum CaseRunner {
         let scope = Scope(companies: definitions.schema.companies.companies.map(\.code))
         do {
             let snapshot = try store.snapshot(scope, of: item.selection)
-            let answer = try definitions.answer(item.query, on: snapshot, now: item.now)
+            let answer = try answer(item.question, definitions, snapshot, now: item.now)
             return CaseOutcome(
                 name: item.name, place: item.place,
-                problems: differences(answer, item.expectation)
-                    + remarkProblems(answer.provenance.remarks, item.remark))
+                problems: differences(item.expectation, answer.rows)
+                    + remarkProblems(answer.remarks, item.remark))
         } catch let error as Advice {
             if case .refusal(let words) = item.expectation, error.description.contains(words) {
                 return CaseOutcome(name: item.name, place: item.place, problems: [])
             }
             return CaseOutcome(
                 name: item.name, place: item.place, problems: ["refused: \(error.description)"])
+        }
+    }
+
+    /// The rows of an answer in the words of a case, given its headings, and the remarks on it.
+    private static func answer(
+        _ question: DefinitionCase.Question, _ definitions: Definitions, _ snapshot: Snapshot,
+        now: Instant
+    ) throws -> (rows: (_ headings: [String]) -> [[String]], remarks: [String]) {
+        switch question {
+        case .metrics(let query):
+            let answer = try definitions.answer(query, on: snapshot, now: now)
+            return (
+                { headings in
+                    answer.rows.map { row in headings.map { text(of: $0, row, answer) } }
+                }, answer.provenance.remarks
+            )
+        case .reconciliation(let name, let period):
+            let answer = try definitions.reconcile(name, period: period, on: snapshot, now: now)
+            return (
+                { headings in answer.lines.map { line in headings.map { line.caseText(of: $0) } } },
+                answer.remarks
+            )
         }
     }
 
@@ -87,12 +109,12 @@ public enum CaseRunner {
     }
 
     private static func differences(
-        _ answer: MetricAnswer, _ expectation: DefinitionCase.Expectation
+        _ expectation: DefinitionCase.Expectation, _ rows: (_ headings: [String]) -> [[String]]
     ) -> [String] {
         guard case .rows(let headings, let expected) = expectation else {
             return ["the question was answered, and should have been refused"]
         }
-        let found = answer.rows.map { row in headings.map { text(of: $0, row, answer) } }
+        let found = rows(headings)
         var problems: [String] = []
         if found.count != expected.count {
             problems.append("expected \(expected.count) rows, found \(found.count)")
@@ -137,6 +159,29 @@ public enum CaseRunner {
             zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }
                 .joined(separator: " | ")
         }.joined(separator: "\n")
+    }
+}
+
+extension ReconciliationLine {
+    /// What a case can name of a line.
+    static let caseHeadings = [
+        "match", "company", "document", "entry", "day", "age", "expected", "found", "difference",
+    ]
+
+    fileprivate func caseText(of heading: String) -> String {
+        func text(_ money: Money?) -> String { money.map { "\($0)" } ?? "" }
+        return switch heading {
+        case "match": kind.rawValue
+        case "company": company
+        case "document": document ?? ""
+        case "entry": entry ?? ""
+        case "day": day.description
+        case "age": String(age)
+        case "expected": text(expected)
+        case "found": text(found)
+        case "difference": text(difference)
+        default: ""
+        }
     }
 }
 

@@ -23,6 +23,8 @@ public struct Dashboard: Sendable, Hashable {
     public let place: Place
     /// Names of the models that it reads, for `Snapshot.lastCommit(of:)`.
     public let modelsTouched: Set<String>
+    /// Those that its first card reads: without any row of them there is nothing to show.
+    let modelsOfHeadline: Set<String>
 
     /// Reads a dashboard file.
     ///
@@ -54,14 +56,15 @@ public struct Dashboard: Sendable, Hashable {
         place = file.place
         let metrics = Set(cards.flatMap(\.metrics)).sorted()
         hash = DefinitionHash.of(
-            [try file.canonicalText()] + (try metrics.map { try definitions.metric($0).hash }))
+            [try file.canonicalText()] + (try metrics.map { try definitions.metric($0).hash })
+                + cards.compactMap(\.reconciliation).compactMap {
+                    definitions.reconciliations[$0]?.hash
+                })
         let anyPeriod = period
         modelsTouched = try cards.reduce(into: []) { touched, card in
-            touched.formUnion(
-                try definitions.modelsTouched(
-                    by: card.query(
-                        period: anyPeriod, comparison: nil, filters: [], currency: nil)))
+            touched.formUnion(try definitions.modelsTouched(by: card, period: anyPeriod))
         }
+        modelsOfHeadline = try definitions.modelsTouched(by: cards[0], period: period)
     }
 }
 

@@ -10,10 +10,15 @@ public struct DefinitionCase: Sendable {
     let now: Instant
     let selection: CompanySelection
     let changes: ChangeBatch
-    let query: MetricQuery
+    let question: Question
     let expectation: Expectation
     /// Words that a remark on the figures must hold; `none` where there must be no remark.
     let remark: String?
+
+    enum Question: Sendable {
+        case metrics(MetricQuery)
+        case reconciliation(String, PeriodName)
+    }
 
     enum Expectation: Sendable {
         case rows(headings: [String], rows: [[String]])
@@ -57,7 +62,7 @@ public struct DefinitionCase: Sendable {
 
     private init(_ node: DefinitionNode, schema: Schema) throws {
         let fields = try node.mapping(allowing: [
-            "case", "why", "now", "rows", "query", "expect", "refused",
+            "case", "why", "now", "rows", "query", "reconcile", "expect", "refused",
             "remark",
         ])
         name = try fields.required("case").string()
@@ -74,14 +79,28 @@ public struct DefinitionCase: Sendable {
             try CaseRows(model: model, schema: schema).add(try CaseTable(value), to: &batch)
         }
         changes = batch
-        let queryNode = try fields.required("query")
-        let parts = try queryNode.mapping(allowing: [
-            "metrics", "companies", "group", "period", "grain", "by", "where", "compare", "order",
-            "top", "currency",
-        ])
+        let reconciliation = fields.optional("reconcile")
+        let parts =
+            try reconciliation?.mapping(allowing: ["name", "companies", "group", "period"])
+            ?? fields.required("query").mapping(allowing: [
+                "metrics", "companies", "group", "period", "grain", "by", "where", "compare",
+                "order", "top", "currency",
+            ])
         selection = try Self.selection(parts)
         remark = try fields.optional("remark")?.string()
-        query = try Self.query(parts)
+        let legal: [String]
+        if reconciliation != nil {
+            question = .reconciliation(
+                try parts.required("name").string(),
+                try parts.required("period").reading { try PeriodName($0) })
+            legal = ReconciliationLine.caseHeadings
+        } else {
+            let query = try Self.query(parts)
+            question = .metrics(query)
+            legal =
+                ["step"] + query.by
+                + query.metrics.flatMap { [$0, "\($0) before", "\($0) change"] }
+        }
         if let words = fields.optional("refused") {
             expectation = .refusal(containing: try words.string())
             guard fields.optional("expect") == nil else {
@@ -90,7 +109,7 @@ public struct DefinitionCase: Sendable {
             return
         }
         let table = try CaseTable(try fields.required("expect"))
-        try Self.check(table, query)
+        try Self.check(table, legal)
         expectation = .rows(headings: table.headings, rows: table.rows.map(\.cells))
     }
 
@@ -123,10 +142,7 @@ public struct DefinitionCase: Sendable {
             })
     }
 
-    private static func check(_ table: CaseTable, _ query: MetricQuery) throws {
-        let legal =
-            ["step"] + query.by
-            + query.metrics.flatMap { [$0, "\($0) before", "\($0) change"] }
+    private static func check(_ table: CaseTable, _ legal: [String]) throws {
         for heading in table.headings where !legal.contains(heading) {
             throw Advice(
                 .definition, "‘\(heading)’ is no part of the answer",

@@ -14,12 +14,15 @@ public struct Definitions: Sendable {
     public let dashboards: [String: Dashboard]
     /// The reports by name.
     public let reports: [String: Report]
+    /// The reconciliations by name.
+    public let reconciliations: [String: Reconciliation]
     /// The tables of values with dates, by name.
     public let tables: [String: ReferenceTable]
     /// The models and companies that they speak of.
     public let schema: Schema
 
-    /// Reads `reference/`, `metrics/`, `dashboards/` and `reports/` of a definitions folder.
+    /// Reads `reference/`, `metrics/`, `reconciliations/`, `dashboards/` and `reports/` of a
+    /// definitions folder.
     ///
     /// - Throws: `Advice` with file, line, what is wrong and the nearest legal name.
     public init(folder: String, schema: Schema) throws {
@@ -30,7 +33,8 @@ public struct Definitions: Sendable {
         }
         try self.init(
             metrics: files("metrics"), dashboards: files("dashboards"),
-            reports: files("reports"), reference: files("reference"), schema: schema)
+            reports: files("reports"), reconciliations: files("reconciliations"),
+            reference: files("reference"), schema: schema)
     }
 
     /// Reads definitions from files already parsed.
@@ -38,14 +42,25 @@ public struct Definitions: Sendable {
     /// - Throws: `Advice` as `init(folder:schema:)`.
     public init(
         metrics: [DefinitionNode], dashboards: [DefinitionNode] = [],
-        reports: [DefinitionNode] = [], reference: [DefinitionNode] = [], schema: Schema
+        reports: [DefinitionNode] = [], reconciliations: [DefinitionNode] = [],
+        reference: [DefinitionNode] = [], schema: Schema
     ) throws {
         let tables = try Self.tables(reference)
         var reader = MetricReader(schema: schema, tables: tables)
         for file in metrics { try reader.add(file) }
+        var reconciliationsByName: [String: Reconciliation] = [:]
+        for file in reconciliations {
+            let reconciliation = try Reconciliation(file, schema: schema)
+            if let earlier = reconciliationsByName[reconciliation.name] {
+                throw file.advice(
+                    "reconciliation ‘\(reconciliation.name)’ is also defined in "
+                        + earlier.place.file, remedy: "remove one")
+            }
+            reconciliationsByName[reconciliation.name] = reconciliation
+        }
         let basis = Definitions(
             metrics: try reader.metrics(), dimensions: reader.dimensions, dashboards: [:],
-            reports: [:], tables: tables, schema: schema)
+            reports: [:], reconciliations: reconciliationsByName, tables: tables, schema: schema)
         var dashboardsByName: [String: Dashboard] = [:]
         for file in dashboards {
             let dashboard = try Dashboard(file, definitions: basis)
@@ -68,7 +83,8 @@ public struct Definitions: Sendable {
         }
         self.init(
             metrics: basis.metrics, dimensions: basis.dimensions, dashboards: dashboardsByName,
-            reports: reportsByName, tables: tables, schema: schema)
+            reports: reportsByName, reconciliations: reconciliationsByName, tables: tables,
+            schema: schema)
     }
 
     private static func tables(_ files: [DefinitionNode]) throws -> [String: ReferenceTable] {
@@ -90,13 +106,14 @@ public struct Definitions: Sendable {
     private init(
         metrics: [String: Metric], dimensions: [String: BandDimension],
         dashboards: [String: Dashboard], reports: [String: Report],
-        tables: [String: ReferenceTable], schema: Schema
+        reconciliations: [String: Reconciliation], tables: [String: ReferenceTable], schema: Schema
     ) {
         self.tables = tables
         self.metrics = metrics
         self.dimensions = dimensions
         self.dashboards = dashboards
         self.reports = reports
+        self.reconciliations = reconciliations
         self.schema = schema
     }
 
@@ -124,7 +141,7 @@ public struct Definitions: Sendable {
         }
         return Definitions(
             metrics: metrics, dimensions: dimensions, dashboards: dashboards, reports: reports,
-            tables: tables, schema: schema)
+            reconciliations: reconciliations, tables: tables, schema: schema)
     }
 
     /// The column that a query splits or filters by; nil for a dimension that is none of its own.
@@ -154,6 +171,13 @@ public struct Definitions: Sendable {
         try Self.find(name, in: dashboards, thing: "dashboard")
     }
 
+    /// Finds a reconciliation.
+    ///
+    /// - Throws: `Advice` of kind `unknown` that names the nearest reconciliation.
+    public func reconciliation(_ name: String) throws -> Reconciliation {
+        try Self.find(name, in: reconciliations, thing: "reconciliation")
+    }
+
     /// Finds a report.
     ///
     /// - Throws: `Advice` of kind `unknown` that names the nearest report.
@@ -163,9 +187,10 @@ public struct Definitions: Sendable {
 
     /// The dashboards that have something to show to whoever looks through a snapshot, by title.
     ///
-    /// A shop without a sales system is not offered the dashboard of one.
+    /// A shop without a sales system is not offered the dashboard of one; what counts is the first
+    /// card, for systems share models such as users.
     public func dashboards(withDataIn snapshot: Snapshot) -> [Dashboard] {
-        dashboards.values.filter { snapshot.lastCommit(of: $0.modelsTouched) > 0 }
+        dashboards.values.filter { snapshot.lastCommit(of: $0.modelsOfHeadline) > 0 }
             .sorted { ($0.title, $0.name) < ($1.title, $1.name) }
     }
 

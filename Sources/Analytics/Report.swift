@@ -26,6 +26,7 @@ public struct Report: Sendable, Hashable {
     enum Block: Sendable, Hashable {
         case card(Card)
         case register(Register)
+        case reconciliation(name: String, title: String, of: String)
     }
 
     /// Reads a report file.
@@ -57,13 +58,15 @@ public struct Report: Sendable, Hashable {
                 blockName = register.name
             } else {
                 let card = try Card(node, definitions: definitions)
-                blocks.append(.card(card))
-                touched.formUnion(
-                    try definitions.modelsTouched(
-                        by: card.query(
-                            period: period, comparison: nil, filters: [], currency: nil)))
+                touched.formUnion(try definitions.modelsTouched(by: card, period: period))
                 details += try card.metrics.map { try definitions.metric($0).hash }
                 blockName = card.name
+                if let name = card.reconciliation {
+                    details.append(try definitions.reconciliation(name).hash)
+                    blocks.append(.reconciliation(name: card.name, title: card.title, of: name))
+                } else {
+                    blocks.append(.card(card))
+                }
             }
             guard names.insert(blockName).inserted else {
                 throw node.advice("block ‘\(blockName)’ is defined twice", remedy: "rename one")
@@ -121,6 +124,15 @@ extension Definitions {
                     basis: register.basis, currencies: filled.currencies, remarks: filled.remarks)
                 filters += register.conditions.filter { !filters.contains($0) }
                 blocks.append(.table(filled.table))
+            case .reconciliation(let name, let title, let definition):
+                let query = MetricQuery(metrics: [], period: period, filters: request.filters)
+                let answer = try reconcile(definition, query: query, on: snapshot, now: now)
+                collected.add(answer)
+                blocks.append(.figures(answer.figures))
+                blocks.append(.table(answer.summary(name: name, title: title)))
+                let exceptions = answer.exceptionTable(
+                    name: "\(name)-exceptions", title: "\(title): exceptions")
+                blocks.append(.table(exceptions))
             case .card(let card):
                 let query = card.query(
                     period: period, comparison: comparison, filters: request.filters,

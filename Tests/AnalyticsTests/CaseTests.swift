@@ -155,10 +155,12 @@ import Vocabulary
         }
         let all = try Definitions(
             metrics: shipped("metrics"), dashboards: examples(of: "dashboard"),
-            reports: examples(of: "report"), reference: shipped("reference"),
+            reports: examples(of: "report"), reconciliations: examples(of: "reconciliation"),
+            reference: shipped("reference"),
             schema: try Definitions.shipped().schema)
         #expect(all.dashboards["sales"]?.cards.count == 4)
         #expect(all.reports["sales-register"]?.blocks.count == 2)
+        #expect(all.reconciliations["payments-of-bookings"]?.tolerance.percent.scale == 1)
         let text = try String(
             contentsOfFile: Folders.queries + "/../docs/DEFINITIONS.md", encoding: .utf8)
         let models = try #require(

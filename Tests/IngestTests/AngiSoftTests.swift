@@ -113,8 +113,9 @@ import Vocabulary
         #expect(
             try await payment(
                 "odd-wrapped",
-                "provider_amount, provider_currency, provider_object, provider_created_at")
-                == ["1234|USD|checkout.session|1767700001000000"])
+                "provider_amount, provider_currency, provider_object, provider_status, "
+                    + "provider_created_at")
+                == ["1234|USD|checkout.session|paid|1767700001000000"])
     }
 
     @Test func stripesOwnUnitsAreRightForEveryCurrency() async throws {

@@ -120,7 +120,8 @@ enum AngiSoftDatabase {
                     (ARRAY['PENDING','SUCCEEDED','FAILED'])[n % 3 + 1]::"PaymentStatus",
                     jsonb_build_object('id', 'pi_' || n, 'object', 'payment_intent', 'amount',
                         round(n * 1010), 'currency', lower((ARRAY['KES','kes','usd'])[n % 3 + 1]),
-                        'created', 1767700000 + n, 'receipt_email', 'marker-receipt@x.invalid',
+                        'created', 1767700000 + n, 'status',
+                        (ARRAY['Succeeded','requires_action'])[n % 4 / 2 + 1], 'receipt_email', 'marker-receipt@x.invalid',
                         'padding', (SELECT string_agg(md5(n::text || p), '')
                                     FROM generate_series(1, CASE n % 7 WHEN 0 THEN 150 ELSE 1 END) p)),
                     timestamp '2026-02-01' + n * interval '9 hours', '2026-03-01'
@@ -198,7 +199,7 @@ enum AngiSoftDatabase {
             2, "odd-wrapped", amount: "12.34", currency: "usd", status: "SUCCEEDED",
             metadata: """
                 '{"raw":{"object":"checkout.session","amount_total":1234,"currency":"usd",
-                  "created":1767700001,"customer_details":{"email":"marker-buyer@x.invalid"}}}'
+                  "created":1767700001,"status":"complete","payment_status":"paid","customer_details":{"email":"marker-buyer@x.invalid"}}}'
                 """)
         + payment(
             3, "odd-yen", amount: "50", currency: "JPY", status: "SUCCEEDED",
@@ -336,6 +337,11 @@ enum AngiSoftDatabase {
                     """,
                     "provider_currency": "upper(\(stripe("currency")))",
                     "provider_object": stripe("object"),
+                    "provider_status": """
+                    CASE WHEN r.provider = 'STRIPE' THEN lower(coalesce(
+                        r.metadata->>'payment_status', r.metadata->>'status',
+                        r.metadata->'raw'->>'payment_status', r.metadata->'raw'->>'status')) END
+                    """,
                     "provider_created_at": "(\(stripe("created")))::bigint * 1000000",
                 ], times: ["created_at": "createdAt", "updated_at": "updatedAt"]),
             oracle(
