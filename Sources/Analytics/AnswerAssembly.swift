@@ -67,6 +67,15 @@ struct AnswerAssembly {
                     + "members or steps",
                 remedy: "ask for it without a limit")
         }
+        if let limit = plan.limit, plan.spans.grain != nil || count > limit,
+            let metric = plan.ofMembers.first
+        {
+            throw Advice(
+                .request,
+                "‘\(metric.name)’ is computed from members, some of which may be in several of "
+                    + "the rows that would be put together",
+                remedy: "ask for it without a limit")
+        }
         let ranking = try Ranking(plan, keys: result.keys, weight: weights(currency)) {
             try plan.members(of: $0, on: snapshot)
         }

@@ -80,6 +80,7 @@ extension Definitions {
     private func baseMetrics(of metric: Metric) throws -> [(Metric, BaseMetric)] {
         switch metric.source {
         case .base(let base): return [(metric, base)]
+        case .members(let members): return try baseMetrics(of: try self.metric(members.value))
         case .formula(let formula):
             var parts: [(Metric, BaseMetric)] = []
             for name in formula.metrics {

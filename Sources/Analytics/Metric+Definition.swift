@@ -6,7 +6,7 @@ import Vocabulary
 /// Every check that needs only the metric itself is made while it is read; what depends on other
 /// metrics (types of formulas, cycles, hashes) is made when it is resolved.
 struct MetricReader {
-    private let schema: Schema
+    let schema: Schema
     private var entries: [String: (key: DefinitionNode, value: DefinitionNode)] = [:]
     private var resolved: [String: Metric] = [:]
     /// The dimensions of all files.
@@ -51,7 +51,7 @@ struct MetricReader {
         return resolved
     }
 
-    private mutating func resolve(_ name: String) throws -> Metric {
+    mutating func resolve(_ name: String) throws -> Metric {
         if let done = resolved[name] { return done }
         guard let (key, value) = entries[name] else {
             throw Advice(
@@ -65,9 +65,15 @@ struct MetricReader {
                 remedy: "break the circle")
         }
         path.append(name)
-        let isFormula = try value.entries().contains { try $0.key.string() == "formula" }
+        let words = try value.entries().map { try $0.key.string() }
         let metric =
-            isFormula ? try formula(name, key, value) : try base(name, key, value)
+            if words.contains("formula") {
+                try formula(name, key, value)
+            } else if words.contains("each") {
+                try ofMembers(name, key, value)
+            } else {
+                try base(name, key, value)
+            }
         path.removeLast()
         resolved[name] = metric
         return metric
@@ -76,9 +82,9 @@ struct MetricReader {
     private enum Rise: String, CaseIterable { case good, bad, neutral }
     private enum UnitName: String, CaseIterable { case money, count, ratio, number }
 
-    private static let sharedFields = ["label", "description", "basis", "unit", "decimals", "rise"]
+    static let sharedFields = ["label", "description", "basis", "unit", "decimals", "rise"]
 
-    private func riseIsGood(_ fields: DefinitionMapping) throws -> Bool? {
+    func riseIsGood(_ fields: DefinitionMapping) throws -> Bool? {
         switch try fields.optional("rise")?.choice(Rise.self, naming: "meaning of a rise") {
         case .good, nil: true
         case .bad: false
@@ -173,7 +179,7 @@ struct MetricReader {
     }
 
     /// The unit that a definition declares, or the natural one.
-    private func declaredUnit(
+    func declaredUnit(
         _ fields: DefinitionMapping, type: FormulaType, natural: Metric.Unit?
     ) throws -> Metric.Unit {
         let decimalsNode = fields.optional("decimals")
@@ -211,6 +217,15 @@ struct MetricReader {
         }
     }
 
+    /// Another metric that a definition names.
+    mutating func part(_ name: String, at node: DefinitionNode) throws -> Metric {
+        do {
+            return try resolve(name)
+        } catch let error as Advice where error.place == nil {
+            throw node.advice(error.happened, remedy: error.remedy)
+        }
+    }
+
     private mutating func formula(
         _ name: String, _ key: DefinitionNode, _ value: DefinitionNode
     ) throws -> Metric {
@@ -231,13 +246,7 @@ struct MetricReader {
             throw node.advice("the formula names no metric", remedy: "name at least one")
         }
         var parts: [String: Metric] = [:]
-        for part in formula.metrics {
-            do {
-                parts[part] = try resolve(part)
-            } catch let error as Advice where error.place == nil {
-                throw node.advice(error.happened, remedy: error.remedy)
-            }
-        }
+        for name in formula.metrics { parts[name] = try part(name, at: node) }
         let ordered = formula.metrics.compactMap { parts[$0] }
         let type = try node.located {
             try formula.type { parts[$0]?.unit == .money ? .money : .number }
@@ -266,7 +275,7 @@ struct MetricReader {
             source: .formula(formula))
     }
 
-    private static func spoken(_ name: String) -> String {
+    static func spoken(_ name: String) -> String {
         let words = name.replacing("_", with: " ")
         return words.prefix(1).uppercased() + words.dropFirst()
     }

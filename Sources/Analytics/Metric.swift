@@ -47,6 +47,7 @@ public struct Metric: Sendable, Hashable {
     enum Source: Sendable, Hashable {
         case base(BaseMetric)
         case formula(Formula)
+        case members(MemberMetric)
     }
 
     /// The form of its values in results.

@@ -19,6 +19,8 @@ struct MetricPlan: Hashable {
     let dimensions: [PlannedDimension]
     let spans: PlannedSpans
     let bases: [PlannedBase]
+    /// The metrics that are computed from those of members, by questions of their own.
+    let ofMembers: [PlannedMembers]
     let scans: [PlannedScan]
     let order: PlannedOrder
     let limit: Int?
@@ -33,10 +35,21 @@ struct PlannedMetric: Hashable {
     let metric: Metric
     /// Index into the plan's bases, by name of the base metric.
     let bases: [String: Int]
+    /// Index into the plan's metrics of members, by name.
+    let ofMembers: [String: Int]
     /// Whether its value comes per currency.
     let isPerCurrency: Bool
     /// Whether its value depends on that of all members together.
     let hasTotal: Bool
+}
+
+/// A metric computed from the figures of members.
+struct PlannedMembers: Hashable {
+    let name: String
+    let metric: MemberMetric
+    let isPerCurrency: Bool
+    /// The models whose rows the figures are made of.
+    let models: Set<String>
 }
 
 /// What figures are split by.

@@ -36,10 +36,10 @@ extension Definitions {
         let zone = try Self.zone(of: companies)
         let plan = try MetricPlan(
             query, definitions: self, today: zone.day(of: now), companies: companies)
-        let (result, evaluation) = try evaluated(plan, query, with: reader)
+        let (result, evaluation) = try evaluated(plan, query, with: reader, now)
         let assembly = AnswerAssembly(
             plan: plan, result: result, evaluation: evaluation,
-            whole: try whole(query, plan, reader))
+            whole: try whole(query, plan, reader, now))
         let currency = ranking ?? assembly.leadingCurrency(companies)
         let rows = try assembly.rows(on: reader.snapshot, ranking: currency)
         let dataCommit = reader.snapshot.lastCommit(of: plan.models)
@@ -56,10 +56,10 @@ extension Definitions {
 
     /// The question without its steps, if the order of its members needs it.
     private func whole(
-        _ query: MetricQuery, _ plan: MetricPlan, _ reader: ScanReader
+        _ query: MetricQuery, _ plan: MetricPlan, _ reader: ScanReader, _ now: Instant
     ) throws -> (PlanResult, PlanEvaluation)? {
         guard query.grain != nil, !query.by.isEmpty, case .metric(let index, _) = plan.order,
-            plan.metrics[index].hasTotal
+            plan.metrics[index].hasTotal || !plan.metrics[index].ofMembers.isEmpty
                 || plan.metrics[index].bases.values.contains(where: {
                     !plan.bases[$0].isMergeableOverTime
                 })
@@ -69,15 +69,15 @@ extension Definitions {
         let own = try MetricPlan(
             whole, definitions: self, today: plan.spans.today,
             companies: reader.snapshot.companies)
-        return try evaluated(own, whole, with: reader)
+        return try evaluated(own, whole, with: reader, now)
     }
 
     /// Runs a plan, and the same question without its dimensions where a formula asks for totals.
-    private func evaluated(
-        _ plan: MetricPlan, _ query: MetricQuery, with reader: ScanReader
+    func evaluated(
+        _ plan: MetricPlan, _ query: MetricQuery, with reader: ScanReader, _ now: Instant
     ) throws -> (PlanResult, PlanEvaluation) {
         let companies = reader.snapshot.companies
-        let result = try plan.execute(on: reader)
+        let result = try plan.execute(on: reader, figures(plan, query, reader, now))
         guard !query.by.isEmpty, plan.metrics.contains(where: \.hasTotal) else {
             return (
                 result,
@@ -89,7 +89,7 @@ extension Definitions {
         undivided.order = nil
         let own = try MetricPlan(
             undivided, definitions: self, today: plan.spans.today, companies: companies)
-        let sums = try own.execute(on: reader)
+        let sums = try own.execute(on: reader, figures(own, undivided, reader, now))
         let evaluation = PlanEvaluation(own, sums, definitions: self, companies: companies)
         return (
             result,
@@ -105,14 +105,25 @@ extension Definitions {
         )
     }
 
+    private func figures(
+        _ plan: MetricPlan, _ query: MetricQuery, _ reader: ScanReader, _ now: Instant
+    ) throws -> [MemberFigures] {
+        try plan.ofMembers.map {
+            try MemberFigures(
+                $0.name, $0.metric, in: query, definitions: self, with: reader, now: now)
+        }
+    }
+
     /// Totals from the rows where they can be put together, otherwise by a question of their own.
     private func totals(
         _ query: MetricQuery, _ assembly: AnswerAssembly, _ reader: ScanReader, _ now: Instant
     ) throws -> [[MetricAnswer.Cell]] {
         let isWhole = query.grain == nil
-        let canBePutTogether = assembly.plan.bases.allSatisfy {
-            isWhole ? $0.isMergeable : $0.isMergeableOverTime
-        }
+        let canBePutTogether =
+            assembly.plan.ofMembers.isEmpty
+            && assembly.plan.bases.allSatisfy {
+                isWhole ? $0.isMergeable : $0.isMergeableOverTime
+            }
         let isOfSteps = isWhole || !assembly.plan.metrics.contains(where: \.hasTotal)
         if query.by.isEmpty && isWhole || canBePutTogether && isOfSteps {
             return try assembly.totals()

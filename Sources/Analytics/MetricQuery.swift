@@ -43,6 +43,8 @@ public struct MetricQuery: Sendable, Hashable {
     ///
     /// Nil names all.
     public var limit: Int?
+    /// Whether rows may be told apart by amounts and quantities, whose members are not shown.
+    var tellsQuantitiesApart = false
 
     /// Describes a question.
     public init(

@@ -25,8 +25,8 @@ struct MetricSubject {
     /// - Throws: `Advice` at the line of the mistake.
     init(_ fields: DefinitionMapping, _ model: Model, _ schema: Schema) throws {
         let kindNode = try fields.required("kind")
-        let kind = try kindNode.choice(Kind.self, naming: "kind of metric")
-        aggregate = try Self.aggregate(kind, fields)
+        let kind = try Self.kind(kindNode)
+        aggregate = try Self.aggregate(kindNode, fields)
         if let node = fields.optional("elapsed") {
             if let column = fields.optional("column") {
                 throw column.advice(
@@ -60,21 +60,16 @@ struct MetricSubject {
             }
     }
 
-    private static func aggregate(
-        _ kind: Kind, _ fields: DefinitionMapping
+    private static func kind(_ node: DefinitionNode) throws -> Kind {
+        try node.choice(Kind.self, naming: "kind of metric")
+    }
+
+    /// What ‘kind’ and ‘percent’ say.
+    static func aggregate(
+        _ kindNode: DefinitionNode, _ fields: DefinitionMapping
     ) throws -> BaseMetric.Aggregate {
-        if kind == .percentile {
-            let node = try fields.required("percent")
-            let text = try node.string()
-            guard let share = ExactDecimal(text), share.rounded(toScale: 1) == share,
-                let perMille = Int(exactly: share.rounded(toScale: 1).unscaled),
-                (0...1000).contains(perMille)
-            else {
-                throw node.advice(
-                    "‘\(text)’ is no percentage", remedy: "write a number from 0 to 100, as 90")
-            }
-            return .percentile(perMille: perMille)
-        }
+        let kind = try kind(kindNode)
+        if kind == .percentile { return try percentile(fields) }
         if let node = fields.optional("percent") {
             throw node.advice("‘percent’ goes with kind percentile", remedy: "remove the line")
         }
@@ -87,6 +82,19 @@ struct MetricSubject {
         case .maximum: .maximum
         case .median, .percentile: .percentile(perMille: 500)
         }
+    }
+
+    private static func percentile(_ fields: DefinitionMapping) throws -> BaseMetric.Aggregate {
+        let node = try fields.required("percent")
+        let text = try node.string()
+        guard let share = ExactDecimal(text), share.rounded(toScale: 1) == share,
+            let perMille = Int(exactly: share.rounded(toScale: 1).unscaled),
+            (0...1000).contains(perMille)
+        else {
+            throw node.advice(
+                "‘\(text)’ is no percentage", remedy: "write a number from 0 to 100, as 90")
+        }
+        return .percentile(perMille: perMille)
     }
 
     private static func elapsed(

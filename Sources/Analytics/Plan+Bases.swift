@@ -8,12 +8,14 @@ import Vocabulary
 struct BaseCollector {
     private let definitions: Definitions
     private(set) var bases: [PlannedBase] = []
+    private(set) var ofMembers: [PlannedMembers] = []
 
     init(_ definitions: Definitions) { self.definitions = definitions }
 
     mutating func plan(_ metric: Metric) throws -> PlannedMetric {
         var needed: [(name: String, base: BaseMetric)] = []
-        try collect(metric, into: &needed)
+        var members: [(name: String, metric: MemberMetric)] = []
+        try collect(metric, into: &needed, &members)
         let currencies = Dictionary(
             needed.compactMap { part in
                 part.base.currencyColumn.map { (part.base.model, $0) }
@@ -30,8 +32,26 @@ struct BaseCollector {
                 bases.append(planned)
             }
         }
+        var places: [String: Int] = [:]
+        for (name, metric) in members {
+            if let known = ofMembers.firstIndex(where: { $0.name == name }) {
+                places[name] = known
+                continue
+            }
+            var own = BaseCollector(definitions)
+            let value = try own.plan(try definitions.metric(metric.value))
+            places[name] = ofMembers.count
+            ofMembers.append(
+                PlannedMembers(
+                    name: name, metric: metric,
+                    isPerCurrency: value.isPerCurrency && metric.aggregate != .count,
+                    models: Set(own.bases.map(\.base.model))
+                        .union(own.ofMembers.flatMap(\.models))))
+        }
         return PlannedMetric(
-            metric: metric, bases: indices, isPerCurrency: !currencies.isEmpty,
+            metric: metric, bases: indices, ofMembers: places,
+            isPerCurrency: !currencies.isEmpty
+                || places.values.contains { ofMembers[$0].isPerCurrency },
             hasTotal: try hasTotal(metric))
     }
 
@@ -42,7 +62,8 @@ struct BaseCollector {
     }
 
     private func collect(
-        _ metric: Metric, into needed: inout [(name: String, base: BaseMetric)]
+        _ metric: Metric, into needed: inout [(name: String, base: BaseMetric)],
+        _ members: inout [(name: String, metric: MemberMetric)]
     ) throws {
         switch metric.source {
         case .base(let base):
@@ -51,7 +72,11 @@ struct BaseCollector {
             }
         case .formula(let formula):
             for name in formula.metrics {
-                try collect(try definitions.metric(name), into: &needed)
+                try collect(try definitions.metric(name), into: &needed, &members)
+            }
+        case .members(let own):
+            if !members.contains(where: { $0.name == metric.name }) {
+                members.append((metric.name, own))
             }
         }
     }

@@ -5,7 +5,9 @@ extension PlannedDimension {
     /// Finds what a query splits by in every model involved.
     ///
     /// - Throws: `Advice` when a model lacks it or its values cannot be members.
-    init(_ name: String, models: [Model], definitions: Definitions) throws {
+    init(
+        _ name: String, models: [Model], definitions: Definitions, mayBeQuantities: Bool
+    ) throws {
         let schema = definitions.schema
         if let dimension = definitions.dimensions[name] {
             self = try PlannedDimension(dimension, models: models)
@@ -24,7 +26,9 @@ extension PlannedDimension {
         var first: ResolvedColumn?
         for model in models {
             let found = try schema.resolve(name, in: model)
-            try Self.check(found, name, model)
+            if !mayBeQuantities || !found.column.type.isAddable {
+                try Self.check(found, name, model)
+            }
             if let first, first.column.type != found.column.type {
                 throw Advice(
                     .request, "‘\(name)’ is not the same kind of column in all models of the query",

@@ -30,12 +30,14 @@ extension MetricPlan {
         }
         var collector = BaseCollector(definitions)
         metrics = try asked.map { try collector.plan($0) }
-        bases = collector.bases
+        (bases, ofMembers) = (collector.bases, collector.ofMembers)
         let schema = definitions.schema
-        let modelNames = Set(bases.map(\.base.model)).sorted()
+        let modelNames = Set(bases.map(\.base.model)).union(ofMembers.flatMap(\.models)).sorted()
         let models = try modelNames.map { try schema.model($0) }
         dimensions = try query.by.map {
-            try PlannedDimension($0, models: models, definitions: definitions)
+            try PlannedDimension(
+                $0, models: models, definitions: definitions,
+                mayBeQuantities: query.tellsQuantitiesApart)
         }
         spans = try PlannedSpans(query, today: today, companies: companies)
         scans = try PlannedScan.scans(

@@ -43,7 +43,7 @@ struct PlanEvaluation {
         for tally in result.allBefore { everywhere.merge(tally, layout) }
         currencies = plan.metrics.indices.map { index in
             let seen = layout.currencies.filter { currency in
-                amounts[index].contains { everywhere.hasRows($0, currency, layout) }
+                Self.has(everywhere, plan.metrics[index], amounts[index], currency, layout)
             }
             guard seen.isEmpty, plan.metrics[index].isPerCurrency else { return seen }
             return Set(companies.map(\.currency)).sorted { $0.code < $1.code }
@@ -69,9 +69,10 @@ struct PlanEvaluation {
                 shown = currencies[index]
                 if !allCurrencies, shown.count > 1 {
                     let own = currencies[index].filter { currency in
-                        amounts[index].contains { base in
-                            now?.hasRows(base, currency, layout) ?? false
-                                || before?.hasRows(base, currency, layout) ?? false
+                        [now, before].contains { tally in
+                            tally.map {
+                                Self.has($0, metric, amounts[index], currency, layout)
+                            } ?? false
                         }
                     }
                     if !own.isEmpty { shown = own }
@@ -97,6 +98,29 @@ struct PlanEvaluation {
                     change: Self.change(value, previous))
             }
         }
+    }
+
+    /// The values of the first metric, as they are shown, in the currencies that it has rows in.
+    func figures(
+        _ tally: Tally, _ place: Place
+    ) throws -> [(currency: Currency?, number: ExactDecimal)] {
+        let metric = plan.metrics[0]
+        let shown: [Currency?] =
+            metric.isPerCurrency
+            ? currencies[0].filter { Self.has(tally, metric, amounts[0], $0, layout) } : [nil]
+        return try shown.compactMap { currency in
+            let value = try value(metric, tally, currency, place)
+            return try rounded(value, metric.metric, currency).number.map { (currency, $0) }
+        }
+    }
+
+    /// Whether there is something of a metric in a currency.
+    private static func has(
+        _ tally: Tally, _ metric: PlannedMetric, _ amounts: [Int], _ currency: Currency,
+        _ layout: TallyLayout
+    ) -> Bool {
+        amounts.contains { tally.hasRows($0, currency, layout) }
+            || metric.ofMembers.values.contains { !tally.figures(of: $0, currency).isEmpty }
     }
 
     /// Whether something is known of days that are still to come.
@@ -126,6 +150,12 @@ struct PlanEvaluation {
                 preconditionFailure("every base of a metric is planned")
             }
             return tally.value(index, currency: currency, layout)
+        case .members(let members):
+            guard let index = planned.ofMembers[metric.name] else {
+                preconditionFailure("every metric of members is planned")
+            }
+            let own = plan.ofMembers[index].isPerCurrency ? currency : nil
+            return members.value(of: tally.figures(of: index, own), own)
         case .formula(let formula):
             return try formula.value { name, isTotal in
                 let metric = try definitions.metric(name)

@@ -86,6 +86,17 @@ struct PlanResult {
         if isBefore { before[place] = tally } else { now[place] = tally }
     }
 
+    fileprivate mutating func add(_ figure: MemberFigures.Figure, of metric: Int) {
+        let place = number(of: figure.key) * stride + figure.place.step
+        if figure.place.isBefore {
+            before[place, default: Tally(layout)].add(
+                figure: figure.units, of: metric, figure.currency)
+        } else {
+            now[place, default: Tally(layout)].add(
+                figure: figure.units, of: metric, figure.currency)
+        }
+    }
+
     private mutating func noteLoss(_ values: [Int128?], _ output: PlannedScan.Output) {
         let base = layout.bases[output.base]
         guard base.base.currencyColumn != nil,
@@ -116,8 +127,8 @@ extension MetricPlan {
         var sums: [Contribution]?
     }
 
-    /// Runs the scans.
-    func execute(on reader: ScanReader) throws -> PlanResult {
+    /// Runs the scans, and puts the figures of members beside what they give.
+    func execute(on reader: ScanReader, _ members: [MemberFigures]) throws -> PlanResult {
         var answers: [Answer] = []
         var remarks: [String] = []
         var unknown: [PlanResult.Unknown] = []
@@ -165,12 +176,17 @@ extension MetricPlan {
         }
         var result = PlanResult(
             layout: TallyLayout(
-                bases: bases, currencies: Set(currencies.values.compactMap { $0?.code })),
+                bases: bases,
+                currencies: Set(currencies.values.compactMap { $0?.code })
+                    .union(members.flatMap(\.figures).compactMap { $0.currency?.code })),
             stride: max(spans.steps.count, spans.stepsBefore.count, 1),
             isSplit: !dimensions.isEmpty, unknown: Set(unknown), remarks: remarks)
         // All bands are shown, those without rows too.
         if dimensions.count == 1, let labels = dimensions[0].labels {
             for band in labels.indices { _ = result.number(of: [.number(Int64(band))]) }
+        }
+        for (index, own) in members.enumerated() {
+            for figure in own.figures { result.add(figure, of: index) }
         }
         for answer in answers {
             forEachContribution(of: answer) { contribution in

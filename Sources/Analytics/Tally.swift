@@ -61,6 +61,13 @@ struct TallyLayout {
 /// bases are mergeable. Numbers lie in one array: an answer may have a tally per customer.
 struct Tally {
     private var slots: [Int128?]
+    /// The figures of members, by metric and currency.
+    private var figures: [FigurePlace: [Int128]] = [:]
+
+    private struct FigurePlace: Hashable {
+        let metric: Int
+        let currency: Currency?
+    }
 
     init(_ layout: TallyLayout) {
         slots = Array(repeating: nil, count: layout.operations.count)
@@ -76,8 +83,19 @@ struct Tally {
         }
     }
 
+    /// Adds the figure that a member has for a metric of members.
+    mutating func add(figure units: Int128, of metric: Int, _ currency: Currency?) {
+        figures[FigurePlace(metric: metric, currency: currency), default: []].append(units)
+    }
+
+    /// The figures of members in a currency.
+    func figures(of metric: Int, _ currency: Currency?) -> [Int128] {
+        figures[FigurePlace(metric: metric, currency: currency)] ?? []
+    }
+
     /// Adds the numbers of another set of rows.
     mutating func merge(_ other: Tally, _ layout: TallyLayout) {
+        figures.merge(other.figures, uniquingKeysWith: +)
         for slot in slots.indices { merge(other.slots[slot], at: slot, layout) }
     }
 

@@ -105,6 +105,21 @@ WHERE company = :company AND word = 'paid'
     AND (payment_date AT TIME ZONE :zone)::date >= :from
     AND (payment_date AT TIME ZONE :zone)::date < :until;
 
+-- metric: same_bills
+SELECT count(*) AS value FROM bills WHERE company = :company AND word <> 'cancelled';
+
+-- metric: duplicated_bills
+SELECT count(*) AS value FROM (
+    SELECT 1 FROM bills WHERE company = :company AND word <> 'cancelled'
+    GROUP BY upper(replace(iban_number, ' ', '')), upper(replace(factuur_number, ' ', '')), amount
+    HAVING count(*) >= 2) twice;
+
+-- metric: duplicate_entries
+SELECT coalesce(sum(entries), 0) AS value FROM (
+    SELECT count(*) AS entries FROM bills WHERE company = :company AND word <> 'cancelled'
+    GROUP BY upper(replace(iban_number, ' ', '')), upper(replace(factuur_number, ' ', '')), amount
+    HAVING count(*) >= 2) twice;
+
 -- metric: payment_runs
 SELECT count(*) AS value FROM batch_exports
 WHERE :company = 'teddy-shared' AND (created_at AT TIME ZONE :zone)::date >= :from
