@@ -268,3 +268,9 @@ SELECT count(DISTINCT name) AS value FROM product;
 
 -- metric: app_pos_not_sent
 SELECT 0 AS value;
+
+-- metric: products_run_out
+SELECT count(*) AS value FROM (
+    SELECT name FROM product
+    WHERE (at AT TIME ZONE :zone)::date >= :from AND (at AT TIME ZONE :zone)::date < :until
+    GROUP BY name HAVING min(quantity) <= 0) product;

@@ -26,6 +26,10 @@ CREATE VIEW corrected AS
         AND description !~ '[Ee]xpired'
     UNION ALL SELECT * FROM unpaid WHERE coalesce(description, '') NOT LIKE 'Welcome bonus%';
 CREATE VIEW lively AS SELECT * FROM characters WHERE is_deleted IS NOT TRUE;
+CREATE VIEW difference AS
+    SELECT user_id, sum(tokens) AS difference FROM (
+        SELECT user_id, balance AS tokens FROM user_tokens
+        UNION ALL SELECT user_id, -amount FROM token_transactions) t GROUP BY user_id;
 -- What became of subscriptions after they were first read.
 CREATE VIEW turn AS SELECT * FROM (
     SELECT moment AT TIME ZONE 'UTC' AS at, row ->> 'status' AS status, row ->> 'plan_tier' AS plan,
@@ -49,7 +53,7 @@ INSERT INTO token_transactions (id, user_id, transaction_type, amount, descripti
         (3, 'purchase', 75, 'Admin adjustment: goodwill', false, false),
         (4, 'deduction', -20, 'Admin correction', false, false),
         (5, 'deduction', -300, 'Expired tokens from subscription', false, true),
-        (6, 'expiration', -300, 'Allocation expired', false, true),
+        (6, 'expiration', -3500, 'Allocation expired', false, true),
         (7, 'purchase', 5, NULL, false, false),
         (8, 'refund', -100, 'Refund', false, false),
         (9, 'deduction', -2, NULL, false, false)
@@ -77,6 +81,11 @@ UPDATE premium_subscriptions SET plan_tier = 'pro' WHERE id IN (102, 103);
 UPDATE premium_subscriptions SET status = 'active' WHERE id % 12 = 1;
 UPDATE premium_subscriptions SET status = 'canceled' WHERE id IN (102, 104);
 UPDATE users SET is_suspended = NULL WHERE id = 20;
+UPDATE notifications SET is_read = false, read_at = NULL WHERE id % 3 = 0;
+UPDATE notifications SET read_at = created_at + id % 7 * interval '11 hours' WHERE id % 3 = 1;
+UPDATE user_tokens t SET balance = (SELECT sum(amount) FROM token_transactions e
+    WHERE e.user_id = t.user_id) WHERE id % 3 = 0;
+UPDATE characters SET is_deleted = false WHERE id % 2 = 0;
 
 -- metric: tokens_sold
 SELECT sum(amount) AS value FROM paid
@@ -418,3 +427,30 @@ SELECT count(*) AS value FROM notifications WHERE is_read;
 -- metric: app_notices_of_a_week
 SELECT count(*) AS value FROM notifications
 WHERE day_of(created_at, :zone) > :end - 7 AND day_of(created_at, :zone) <= :end;
+
+-- metric: returning_buyers
+SELECT count(*) AS value FROM (
+    SELECT user_id FROM paid WHERE day_of(at, :zone) >= :from AND day_of(at, :zone) < :until
+    GROUP BY user_id HAVING count(*) >= 2) buyer;
+
+-- metric: typical_use
+SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY tokens) AS value FROM (
+    SELECT -sum(amount) AS tokens FROM used
+    WHERE day_of(at, :zone) >= :from AND day_of(at, :zone) < :until
+    GROUP BY user_id) member;
+
+-- metric: members_above_ledger
+SELECT count(*) FILTER (WHERE difference > 0) AS value FROM difference;
+
+-- metric: members_below_ledger
+SELECT count(*) FILTER (WHERE difference < 0) AS value FROM difference;
+
+-- metric: subscriptions_overexpired
+SELECT count(*) AS value FROM (
+    SELECT subscription_id FROM (
+        SELECT subscription_id, at, -amount AS expired, 0 AS allocated FROM expired
+        UNION ALL SELECT subscription_id, at, 0, amount FROM allocated) entry
+    WHERE subscription_id IS NOT NULL
+        AND day_of(at, :zone) >= :from AND day_of(at, :zone) < :until
+    GROUP BY subscription_id
+    HAVING sum(expired) > sum(allocated) AND sum(allocated) <> 0) subscription;
