@@ -86,7 +86,7 @@ extension MetricReader {
                 throw bound.advice(
                     "‘\(try bound.string())’ is no number", remedy: "write digits, as 5 or 0.25")
             }
-            if inner.unit == .money, number != 0 {
+            if inner.unit == .money, number != ExactDecimal(0) {
                 throw bound.advice(
                     "amounts of any currency are held against 0 only",
                     remedy: "write 0, or use a metric of numbers")

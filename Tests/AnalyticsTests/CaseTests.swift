@@ -94,44 +94,67 @@ import Vocabulary
 
 /// The examples of docs/DEFINITIONS.md are definitions that load and cases that hold.
 @Suite struct DocumentationTests {
-    @Test func examplesAreTrue() throws {
-        let path = Folders.queries + "/../docs/DEFINITIONS.md"
-        let text = try String(contentsOfFile: path, encoding: .utf8)
+    /// The examples that begin with a word, of all pages.
+    private func examples(of word: String) throws -> [DefinitionNode] {
+        let text = try String(
+            contentsOfFile: Folders.queries + "/../docs/DEFINITIONS.md", encoding: .utf8)
         let blocks = text.components(separatedBy: "```yaml\n").dropFirst().compactMap {
             $0.components(separatedBy: "\n```").first
         }
-        #expect(blocks.count == 6)
+        return try blocks.filter { $0.hasPrefix(word + ":") }.enumerated().map { index, block in
+            try DefinitionNode(parsing: block, file: "\(word)-\(index).yaml")
+        }
+    }
+
+    /// Examples of metrics and dimensions belong together; what they leave out is shipped.
+    @Test func examplesOfMetricsAreTrue() throws {
         let shipped = try Definitions.shipped()
+        let own = try examples(of: "metrics") + examples(of: "dimensions")
+        #expect(own.count >= 2)
+        let defined = try own.flatMap {
+            try $0.mapping(allowing: ["metrics", "dimensions"]).optional("metrics")?.entries()
+                .map { try $0.0.string() } ?? []
+        }
+        let rest = shipped.metrics.values.filter { !defined.contains($0.name) }.sorted {
+            $0.name < $1.name
+        }.map { metric in
+            "  \(metric.name):\n"
+                + metric.definition.split(separator: "\n").map { "    \($0)\n" }.joined()
+        }
+        let all = try Definitions(
+            metrics: own + [
+                DefinitionNode(parsing: "metrics:\n" + rest.joined(), file: "shipped.yaml")
+            ], schema: shipped.schema)
+        #expect(defined.allSatisfy { all.metrics[$0] != nil })
+        #expect(all.dimensions["age"]?.labels.last == "over 90")
+    }
+
+    @Test func examplesOfPagesAndModelsAreTrue() throws {
         let metrics = try DefinitionFolder.files(in: "metrics", of: Folders.queries).map {
             try DefinitionNode(contentsOf: $0)
         }
-        let example = try DefinitionNode(parsing: blocks[0], file: "metrics.yaml")
-        // The example leaves out where its leads come from.
-        let leads = try DefinitionNode(
-            parsing: """
-                metrics:
-                  leads: {description: x, model: lead, kind: count, date: created_at}
-                  converted_leads: {description: x, model: lead, kind: count, date: created_at}
-                """, file: "leads.yaml")
-        #expect(
-            try Definitions(metrics: [example, leads], schema: shipped.schema).metrics.count == 10)
-        // Examples of dimensions stand without metrics.
-        let dimensions = try DefinitionNode(parsing: blocks[1], file: "dimensions.yaml")
-        #expect(
-            try Definitions(metrics: [example, leads, dimensions], schema: shipped.schema)
-                .dimensions["age"]?.labels.last == "over 90")
-
         let all = try Definitions(
-            metrics: metrics,
-            dashboards: [DefinitionNode(parsing: blocks[2], file: "dashboard.yaml")],
-            reports: [DefinitionNode(parsing: blocks[3], file: "report.yaml")],
-            schema: shipped.schema)
+            metrics: metrics, dashboards: examples(of: "dashboard"),
+            reports: examples(of: "report"),
+            schema: try Definitions.shipped().schema)
         #expect(all.dashboards["sales"]?.cards.count == 4)
         #expect(all.reports["sales-register"]?.blocks.count == 2)
-        #expect(try schema(ofModels: blocks[4]).models["lead_history"] != nil)
-        let cases = try DefinitionNode(parsing: blocks[5], file: "cases.yaml")
-        let outcomes = try CaseRunner.run(cases, definitions: shipped)
-        #expect(outcomes.map(\.problems) == [[]])
+        let text = try String(
+            contentsOfFile: Folders.queries + "/../docs/DEFINITIONS.md", encoding: .utf8)
+        let models = try #require(
+            text.components(separatedBy: "```yaml\n").first { $0.hasPrefix("models:") })
+        let block = try #require(models.components(separatedBy: "\n```").first)
+        let schema = try schema(ofModels: block)
+        #expect(schema.models["lead_history"] != nil)
+    }
+
+    @Test func examplesOfCasesHold() throws {
+        let cases = try examples(of: "cases")
+        #expect(!cases.isEmpty)
+        for file in cases {
+            let outcomes = try CaseRunner.run(file, definitions: try .shipped())
+            #expect(outcomes.flatMap(\.problems) == [])
+        }
     }
 
     /// The schema of some models, with the companies that are shipped.

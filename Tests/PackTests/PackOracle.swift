@@ -98,14 +98,15 @@ struct PackOracle: Sendable, CustomTestStringConvertible {
 
         /// One row per step and currency: first day, currency, value.
         func statement(_ sql: String) -> String {
+            let length = grain == "quarter" ? "3 months" : "1 \(grain ?? "day")"
             let steps =
                 grain.map { grain in
                     """
                     SELECT greatest(s::date, date '\(from)') AS first, s::date AS start,
-                        least((s + interval '1 \(grain)')::date, date '\(until)') AS after
+                        least((s + interval '\(length)')::date, date '\(until)') AS after
                     FROM generate_series(
                         date_trunc('\(grain)', timestamp '\(from)'),
-                        timestamp '\(until)' - interval '1 day', interval '1 \(grain)') s
+                        timestamp '\(until)' - interval '1 day', interval '\(length)') s
                     """
                 }
                 ?? "SELECT date '\(from)' AS first, date '\(from)' AS start, date '\(until)' AS after"

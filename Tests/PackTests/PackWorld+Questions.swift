@@ -14,7 +14,7 @@ extension PackWorld {
     ) throws -> (asked: Int, differences: [String]) {
         let (companies, span) = (oracle.companies, oracle.span)
         var random = SeededRandom(seed: seed)
-        var found: [String] = []
+        var differences: [String] = []
         var asked = 0
         for (metric, sql) in oracle.queries {
             for _ in 0..<rounds {
@@ -30,12 +30,16 @@ extension PackWorld {
                     company: company, zone: zone.name, from: from, until: until,
                     grain: grain, today: zone.day(of: now))
                 asked += 1
-                if let difference = try difference(metric, sql, question) {
-                    found.append("\(metric) of \(question): \(difference)")
+                let found: String?
+                do {
+                    found = try difference(metric, sql, question)
+                } catch {
+                    found = "\(error)"
                 }
+                if let found { differences.append("\(metric) of \(question): \(found)") }
             }
         }
-        return (asked, found)
+        return (asked, differences)
     }
 
     /// What both ways say otherwise; nil if they agree.
@@ -70,11 +74,11 @@ extension PackWorld {
                         return "\(start) is missing, not \(value)"
                     }
                 case (let number?, nil), (let number?, .some(nil)):
-                    if number != 0 { return "\(start) is \(number), not missing" }
+                    if number != ExactDecimal(0) { return "\(start) is \(number), not missing" }
                 }
             }
             for case (let currency, let value?) in expected
-            where value != 0 && (row.step?.start ?? question.from) <= question.today {
+            where value != ExactDecimal(0) && (row.step?.start ?? question.from) <= question.today {
                 return "\(start) has no \(currency) \(value)"
             }
         }

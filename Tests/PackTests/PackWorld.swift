@@ -75,11 +75,11 @@ final class PackWorld: Sendable {
         CREATE TABLE test_clock (moment timestamptz NOT NULL);
         INSERT INTO test_clock VALUES ('\(start)');
         CREATE TABLE audit (
-            number bigserial, moment timestamptz NOT NULL, place text, key text, row jsonb);
+            number bigserial, moment timestamptz NOT NULL, place text, key text, held jsonb);
         CREATE FUNCTION write_audit() RETURNS trigger LANGUAGE plpgsql AS $$
         DECLARE clock timestamptz := (SELECT moment FROM test_clock);
         BEGIN
-            INSERT INTO audit (moment, place, key, row) VALUES (
+            INSERT INTO audit (moment, place, key, held) VALUES (
                 clock, TG_TABLE_NAME, coalesce(to_jsonb(NEW), to_jsonb(OLD)) ->> 'id',
                 to_jsonb(NEW));
             RETURN NULL;
@@ -91,7 +91,7 @@ final class PackWorld: Sendable {
                 WHERE c.relkind = 'r' AND n.nspname NOT LIKE 'pg_%'
                     AND n.nspname <> 'information_schema' LOOP
                 EXECUTE format(
-                    'INSERT INTO audit (moment, place, key, row) '
+                    'INSERT INTO audit (moment, place, key, held) '
                     'SELECT ''-infinity'', %L, to_jsonb(t) ->> ''id'', to_jsonb(t) FROM %s t',
                     place.relname, place.name);
                 EXECUTE format(
@@ -101,23 +101,23 @@ final class PackWorld: Sendable {
         END $$;
         CREATE INDEX ON audit (place, key, number);
         -- A row that goes to another owner begins anew there; packs say what an owner is.
-        CREATE FUNCTION owner_of(place text, row jsonb) RETURNS text
+        CREATE FUNCTION owner_of(place text, held jsonb) RETURNS text
             LANGUAGE sql IMMUTABLE AS $$ SELECT '' $$;
         CREATE FUNCTION as_it_stood(of text, until date, zone text) RETURNS SETOF jsonb
             LANGUAGE sql STABLE AS $$
             WITH entry AS (
-                SELECT key, number, moment, row, owner_of(of, row) AS owner,
+                SELECT key, number, moment, held, owner_of(of, held) AS owner,
                     moment < (until::timestamp AT TIME ZONE zone) AS is_past
                 FROM audit WHERE place = of),
             present AS (
-                SELECT DISTINCT ON (key) key, row, owner FROM entry ORDER BY key, number DESC),
+                SELECT DISTINCT ON (key) key, held, owner FROM entry ORDER BY key, number DESC),
             own AS (
                 SELECT e.* FROM entry e JOIN present p USING (key)
-                WHERE p.row IS NOT NULL AND e.number > coalesce((
+                WHERE p.held IS NOT NULL AND e.number > coalesce((
                     SELECT max(o.number) FROM entry o WHERE o.key = e.key
-                        AND (o.row IS NULL OR o.owner IS DISTINCT FROM p.owner)), 0))
-            SELECT row FROM (
-                SELECT DISTINCT ON (key) key, row FROM own
+                        AND (o.held IS NULL OR o.owner IS DISTINCT FROM p.owner)), 0))
+            SELECT held FROM (
+                SELECT DISTINCT ON (key) key, held FROM own
                 ORDER BY key, is_past DESC, CASE WHEN is_past THEN -number END, moment,
                     number DESC) found $$;
         -- The day on which changes begin to be known.

@@ -7,8 +7,8 @@
 
 CREATE FUNCTION company_of(slug text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
     SELECT CASE slug WHEN 'daycare' THEN 'teddy-daycare' WHEN 'cafe' THEN 'teddy-cafe' ELSE slug END $$;
-CREATE OR REPLACE FUNCTION owner_of(place text, row jsonb) RETURNS text LANGUAGE sql IMMUTABLE AS $$
-    SELECT company_of(row ->> 'paying_company_id') $$;
+CREATE OR REPLACE FUNCTION owner_of(place text, held jsonb) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+    SELECT company_of(held ->> 'paying_company_id') $$;
 CREATE VIEW bills AS
     SELECT i.*, company_of(paying_company_id) AS company, lower(btrim(i.status)) AS word FROM invoices i;
 
@@ -52,12 +52,12 @@ WHERE company = :company AND word NOT IN ('exported', 'paid', 'cancelled')
 HAVING count(*) > 0;
 
 -- metric: unpaid_at_end
-SELECT CASE WHEN :until > known_since(:zone) THEN coalesce(sum((row ->> 'amount')::numeric), 0) END
+SELECT CASE WHEN :until > known_since(:zone) THEN coalesce(sum((held ->> 'amount')::numeric), 0) END
     AS value, 'EUR' AS currency
-FROM as_it_stood('invoices', :until, :zone) row
-WHERE company_of(row ->> 'paying_company_id') = :company
-    AND lower(btrim(row ->> 'status')) NOT IN ('paid', 'cancelled')
-    AND ((row ->> 'created_at')::timestamptz AT TIME ZONE :zone)::date < :until;
+FROM as_it_stood('invoices', :until, :zone) held
+WHERE company_of(held ->> 'paying_company_id') = :company
+    AND lower(btrim(held ->> 'status')) NOT IN ('paid', 'cancelled')
+    AND ((held ->> 'created_at')::timestamptz AT TIME ZONE :zone)::date < :until;
 
 -- metric: spending
 SELECT sum(amount) AS value, 'EUR' AS currency FROM bills
