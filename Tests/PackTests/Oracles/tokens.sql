@@ -32,9 +32,9 @@ CREATE VIEW difference AS
         UNION ALL SELECT user_id, -amount FROM token_transactions) t GROUP BY user_id;
 -- What became of subscriptions after they were first read.
 CREATE VIEW turn AS SELECT * FROM (
-    SELECT moment AT TIME ZONE 'UTC' AS at, row ->> 'status' AS status, row ->> 'plan_tier' AS plan,
-        lag(row ->> 'status') OVER entry AS old_status,
-        lag(row ->> 'plan_tier') OVER entry AS old_plan
+    SELECT moment AT TIME ZONE 'UTC' AS at, held ->> 'status' AS status, held ->> 'plan_tier' AS plan,
+        lag(held ->> 'status') OVER entry AS old_status,
+        lag(held ->> 'plan_tier') OVER entry AS old_plan
     FROM audit WHERE place = 'premium_subscriptions'
     WINDOW entry AS (PARTITION BY key ORDER BY number)) t
     WHERE at > timestamp '2026-05-05 12:00' AND old_status IS NOT NULL;
@@ -266,9 +266,9 @@ WHERE plan <> old_plan AND day_of(at, :zone) >= :from AND day_of(at, :zone) < :u
 
 -- metric: subscriptions_at_end
 SELECT CASE WHEN :until > known_since(:zone) THEN count(*) END AS value
-FROM as_it_stood('premium_subscriptions', :until, :zone) row
-WHERE row ->> 'status' IN ('active', 'past_due')
-    AND day_of((row ->> 'created_at')::timestamp, :zone) < :until;
+FROM as_it_stood('premium_subscriptions', :until, :zone) held
+WHERE held ->> 'status' IN ('active', 'past_due')
+    AND day_of((held ->> 'created_at')::timestamp, :zone) < :until;
 
 -- metric: premium_flags
 SELECT count(*) AS value FROM users WHERE is_premium_member;
