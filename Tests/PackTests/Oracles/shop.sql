@@ -94,7 +94,9 @@ WHERE coalesce(method, '') NOT IN ('cash', 'mobile_money')
 SELECT 0 AS value, 'MWK' AS currency;
 
 -- metric: pos_mobile_share
-SELECT sum(amount) FILTER (WHERE method = 'mobile_money') / nullif(sum(amount), 0) AS value FROM sale
+SELECT sum(amount) FILTER (WHERE method = 'mobile_money') / nullif(sum(amount), 0) AS value,
+    'MWK' AS currency
+FROM sale
 WHERE (at AT TIME ZONE :zone)::date >= :from AND (at AT TIME ZONE :zone)::date < :until;
 
 -- metric: pos_first_receipt
@@ -134,7 +136,9 @@ WHERE (at AT TIME ZONE :zone)::date >= :from AND (at AT TIME ZONE :zone)::date <
 
 -- metric: pos_expense_ratio
 SELECT -sum(amount) FILTER (WHERE kind = 'expense')
-    / nullif(sum(amount) FILTER (WHERE kind = 'sale'), 0) AS value FROM flow
+    / nullif(sum(amount) FILTER (WHERE kind = 'sale'), 0) AS value,
+    'MWK' AS currency
+FROM flow
 WHERE category IS DISTINCT FROM 'stock'
     AND (at AT TIME ZONE :zone)::date >= :from AND (at AT TIME ZONE :zone)::date < :until;
 
@@ -248,7 +252,9 @@ WHERE (at AT TIME ZONE :zone)::date > :end - 30 AND (at AT TIME ZONE :zone)::dat
 
 -- metric: app_pos_summary_margin
 SELECT 1 + coalesce(sum(amount) FILTER (WHERE kind = 'expense'), 0)
-    / nullif(sum(total), 0) AS value FROM flow
+    / nullif(sum(total), 0) AS value,
+    'MWK' AS currency
+FROM flow
 WHERE (at AT TIME ZONE :zone)::date > :end - 30 AND (at AT TIME ZONE :zone)::date <= :end;
 
 -- metric: app_pos_summary_average
