@@ -361,10 +361,10 @@ SELECT count(*) AS value FROM lively WHERE is_public IS NOT TRUE;
 SELECT sum(chat_count) AS value FROM lively;
 
 -- metric: app_payments_total_revenue
-SELECT 0 AS value;
+SELECT 0 AS value, 'USD' AS currency;
 
 -- metric: app_payments_monthly_revenue
-SELECT 0 AS value;
+SELECT 0 AS value, 'USD' AS currency;
 
 -- metric: app_payments_active_subscriptions
 SELECT 0 AS value;
