@@ -334,7 +334,7 @@ SELECT count(*) AS value FROM users;
 -- metric: app_characters
 SELECT count(*) AS value FROM lively;
 
--- metric: app_chats
+-- metric: app_all_chats
 SELECT count(*) AS value FROM chats;
 
 -- metric: app_messages
