@@ -123,7 +123,7 @@ struct PackOracle: Sendable, CustomTestStringConvertible {
             }
             return """
                 SELECT step.start::text, to_jsonb(answer) ->> 'currency',
-                    (to_jsonb(answer) ->> 'value')::numeric::text, answer IS NULL
+                    round((to_jsonb(answer) ->> 'value')::numeric, 15)::text, answer IS NULL
                 FROM (\(steps)) step LEFT JOIN LATERAL (\(query)) answer ON true ORDER BY 1, 2
                 """
         }

@@ -36,6 +36,10 @@ struct SourceSystem {
             tables = "tekup"
             content = SalesGroupDatabase.crm + SalesGroupDatabase.crmOddities
             changes = SalesGroupDatabase.crmChanges
+        case "chikondi":
+            tables = "chikondi"
+            content = ShopDatabase.content + ShopDatabase.oddities
+            changes = ShopDatabase.changes
         default:
             throw Advice(.input, "there is no system ‘\(source)’")
         }

@@ -7,6 +7,8 @@ import Vocabulary
 
 /// A database of one of the systems that we read, a store, and the source between them.
 ///
+/// A system of documents has them in a table, `documents`, and is read from an export of that.
+///
 /// Its oracle is the source itself: for each model a query of the source tells the rows that the
 /// store must hold, with every value of every column, references as the keys they lead to.
 final class SystemHarness: Sendable {
@@ -71,6 +73,7 @@ final class SystemHarness: Sendable {
         _ way: ReadingWay = .replication, limits: PollingLimits = PollingLimits(),
         through proxy: FaultProxy? = nil
     ) async throws {
+        if definition.kind.holdsDocuments { return try importDocuments() }
         switch way {
         case .replication: try await source(through: proxy).catchUp()
         case .polling:
@@ -81,6 +84,13 @@ final class SystemHarness: Sendable {
                 log: { event in self.events.withLock { $0.append(event) } }
             ).catchUp(reloading: false)
         }
+    }
+
+    /// Writes the documents of the table `documents` to an export file, and imports that.
+    private func importDocuments() throws {
+        let lines = try sql("SELECT body::text FROM documents ORDER BY id").compactMap { $0[0] }
+        let file = try folder.write("export.ndjson", lines.joined(separator: "\n"))
+        try CouchExport(definition: definition, store: store, clock: clock).importFiles([file])
     }
 
     @discardableResult
