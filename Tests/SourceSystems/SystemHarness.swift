@@ -21,7 +21,8 @@ final class SystemHarness: Sendable {
     /// Makes a database from one of the schemas beside the tests, and fills it.
     init(
         _ source: String, schema name: String, content: String,
-        editing: (String) -> String = { $0 }, mapping edited: (String) -> String = { $0 }
+        editing: (String) -> String = { $0 }, mapping edited: (String) -> String = { $0 },
+        settings: StoreSettings = StoreSettings()
     ) throws {
         database = try ScratchCluster.shared.database(editing(sourceTables(name)))
         try ScratchCluster.shared.sql(database, content)
@@ -32,7 +33,9 @@ final class SystemHarness: Sendable {
         definition = try SourceDefinition(
             DefinitionNode(parsing: edited(mapping), file: "sources/\(source).yaml"),
             schema: schema)
-        store = try Store(path: folder.path + "/store.sqlite", schema: schema, clock: Self.clock)
+        store = try Store(
+            path: folder.path + "/store.sqlite", schema: schema, clock: Self.clock,
+            settings: settings)
     }
 
     /// The same database and the same store, after the process that had it open is gone.
@@ -40,7 +43,9 @@ final class SystemHarness: Sendable {
         try other.store.close()
         (database, folder, schema) = (other.database, other.folder, other.schema)
         definition = other.definition
-        store = try Store(path: folder.path + "/store.sqlite", schema: schema, clock: Self.clock)
+        store = try Store(
+            path: folder.path + "/store.sqlite", schema: schema, clock: Self.clock,
+            settings: other.store.settings)
     }
 
     deinit { try? store.close() }
