@@ -156,11 +156,16 @@ final class PrivatePlace {
             + blocks.joined(separator: "\n") + "\n"
     }
 
-    /// A SELECT of every text of every model.
-    func selectOfEverything() throws -> String {
-        try texts().flatMap { model, columns in
-            columns.map { "SELECT \"\($0)\" FROM \"\(model)\"" }
-        }.joined(separator: " UNION ALL ")
+    /// SELECTs that together give every text of every model.
+    func selectsOfEverything() throws -> [String] {
+        let selects = try texts().map { model, columns in
+            let words = columns.map { "coalesce(\"\($0)\", '')" }.joined(separator: " || ' ' || ")
+            return "SELECT \(words) AS words FROM \"\(model)\""
+        }
+        // So many parts of a statement are too many for the reader.
+        return stride(from: 0, to: selects.count, by: 20).map { start in
+            selects[start..<min(start + 20, selects.count)].joined(separator: " UNION ALL ")
+        }
     }
 
     // MARK: What happens at the sources
