@@ -147,7 +147,7 @@ let package = Package(
             name: "ReportdTests",
             dependencies: [
                 "reportd", "Vocabulary", "Store", "Ingest", "Analytics", "Reports", "Counterparts",
-                "CouchStandIn",
+                "CouchStandIn", "SourceSystems",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"), grdb,
             ], swiftSettings: testing),

@@ -56,7 +56,13 @@ public struct SourceStatus: Sendable, Hashable {
     /// The source's own time of the newest change that is durable, when it tells one.
     public var sourceTime: Instant?
     /// Seconds that our copy is behind the newest change the server has told of; 0 when level.
-    public var lagSeconds: Double
+    ///
+    /// While the server is not heard of, nobody knows what happens there, and this grows with the
+    /// clock. Nil where nothing tells: of files, before the first load, and of a source that
+    /// another process reads.
+    public var lagSeconds: Double?
+    /// When the lag was measured.
+    var lagMeasured: Instant?
     /// Bytes of the server's log between what is durable here and the end that the server has told
     /// of; nil for sources without such a log.
     public var lagBytes: Int?
@@ -80,7 +86,6 @@ public struct SourceStatus: Sendable, Hashable {
     public init(name: String) {
         self.name = name
         self.state = .idle
-        self.lagSeconds = 0
         self.rowsPerSecond = 0
         self.quarantined = 0
         self.roundedAmounts = 0

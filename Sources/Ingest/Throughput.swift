@@ -48,17 +48,8 @@ final class ThroughputMeter: Sendable {
     /// Rows per second over the last minute.
     var perSecond: Double { state.withLock { $0.throughput.perSecond(at: .now) } }
 
-    /// Takes what is told, and hands it on.
-    func listening(
-        for log: @escaping @Sendable (IngestEvent) -> Void
-    ) -> @Sendable (IngestEvent) -> Void {
-        { event in
-            self.count(event)
-            log(event)
-        }
-    }
-
-    private func count(_ event: IngestEvent) {
+    /// Counts the rows of what happened.
+    func count(_ event: IngestEvent) {
         state.withLock { state in
             switch event {
             case .loading(let table):

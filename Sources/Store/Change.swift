@@ -24,7 +24,7 @@ public struct QuarantinedRow: Sendable, Hashable {
     public let key: String
     /// Why it was put aside, for the person who operates the system.
     public let reason: String
-    /// The row as JSON, without the columns that a mapping declares secret.
+    /// The row as JSON, without the columns that a mapping declares secret; empty when it is not kept.
     public let content: String
 
     /// Describes a row put aside.
@@ -34,6 +34,14 @@ public struct QuarantinedRow: Sendable, Hashable {
         self.key = key
         self.reason = reason
         self.content = content
+    }
+
+    /// Whether more than the key is kept.
+    public var isKept: Bool { !content.isEmpty }
+
+    /// The row without reason and content, as it is stored beyond `StoreSettings.quarantineRows`.
+    public var withoutContent: QuarantinedRow {
+        QuarantinedRow(source: source, table: table, key: key, reason: "", content: "")
     }
 }
 

@@ -329,6 +329,7 @@ private struct Eraser {
                 commit.time.microseconds, Int64(commit.number), models, rows.count, versions,
             ])
         let erasure = db.lastInsertedRowID
+        var isAnyAside = false
         for row in rows {
             let hash = session.state.erased.hash(
                 model: row.model, origin: row.origin, key: row.key)
@@ -340,9 +341,10 @@ private struct Eraser {
             try db.execute(
                 sql: "DELETE FROM quarantine WHERE source = ? AND key = ?",
                 arguments: [row.origin, row.key.description])
-            if db.changesCount > 0 {
-                session.state.quarantined[row.origin, default: db.changesCount] -= db.changesCount
-            }
+            isAnyAside = isAnyAside || db.changesCount > 0
+        }
+        if isAnyAside {
+            session.state.quarantined = try StoreCatalog.quarantineCounts(in: db)
         }
     }
 }

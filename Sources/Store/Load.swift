@@ -25,6 +25,8 @@ public final class Load: Sendable {
         var buffers: [String: LoadBuffer] = [:]
         var segments: [(model: String, segment: Segment)] = []
         var quarantined: [QuarantinedRow] = []
+        /// How many of them are kept with their content, by table.
+        var kept: [String: Int] = [:]
         var isOver = false
     }
 
@@ -104,7 +106,11 @@ public final class Load: Sendable {
 
     /// Puts a row aside; it is stored at `finish`.
     public func quarantine(_ row: QuarantinedRow) throws {
-        content.withLock { $0.quarantined.append(row) }
+        content.withLock { content in
+            let isRoom = content.kept[row.table, default: 0] < store.settings.quarantineRows
+            if isRoom { content.kept[row.table, default: 0] += 1 }
+            content.quarantined.append(isRoom ? row : row.withoutContent)
+        }
     }
 
     /// Makes all rows visible in one commit, together with the source's position.

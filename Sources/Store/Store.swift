@@ -87,7 +87,9 @@ public final class Store: Sendable {
             }
             published = Mutex(Published(state: state, dataVersion: 0))
             writing = ExclusiveWriter(
-                try StoreWriter(queue: queue, chunks: chunks, clock: clock, state: state))
+                try StoreWriter(
+                    queue: queue, chunks: chunks, clock: clock, state: state,
+                    quarantineRows: settings.quarantineRows))
             try settleDamage()
         case .readOnly:
             lock = nil

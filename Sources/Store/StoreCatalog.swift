@@ -197,11 +197,7 @@ enum StoreCatalog {
                 text: row[1],
                 sourceTime: (row[2] as Int64?).map { Instant(microseconds: $0) })
         }
-        for row in try Row.fetchAll(
-            db, sql: "SELECT source, count(*) FROM quarantine GROUP BY source")
-        {
-            state.quarantined[row[0]] = row[1]
-        }
+        state.quarantined = try quarantineCounts(in: db)
         state.oldest = UInt64(try number("oldest_commit", in: db))
         state.erased = try erasedRows(in: db)
         for model in schema.models.values {

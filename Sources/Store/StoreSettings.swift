@@ -24,12 +24,15 @@ public struct StoreSettings: Sendable, Hashable {
     public var pinnedBytes: Int
     /// Days in which the background check reads every chunk once; 0 for never.
     public var scrubDays: Int
+    /// Rows of one table that are kept in quarantine; of those beyond, the key alone is.
+    public var quarantineRows: Int
 
     /// Settings; what is not given takes its default.
     public init(
         horizonDays: Int = 400, chunkCacheBytes: Int = 96 << 20,
         memoBytes: Int = 96 << 20, resultBytes: Int = 64 << 20,
-        threads: Int? = nil, pinnedBytes: Int = 1 << 30, scrubDays: Int = 7
+        threads: Int? = nil, pinnedBytes: Int = 1 << 30, scrubDays: Int = 7,
+        quarantineRows: Int = 10_000
     ) {
         self.horizonDays = horizonDays
         self.chunkCacheBytes = chunkCacheBytes
@@ -38,6 +41,7 @@ public struct StoreSettings: Sendable, Hashable {
         self.threads = threads ?? ProcessInfo.processInfo.activeProcessorCount
         self.pinnedBytes = pinnedBytes
         self.scrubDays = scrubDays
+        self.quarantineRows = quarantineRows
     }
 
     /// What of `chunkCacheBytes` is for chunks.

@@ -24,8 +24,8 @@ struct StoreState: Sendable {
     var origins: [String: Int] = [:]
     /// The zone of each company, by its number.
     var zones: [Int: Zone] = [:]
-    /// How many rows are in quarantine, per source.
-    var quarantined: [String: Int] = [:]
+    /// How many rows are in quarantine, per source and table.
+    var quarantined: [String: [String: QuarantineCount]] = [:]
     /// The oldest commit whose state can be told; versions that ended before it may be gone.
     var oldest = UInt64(0)
     /// Rows that must not come back.

@@ -16,6 +16,8 @@ final class StoreWriter {
     /// Where rows of segments are read; a large commit reads its own segments, too.
     var chunks: ChunkReader
     let clock: WallClock
+    /// Of how many rows of a table in quarantine more than the key is kept.
+    let quarantineRows: Int
     /// The newest version of each row of the delta, by model.
     private var deltaKeys: [String: DeltaKeys] = [:]
     /// What look-ups of single rows read of segments.
@@ -39,7 +41,11 @@ final class StoreWriter {
     /// Columns with history of which the file does not say yet since when it is kept.
     var unmarkedHistory: [Int]
 
-    init(queue: DatabaseQueue, chunks: ChunkReader, clock: WallClock, state: StoreState) throws {
+    init(
+        queue: DatabaseQueue, chunks: ChunkReader, clock: WallClock, state: StoreState,
+        quarantineRows: Int
+    ) throws {
+        self.quarantineRows = quarantineRows
         self.queue = queue
         self.chunks = chunks
         self.clock = clock

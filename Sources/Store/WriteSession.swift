@@ -170,8 +170,13 @@ final class WriteSession {
             ])
     }
 
+    /// Puts a row aside; beyond so many rows of a table only the key is kept, so that a mistake in a
+    /// mapping does not fill the disk and the count is still exact.
     func quarantine(_ row: QuarantinedRow) throws {
-        let isNew = try !isQuarantined(source: row.source, table: row.table, key: row.key)
+        var count = state.quarantined[row.source]?[row.table] ?? QuarantineCount()
+        let before = try isKept(source: row.source, table: row.table, key: row.key)
+        let isRoom = before == true || count.kept < writer.quarantineRows
+        let stored = isRoom ? row : row.withoutContent
         try db.cachedStatement(
             sql: "INSERT INTO quarantine "
                 + "(source, table_name, key, reason, content, commit_number) "
@@ -180,28 +185,34 @@ final class WriteSession {
                 + "commit_number = excluded.commit_number"
         ).execute(
             arguments: [
-                row.source, row.table, row.key, row.reason, row.content,
+                stored.source, stored.table, stored.key, stored.reason, stored.content,
                 Int64(state.commit.number),
             ])
-        if isNew { state.quarantined[row.source, default: 0] += 1 }
+        if before == nil { count.rows += 1 }
+        count.kept += (stored.isKept ? 1 : 0) - (before == true ? 1 : 0)
+        state.quarantined[row.source, default: [:]][row.table] = count
     }
 
     func release(source: String, table: String, key: String) throws {
         // Most rows were never in quarantine; the count in memory spares them the look-up.
-        guard state.quarantined[source, default: 0] > 0,
-            try isQuarantined(source: source, table: table, key: key)
+        guard var count = state.quarantined[source]?[table], count.rows > 0,
+            let isKept = try isKept(source: source, table: table, key: key)
         else { return }
         try db.cachedStatement(
             sql: "DELETE FROM quarantine WHERE source = ? AND table_name = ? AND key = ?"
         ).execute(arguments: [source, table, key])
-        state.quarantined[source, default: 1] -= 1
+        count.rows -= 1
+        if isKept { count.kept -= 1 }
+        state.quarantined[source]?[table] = count
     }
 
-    private func isQuarantined(source: String, table: String, key: String) throws -> Bool {
-        try Int.fetchOne(
+    /// Whether more than the key of a row is in quarantine; nil when it is not there.
+    private func isKept(source: String, table: String, key: String) throws -> Bool? {
+        try Bool.fetchOne(
             try db.cachedStatement(
-                sql: "SELECT 1 FROM quarantine WHERE source = ? AND table_name = ? AND key = ?"),
-            arguments: [source, table, key]) != nil
+                sql: "SELECT content <> '' FROM quarantine "
+                    + "WHERE source = ? AND table_name = ? AND key = ?"),
+            arguments: [source, table, key])
     }
 
     // MARK: Rows

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Glibc
+import Logging
 import Store
 import Vocabulary
 
@@ -38,7 +39,7 @@ struct Reportd: AsyncParsableCommand {
                 try command.run()
             }
         } catch let advice as Advice {
-            let isTalkative = ProcessInfo.processInfo.environment["REPORTD_LOG_LEVEL"] == "debug"
+            let isTalkative = ProgramLog.logger.logLevel <= .debug
             Terminal.note("reportd: \(isTalkative ? advice.debugDescription : advice.description)")
             Glibc.exit(advice.kind.exitCode)
         } catch

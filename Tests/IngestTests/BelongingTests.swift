@@ -10,13 +10,15 @@ import Vocabulary
 @Suite struct BelongingTests {
     private typealias Kids = TeddyKidsDatabase
 
-    private func harness(_ way: ReadingWay) async throws -> SystemHarness {
+    private func harness(
+        _ way: ReadingWay, settings: StoreSettings = StoreSettings()
+    ) async throws -> SystemHarness {
         // Without the foreign key, lines may come before their bill and stay after it.
         let harness = try SystemHarness(
             "teddykids", schema: "teddykids",
             content: "ALTER TABLE invoice_items DROP CONSTRAINT invoice_items_invoice_id_fkey; "
                 + "DROP TABLE batch_export_invoices; "
-                + Kids.content)
+                + Kids.content, settings: settings)
         try await harness.catchUp(way)
         try harness.expectEqual(Kids.oracles, "after the load")
         return harness
@@ -53,12 +55,14 @@ import Vocabulary
         try harness.expectEqual(Kids.oracles)
     }
 
-    @Test(arguments: ReadingWay.allCases)
-    func linesThatComeBeforeTheirBillWaitForIt(way: ReadingWay) async throws {
-        let harness = try await harness(way)
+    /// Also when of most of them only the key is kept.
+    @Test(arguments: ReadingWay.allCases, [10_000, 3])
+    func linesThatComeBeforeTheirBillWaitForIt(way: ReadingWay, limit: Int) async throws {
+        let harness = try await harness(way, settings: StoreSettings(quarantineRows: limit))
         try harness.sql(Kids.lines(400...410))
         try await harness.catchUp(way)
         #expect(try harness.quarantined().count == 22)
+        #expect(try harness.store.quarantined().count(where: \.isKept) == min(22, limit))
         try harness.expectEqual(Kids.oracles, "before their bills")
         let restarted = try SystemHarness(reopening: harness)
         try restarted.sql(Kids.bills(400...405))

@@ -78,14 +78,14 @@ final class CouchHarness: Sendable {
     }
 
     func source(
-        timing: CouchTiming = quick, connection: String? = nil,
+        timing: CouchTiming = quick, connection: String? = nil, clock: WallClock = .system,
         sleep: @escaping @Sendable (Duration) async throws -> Void = { _ in
             try await Task.sleep(for: .milliseconds(2))
         }
     ) throws -> CouchSource {
         try CouchSource(
             definition: definition, connection: connection ?? Self.address(server), store: store,
-            clock: .system, timing: timing, sleep: sleep,
+            clock: clock, timing: timing, sleep: sleep,
             log: { event in self.events.withLock { $0.append(event) } })
     }
 

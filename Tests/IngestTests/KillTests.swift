@@ -31,13 +31,13 @@ private let pollingLimits = PollingLimits(commitChanges: 200, passKeys: 150)
         }
     }
 
-    private func recover(_ harness: SourceHarness) async throws {
+    private func recover(_ harness: SourceHarness, _ way: ReadingWay = .replication) async throws {
         let again = try SourceHarness(reopening: harness)
         // The server may take a moment to notice that the killed process is gone.
         try await harness.wait(for: "the slot to be free") {
             try harness.slot()?.active != true
         }
-        try await again.source().catchUp()
+        try await again.source(way).catchUp()
         try again.expectEqual()
         #expect(
             try again.store.rowCount(model: "sale", origin: "tekup")
@@ -93,7 +93,7 @@ private let pollingLimits = PollingLimits(commitChanges: 200, passKeys: 150)
             let hit = "\(point):\(Int.random(in: 1...4, using: &dice))"
             try await dieInAPoll(at: hit, harness, "\(dice.seed), kill \(kill)")
             guard kill % 10 == 0 || kill == kills else { continue }
-            try await recoverByPolling(harness)
+            try await recover(harness, .polling)
             harness = try SourceHarness(reopening: harness)
         }
     }
@@ -124,23 +124,13 @@ private let pollingLimits = PollingLimits(commitChanges: 200, passKeys: 150)
         }
     }
 
-    private func recoverByPolling(_ harness: SourceHarness) async throws {
-        let again = try SourceHarness(reopening: harness)
-        try await again.polling().catchUp()
-        try again.expectEqual()
-        #expect(
-            try again.store.rowCount(model: "sale", origin: "tekup")
-                == Int(again.sql("SELECT count(*) FROM sales")[0][0] ?? ""))
-        try again.store.close()
-    }
-
     @Test(arguments: ["after-snapshot", "mid-copy:4", "before-load-finish", "after-load-finish"])
     func duringTheFirstPoll(point: String) async throws {
         let harness = try SourceHarness(sales: 300)
         try await dieInAPoll(at: point, harness)
         try harness.sql(TekupDatabase.insertSales(301...310))
         try harness.sql("DELETE FROM sales WHERE sale_number = 'RS-7'")
-        try await recoverByPolling(harness)
+        try await recover(harness, .polling)
     }
 
     @Test(arguments: [
@@ -160,6 +150,6 @@ private let pollingLimits = PollingLimits(commitChanges: 200, passKeys: 150)
             UPDATE customers SET name = 'Ny ' || name
             """)
         try await dieInAPoll(at: point, harness)
-        try await recoverByPolling(harness)
+        try await recover(harness, .polling)
     }
 }

@@ -1,6 +1,5 @@
 import CouchStandIn
 import Foundation
-import Glibc
 import Store
 import Synchronization
 import Testing
@@ -12,43 +11,12 @@ import Vocabulary
 /// Private text stays at its source.
 ///
 /// It is marked with the word “marker” in every column that no figure needs: messages, notes, names
-/// of visitors, passwords, tokens, addresses. It must be in no file that we write, neither in its bytes nor in what they mean: segments hold text
-/// compressed. Of a Postgres server it must not even come over the wire.
+/// of visitors, passwords, tokens, addresses. It must be in no file that we write, neither in its
+/// bytes nor in what they mean: segments hold text compressed. Of a Postgres server it must not even
+/// come over the wire. What the program as a whole says and exports is looked at by
+/// `PrivateTextTests`.
 @Suite struct PrivacyTests {
     private static let marker = "marker"
-
-    /// The files of a folder in which a text stands.
-    private func files(in folder: String, holding text: String) throws -> [String] {
-        let names = try FileManager.default.subpathsOfDirectory(atPath: folder)
-        var read = 0
-        var found: [String] = []
-        for name in names {
-            guard let data = FileManager.default.contents(atPath: folder + "/" + name) else {
-                continue
-            }
-            read += 1
-            if Self.holds(data, text) { found.append(name) }
-        }
-        #expect(read > 0, "there is something to look into")
-        return found
-    }
-
-    /// Whether a text stands among bytes; much faster than Foundation's search.
-    private static func holds(_ bytes: some ContiguousBytes, _ text: String) -> Bool {
-        let word = Array(text.utf8)
-        return bytes.withUnsafeBytes { (bytes: UnsafeRawBufferPointer) -> Bool in
-            var start = 0
-            while start + word.count <= bytes.count, let base = bytes.baseAddress {
-                let left = bytes.count - start
-                guard let found = memchr(base + start, Int32(word[0]), left) else { return false }
-                start = UnsafeRawPointer(found) - base
-                if start + word.count > bytes.count { return false }
-                if memcmp(base + start, word, word.count) == 0 { return true }
-                start += 1
-            }
-            return false
-        }
-    }
 
     /// Every value of every row of every model, as text.
     private func all(_ schema: Schema, _ store: Store) throws -> String {
@@ -78,25 +46,25 @@ import Vocabulary
         for round in 0..<2 {
             try harness.sql(changes(round))
             try await harness.catchUp(way, through: proxy)
-            #expect(try files(in: harness.folder.path, holding: Self.marker).isEmpty)
+            #expect(try ByteSearch.files(in: harness.folder.path, holding: Self.marker).isEmpty)
         }
         // What we do keep is found in these ways, so the searches can find something.
-        #expect(try !files(in: harness.folder.path, holding: source).isEmpty)
+        #expect(try !ByteSearch.files(in: harness.folder.path, holding: source).isEmpty)
         let before = try all(harness.schema, harness.store)
         #expect(before.contains(word) && !before.contains(Self.marker))
         while try !harness.store.maintain().isEmpty {}
         #expect(try !all(harness.schema, harness.store).contains(Self.marker))
         try harness.store.close()
-        #expect(try files(in: harness.folder.path, holding: Self.marker).isEmpty)
+        #expect(try ByteSearch.files(in: harness.folder.path, holding: Self.marker).isEmpty)
         let told = harness.events.withLock { "\($0)" }
         #expect(!told.contains(Self.marker), "the log says nothing of it")
         let wire = proxy.recording
-        #expect(Self.holds(wire, word), "the wire was watched")
+        #expect(ByteSearch.holds(wire, word), "the wire was watched")
         // Of Stripe's object only parts are kept, but it can be asked for only as a whole.
         guard source != "angisoft" else {
             return try expectNoPublishedMarkers(harness, besides: ["Payment.metadata"])
         }
-        #expect(!Self.holds(wire, Self.marker), "nor was it sent to us")
+        #expect(!ByteSearch.holds(wire, Self.marker), "nor was it sent to us")
     }
 
     /// No column that holds private text is published.
@@ -201,7 +169,7 @@ import Vocabulary
         for round in 2...3 {
             work(round)
             try await harness.source().catchUp()
-            #expect(try files(in: harness.folder.path, holding: Self.marker).isEmpty)
+            #expect(try ByteSearch.files(in: harness.folder.path, holding: Self.marker).isEmpty)
         }
         #expect(try harness.store.quarantined().count >= 4, "misfits are kept")
         #expect(try harness.store.quarantined().contains { $0.content.contains("much") })
@@ -241,8 +209,8 @@ import Vocabulary
         try harness.store.seal(minimum: 1)
         #expect(try !all(harness.schema, harness.store).contains(Self.marker))
         try harness.store.close()
-        #expect(try !files(in: harness.folder.path, holding: origin).isEmpty)
-        #expect(try files(in: harness.folder.path, holding: Self.marker).isEmpty)
+        #expect(try !ByteSearch.files(in: harness.folder.path, holding: origin).isEmpty)
+        #expect(try ByteSearch.files(in: harness.folder.path, holding: Self.marker).isEmpty)
         let told = harness.events.withLock { "\($0)" }
         #expect(!told.contains(Self.marker), "the log says nothing of it")
     }

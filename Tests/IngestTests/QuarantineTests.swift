@@ -1,5 +1,6 @@
 import Foundation
 import Store
+import Synchronization
 import Testing
 import Vocabulary
 
@@ -8,10 +9,10 @@ import Vocabulary
 
 /// Rows that do not fit: where they wait, and how they leave.
 @Suite struct QuarantineTests {
-    private static func made() throws -> SystemHarness {
+    private static func made(settings: StoreSettings = StoreSettings()) throws -> SystemHarness {
         try SystemHarness(
             "angisoft", schema: "angisoft",
-            content: AngiSoftDatabase.content + AngiSoftDatabase.oddities)
+            content: AngiSoftDatabase.content + AngiSoftDatabase.oddities, settings: settings)
     }
 
     private func desk(
@@ -80,6 +81,51 @@ import Vocabulary
                 SELECT b.budget, c.name FROM booking b JOIN client c ON c.ref = b.client
                 WHERE b.reference = 'ODD-NONE'
                 """) == ["500|Client 1"])
+    }
+
+    /// What is not kept is counted, and tried when its source is read again.
+    @Test func rowsOfWhichTheKeyAloneIsKept() async throws {
+        let harness = try Self.made(settings: StoreSettings(quarantineRows: 0))
+        try await harness.catchUp()
+        let desk = desk(harness)
+        for _ in 0..<2 {
+            #expect(try desk.counts() == ["angisoft": 2])
+            #expect(try desk.rows().allSatisfy { !$0.isKept && $0.reason.isEmpty })
+            #expect(try desk.retry(try desk.rows()).unkept.count == 2)
+            try await harness.source().catchUp(reloading: true)
+        }
+        try desk.release(try desk.rows(table: "Booking"))
+        #expect(try desk.counts() == ["angisoft": 1])
+        try harness.sql("UPDATE \"Payment\" SET currency = 'KES' WHERE currency = 'KSH'")
+        try await harness.catchUp()
+        #expect(try desk.counts().isEmpty)
+        #expect(
+            try harness.stored(
+                "SELECT count(*) FROM payment WHERE provider_reference = 'odd-nocurrency'"
+            ) == ["1"])
+    }
+
+    /// While a table is read as a whole, a log is told of a thousand of its misfits at the most.
+    @Test func aLogHoldsTheBeginningOfAFlood() throws {
+        let harness = try SourceHarness(sales: 0)
+        let told = Mutex(0)
+        let gauge = SourceGauge(
+            harness.definition, store: harness.store, clock: .system, quiet: .zero,
+            shown: { _ in nil }, log: { _ in told.withLock { $0 += 1 } })
+        func flood(_ count: Int) -> Int {
+            let before = told.withLock { $0 }
+            for key in 0..<count {
+                gauge.tell(.quarantined(table: "t", key: "\(key)", reason: "it does not fit"))
+            }
+            return told.withLock { $0 } - before
+        }
+        #expect(flood(1500) == 1500, "changes come in commits, each of which bounds what it tells")
+        for _ in 0..<2 {
+            gauge.tell(.loading(table: "t"))
+            #expect(flood(1500) == 1000)
+        }
+        gauge.tell(.loadFinished(rows: 1, quarantined: 1500))
+        #expect(flood(10) == 10)
     }
 
     @Test func releasedRowsStayAwayUntilTheyChange() async throws {

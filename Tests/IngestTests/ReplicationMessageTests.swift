@@ -109,8 +109,8 @@ struct MessageBytes {
         #expect(try frame(data) == .message(25..<26))
         let status = ReplicationFrame.status(
             received: LogPosition(5), durable: LogPosition(3),
-            now: Instant(microseconds: 946_684_800_000_001))
-        #expect(status.count == 34)
+            now: Instant(microseconds: 946_684_800_000_001), asking: true)
+        #expect(status.count == 34 && status[33] == 1)
         #expect(status[8] == 5 && status[16] == 3 && status[24] == 3 && status[32] == 1)
         #expect(LogPosition("16/B374D848")?.description == "16/B374D848")
         #expect(LogPosition("16B374D848") == nil)
@@ -164,7 +164,7 @@ struct MessageBytes {
             placements: definition.tables.map {
                 RowPlacement($0, companies: schema.companies, tenants: tenants)
             }, tenants: tenants, parents: ParentCompanies(definition, schema.companies),
-            types: PostgresTypes(), quarantine: Quarantine([]), folder: folder,
+            types: PostgresTypes(), quarantine: Quarantine([], limit: 10), folder: folder,
             largeChanges: largeChanges,
             ask: SourceQuestions(row: fetch, children: { _, _, _ in }))
         try take(

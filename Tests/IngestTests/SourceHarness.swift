@@ -17,14 +17,18 @@ final class SourceHarness: Sendable {
     let events = Mutex<[IngestEvent]>([])
     static let clock = WallClock.fixed(Instant(seconds: 1_767_225_600))
 
-    init(sales: Int = 100, mapping: String? = nil, storeFolder: String? = nil) throws {
+    init(
+        sales: Int = 100, mapping: String? = nil, storeFolder: String? = nil,
+        settings: StoreSettings = StoreSettings()
+    ) throws {
         database = try ScratchCluster.shared.database(
             TekupDatabase.schema + TekupDatabase.content(sales: sales))
         folder = try ScratchFolder()
         schema = try Schema(definitions: definitionsFolder)
         definition = try Self.tekup(mapping, schema)
         store = try Store(
-            path: (storeFolder ?? folder.path) + "/store.sqlite", schema: schema, clock: Self.clock)
+            path: (storeFolder ?? folder.path) + "/store.sqlite", schema: schema,
+            clock: Self.clock, settings: settings)
     }
 
     /// The same database and the same store, after the process that had it open is gone.

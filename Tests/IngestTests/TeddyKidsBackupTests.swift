@@ -18,26 +18,6 @@ import Vocabulary
         ["bill", "payee"].contains($0.model)
     }
 
-    /// Times as a browser writes them.
-    private static func time(_ column: String) -> String {
-        "to_char(\(column) AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')"
-    }
-
-    /// The records of the bills for which a condition holds, as the application writes them.
-    private static func bills(_ condition: String) -> String {
-        """
-        (SELECT json_agg(json_build_object('id', id, 'factuurNumber', factuur_number, 'ibanName',
-            iban_name, 'ibanNumber', iban_number, 'amount', amount::float8, 'klantnummer',
-            klantnummer, 'dueDate', due_date, 'issueDate', to_char(issue_date,
-            'YYYY-MM-DD"T"00:00:00.000"Z"'), 'status', status, 'payingCompanyId',
-            paying_company_id, 'batchId', batch_id, 'urgency', urgency, 'exportedAt',
-            \(time("exported_at")), 'exportFormat', export_format, 'paymentDate',
-            \(time("payment_date")), 'reminderSent', reminder_sent, 'createdAt',
-            \(time("created_at")), 'updatedAt', \(time("updated_at")), 'notes', 'marker'))
-         FROM invoices WHERE \(condition))
-        """
-    }
-
     private static func backup(_ harness: SystemHarness, old: Bool) throws -> String {
         // Times of a backup have milliseconds.
         try harness.sql(
@@ -48,19 +28,7 @@ import Vocabulary
             UPDATE clients SET updated_at = date_trunc('milliseconds', updated_at),
                 created_at = date_trunc('milliseconds', created_at)
             """)
-        let lists =
-            old
-            ? "'paidInvoices', \(bills("lower(status) = 'paid'")), "
-                + "'unpaidInvoices', \(bills("lower(status) <> 'paid'"))"
-            : "'invoices', \(bills("true"))"
-        return try harness.sql(
-            """
-            SELECT json_build_object('version', '1', 'exportDate', now(), \(lists), 'clients',
-                (SELECT json_agg(json_build_object('id', id, 'name', name, 'ibanName', iban_name,
-                    'ibanNumber', iban_number, 'defaultKlantnummer', default_klantnummer,
-                    'notes', 'marker', 'createdAt', \(time("created_at")), 'updatedAt',
-                    \(time("updated_at")))) FROM clients))
-            """)[0][0] ?? ""
+        return try harness.sql(TeddyKidsDatabase.backup(old: old))[0][0] ?? ""
     }
 
     @Test(arguments: [false, true])

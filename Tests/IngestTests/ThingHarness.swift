@@ -131,13 +131,13 @@ final class ThingHarness: Sendable {
     func source(
         through proxy: FaultProxy? = nil, options: String = "",
         timing: PostgresTiming = ThingHarness.timing, definition: SourceDefinition? = nil,
-        store: Store? = nil
+        store: Store? = nil, clock: WallClock = .system
     ) throws -> PostgresSource {
         let place = proxy.map { "host=127.0.0.1 port=\($0.port)" } ?? "host=\(cluster.folder)"
         return try PostgresSource(
             definition: definition ?? self.definition,
             connection: "\(place) dbname=\(database) user=postgres \(options)",
-            store: store ?? self.store, clock: .system, slot: "s_\(database)", timing: timing,
+            store: store ?? self.store, clock: clock, slot: "s_\(database)", timing: timing,
             sleep: { _ in try await Task.sleep(for: .milliseconds(20)) },
             log: { event in self.events.withLock { $0.append(event) } })
     }

@@ -209,12 +209,12 @@ import Vocabulary
         let node = try DefinitionNode(
             parsing: """
                 store-limits: {horizon-days: 30, scrub-days: 0, chunk-cache: 64 MB, memo: 0 MB,
-                  result: 2048 KB, pinned: 2 GB, threads: 3}
+                  result: 2048 KB, pinned: 2 GB, threads: 3, quarantine-rows: 7}
                 """, file: "reportd.yaml")
         let settings = try Settings(node, folder: "/nowhere", environment: [:]).storeSettings
         let expected = StoreSettings(
             horizonDays: 30, chunkCacheBytes: 64 << 20, memoBytes: 0, resultBytes: 2 << 20,
-            threads: 3, pinnedBytes: 2 << 30, scrubDays: 0)
+            threads: 3, pinnedBytes: 2 << 30, scrubDays: 0, quarantineRows: 7)
         #expect(settings == expected)
         let lines = Settings.template.split(separator: "\n").drop { $0 != "# store-limits:" }
             .prefix { $0.hasPrefix("#") }

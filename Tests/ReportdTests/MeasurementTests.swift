@@ -1,10 +1,11 @@
 import Counterparts
 import Foundation
-import Ingest
 import Store
+import Synchronization
 import Testing
 import Vocabulary
 
+@testable import Ingest
 @testable import reportd
 
 /// What a Prometheus server is told, read by the parser of its own client library.
@@ -98,6 +99,54 @@ import Vocabulary
         // Those who cannot mend it are told that it is not reached, and no more.
         #expect(!board.eventJSON(tellingProblems: false).contains("it is gone"))
         #expect(board.eventJSON(tellingProblems: true).contains("it is gone; look for it"))
+        try store.close()
+    }
+
+    /// A source that is not connected falls behind by the clock, wherever its lag is shown.
+    @Test func theLagOfALostSourceGrowsEverywhere() throws {
+        let schema = try Schema(definitions: FirstLightWorld.root + "/queries")
+        let folder = try DeliveryFolder()
+        let store = try Store(path: folder.path + "/store.sqlite", schema: schema)
+        let seconds = Mutex(Int64(1_767_225_600))
+        let clock = WallClock { Instant(seconds: seconds.withLock { $0 }) }
+        let began = clock.now()
+        let definition = try SourceDefinition(
+            DefinitionNode(
+                contentsOf: FirstLightWorld.root + "/queries/sources/mvp.yaml",
+                relativeTo: FirstLightWorld.root), schema: schema)
+        let gauge = SourceGauge(
+            definition, store: store, clock: clock, quiet: .seconds(30), shown: { $0 },
+            log: { _ in })
+        let board = SourceBoard(store: store, clock: clock, expected: ["mvp"])
+        board.add("mvp") { gauge.status }
+        func expect(lag: String, level: Bool) throws {
+            #expect(board.json().contains("\"lagSeconds\":\(lag),"))
+            #expect(board.header().hasSuffix(";lag=\(lag)"))
+            var text = MeasurementText()
+            board.measure(into: &text)
+            let families = try parsed(text.description)
+            #expect(families["reportd_source_lag_seconds"]?.value("mvp") == Double(lag))
+            let shown = try #require(board.freshness(tellingProblems: false).first)
+            #expect((shown.state == .live) == level)
+            // Nothing has been heard since the beginning.
+            #expect(shown.completeUpTo == (level ? clock.now() : began))
+        }
+        gauge.note {
+            $0.state = .following
+            $0.measureLag(0, at: began)
+        }
+        seconds.withLock { $0 += 20 }
+        try expect(lag: "0.0", level: true)
+        seconds.withLock { $0 += 20 }
+        try expect(lag: "40.0", level: false)
+        gauge.wait(.seconds(1), after: Advice(.unreachable, "it is gone"))
+        seconds.withLock { $0 += 3600 }
+        try expect(lag: "3640.0", level: false)
+        // Of a source that another process reads nobody here knows.
+        let other = SourceBoard(store: store, clock: clock, expected: ["mvp"])
+        other.add("mvp") { SourceStatus(name: "mvp") }
+        #expect(other.json().contains("\"lagSeconds\":null,"))
+        #expect(other.header() == "mvp=\"\";state=idle")
         try store.close()
     }
 }

@@ -27,7 +27,8 @@ final class SystemHarness: Sendable {
     init(
         _ source: String, schema name: String, content: String,
         editing: (String) -> String = { $0 }, mapping edited: (String) -> String = { $0 },
-        definitions: String = definitionsFolder, clock: WallClock = standingClock
+        definitions: String = definitionsFolder, clock: WallClock = standingClock,
+        settings: StoreSettings = StoreSettings()
     ) throws {
         database = try ScratchCluster.shared.database(editing(sourceTables(name)))
         try ScratchCluster.shared.sql(database, content)
@@ -39,7 +40,8 @@ final class SystemHarness: Sendable {
         definition = try SourceDefinition(
             DefinitionNode(parsing: edited(mapping), file: "sources/\(source).yaml"),
             schema: schema)
-        store = try Store(path: folder.path + "/store.sqlite", schema: schema, clock: clock)
+        store = try Store(
+            path: folder.path + "/store.sqlite", schema: schema, clock: clock, settings: settings)
     }
 
     /// The same database and the same store, after the process that had it open is gone.
@@ -47,7 +49,9 @@ final class SystemHarness: Sendable {
         try other.store.close()
         (database, folder, schema) = (other.database, other.folder, other.schema)
         (definition, clock) = (other.definition, other.clock)
-        store = try Store(path: folder.path + "/store.sqlite", schema: schema, clock: clock)
+        store = try Store(
+            path: folder.path + "/store.sqlite", schema: schema, clock: clock,
+            settings: other.store.settings)
     }
 
     deinit { try? store.close() }

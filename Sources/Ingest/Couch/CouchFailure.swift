@@ -90,9 +90,11 @@ enum CouchFailure: Error {
                 .unreachable, "\(server) ended the feed of changes",
                 remedy: "it is followed again by itself")
         case .refused(let status, let error, let reason, let path):
+            // A server's report of its own fault may quote the document at hand.
+            let words = status < 500 ? "\(error): \(reason)" : error
             return Self.advice(
-                status: status, cause: "\(status) \(error): \(reason)", path: path,
-                source: source, server: server, address: address)
+                status: status, cause: "\(status) \(words)", path: path, source: source,
+                server: server, address: address)
         }
     }
 

@@ -204,7 +204,7 @@ struct CouchSession: Sendable {
             for try await chunk in stream.body {
                 let taken = try await writer.take(chunk, name)
                 progressed()
-                if taken.rows > 0 { try await write(name) }
+                if taken.rows > 0 { try await write(name) } else { await writer.hear(name) }
             }
         } catch {
             throw try understood(error, following)

@@ -20,9 +20,7 @@ public final class CouchSource: FollowedSource {
     private let clock: WallClock
     private let timing: CouchTiming
     private let sleep: @Sendable (Duration) async throws -> Void
-    private let log: @Sendable (IngestEvent) -> Void
-    private let state: Mutex<SourceStatus>
-    private let meter = ThroughputMeter()
+    private let gauge: SourceGauge
 
     /// Names a source and where it is.
     ///
@@ -67,12 +65,9 @@ public final class CouchSource: FollowedSource {
         self.clock = clock
         self.timing = timing
         self.sleep = sleep
-        self.log = meter.listening(for: log)
-        var status = SourceStatus(name: definition.name)
-        let position = store.position(of: definition.name)
-        status.position = position.map { CouchPosition($0.text)?.shown ?? $0.text }
-        status.sourceTime = position?.sourceTime
-        self.state = Mutex(status)
+        self.gauge = SourceGauge(
+            definition, store: store, clock: clock, quiet: timing.stall,
+            shown: { CouchPosition($0)?.shown }, log: log)
     }
 
     /// Tables whose rows are not named by `_id` need a place to note which document gave which row.
@@ -89,11 +84,7 @@ public final class CouchSource: FollowedSource {
     }
 
     /// How the source is doing.
-    public var status: SourceStatus {
-        var status = state.withLock { $0 }
-        status.rowsPerSecond = meter.perSecond
-        return status
-    }
+    public var status: SourceStatus { gauge.status }
 
     /// Checks every requirement on the server, changing nothing.
     ///
@@ -131,7 +122,7 @@ public final class CouchSource: FollowedSource {
         for attempt in 1... {
             do {
                 try await withSession(writer) { try await $0.readUp(reloading: reloading) }
-                state.withLock {
+                gauge.note {
                     $0.state = .idle
                     $0.lastError = nil
                 }
@@ -142,7 +133,7 @@ public final class CouchSource: FollowedSource {
                 let advice = try passing(error)
                 guard attempt < Self.attempts, [.unreachable, .busy].contains(advice.kind) else {
                     await writer.abandon()
-                    refuse(advice)
+                    gauge.refuse(advice)
                     throw advice
                 }
                 try await wait(backoff.next(), after: advice)
@@ -176,7 +167,7 @@ public final class CouchSource: FollowedSource {
                 let mayPass: Set<Advice.Kind> = [.unreachable, .busy, .storage, .unknown]
                 guard mayPass.contains(advice.kind) else {
                     await writer.abandon()
-                    refuse(advice)
+                    gauge.refuse(advice)
                     throw advice
                 }
                 if store.position(of: definition.name)?.text != position
@@ -189,7 +180,7 @@ public final class CouchSource: FollowedSource {
             }
         }
         await writer.abandon()
-        state.withLock { $0.state = .idle }
+        gauge.note { $0.state = .idle }
     }
 
     /// Whether an error only says that everything is to be looked at again.
@@ -202,8 +193,8 @@ public final class CouchSource: FollowedSource {
 
     private func makeWriter() -> CouchWriter {
         CouchWriter(
-            definition: definition, store: store, clock: clock, timing: timing, log: log,
-            report: { change in self.state.withLock { change(&$0) } })
+            definition: definition, store: store, clock: clock, timing: timing,
+            log: gauge.tell, report: gauge.note)
     }
 
     private func withSession(
@@ -219,7 +210,7 @@ public final class CouchSource: FollowedSource {
         }
         let session = CouchSession(
             definition: definition, client: client, following: following, writer: writer,
-            timing: timing, log: log, report: { change in self.state.withLock { change(&$0) } })
+            timing: timing, log: gauge.tell, report: gauge.note)
         do {
             try await body(session)
         } catch {
@@ -232,26 +223,13 @@ public final class CouchSource: FollowedSource {
     }
 
     private func wait(_ time: Duration, after advice: Advice) async throws {
-        state.withLock {
-            $0.state = .waiting
-            $0.lastError = advice
-        }
-        let seconds =
-            Double(time.components.seconds) + Double(time.components.attoseconds) / 1e18
-        log(.reconnecting(seconds: seconds, reason: advice.description))
+        gauge.wait(time, after: advice)
         try await sleep(time)
-    }
-
-    private func refuse(_ advice: Advice) {
-        state.withLock {
-            $0.state = .refused
-            $0.lastError = advice
-        }
     }
 
     private func passing(_ error: any Error) throws -> Advice {
         if error is CancellationError || Task.isCancelled {
-            state.withLock { $0.state = .idle }
+            gauge.note { $0.state = .idle }
             throw CancellationError()
         }
         return advice(for: error)

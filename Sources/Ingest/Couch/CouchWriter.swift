@@ -25,6 +25,8 @@ actor CouchWriter {
     /// Databases whose stored sequence the server refused.
     private var distrusted: Set<String> = []
     private var roundedBefore = 0
+    /// When each database that is followed gave its last sign of life; empty before all are.
+    private var heard: [String: Instant] = [:]
 
     init(
         definition: SourceDefinition, store: Store, clock: WallClock, timing: CouchTiming,
@@ -57,6 +59,7 @@ actor CouchWriter {
     func begin(
         _ databases: [CouchDatabase], reloading: Bool
     ) throws -> [String: CouchFeed.Purpose] {
+        heard = [:]
         if load != nil, !reloading, distrusted.isEmpty,
             databases.allSatisfy({ one in
                 feeds[one.name].map { one.mismatch(with: $0.place) == nil } ?? false
@@ -403,6 +406,17 @@ actor CouchWriter {
             $0.roundedAmounts = self.roundedBefore
             if let time { $0.sourceTime = time }
         }
+        hear(feed.name)
+    }
+
+    /// Notes that a database that is followed gave a sign of life, and that all it told is written.
+    func hear(_ name: String) {
+        guard heard[name] != nil else { return }
+        let now = clock.now()
+        heard[name] = now
+        // A source is as current as the database of it that has been silent for longest.
+        let oldest = heard.values.min() ?? now
+        report { $0.measureLag(0, at: oldest) }
     }
 
     /// Tells that all databases are followed.
@@ -412,9 +426,11 @@ actor CouchWriter {
             $0.state = .following
             $0.position = self.position.shown
             $0.quarantined = self.quarantined.count
-            $0.lagSeconds = 0
             $0.lastError = nil
         }
+        let now = clock.now()
+        heard = feeds.mapValues { _ in now }
+        for name in feeds.keys { hear(name) }
     }
 
     /// Why a database is no longer the one that is followed; nil when it is.

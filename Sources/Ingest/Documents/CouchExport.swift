@@ -154,8 +154,7 @@ public struct CouchExport: Sendable {
         let position = store.position(of: definition.name)
         status.position = position?.text
         status.sourceTime = position?.sourceTime
-        status.quarantined =
-            (try? store.quarantined().count { $0.source == definition.name }) ?? 0
+        status.quarantined = (try? store.quarantineCounts()[definition.name]) ?? 0
         return status
     }
 }

@@ -12,22 +12,47 @@ struct Quarantine {
     /// The table of documents of an export that no table takes.
     static let noTable = "(none)"
 
+    /// Contents by table and key; empty where the key alone is kept.
     private var contents: [String: [String: String]] = [:]
+    /// How many rows of each table are kept with their content.
+    private var kept: [String: Int] = [:]
     private(set) var count = 0
+    private let limit: Int
 
-    init(_ rows: some Sequence<QuarantinedRow>) {
+    /// The rows that are put aside, of which so many of each table are kept with their content.
+    init(_ rows: some Sequence<QuarantinedRow>, limit: Int) {
+        self.limit = limit
         for row in rows { keep(table: row.table, key: row.key, content: row.content) }
     }
 
+    /// The rows of a source that are put aside.
+    ///
+    /// - Throws: `Advice` when the store cannot be read.
+    init(of definition: SourceDefinition, in store: Store) throws {
+        self.init(
+            try store.quarantined().filter { $0.source == definition.name },
+            limit: store.settings.quarantineRows)
+    }
+
     mutating func keep(table: String, key: String, content: String) {
-        if contents[table, default: [:]].updateValue(content, forKey: key) == nil { count += 1 }
+        _ = forget(table: table, key: key)
+        let isRoom = kept[table, default: 0] < limit && !content.isEmpty
+        contents[table, default: [:]][key] = isRoom ? content : ""
+        if isRoom { kept[table, default: 0] += 1 }
+        count += 1
     }
 
     /// - Returns: Whether it was there.
     mutating func forget(table: String, key: String) -> Bool {
-        guard contents[table]?.removeValue(forKey: key) != nil else { return false }
+        guard let content = contents[table]?.removeValue(forKey: key) else { return false }
+        if !content.isEmpty { kept[table, default: 1] -= 1 }
         count -= 1
         return true
+    }
+
+    /// Whether there are rows of a table of which the key alone is kept.
+    func lacksContents(of table: String) -> Bool {
+        (contents[table]?.count ?? 0) > kept[table, default: 0]
     }
 
     func holds(table: String, key: String) -> Bool {

@@ -15,6 +15,8 @@ public struct QuarantineDesk: Sendable {
         public var kept: [QuarantinedRow] = []
         /// Rows that cannot be tried without their source, or whose source has no mapping any more.
         public var untried: [QuarantinedRow] = []
+        /// Rows of which the key alone is kept: they fit when their source is read again, or never.
+        public var unkept: [QuarantinedRow] = []
     }
 
     private let store: Store
@@ -74,6 +76,10 @@ public struct QuarantineDesk: Sendable {
         var batch = ChangeBatch()
         var placements: [[String]: RowPlacement] = [:]
         for row in rows {
+            guard row.isKept else {
+                outcome.unkept.append(row)
+                continue
+            }
             guard let definition = definitions.first(where: { $0.name == row.source }),
                 definition.kind != .couchdb,
                 let mapping = definition.tables.first(where: { $0.name == row.table }),

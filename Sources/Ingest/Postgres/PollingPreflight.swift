@@ -75,33 +75,21 @@ struct PollingPreflight {
         _ name: String, fields: [String], place: Place, key: [String], mapping: TableMapping?
     ) -> [Finding] {
         guard let table = catalog.tables[name] else {
-            return [
-                Finding(
-                    .problem, "the source has no table ‘\(name)’",
-                    fix: Spelling.remedy(for: name, legal: catalog.names), at: place)
-            ]
+            return [.noTable(name, in: catalog, at: place)]
         }
         var found: [Finding] = []
         for field in fields where table.column(field) == nil {
-            found.append(
-                Finding(
-                    .problem, "table ‘\(name)’ has no column ‘\(field)’",
-                    fix: Spelling.remedy(for: field, legal: table.columns.map(\.name)), at: place))
+            found.append(.noColumn(field, in: table, at: place))
         }
-        let role = SQL.name(server.role)
         if let field = fields.first(where: { table.column($0)?.maySelect == false }) {
-            let columns = fields.map(SQL.name).joined(separator: ", ")
-            found.append(
-                Finding(
-                    .problem, "role ‘\(server.role)’ may not read ‘\(field)’ of ‘\(name)’",
-                    fix: "run GRANT SELECT (\(columns)) ON \(SQL.table(name)) TO \(role);"))
+            found.append(.unreadable(field, among: fields, of: name, role: server.role))
         }
         if table.hidesRows {
             found.append(
                 Finding(
                     .problem,
                     "row-level security hides rows of table ‘\(name)’ from role ‘\(server.role)’",
-                    fix: "run ALTER ROLE \(role) BYPASSRLS; as an administrator"))
+                    fix: "run ALTER ROLE \(SQL.name(server.role)) BYPASSRLS; as an administrator"))
         }
         if found.isEmpty, let mapping {
             found = keyFindings(name, key: key, place: place)

@@ -145,7 +145,7 @@ final class PollingSession {
                 definition: definition,
                 rows: RowTranslator(
                     definition: definition, placements: placements, parents: parents,
-                    quarantine: Quarantine(try quarantined()),
+                    quarantine: try Quarantine(of: definition, in: store),
                     ask: SourceQuestions(
                         row: { _, _ in nil },
                         children: { [definition] in
@@ -237,7 +237,7 @@ final class PollingSession {
 
     /// Whether nothing of the source is here.
     private func isEmpty() throws -> Bool {
-        try quarantined().isEmpty
+        try store.quarantineCounts()[definition.name] == nil
             && definition.tables.allSatisfy {
                 try store.rowCount(model: $0.model.name, origin: $0.origin) == 0
             }
@@ -251,11 +251,12 @@ final class PollingSession {
         if rounded > 0 { log(.rounded(amounts: rounded)) }
         if !memory.isFollowing { log(.following(position: position.shown)) }
         memory.isFollowing = true
-        let aside = (try? store.quarantined().count { $0.source == definition.name }) ?? 0
+        let aside = (try? store.quarantineCounts()[definition.name]) ?? 0
         report {
             $0.state = .following
             $0.position = position.shown
             $0.sourceTime = server.time
+            $0.measureLag(0, at: server.time)
             $0.quarantined = aside
             $0.roundedAmounts += rounded
             $0.lastError = nil
@@ -264,10 +265,6 @@ final class PollingSession {
 
     func sourcePosition(_ position: PollingPosition, _ view: View) -> SourcePosition {
         SourcePosition(text: position.description, sourceTime: view.server.time)
-    }
-
-    func quarantined() throws -> [QuarantinedRow] {
-        try store.quarantined().filter { $0.source == definition.name }
     }
 
     /// Refuses what was read if a table was rewritten before we came to it: then it looked empty.

@@ -24,9 +24,7 @@ public final class PostgresPolling: FollowedSource {
     private let intervals: PollingIntervals
     private let limits: PollingLimits
     private let sleep: @Sendable (Duration) async throws -> Void
-    private let log: @Sendable (IngestEvent) -> Void
-    private let state: Mutex<SourceStatus>
-    private let meter = ThroughputMeter()
+    private let gauge: SourceGauge
     private let memory = Mutex(PollingMemory())
 
     /// How much of the time polls may take: after one that took a second, nine seconds pass.
@@ -76,25 +74,15 @@ public final class PostgresPolling: FollowedSource {
         self.intervals = intervals
         self.limits = limits
         self.sleep = sleep
-        self.log = meter.listening(for: log)
-        var status = SourceStatus(name: definition.name)
-        let position = store.position(of: definition.name)
-        status.position = position.map { PollingPosition($0.text)?.shown ?? $0.text }
-        status.sourceTime = position?.sourceTime
-        status.everySeconds = intervals.every.seconds
-        self.state = Mutex(status)
+        // Of what happens between two polls nothing is heard.
+        self.gauge = SourceGauge(
+            definition, store: store, clock: clock, quiet: .zero,
+            shown: { PollingPosition($0)?.shown }, log: log)
+        gauge.note { $0.everySeconds = intervals.every.seconds }
     }
 
     /// How the source is doing; its lag is the time since the state of the server that was read.
-    public var status: SourceStatus {
-        var status = state.withLock { $0 }
-        status.rowsPerSecond = meter.perSecond
-        if let time = status.sourceTime {
-            status.lagSeconds =
-                Double(max(0, clock.now().microseconds - time.microseconds)) / 1e6
-        }
-        return status
-    }
+    public var status: SourceStatus { gauge.status }
 
     /// Checks every requirement on the server, changing nothing.
     ///
@@ -110,17 +98,17 @@ public final class PostgresPolling: FollowedSource {
     /// - Throws: `Advice`; `CancellationError` when the task is cancelled.
     public func catchUp(reloading: Bool = false) async throws {
         do {
-            state.withLock { $0.state = .checking }
+            gauge.note { $0.state = .checking }
             memory.withLock { $0.comparedFully = nil }
             try await poll(reloading: reloading, comparing: true)
-            state.withLock { $0.state = .idle }
+            gauge.note { $0.state = .idle }
+        } catch is CancellationError {
+            gauge.note { $0.state = .idle }
+            throw CancellationError()
         } catch {
-            let advice = error is CancellationError ? nil : self.advice(for: error)
-            state.withLock {
-                $0.state = advice == nil ? .idle : .refused
-                $0.lastError = advice ?? $0.lastError
-            }
-            throw advice ?? error
+            let advice = advice(for: error)
+            gauge.refuse(advice)
+            throw advice
         }
     }
 
@@ -131,7 +119,7 @@ public final class PostgresPolling: FollowedSource {
     public func run(reloading: Bool = false) async throws {
         var backoff = Backoff()
         var reloads = reloading
-        state.withLock { $0.state = .checking }
+        gauge.note { $0.state = .checking }
         while !Task.isCancelled {
             let began = ContinuousClock.now
             var wait: Duration
@@ -149,7 +137,7 @@ public final class PostgresPolling: FollowedSource {
             // The loop sees that the task is cancelled, and returns.
             try? await sleep(wait)
         }
-        state.withLock { $0.state = .idle }
+        gauge.note { $0.state = .idle }
     }
 
     /// Reads one state of the server, or a later one if that could not be read as a whole.
@@ -181,13 +169,11 @@ public final class PostgresPolling: FollowedSource {
     /// Waits are for what may pass by itself; throws what a person has to mend.
     private func note(_ error: any Error, retryingAfter wait: Duration) throws {
         let advice = self.advice(for: error)
-        let mayPass = [.unreachable, .busy, .storage].contains(advice.kind)
-        state.withLock {
-            $0.state = mayPass ? .waiting : .refused
-            $0.lastError = advice
+        guard [.unreachable, .busy, .storage].contains(advice.kind) else {
+            gauge.refuse(advice)
+            throw advice
         }
-        guard mayPass else { throw advice }
-        log(.reconnecting(seconds: wait.seconds, reason: advice.description))
+        gauge.wait(wait, after: advice)
     }
 
     private func onOwnThread<Value: Sendable>(
@@ -200,8 +186,8 @@ public final class PostgresPolling: FollowedSource {
                 try body(
                     PollingSession(
                         definition: definition, settings: settings, store: store, clock: clock,
-                        intervals: intervals, limits: limits, interrupt: interrupt, log: log,
-                        report: { change in self.state.withLock { change(&$0) } }))
+                        intervals: intervals, limits: limits, interrupt: interrupt,
+                        log: gauge.tell, report: gauge.note))
             }
         } catch let again as RewrittenMeanwhile {
             throw again

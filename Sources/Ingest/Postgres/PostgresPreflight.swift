@@ -116,20 +116,12 @@ struct PostgresPreflight {
     ) -> [Finding] {
         if let obstacle = obstacles.findings[name] { return [obstacle] }
         guard let table = catalog.tables[name] else {
-            return [
-                Finding(
-                    .problem, "the source has no table ‘\(name)’",
-                    fix: Spelling.remedy(for: name, legal: catalog.names), at: place)
-            ]
+            return [.noTable(name, in: catalog, at: place)]
         }
         var found: [Finding] = []
         for field in fields {
             guard let column = table.column(field) else {
-                found.append(
-                    Finding(
-                        .problem, "table ‘\(name)’ has no column ‘\(field)’",
-                        fix: Spelling.remedy(for: field, legal: table.columns.map(\.name)),
-                        at: place))
+                found.append(.noColumn(field, in: table, at: place))
                 continue
             }
             if column.isGenerated {
@@ -141,12 +133,7 @@ struct PostgresPreflight {
                         fix: "map the columns that it is computed from", at: place))
             }
             if !column.maySelect {
-                let columns = fields.map(SQL.name).joined(separator: ", ")
-                found.append(
-                    Finding(
-                        .problem, "role ‘\(server.role)’ may not read ‘\(field)’ of ‘\(name)’",
-                        fix: "run GRANT SELECT (\(columns)) ON \(SQL.table(name)) TO "
-                            + "\(SQL.name(server.role));"))
+                found.append(.unreadable(field, among: fields, of: name, role: server.role))
                 break
             }
         }

@@ -24,6 +24,9 @@ struct PostgresTiming: Sendable {
     var slot: Duration = .seconds(120)
     /// How many connections read a table together.
     var copyConnections = 2
+    /// For how long nothing need be heard of a server that is well: its log is looked at
+    /// as often as the catalog, and a silent one is asked with each status.
+    var quiet: Duration { (status + catalog) * 1.5 }
     /// How long ending a stream may take.
     var endMilliseconds: Int32 = 3000
 
@@ -298,7 +301,8 @@ final class PostgresSession {
         try plain.execute("SET lock_timeout = '10s'")
         let translator = ChangeTranslator(
             definition: definition, placements: placements, tenants: tenants, parents: parents,
-            types: survey.types, quarantine: Quarantine(try quarantined()), folder: store.folder,
+            types: survey.types, quarantine: try Quarantine(of: definition, in: store),
+            folder: store.folder,
             largeChanges: timing.groupChanges,
             from: definition.tables.map { position.tables[$0.name]?.from },
             ask: SourceQuestions(
@@ -337,6 +341,13 @@ final class PostgresSession {
                     throw SchemaChanged(table: name, what: "optional parts have come or gone")
                 }
                 return catalog.fingerprints(definition)
+            },
+            logEnd: {
+                let end = try plain.query("SELECT pg_current_wal_flush_lsn()").first?[0]
+                guard let end = end.flatMap({ LogPosition($0) }) else {
+                    throw PostgresFailure.broken("the server does not tell how far its log goes")
+                }
+                return end
             })
         if snapshot != nil {
             // Nothing is live yet, so there is no reason to keep changes here.
@@ -401,10 +412,6 @@ final class PostgresSession {
                 cause: stored.text)
         }
         return position
-    }
-
-    private func quarantined() throws -> [QuarantinedRow] {
-        try store.quarantined().filter { $0.source == definition.name }
     }
 
     // MARK: Loading

@@ -1,5 +1,4 @@
 public import Store
-import Synchronization
 public import Vocabulary
 
 /// A Postgres database that is read by logical replication: all rows once, then every change.
@@ -18,9 +17,7 @@ public final class PostgresSource: Sendable {
     private let clock: WallClock
     private let timing: PostgresTiming
     private let sleep: @Sendable (Duration) async throws -> Void
-    private let log: @Sendable (IngestEvent) -> Void
-    private let state: Mutex<SourceStatus>
-    private let meter = ThroughputMeter()
+    private let gauge: SourceGauge
 
     /// Names a source and where it is.
     ///
@@ -65,12 +62,9 @@ public final class PostgresSource: Sendable {
         self.clock = clock
         self.timing = timing
         self.sleep = sleep
-        self.log = meter.listening(for: log)
-        var status = SourceStatus(name: definition.name)
-        let position = store.position(of: definition.name)
-        status.position = position.map { PostgresPosition($0.text)?.shown ?? $0.text }
-        status.sourceTime = position?.sourceTime
-        self.state = Mutex(status)
+        self.gauge = SourceGauge(
+            definition, store: store, clock: clock, quiet: timing.quiet,
+            shown: { PostgresPosition($0)?.shown }, log: log)
     }
 
     private static func slotName(_ given: String?, source: String) throws -> String {
@@ -87,11 +81,7 @@ public final class PostgresSource: Sendable {
     }
 
     /// How the source is doing.
-    public var status: SourceStatus {
-        var status = state.withLock { $0 }
-        status.rowsPerSecond = meter.perSecond
-        return status
-    }
+    public var status: SourceStatus { gauge.status }
 
     /// Checks every requirement on the server, changing nothing.
     ///
@@ -124,9 +114,12 @@ public final class PostgresSource: Sendable {
                     guard attempts < 3 else { throw advice(for: changed) }
                 }
             }
-            state.withLock { $0.state = .idle }
+            gauge.note { $0.state = .idle }
+        } catch is CancellationError {
+            gauge.note { $0.state = .idle }
+            throw CancellationError()
         } catch {
-            note(error)
+            gauge.refuse(advice(for: error))
             throw error
         }
     }
@@ -173,7 +166,7 @@ public final class PostgresSource: Sendable {
             }
             if Task.isCancelled { break }
         }
-        state.withLock { $0.state = .idle }
+        gauge.note { $0.state = .idle }
     }
 
     /// Removes the slot and the publication from the server, for a source that is read no longer.
@@ -188,30 +181,15 @@ public final class PostgresSource: Sendable {
         let advice = self.advice(for: error)
         // A full disk may be emptied; until then nothing is acknowledged, so nothing is lost.
         guard [.unreachable, .busy, .storage].contains(advice.kind) else {
-            note(advice)
+            gauge.refuse(advice)
             throw advice
         }
         let wait = backoff.next()
-        state.withLock {
-            $0.state = .waiting
-            $0.lastError = advice
-        }
-        log(.reconnecting(seconds: wait.seconds, reason: advice.description))
+        gauge.wait(wait, after: advice)
         do {
             try await sleep(wait)
         } catch is CancellationError {
             // The loop sees that the task is cancelled, and returns.
-        }
-    }
-
-    private func note(_ error: any Error) {
-        state.withLock {
-            if error is CancellationError {
-                $0.state = .idle
-            } else {
-                $0.state = .refused
-                $0.lastError = advice(for: error)
-            }
         }
     }
 
@@ -225,8 +203,8 @@ public final class PostgresSource: Sendable {
                 try body(
                     PostgresSession(
                         definition: definition, settings: settings, slotName: slotName,
-                        store: store, clock: clock, timing: timing, interrupt: interrupt, log: log,
-                        report: { change in self.state.withLock { change(&$0) } }))
+                        store: store, clock: clock, timing: timing, interrupt: interrupt,
+                        log: gauge.tell, report: gauge.note))
             }
         } catch let end as SessionEnd {
             throw end

@@ -146,7 +146,8 @@ extension PostgresStream {
                             source: definition.name, table: mapping.name, key: key,
                             reason: reason,
                             content: Quarantine.content(of: values, mapping: mapping))
-                        aside.append(row)
+                        let isRoom = aside.count < store.settings.quarantineRows
+                        aside.append(isRoom ? row : row.withoutContent)
                         log(.quarantined(table: mapping.name, key: key, reason: reason))
                         batch.quarantine(row)
                     }

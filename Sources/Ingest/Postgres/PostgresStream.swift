@@ -29,6 +29,8 @@ final class PostgresStream {
     let report: ((inout SourceStatus) -> Void) -> Void
     private let progressed: () -> Void
     private let catalog: () throws -> [String: String]
+    /// Asks how far the server's log goes.
+    private let logEnd: () throws -> LogPosition
     private var pulse: StreamPulse?
     /// The commit that is being made.
     private var flight: CommitFlight?
@@ -45,6 +47,8 @@ final class PostgresStream {
     private var idleWritten = ContinuousClock.now
     private var lastHeard = ContinuousClock.now
     private var catalogSeen = ContinuousClock.now
+    /// Up to where the server's log went at a moment, until all of that is durable here.
+    private var ahead: (log: LogPosition, at: Instant)?
 
     init(
         connection: PostgresConnection, translator: ChangeTranslator,
@@ -54,8 +58,10 @@ final class PostgresStream {
         types: PostgresTypes, fingerprints: [String: String], copy: SnapshotCopy?,
         interrupt: Interrupt, log: @escaping @Sendable (IngestEvent) -> Void,
         report: @escaping ((inout SourceStatus) -> Void) -> Void,
-        progressed: @escaping () -> Void, catalog: @escaping () throws -> [String: String]
+        progressed: @escaping () -> Void, catalog: @escaping () throws -> [String: String],
+        logEnd: @escaping () throws -> LogPosition
     ) {
+        self.logEnd = logEnd
         self.types = types
         self.fingerprints = fingerprints
         self.copy = copy
@@ -81,6 +87,7 @@ final class PostgresStream {
     /// Streams until the mark has passed and all before it is durable; without one, until
     /// interrupted.
     func run(slot: String, publication: String, binary: Bool, until mark: String?) throws {
+        try lookAhead()
         try connection.startStreaming(
             "START_REPLICATION SLOT \(SQL.name(slot)) LOGICAL \(position.log) "
                 + "(proto_version '1', publication_names \(SQL.text(SQL.name(publication))), "
@@ -94,6 +101,7 @@ final class PostgresStream {
             $0.quarantined = aside
             $0.lastError = nil
         }
+        try sendStatus(asking: true)
         lastHeard = .now
         let pulse = StreamPulse(every: timing.status) { [self] in try sendStatus() }
         self.pulse = pulse
@@ -151,6 +159,7 @@ final class PostgresStream {
                 throw PostgresFailure.broken("the server has been silent for too long")
             }
             let wrote = try writeBeside(isFull: hasMore)
+            noteLevel()
             try takeCopied()
             try lookAtCatalog()
             let wroteIdle = try writeIdle()
@@ -168,10 +177,33 @@ final class PostgresStream {
         }
     }
 
+    /// Whether all that has arrived is durable.
+    private var isLevel: Bool {
+        !translator.isInTransaction && translator.ready == nil && flight == nil
+    }
+
+    /// Looks how far the server's log goes; once we have all of it, we were level at this moment.
+    private func lookAhead() throws {
+        let now = clock.now()
+        if ahead == nil { ahead = (try logEnd(), now) }
+    }
+
+    /// Notes that we have all that the server had when it was looked at.
+    private func noteLevel() {
+        guard let ahead, isLevel, received >= ahead.log else { return }
+        self.ahead = nil
+        report { $0.measureLag(0, at: max(ahead.at, $0.lagMeasured ?? ahead.at)) }
+    }
+
     /// Tells the server that we are there, and what is durable.
-    private func sendStatus() throws {
+    ///
+    /// A server that has nothing to say is asked for a word: so its silence means something.
+    private func sendStatus(asking: Bool = false) throws {
+        let isQuiet = lastHeard.duration(to: .now) >= timing.status / 2
         try connection.sendMessage(
-            ReplicationFrame.status(received: received, durable: position.log, now: clock.now()))
+            ReplicationFrame.status(
+                received: received, durable: position.log, now: clock.now(),
+                asking: asking || isQuiet))
         statusSent = .now
         let behind = Int(clamping: received.offset - min(received, position.log).offset)
         report { $0.lagBytes = behind }
@@ -198,6 +230,7 @@ final class PostgresStream {
     private func lookAtCatalog() throws {
         guard catalogSeen.duration(to: .now) >= timing.catalog else { return }
         catalogSeen = .now
+        try lookAhead()
         let present = try catalog()
         for (table, fingerprint) in fingerprints where present[table] != fingerprint {
             throw SchemaChanged(table: table, what: "its definition is another one")
@@ -333,7 +366,8 @@ final class PostgresStream {
         report {
             $0.position = known
             $0.sourceTime = group.time
-            $0.lagSeconds = Double(max(0, now.microseconds - group.time.microseconds)) / 1e6
+            $0.measureLag(
+                Double(max(0, now.microseconds - group.time.microseconds)) / 1e6, at: now)
             $0.quarantined = aside
             $0.roundedAmounts = rounded
         }
@@ -344,8 +378,7 @@ final class PostgresStream {
     /// So its server need not keep the log. Only between transactions: then all that was sent is
     /// durable here.
     private func writeIdle() throws -> Bool {
-        guard !translator.isInTransaction, translator.ready == nil, flight == nil,
-            received > position.log,
+        guard isLevel, received > position.log,
             idleWritten.duration(to: .now) >= timing.idle
         else { return false }
         var next = position
@@ -360,10 +393,7 @@ final class PostgresStream {
         position = next
         idleWritten = .now
         let known = position.shown
-        report {
-            $0.position = known
-            $0.lagSeconds = 0
-        }
+        report { $0.position = known }
         return true
     }
 }

@@ -34,7 +34,10 @@ enum ReplicationFrame: Equatable {
     ///
     /// The server may discard its log up to `durable`, so nothing beyond the last commit of our
     /// store is ever written there.
-    static func status(received: LogPosition, durable: LogPosition, now: Instant) -> [UInt8] {
+    /// With `asking` the server answers with a keepalive at once.
+    static func status(
+        received: LogPosition, durable: LogPosition, now: Instant, asking: Bool
+    ) -> [UInt8] {
         var bytes: [UInt8] = [UInt8(ascii: "r")]
         func append(_ value: UInt64) {
             for shift in stride(from: UInt64(56), through: 0, by: -8) {
@@ -45,7 +48,7 @@ enum ReplicationFrame: Equatable {
         append(durable.offset)
         append(durable.offset)
         append(UInt64(bitPattern: now.microseconds - 946_684_800_000_000))
-        bytes.append(0)
+        bytes.append(asking ? 1 : 0)
         return bytes
     }
 }

@@ -280,7 +280,9 @@ final class RowTranslator {
         }
         let place = { (values: [SourceValue]) in try self.upsert(child, values) }
         if due.isAll { return try ask.children(mapping, .any, place) }
-        let gone = due.keys.values.filter(\.wasHere).map(\.parts)
+        // Of what is put aside without its content, nobody here knows to whom it belongs.
+        let isUnknown = aside.lacksContents(of: mapping.name)
+        let gone = due.keys.values.filter { $0.wasHere || isUnknown }.map(\.parts)
         for start in stride(from: 0, to: gone.count, by: Self.askedKeys) {
             let part = Array(gone[start..<min(start + Self.askedKeys, gone.count)])
             try ask.children(mapping, .to(part), place)

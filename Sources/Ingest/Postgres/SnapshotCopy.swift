@@ -425,7 +425,8 @@ private final class TableReading: Sendable {
                 content: Quarantine.content(of: values, mapping: mapping))
             plan.log(.quarantined(table: mapping.name, key: key, reason: reason))
             try load.quarantine(row)
-            state.withLock { $0.aside.append(row) }
+            let limit = plan.store.settings.quarantineRows
+            state.withLock { $0.aside.append($0.aside.count < limit ? row : row.withoutContent) }
         }
     }
 }

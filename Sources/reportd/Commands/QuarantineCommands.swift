@@ -43,7 +43,18 @@ extension Workplace {
 
 extension QuarantinedRow {
     /// The line that commands show.
-    fileprivate var line: String { "\(source) \(table) \(key): \(reason)\n" }
+    fileprivate var line: String {
+        "\(source) \(table) \(key): \(isKept ? reason : "its key alone is kept")\n"
+    }
+}
+
+extension [QuarantinedRow] {
+    /// How many rows of each source and table are kept by their key alone, one line each.
+    fileprivate var unkeptLines: [String] {
+        Dictionary(grouping: filter { !$0.isKept }) { $0.source + " " + $0.table }
+            .sorted { $0.key < $1.key }
+            .map { "\($0.key): \($0.value.count) more rows, of which the key alone is kept\n" }
+    }
 }
 
 extension SourcesCommand.Quarantine {
@@ -58,10 +69,12 @@ extension SourcesCommand.Quarantine {
         var content = false
 
         func run() async throws {
-            for row in try choice.rows(at: common.workplace().quarantine) {
+            let rows = try choice.rows(at: common.workplace().quarantine)
+            for row in rows where row.isKept || choice.key != nil {
                 Terminal.write(row.line)
-                if content { Terminal.write("    \(row.content)\n") }
+                if content, row.isKept { Terminal.write("    \(row.content)\n") }
             }
+            if choice.key == nil { for line in rows.unkeptLines { Terminal.write(line) } }
         }
     }
 
@@ -84,6 +97,12 @@ extension SourcesCommand.Quarantine {
                 Terminal.write(
                     "\(outcome.untried.count) rows need their source; they are tried at its next "
                         + "start: run reportd ingest --once (\(sources))\n")
+            }
+            for line in outcome.unkept.unkeptLines { Terminal.write(line) }
+            for source in Set(outcome.unkept.map(\.source)).sorted() {
+                Terminal.write(
+                    "to try these, read the source again: reportd ingest --once --reload "
+                        + "\(source)\n")
             }
             try workplace.store.close()
         }

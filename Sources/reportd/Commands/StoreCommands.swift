@@ -143,10 +143,10 @@ struct SourcesCommand: AsyncParsableCommand {
 
         func run() async throws {
             let workplace = try common.workplace()
-            let aside = Dictionary(grouping: try workplace.store.quarantined(), by: \.source)
+            let aside = try workplace.store.quarantineCounts()
             for (name, position) in workplace.store.positions.sorted(by: { $0.key < $1.key }) {
                 let time = position.sourceTime.map { ", changes up to \($0)" } ?? ""
-                let rows = aside[name]?.count ?? 0
+                let rows = aside[name] ?? 0
                 Terminal.write("\(name): \(position.text)\(time), \(rows) rows put aside\n")
             }
         }

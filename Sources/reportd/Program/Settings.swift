@@ -9,7 +9,11 @@ import Vocabulary
 /// that it names, so that the file itself can be shown to anyone.
 struct Settings: Sendable {
     /// How a source is reached.
-    enum Access: Sendable, Hashable {
+    ///
+    /// Its description, which a log may show, says nothing of passwords.
+    enum Access: Sendable, Hashable, CustomStringConvertible, CustomDebugStringConvertible,
+        CustomReflectable
+    {
         /// A libpq connection string.
         case postgres(String)
         /// The address of a CouchDB server.
@@ -24,6 +28,19 @@ struct Settings: Sendable {
             let isWeb = ["http://", "https://"].contains { connection.lowercased().hasPrefix($0) }
             self = isWeb ? .couch(connection) : .postgres(connection)
         }
+
+        var description: String {
+            switch self {
+            case .postgres: "a Postgres database"
+            case .couch: "a CouchDB server"
+            case .polling: "a Postgres database that is polled"
+            case .folder(let path): path
+            }
+        }
+
+        var debugDescription: String { description }
+
+        var customMirror: Mirror { Mirror(self, children: []) }
     }
 
     /// The folder that relative paths begin at.
@@ -175,6 +192,7 @@ struct Settings: Sendable {
         #   result: 64 MB               # memory for the groups of one answer while it is computed
         #   pinned: 1 GB                # room in the file for readers of older states
         #   threads: 2                  # of one question; by default one per processor
+        #   quarantine-rows: 10000      # rows of a table put aside with content; beyond: the key alone
 
         listen:
           host: 127.0.0.1               # behind a proxy with TLS; 0.0.0.0 to listen everywhere

@@ -58,8 +58,8 @@ final class SourceBoard: Sendable {
     func header() -> String {
         statuses.map { status in
             let position = (status.position ?? "").filter { $0.isASCII && $0 != "\"" }
-            return "\(status.name)=\"\(position)\";state=\(status.state.rawValue);"
-                + "lag=\(Self.seconds(status.lagSeconds))"
+            let lag = status.lagSeconds.map { ";lag=\(Self.seconds($0))" } ?? ""
+            return "\(status.name)=\"\(position)\";state=\(status.state.rawValue)\(lag)"
         }.joined(separator: ", ")
     }
 
@@ -85,7 +85,8 @@ final class SourceBoard: Sendable {
             // A source that is followed and level is complete up to this moment.
             // One that is polled is complete up to its last poll, and late when two are overdue.
             let allowance = Self.lateSeconds + 2 * (status.everySeconds ?? 0)
-            let isLevel = status.state == .following && status.lagSeconds < allowance
+            let lag = status.lagSeconds
+            let isLevel = status.state == .following && lag.map { $0 < allowance } ?? false
             return SourceFreshness(
                 name: status.name,
                 title: status.name.prefix(1).uppercased() + status.name.dropFirst(),
@@ -94,7 +95,10 @@ final class SourceBoard: Sendable {
                     ? .lost
                     : here.contains(status.name) && (isLevel || status.state == .idle)
                         ? .live : .late,
-                completeUpTo: isLevel && status.everySeconds == nil ? now : status.sourceTime,
+                completeUpTo: isLevel && status.everySeconds == nil
+                    ? now
+                    : lag.map { Instant(microseconds: now.microseconds - Int64($0 * 1e6)) }
+                        ?? status.sourceTime,
                 rowsPerSecond: Int(status.rowsPerSecond.rounded()),
                 problem: tellingProblems ? status.lastError : nil)
         }
@@ -105,14 +109,19 @@ final class SourceBoard: Sendable {
 
     /// For health.
     func json() -> String {
+        let tables = (try? store.quarantineTables()) ?? [:]
         let list = statuses.map { status in
-            "{\"name\":\(JSONText.quoted(status.name)),\"state\":\"\(status.state.rawValue)\","
+            // Of a flood of them the keys alone are kept.
+            let unkept = (tables[status.name] ?? [:]).values.reduce(0) { $0 + $1.rows - $1.kept }
+            return
+                "{\"name\":\(JSONText.quoted(status.name)),\"state\":\"\(status.state.rawValue)\","
                 + "\"position\":\(status.position.map(JSONText.quoted) ?? "null"),"
                 + "\"sourceTime\":\(status.sourceTime.map { "\"\($0)\"" } ?? "null"),"
-                + "\"lagSeconds\":\(Self.seconds(status.lagSeconds)),"
+                + "\"lagSeconds\":\(status.lagSeconds.map(Self.seconds) ?? "null"),"
                 + "\"lagBytes\":\(status.lagBytes.map(String.init) ?? "null"),"
                 + "\"rowsPerSecond\":\(Self.seconds(status.rowsPerSecond)),"
                 + "\"quarantined\":\(status.quarantined),"
+                + "\"quarantinedByKeyAlone\":\(unkept),"
                 + "\"lastError\":"
                 + (status.lastError.map { JSONText.quoted($0.description) } ?? "null") + "}"
         }

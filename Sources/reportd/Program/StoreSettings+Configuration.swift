@@ -10,20 +10,22 @@ extension StoreSettings {
         guard let section else { return }
         let fields = try section.mapping(allowing: [
             "horizon-days", "scrub-days", "chunk-cache", "memo", "result", "pinned", "threads",
+            "quarantine-rows",
         ])
-        func days(_ name: String, _ range: ClosedRange<Int>, _ value: inout Int) throws {
+        func number(_ name: String, _ range: ClosedRange<Int>, _ value: inout Int) throws {
             if let node = fields.optional(name) { value = try node.integer(in: range) }
         }
         func bytes(_ name: String, from least: Int, _ value: inout Int) throws {
             if let node = fields.optional(name) { value = try Self.bytes(node, from: least) }
         }
-        try days("horizon-days", 1...36_500, &horizonDays)
-        try days("scrub-days", 0...365, &scrubDays)
+        try number("horizon-days", 1...36_500, &horizonDays)
+        try number("scrub-days", 0...365, &scrubDays)
+        try number("quarantine-rows", 1...10_000_000, &quarantineRows)
         try bytes("chunk-cache", from: 8 << 20, &chunkCacheBytes)
         try bytes("memo", from: 0, &memoBytes)
         try bytes("result", from: 1 << 20, &resultBytes)
         try bytes("pinned", from: 16 << 20, &pinnedBytes)
-        if let node = fields.optional("threads") { threads = try node.integer(in: 1...1024) }
+        try number("threads", 1...1024, &threads)
     }
 
     /// Bytes that any of the limits may have at the most: one terabyte.
