@@ -239,7 +239,7 @@ enum AngiSoftDatabase {
         UPDATE "Payment" SET currency = upper(currency), amount = amount * 3.333333;
         DELETE FROM "Client" WHERE email = 'c\(round + 1)@x.invalid';
         DELETE FROM "Employee" WHERE email = 'e\(round + 1)@x.invalid';
-        BEGIN; DELETE FROM "Booking"; ROLLBACK;
+        COMMIT; BEGIN; DELETE FROM "Booking"; ROLLBACK;
         DELETE FROM "File" WHERE id LIKE 'file%\(round)';
         UPDATE "Subscriber" SET "unsubscribedAt" = '2026-05-01' WHERE id = 'sub\(round + 1)';
         INSERT INTO "PageView" (id, path) SELECT 'r\(round)-' || n, '/new' FROM generate_series(1, 9) n;

@@ -92,7 +92,7 @@ enum SalesGroupDatabase {
         DELETE FROM leads WHERE score % 10 = \(round);
         DELETE FROM sales WHERE right(sale_number, 2) = '3\(round)';
         UPDATE organizations SET billing_email = 'x';
-        BEGIN; DELETE FROM sales; ROLLBACK;
+        COMMIT; BEGIN; DELETE FROM sales; ROLLBACK;
         """
     }
 
@@ -117,12 +117,14 @@ enum SalesGroupDatabase {
             SELECT 'cmana' || n, date '2026-01-01' + n, 'revenue', n * 1.1 FROM generate_series(1, 10) n;
         """
 
+    /// Quotes, bookings and invoices of the leads and customers that are still there.
     static func renosQuotes(_ numbers: ClosedRange<Int>) -> String {
         let n = "generate_series(\(numbers.lowerBound), \(numbers.upperBound)) n"
+        let lead = "(SELECT id FROM renos.leads WHERE id = 'cmlead' || (n % 40 + 21))"
         return """
             INSERT INTO renos.quotes (id, lead_id, hourly_rate, estimated_hours, subtotal, vat_rate,
                     total, notes, valid_until, status, created_at, updated_at)
-                SELECT 'cmquote' || n, 'cmlead' || (n % 40 + 21), 349, n * 0.25, n * 87.25, 25,
+                SELECT 'cmquote' || n, coalesce(\(lead), 'cmlead21'), 349, n * 0.25, n * 87.25, 25,
                     n * 109.0625, 'marker-quote', '2026-12-31Z',
                     (ARRAY['draft','sent','accepted','rejected'])[n % 4 + 1],
                     timestamptz '2026-01-06 22:30Z' + n * interval '1 day',
@@ -130,7 +132,8 @@ enum SalesGroupDatabase {
                 FROM \(n);
             INSERT INTO renos.bookings (id, customer_id, lead_id, quote_id, service_type, status,
                     scheduled_at, actual_duration, created_at, updated_at, notes)
-                SELECT 'cmbook' || n, 'cmcust' || (n % 20 + 1), 'cmlead' || (n % 40 + 21),
+                SELECT 'cmbook' || n,
+                    (SELECT id FROM renos.customers WHERE id = 'cmcust' || (n % 20 + 1)), \(lead),
                     'cmquote' || n, 'Fast rengøring', (ARRAY['scheduled','completed'])[n % 2 + 1],
                     timestamptz '2026-03-01 08:00+01' + n * interval '1 day',
                     CASE n % 2 WHEN 1 THEN 130 END, '2026-02-01Z', '2026-03-01Z', 'marker-booking'
@@ -173,7 +176,7 @@ enum SalesGroupDatabase {
         UPDATE renos.customers SET total_revenue = total_revenue + 0.7, id = id || 'x'
             WHERE right(id, 1) = '\(round)';
         DELETE FROM renos.customers WHERE id = 'cmcust\(9 + round)';
-        BEGIN; DELETE FROM renos.leads; ROLLBACK;
+        COMMIT; BEGIN; DELETE FROM renos.leads; ROLLBACK;
         UPDATE renos.analytics SET value = value * 3 WHERE id = 'cmana\(round + 1)';
         """
     }
@@ -192,16 +195,19 @@ enum SalesGroupDatabase {
         \(deals(1...80))
         """
 
+    /// Deals with their lines and activities, of the contacts and companies that are still there.
     static func deals(_ numbers: ClosedRange<Int>) -> String {
         let n = "generate_series(\(numbers.lowerBound), \(numbers.upperBound)) n"
+        let contact = "(SELECT id FROM crm.\"CrmContact\" WHERE id = 'ct' || (n % 25 + 1))"
+        let company = "(SELECT id FROM crm.\"CrmCompany\" WHERE id = 'co' || (n % 12 + 1))"
         return """
             INSERT INTO crm."CrmDeal" (id, title, value, currency, stage, probability, "contactId",
                     "companyId", owner, "expectedCloseDate", "actualCloseDate", status, description,
                     "createdAt", "updatedAt")
                 SELECT 'de' || n, 'Deal ' || n, n * 1000.1, (ARRAY['DKK','EUR','dkk'])[n % 3 + 1],
                     (ARRAY['qualification','proposal','negotiation','closed_won','closed_lost'])[n % 5 + 1],
-                    CASE n % 6 WHEN 0 THEN NULL ELSE n % 101 END, 'ct' || (n % 25 + 1),
-                    CASE n % 4 WHEN 0 THEN NULL ELSE 'co' || (n % 12 + 1) END, 'bo',
+                    CASE n % 6 WHEN 0 THEN NULL ELSE n % 101 END, \(contact),
+                    CASE n % 4 WHEN 0 THEN NULL ELSE \(company) END, 'bo',
                     timestamp '2026-06-01' + n * interval '1 day',
                     CASE n % 5 WHEN 3 THEN timestamp '2026-05-01 22:30' END,
                     (ARRAY['open','open','open','won','lost'])[n % 5 + 1], 'marker-deal',
@@ -212,8 +218,8 @@ enum SalesGroupDatabase {
                 SELECT 'dp' || n, 'de' || n, 'Support', n, 99.9, 0.1, n * 89.91 FROM \(n);
             INSERT INTO crm."CrmActivity" (id, type, subject, description, "contactId", "companyId",
                     "dealId", owner, "durationMinutes", outcome)
-                SELECT 'ac' || n, 'call', 'marker-subject', 'marker-activity', 'ct' || (n % 25 + 1),
-                    'co' || (n % 12 + 1), 'de' || n, 'bo', n, 'ok' FROM \(n);
+                SELECT 'ac' || n, 'call', 'marker-subject', 'marker-activity', \(contact),
+                    \(company), 'de' || n, 'bo', n, 'ok' FROM \(n);
             """
     }
 
@@ -233,7 +239,7 @@ enum SalesGroupDatabase {
         DELETE FROM crm."CrmDeal" WHERE right(id, 2) = '2\(round)';
         DELETE FROM crm."CrmContact" WHERE id = 'ct\(round + 1)';
         DELETE FROM crm."CrmCompany" WHERE id = 'co\(round + 1)';
-        BEGIN; DELETE FROM crm."CrmActivity"; ROLLBACK;
+        COMMIT; BEGIN; DELETE FROM crm."CrmActivity"; ROLLBACK;
         """
     }
 }

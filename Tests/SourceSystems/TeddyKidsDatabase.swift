@@ -115,7 +115,7 @@ enum TeddyKidsDatabase {
         UPDATE invoices SET paying_company_id = 'cafe' WHERE right(factuur_number, 2) = '2\(round % 10)';
         UPDATE invoices SET paying_company_id = NULL WHERE right(factuur_number, 2) = '3\(round % 10)';
         UPDATE invoices SET amount = amount + 0.01 WHERE right(factuur_number, 2) = '4\(round % 10)';
-        BEGIN; DELETE FROM invoices; ROLLBACK;
+        COMMIT; BEGIN; DELETE FROM invoices; ROLLBACK;
         DELETE FROM invoices WHERE right(factuur_number, 2) = '5\(round % 10)';
         UPDATE clients SET iban_number = 'nl 12 ' || id WHERE name LIKE '%\(round % 10)';
         DELETE FROM batch_exports WHERE batch_id = 'batch-\(round % 8 + 1)';

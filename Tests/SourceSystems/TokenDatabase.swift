@@ -123,7 +123,7 @@ enum TokenDatabase {
             WHERE id % 100 = \(round);
         UPDATE notifications SET is_read = true, read_at = '2026-03-03' WHERE id % 5 = \(round % 5);
         DELETE FROM chat_messages WHERE id % 17 = \(round);
-        BEGIN; DELETE FROM chat_messages; ROLLBACK;
+        COMMIT; BEGIN; DELETE FROM chat_messages; ROLLBACK;
         DELETE FROM character_gallery_images WHERE id = \(round + 1);
         """
     }
