@@ -539,9 +539,15 @@ GROUP BY code;
 -- metric: deposits_held_count
 SELECT count(*) AS value FROM held;
 
+-- metric: deposits_for_work
+SELECT sum(booked) AS value, code AS currency FROM held
+WHERE coalesce(booking_word, '') NOT IN ('REJECTED', 'CANCELLED')
+    AND coalesce(booking_stage, '') NOT IN ('rejected', 'cancelled')
+GROUP BY code;
+
 -- metric: deposits_to_return
 SELECT sum(booked) AS value, code AS currency FROM held
-WHERE booking_word IN ('REJECTED', 'CANCELLED')
+WHERE booking_word IN ('REJECTED', 'CANCELLED') OR booking_stage IN ('rejected', 'cancelled')
 GROUP BY code;
 
 -- metric: deposits_earned
