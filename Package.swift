@@ -135,8 +135,9 @@ let package = Package(
             ], swiftSettings: testing),
         .testTarget(
             name: "PackTests",
-            dependencies: ["Analytics", "Ingest", "Store", "Vocabulary", "SourceSystems"],
-            exclude: ["Oracles"], swiftSettings: testing),
+            dependencies: [
+                "Analytics", "Ingest", "Store", "Vocabulary", "CouchStandIn", "SourceSystems",
+            ], exclude: ["Oracles"], swiftSettings: testing),
         .testTarget(
             name: "AnalyticsTests", dependencies: ["Analytics", "Store", "Vocabulary"],
             swiftSettings: testing),

@@ -133,8 +133,22 @@ import Vocabulary
             try $0.mapping(allowing: ["metrics", "dimensions"]).optional("metrics")?.entries()
                 .map { try $0.0.string() } ?? []
         }
+        // The pages have tables of their own, so that nothing that rests on shipped ones is asked.
+        var valued = Set<String>()
+        var count = -1
+        while count < valued.count {
+            count = valued.count
+            for metric in shipped.metrics.values {
+                let words = metric.definition.split { !$0.isLetter && !$0.isNumber && $0 != "_" }
+                if metric.definition.contains("table:")
+                    || words.contains(where: { valued.contains(String($0)) })
+                {
+                    valued.insert(metric.name)
+                }
+            }
+        }
         let rest = shipped.metrics.values.filter {
-            !defined.contains($0.name) && !$0.definition.contains("table:")
+            !defined.contains($0.name) && !valued.contains($0.name)
         }.sorted { $0.name < $1.name }.map { metric in
             "  \(metric.name):\n"
                 + metric.definition.split(separator: "\n").map { "    \($0)\n" }.joined()

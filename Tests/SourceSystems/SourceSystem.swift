@@ -36,7 +36,7 @@ struct SourceSystem {
             tables = "tekup"
             content = SalesGroupDatabase.crm + SalesGroupDatabase.crmOddities
             changes = SalesGroupDatabase.crmChanges
-        case "chikondi":
+        case "chikondi", "chikondi-device":
             tables = "chikondi"
             content = ShopDatabase.content + ShopDatabase.oddities
             changes = ShopDatabase.changes

@@ -90,10 +90,20 @@ final class SystemHarness: Sendable {
         }
     }
 
-    /// Writes the documents of the table `documents` to an export file, and imports that.
+    /// Writes the documents of the table `documents` to an export file, or their records to a backup
+    /// as a device makes it, and imports that.
     private func importDocuments() throws {
-        let lines = try sql("SELECT body::text FROM documents ORDER BY id").compactMap { $0[0] }
-        let file = try folder.write("export.ndjson", lines.joined(separator: "\n"))
+        let text =
+            definition.kind == .jsonBackup
+            ? """
+            SELECT jsonb_object_agg(list, records) FROM (
+                SELECT split_part(database, '_', 2) AS list, jsonb_agg(
+                    body - '_id' - '_rev' ORDER BY length(id), id COLLATE "C") AS records
+                FROM documents GROUP BY 1) lists
+            """ : "SELECT body::text FROM documents ORDER BY id"
+        let file = try folder.write(
+            definition.kind == .jsonBackup ? "backup.json" : "export.ndjson",
+            sql(text).compactMap { $0[0] }.joined(separator: "\n"))
         try CouchExport(definition: definition, store: store, clock: clock).importFiles([file])
     }
 
