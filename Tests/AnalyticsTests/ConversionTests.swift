@@ -135,7 +135,7 @@ import Vocabulary
     }
 
     /// Rates of the rows' own days, and fixed ones: the answer is that of rows converted beforehand.
-    @Test(arguments: UInt64(1)...8) func convertedAnswersAreThoseOfConvertedRows(
+    @Test(arguments: UInt64(1)...5) func convertedAnswersAreThoseOfConvertedRows(
         _ seed: UInt64
     ) throws {
         var fixture = try Fixture(seed: seed)
@@ -179,7 +179,7 @@ import Vocabulary
     }
 
     /// Closing and average rates, of flows and of balances: each step on its own.
-    @Test(arguments: UInt64(1)...8) func stepsTakeTheirOwnRates(_ seed: UInt64) throws {
+    @Test(arguments: UInt64(1)...5) func stepsTakeTheirOwnRates(_ seed: UInt64) throws {
         var fixture = try Fixture(seed: seed)
         for number in 0..<12 {
             let codes = fixture.companies()
