@@ -73,7 +73,7 @@ extension Definitions {
     }
 
     /// Runs a plan, and the same question without its dimensions where a formula asks for totals.
-    private func evaluated(
+    func evaluated(
         _ plan: MetricPlan, _ query: MetricQuery, with reader: ScanReader
     ) throws -> (PlanResult, PlanEvaluation) {
         let companies = reader.snapshot.companies
