@@ -88,6 +88,13 @@ public struct Definitions: Sendable {
                 models: schema.models.values.sorted { $0.name < $1.name }, companies: companies))
     }
 
+    /// These definitions and some metrics more, for questions that no file asks.
+    func adding(_ more: [Metric]) -> Definitions {
+        Definitions(
+            metrics: more.reduce(into: metrics) { $0[$1.name] = $1 }, dimensions: dimensions,
+            dashboards: dashboards, reports: reports, schema: schema)
+    }
+
     /// The column that a query splits or filters by; nil for a dimension that is none of its own.
     ///
     /// - Throws: `Advice` that names the nearest legal column.

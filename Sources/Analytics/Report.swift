@@ -13,6 +13,8 @@ public struct Report: Sendable, Hashable {
     public let period: PeriodName
     /// The comparison when none is asked for.
     public let comparison: Comparison?
+    /// Whether closing a period freezes it.
+    public let isFrozenByCloses: Bool
     /// Hash of the definition and of all metrics and columns that it shows.
     public let hash: String
     /// Where it is defined.
@@ -31,13 +33,14 @@ public struct Report: Sendable, Hashable {
     /// - Throws: `Advice` at the line of the mistake.
     init(_ file: DefinitionNode, definitions: Definitions) throws {
         let fields = try file.mapping(allowing: [
-            "report", "title", "description", "period", "compare", "blocks",
+            "report", "title", "description", "period", "compare", "close", "blocks",
         ])
         name = try fields.required("report").identifier()
         title = try fields.required("title").string()
         description = try fields.optional("description")?.string() ?? ""
         period = try fields.required("period").reading { try PeriodName($0) }
         comparison = try ComparisonChoice(fields.optional("compare")).resolved(over: nil)
+        isFrozenByCloses = try fields.optional("close")?.boolean() ?? false
         place = file.place
         var blocks: [Block] = []
         var names: Set<String> = []
