@@ -144,6 +144,13 @@ public struct Definitions: Sendable {
             reconciliations: reconciliations, tables: tables, schema: schema)
     }
 
+    /// These definitions and some metrics more, for questions that no file asks.
+    func adding(_ more: [Metric]) -> Definitions {
+        Definitions(
+            metrics: more.reduce(into: metrics) { $0[$1.name] = $1 }, dimensions: dimensions,
+            dashboards: dashboards, reports: reports, schema: schema)
+    }
+
     /// The column that a query splits or filters by; nil for a dimension that is none of its own.
     ///
     /// - Throws: `Advice` that names the nearest legal column.

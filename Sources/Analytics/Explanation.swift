@@ -1,8 +1,30 @@
 public import Store
 public import Vocabulary
 
-/// Where a figure comes from: from the definition down to the rows that sum to it.
+/// Where a figure comes from: from the definition down to the rows that make it.
 public struct Explanation: Sendable {
+    /// A reason for which rows do not count, and how many there are.
+    public struct Exclusion: Sendable, Hashable {
+        /// The reason, in words.
+        public let reason: String
+        /// How many rows it keeps out.
+        public let rows: Int
+
+        /// States a reason.
+        public init(reason: String, rows: Int) {
+            self.reason = reason
+            self.rows = rows
+        }
+    }
+
+    /// One value of a base metric, and how it follows from its rows.
+    public struct Working: Sendable, Hashable {
+        /// The value, as it enters the figure.
+        public let value: Value
+        /// How it follows from the rows: `1,234.50 DKK, the sum of 12 rows, ÷ 12`.
+        public let words: String
+    }
+
     /// One base metric and the rows it was computed from.
     public struct Part: Sendable {
         /// The definition.
@@ -13,16 +35,25 @@ public struct Explanation: Sendable {
         public let conditions: [String]
         /// The column that places a row in the period; nil for all rows.
         public let date: String?
-        /// The figure of this part.
-        public let cells: [MetricAnswer.Cell]
-        /// The rows of the asked days, by date.
-        ///
-        /// For a sum, the total of the metric's column is the figure; for a count, `rowCount`.
+        /// The days whose rows count; nil for all.
+        public let days: Period?
+        /// The figure of this part, per currency where it is told apart by one, and how it follows
+        /// from the rows; empty when nothing is known of the days asked for.
+        public let workings: [Working]
+        /// The rows that count, by date.
         public let rows: ResultTable
+        /// The rows of the model that do not count, each by the first reason that applies.
+        public let excluded: [Exclusion]
+        /// How many rows of the model the reader may see: those that count and those that do not.
+        public let rowsInAll: Int
+        let counted: CountedRows
+        let reading: RegisterReading
     }
 
     /// The metric that was asked for.
     public let metric: Metric
+    /// The days that the figure covers.
+    public let period: Period
     /// Its figures over the asked days.
     public let cells: [MetricAnswer.Cell]
     /// The formula with definitions of other metrics put in; nil for a metric computed from rows.
@@ -33,64 +64,134 @@ public struct Explanation: Sendable {
     public let provenance: Provenance
 }
 
+extension Explanation.Part {
+    /// Some of the rows, without totals: those of a page that begins after `offset` rows.
+    ///
+    /// - Throws: What the store throws.
+    public func page(offset: Int, limit: Int) throws -> ResultTable {
+        var lines: [[Value]] = []
+        let start = min(max(offset, 0), counted.count)
+        let end = min(start + max(limit, 0), counted.count)
+        try counted.forEach(in: start..<end) { lines.append(reading.line($0)) }
+        let columns = rows.columns.map {
+            ResultColumn(name: $0.name, label: $0.label, kind: $0.kind)
+        }
+        return ResultTable(name: rows.name, title: rows.title, columns: columns, rows: lines)
+    }
+}
+
 extension Definitions {
     /// Explains the figure of one metric of a question.
     ///
     /// Grain and dimensions of the question do not matter: to explain one bar or one month, narrow
-    /// the question by a filter or a period first.
+    /// the question by a filter or a period first. The rows are added up again, one by one, and have
+    /// to give the figure that scans gave.
     ///
-    /// - Throws: `Advice` when the question is impossible.
+    /// - Throws: `Advice` when the question is impossible; of kind `damaged` when the rows do not give
+    ///   the figure.
     public func explain(
         _ name: String, of query: MetricQuery, on snapshot: Snapshot, now: Instant
     ) throws -> Explanation {
         let reader = ScanReader(snapshot)
-        var whole = query
-        whole.metrics = [name]
-        whole.by = []
-        whole.grain = nil
-        whole.order = nil
-        whole.limit = nil
+        let whole = query.whole(of: name)
+        let companies = snapshot.companies
+        let today = try Self.zone(of: companies).day(of: now)
         let answer = try answer(whole, with: reader, now: now)
-        let metric = try metric(name)
-        let today = try Self.zone(of: snapshot.companies).day(of: now)
-        let parts = try baseMetrics(of: metric).map { part, base in
-            var own = whole
-            own.metrics = [part.name]
-            let register = try Register(explaining: part, base, definitions: self)
-            let period = try base.accumulation.map {
-                try PlannedAccumulation(
-                    $0, over: answer.period, by: nil,
-                    in: try FiscalCalendar(of: snapshot.companies, isNeeded: false)
-                ).days
+        let plan = try MetricPlan(whole, definitions: self, today: today, companies: companies)
+        let (result, evaluation) = try evaluated(plan, whole, with: reader, now)
+        let planned = plan.metrics[0]
+        var parts = try plan.bases.indices.filter { plan.bases[$0].isMadeOfRows }.map { index in
+            try part(plan, index, planned, result, evaluation, reader)
+        }
+        for own in plan.ofMembers {
+            let more = try explain(own.metric.value, of: query, on: snapshot, now: now).parts
+            parts += more.filter { part in
+                !parts.contains { $0.metric.name == part.metric.name }
             }
-            let filled = try register.table(
-                period: period ?? answer.period, today: today, filters: query.filters,
-                definitions: self,
-                with: reader)
-            return Explanation.Part(
-                metric: part, statement: base.words,
-                conditions: (base.conditions + query.filters).map(\.description), date: base.date,
-                cells: try self.answer(own, with: reader, now: now).totals[0], rows: filled.table)
         }
         return Explanation(
-            metric: metric, cells: answer.totals[0], formula: try written(metric), parts: parts,
-            provenance: answer.provenance)
+            metric: planned.metric, period: answer.period, cells: answer.totals[0],
+            formula: try written(planned.metric), parts: parts, provenance: answer.provenance)
     }
 
-    private func baseMetrics(of metric: Metric) throws -> [(Metric, BaseMetric)] {
-        switch metric.source {
-        case .base(let base): return [(metric, base)]
-        case .members(let members): return try baseMetrics(of: try self.metric(members.value))
-        case .formula(let formula):
-            var parts: [(Metric, BaseMetric)] = []
-            for name in formula.metrics {
-                for part in try baseMetrics(of: try self.metric(name))
-                where !parts.contains(where: { $0.0.name == part.0.name }) {
-                    parts.append(part)
+    private func part(
+        _ plan: MetricPlan, _ index: Int, _ whole: PlannedMetric, _ result: PlanResult,
+        _ evaluation: PlanEvaluation, _ reader: ScanReader
+    ) throws -> Explanation.Part {
+        let base = plan.bases[index]
+        let metric = try metric(base.name)
+        let (columns, reading) = try RegisterReading.explaining(
+            base, metric, definitions: self, companies: reader.snapshot.companies)
+        let counted = try CountedRows(
+            base, period: plan.spans.now, today: plan.spans.today, calendar: plan.spans.calendar,
+            filters: plan.filters, columns: reading.paths, definitions: self, reader: reader)
+        var running = RunningFigure(base.base)
+        var footing: [Currency?: Int128] = [:]
+        try counted.forEach { row in
+            running.add(row.share)
+            if case .number(let number) = row.share.value {
+                footing[row.share.currency, default: 0] += Int128(number)
+            }
+        }
+        let own = PlannedMetric(
+            metric: metric, bases: [base.name: index], ofMembers: [:],
+            isPerCurrency: base.currencyColumn != nil,
+            hasTotal: false)
+        let currencies: [Currency?] =
+            base.currencyColumn == nil ? [nil] : evaluation.currencies[0].map { $0 }
+        let isKnown = !result.isUnknown(own, 0, isBefore: false)
+        var workings: [Explanation.Working] = []
+        for currency in isKnown ? currencies : [] {
+            let value = try evaluation.value(
+                of: metric, in: own, result.now(0, 0), currency,
+                PlanEvaluation.Place(step: 0, isBefore: false))
+            let found = running.value(in: currency)
+            guard value == found else {
+                throw Advice(
+                    .damaged,
+                    "the rows of ‘\(metric.name)’ do not give its figure"
+                        + (currency.map { " in \($0.code)" } ?? ""),
+                    remedy:
+                        "run ‘reportd verify’; the figure should not be used until it is settled",
+                    cause: "by scan \(String(describing: value)), by rows "
+                        + String(describing: found))
+            }
+            workings.append(
+                Explanation.Working(
+                    value: try evaluation.rounded(value, metric, currency),
+                    words: running.words(in: currency)))
+        }
+        // A count that a formula splits by currency may have rows where no amount is asked about.
+        guard
+            !isKnown || base.base.currencyColumn == nil
+                || running.currencies.allSatisfy({ currencies.contains($0) })
+        else {
+            throw Advice(
+                .damaged, "rows of ‘\(metric.name)’ have currencies that its figure lacks",
+                remedy: "run ‘reportd verify’; the figure should not be used until it is settled")
+        }
+        let excluded = try counted.exclusions(with: reader)
+        let table = ResultTable(
+            name: metric.name, title: metric.label, columns: columns, rowCount: counted.count,
+            totals: reading.totals(footing)
+        ) { body in
+            var batch: [[Value]] = []
+            try counted.forEach { row in
+                batch.append(reading.line(row))
+                if batch.count == 1000 {
+                    try body(batch)
+                    batch.removeAll(keepingCapacity: true)
                 }
             }
-            return parts
+            if !batch.isEmpty { try body(batch) }
         }
+        return Explanation.Part(
+            metric: metric, statement: base.base.words,
+            conditions: (base.base.conditions + plan.filters).map(\.description),
+            date: base.base.date, days: counted.days, workings: workings, rows: table,
+            excluded: excluded.map { Explanation.Exclusion(reason: $0.reason, rows: $0.rows) },
+            rowsInAll: counted.count + excluded.reduce(0) { $0 + $1.rows }, counted: counted,
+            reading: reading)
     }
 
     /// The formula in terms of base metrics.
@@ -117,52 +218,15 @@ extension Definitions {
     }
 }
 
-extension Register {
-    /// The rows of a base metric: all columns of the model, references by name, in order of date.
-    init(explaining metric: Metric, _ base: BaseMetric, definitions: Definitions) throws {
-        let schema = definitions.schema
-        let model = try schema.model(base.model)
-        var columns: [Column] = []
-        var models: Set<String> = [model.name]
-        for column in model.columns {
-            var path = ColumnPath(column.name)
-            var type = column.type
-            if case .reference(let target) = column.type {
-                guard let name = try schema.model(target).column("name") else { continue }
-                path = ColumnPath(column.name, name.name)
-                type = name.type
-                models.insert(target)
-            }
-            var currency: ColumnPath?
-            if case .money(let name) = type { currency = ColumnPath(name) }
-            // Amounts of another currency column than the metric's would spoil the totals.
-            if let own = base.currencyColumn, let currency, currency.column != own { continue }
-            columns.append(
-                Column(
-                    path: path, type: type,
-                    result: ResultColumn(
-                        name: column.name, label: column.label, kind: Self.kind(of: type),
-                        isTotalled: column.name == base.column && type.isAddable),
-                    currency: currency))
-        }
-        if base.currencyColumn == nil, Set(columns.compactMap(\.currency)).count > 1 {
-            columns.removeAll { $0.currency != nil }
-        }
-        self.init(
-            name: metric.name, title: metric.label, model: model.name, date: base.date,
-            basis: metric.basis, conditions: base.conditions, columns: columns,
-            order: base.date.map { [RowRequest.Order(ColumnPath($0))] } ?? [], models: models)
-    }
-
-    private static func kind(of type: ColumnType) -> ResultColumn.Kind {
-        switch type {
-        case .boolean: .boolean
-        case .integer: .integer
-        case .decimal(let scale): .decimal(scale: scale)
-        case .money: .money
-        case .instant: .instant
-        case .day: .day
-        case .category, .text, .reference: .text
-        }
+extension MetricQuery {
+    /// The question for one figure of a metric, over all members and days.
+    func whole(of name: String) -> MetricQuery {
+        var whole = self
+        whole.metrics = [name]
+        whole.by = []
+        whole.grain = nil
+        whole.order = nil
+        whole.limit = nil
+        return whole
     }
 }

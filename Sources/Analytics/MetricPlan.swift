@@ -140,6 +140,10 @@ struct PlannedBase: Hashable {
         return currency
     }
 
+    /// Whether it is added up from numbers as rows hold them, neither multiplied nor looked up in a
+    /// table: only such figures can be followed to their rows.
+    var isMadeOfRows: Bool { base.factor == nil && conversion == nil }
+
     /// Whether the last two measures are how many rows should have a value, and how many have one.
     var countsLosses: Bool {
         (multiplies || conversion != nil) && base.aggregate != .count

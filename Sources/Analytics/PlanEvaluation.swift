@@ -177,7 +177,7 @@ struct PlanEvaluation {
     }
 
     /// The value as it is shown and written, rounded once.
-    private func rounded(
+    func rounded(
         _ value: Fraction?, _ metric: Metric, _ currency: Currency?
     ) throws -> Value {
         guard let value else { return .missing }

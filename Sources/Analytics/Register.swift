@@ -81,11 +81,17 @@ extension Register {
 }
 
 /// Turns cells of the store into values that people read.
-private struct RegisterReading: Sendable {
+struct RegisterReading: Sendable {
     let columns: [Register.Column]
     /// Per column, where in the row its currency is found.
     let currencyIndices: [Int?]
     let zone: Zone
+    /// The currencies of amounts, which are read after the columns.
+    var currencyPaths: [ColumnPath] = []
+    /// The column that is added up; none or one.
+    var totalled: Int?
+    /// Names of companies by code, where rows tell theirs.
+    var names: [String: String] = [:]
 
     func values(_ cells: [Cell]) -> [Value] {
         columns.indices.map { index in

@@ -15,6 +15,8 @@ public struct Report: Sendable, Hashable {
     public let comparison: Comparison?
     /// The reporting currency when none is asked for.
     public let currency: ReportingCurrency?
+    /// Whether closing a period freezes it.
+    public let isFrozenByCloses: Bool
     /// Hash of the definition and of all metrics and columns that it shows.
     public let hash: String
     /// Where it is defined.
@@ -34,8 +36,7 @@ public struct Report: Sendable, Hashable {
     /// - Throws: `Advice` at the line of the mistake.
     init(_ file: DefinitionNode, definitions: Definitions) throws {
         let fields = try file.mapping(allowing: [
-            "report", "title", "description", "period", "compare", "currency",
-            "blocks",
+            "report", "title", "description", "period", "compare", "currency", "close", "blocks",
         ])
         name = try fields.required("report").identifier()
         title = try fields.required("title").string()
@@ -43,6 +44,7 @@ public struct Report: Sendable, Hashable {
         period = try fields.required("period").reading { try PeriodName($0) }
         comparison = try ComparisonChoice(fields.optional("compare")).resolved(over: nil)
         currency = try Card.currency(fields, definitions)
+        isFrozenByCloses = try fields.optional("close")?.boolean() ?? false
         place = file.place
         var blocks: [Block] = []
         var names: Set<String> = []

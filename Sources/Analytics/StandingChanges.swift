@@ -29,18 +29,21 @@ struct StandingChanges {
     private let groups: [Group]
     private let reader: ScanReader
     private let date: ColumnPath
-    /// The columns that matter, and whether they have history.
+    /// The columns that matter.
     private let paths: [ColumnPath]
+    /// These, and columns that are only shown.
+    private let shown: [ColumnPath]
     private var events: [Reference: [Event]] = [:]
     private var present: [ColumnPath: [Reference: Cell]] = [:]
 
     /// Reads the changes since the first of some days.
     ///
     /// `request` is the scan of present values, whose first filter is that of its days, and `groups`
-    /// are the dimensions and the currency.
+    /// are the dimensions and the currency. Of the columns in `showing` it is told as well what they
+    /// were.
     init(
         _ request: ScanRequest, groups: [Group], date: String, since first: LocalDay,
-        schema: Schema, reader: ScanReader
+        schema: Schema, reader: ScanReader, showing more: [ColumnPath] = []
     ) throws {
         model = try schema.model(request.model)
         self.request = request
@@ -57,6 +60,7 @@ struct StandingChanges {
             }
         }
         self.paths = Set(paths).sorted { $0.description < $1.description }
+        shown = Set(paths + more).sorted { $0.description < $1.description }
         for case .among(let path, let cells) in request.filters + request.filters.map(\.positive) {
             if cells.contains(where: \.isKey) {
                 throw Advice(
@@ -75,7 +79,8 @@ struct StandingChanges {
     }
 
     private mutating func readEvents(since first: LocalDay) throws {
-        let names = Self.columns(paths.map(\.column), of: model)
+        let names = Self.columns(shown.map(\.column), of: model)
+        if names.isEmpty { return }
         let rows = try reader.snapshot.rows(
             RowRequest(
                 model: model.name + "_history",
@@ -125,7 +130,7 @@ struct StandingChanges {
                 uniqueKeysWithValues: zip(
                     rows, try reader.snapshot.cells(model: model, column: column, of: rows)))
         }
-        for path in paths {
+        for path in shown {
             let own = try cells(model.name, path.column, references)
             guard let attribute = path.attribute,
                 case .reference(let target)? = model.column(path.column)?.type
@@ -198,6 +203,31 @@ struct StandingChanges {
                 if let was { body(was.place, step, was.values) }
             }
         }
+    }
+
+    /// A row as it was, and whether it counted then.
+    struct PastRow {
+        let cells: [ColumnPath: Cell]
+        let counts: Bool
+    }
+
+    /// The rows that have changed since a day began, as they were when it did.
+    func rows(at end: LocalDay) -> [Reference: PastRow] {
+        var rows: [Reference: PastRow] = [:]
+        for (reference, events) in events {
+            guard let company = reader.snapshot.company(of: reference) else { continue }
+            let moment = company.zone.start(of: end)
+            var state: [ColumnPath: Cell] = [:]
+            for path in shown { state[path] = present[path]?[reference] ?? .missing }
+            var isChanged = false
+            for event in events.reversed() where event.at >= moment {
+                state[event.column] = event.before
+                isChanged = true
+            }
+            guard isChanged else { continue }
+            rows[reference] = PastRow(cells: state, counts: share(state, company, end) != nil)
+        }
+        return rows
     }
 
     /// What a row gives to the sum at the end of a step; nil when it does not count.

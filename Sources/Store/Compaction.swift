@@ -96,7 +96,8 @@ struct Compaction {
                     return
                 }
                 if let dead = model.segments.first(where: {
-                    model.damaged[$0.segment.id] == nil && $0.isWorthRewriting(horizon: horizon)
+                    model.damaged[$0.segment.id] == nil
+                        && $0.isWorthRewriting(horizon: horizon, pins: state.pins)
                 }) {
                     self.init(
                         model: model, level: dead.segment.level, run: dead.segment.run,
@@ -122,10 +123,16 @@ struct Compaction {
 
 extension SegmentState {
     /// Whether enough rows ended up to a commit that writing the segment anew gives back room.
-    func isWorthRewriting(horizon: UInt64) -> Bool {
+    ///
+    /// Versions that a pinned state may show count as living.
+    func isWorthRewriting(horizon: UInt64, pins: [UInt64]) -> Bool {
         if ends.count * 100 < segment.rows * StoreLimits.deadPercent { return false }
+        let least = segment.begin ?? UInt64(clamping: segment.summaries[.begin]?.least ?? 0)
         var dead = 0
-        ends.forEach { _, commit in dead += commit <= horizon ? 1 : 0 }
+        ends.forEach { _, commit in
+            let isDead = commit <= horizon && !pins.holdVersion(from: least, to: commit)
+            dead += isDead ? 1 : 0
+        }
         return dead * 100 >= segment.rows * StoreLimits.deadPercent
     }
 }

@@ -29,6 +29,41 @@ public struct RowSet: Sendable {
             start = end
         }
     }
+
+    /// Hands out rows in order, with who they are; those of a range of places, or all.
+    public func forEachRecord(
+        in range: Range<Int>? = nil, _ body: (RowRecord) throws -> Void
+    ) throws {
+        let reader = try RowReader(snapshot, model: model, columns: columns)
+        for location in locations[(range ?? locations.indices).clamped(to: locations.indices)] {
+            try body(try reader.record(location))
+        }
+    }
+}
+
+/// One row and who it is, whatever model it belongs to.
+public struct RowRecord: Sendable {
+    /// The source, or the identity that several feeds share.
+    public let origin: String
+    /// The key within the origin.
+    public let key: RowKey
+    /// The code of its company.
+    public let company: String
+    /// What other models know it by; nil for models that nothing refers to.
+    public let reference: Reference?
+    /// One cell per wanted column.
+    public let cells: [Cell]
+
+    /// Describes a row.
+    public init(
+        origin: String, key: RowKey, company: String, reference: Reference?, cells: [Cell]
+    ) {
+        self.origin = origin
+        self.key = key
+        self.company = company
+        self.reference = reference
+        self.cells = cells
+    }
 }
 
 /// A row: its block and its number within it.
@@ -136,7 +171,7 @@ extension RowKey {
 }
 
 /// Reads cells of single rows, keeping the columns of the blocks it has met.
-private final class RowReader {
+final class RowReader {
     private struct Source {
         let position: Int
         let attribute: (model: ModelState, position: Int)?
@@ -148,6 +183,11 @@ private final class RowReader {
     private let sources: [Source]
     private var vectors: [Int64: NumberVector] = [:]
     private var tables: [Int64: AttributeTable] = [:]
+    private var denseIndices: [Int32: NumberVector] = [:]
+    private lazy var origins = Dictionary(
+        uniqueKeysWithValues: snapshot.state.origins.map { ($1, $0) })
+    private lazy var companies = Dictionary(
+        uniqueKeysWithValues: snapshot.state.companies.map { ($1, $0) })
 
     init(_ snapshot: Snapshot, model: ModelState, columns: [ColumnPath]) throws {
         self.snapshot = snapshot
@@ -194,6 +234,27 @@ private final class RowReader {
                 stored, layout: attribute.model.layout, position: attribute.position,
                 company: company)
         }
+    }
+
+    func record(_ location: RowLocation) throws -> RowRecord {
+        let block = blocks[Int(location.block)]
+        let identity = try block.identity(row: Int(location.row), chunks: snapshot.chunks)
+        let company = company(block, row: Int(location.row))
+        let index =
+            model.layout.isReferenced
+            ? Int(try references(location.block)[Int(location.row)]) : -1
+        return RowRecord(
+            origin: origins[Int(identity.origin)] ?? "", key: identity.key,
+            company: companies[company] ?? "",
+            reference: index < 0 ? nil : Reference(company: company, index: index),
+            cells: try cells(location))
+    }
+
+    private func references(_ block: Int32) throws -> NumberVector {
+        if let known = denseIndices[block] { return known }
+        let made = try blocks[Int(block)].references(chunks: snapshot.chunks)
+        denseIndices[block] = made
+        return made
     }
 
     private func company(_ block: RowBlock, row: Int) -> Int {

@@ -100,6 +100,6 @@ extension WriteSession {
 extension StoreState {
     /// Whether no snapshot shows a version: it lies before the horizon, or lasted for no commit.
     func isForgotten(begin: UInt64, end: UInt64) -> Bool {
-        end != 0 && (end <= oldest || end == begin)
+        end != 0 && (end <= oldest && !pins.holdVersion(from: begin, to: end) || end == begin)
     }
 }

@@ -46,6 +46,8 @@ struct SegmentMerge {
     let oldest: UInt64
     /// Rows to leave out whatever their age, by segment; what an erasure removes.
     var erased: [Int64: Set<Int>] = [:]
+    /// Commits of which no version is left out for its age.
+    var pins: [UInt64] = []
 
     private struct Pick {
         var rows: [Int32] = []
@@ -66,7 +68,9 @@ struct SegmentMerge {
             let head = lanes[number]
             let (row, input) = (head.row, head.input)
             let version = head.version
-            let isForgotten = version.end != 0 && version.end <= oldest
+            let isForgotten =
+                version.end != 0 && version.end <= oldest
+                && !pins.holdVersion(from: version.begin, to: version.end)
             if erased[head.segment.id]?.contains(row) == true {
                 // Nothing may be kept of it, not even its place among the references.
             } else if isForgotten || version.end == version.begin {

@@ -121,7 +121,8 @@ extension Store {
                 return true
             }
             let merge = SegmentMerge(
-                layout: state.layout(of: job.model), chunks: upkeep.chunks, oldest: job.oldest)
+                layout: state.layout(of: job.model), chunks: upkeep.chunks, oldest: job.oldest,
+                pins: state.pins)
             let product = try merge.run(job.lanes, limit: segmentRows)
             let encoded =
                 product.ends.isEmpty
@@ -212,9 +213,12 @@ extension Store {
         return try upkeep.perform {
             let horizon = try horizon(upkeep)
             if try reclaimLost(horizon: horizon) { return true }
+            let pinned = newestState.pins.map(String.init).joined(separator: ", ")
             let first = try StoreFile.advising {
                 try upkeep.queue.read {
-                    try Int64.fetchOne($0, sql: "SELECT min(number) FROM commit_log")
+                    try Int64.fetchOne(
+                        $0,
+                        sql: "SELECT min(number) FROM commit_log WHERE number NOT IN (\(pinned))")
                 }
             }
             guard let first = first.map(UInt64.init) else { return false }
@@ -227,7 +231,7 @@ extension Store {
             try write { session in
                 try session.forget(upTo: end)
                 try session.db.execute(
-                    sql: "DELETE FROM commit_log WHERE number < ?",
+                    sql: "DELETE FROM commit_log WHERE number < ? AND number NOT IN (\(pinned))",
                     arguments: [
                         Int64(min(end, first + UInt64(StoreLimits.thinnedCommits)))
                     ])

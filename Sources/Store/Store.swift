@@ -234,7 +234,9 @@ public final class Store: Sendable {
         case .latest: commit = state.commit
         case .commit(0): commit = Commit(number: 0, time: Instant(microseconds: 0))
         case .commit(let number):
-            guard number >= state.oldest else { throw Self.forgotten(state) }
+            guard number >= state.oldest || state.pins.contains(number) else {
+                throw try forgotten(state)
+            }
             let found = try StoreFile.advising {
                 try readerQueue.read { db in
                     try Int64.fetchOne(
@@ -242,27 +244,52 @@ public final class Store: Sendable {
                         arguments: [Int64(clamping: number)])
                 }
             }.map { Commit(number: number, time: Instant(microseconds: $0)) }
-            commit = try found.flatMap { $0 <= state.commit ? $0 : nil }
-                .orUnknown("commit \(number)")
+            guard let found, found <= state.commit else {
+                throw Advice(
+                    .unknown, "the store has no commit \(number)",
+                    remedy: "the newest is \(state.commit.number)")
+            }
+            commit = found
         case .time(let instant):
             let found = try StoreFile.advising {
                 try readerQueue.read { try StoreCatalog.commit(notAfter: instant, in: $0) }
             }
-            if (found?.number ?? 0) < state.oldest { throw Self.forgotten(state) }
+            guard let found, found.number >= state.oldest else { throw try forgotten(state) }
             // The file may already be ahead of the state at hand.
-            commit = min(try found.orUnknown("knowledge from \(instant)"), state.commit)
+            commit = min(found, state.commit)
         }
         return Snapshot(
             schema: schema, scope: scope, commit: commit, state: state.asOf(commit.number),
             chunks: chunks, memory: memory)
     }
 
-    private static func forgotten(_ state: StoreState) -> Advice {
-        Advice(
+    /// What to say of a state before the first one that can be told.
+    private func forgotten(_ state: StoreState) throws -> Advice {
+        let first = try StoreFile.advising {
+            try readerQueue.read { db in
+                try Row.fetchOne(
+                    db,
+                    sql: "SELECT number, time FROM commit_log WHERE number >= ? "
+                        + "ORDER BY number LIMIT 1", arguments: [Int64(clamping: state.oldest)]
+                ).map {
+                    Commit(
+                        number: UInt64($0[0] as Int64), time: Instant(microseconds: $0[1]))
+                }
+            }
+        }
+        guard let first else {
+            return Advice(
+                .unknown, "the store is empty, so nothing is known of that moment",
+                remedy: "run ‘reportd ingest’ first")
+        }
+        let isForgotten = state.oldest > 0
+        return Advice(
             .unknown,
-            "the store no longer knows that state; it keeps them from commit "
-                + "\(state.oldest) on",
-            remedy: "ask for a later moment, or raise the horizon before it is reached again")
+            isForgotten
+                ? "the store no longer knows that state" : "the store knew nothing at that moment",
+            remedy: "the earliest moment that can be asked for is \(first.time), commit "
+                + "\(first.number)"
+                + (isForgotten ? "; ‘horizon-days’ decides how long states are kept" : ""))
     }
 
     /// The newest commit; number 0 in an empty store.
@@ -370,13 +397,4 @@ final class ExclusiveWriter: @unchecked Sendable {
 public enum StoreDefaults {
     /// Rows that wait in a model's delta before they are sealed into a segment.
     public static let sealRows = StoreLimits.deltaRows
-}
-
-extension Optional where Wrapped == Commit {
-    fileprivate func orUnknown(_ thing: String) throws -> Commit {
-        if let self { return self }
-        throw Advice(
-            .unknown, "the store has no \(thing)",
-            remedy: "ask for a later moment; ‘reportd query’ without --known-at shows the newest")
-    }
 }

@@ -135,6 +135,12 @@ enum StoreCatalog {
             arguments: [property, value])
     }
 
+    /// The commits that are kept though they are older than the oldest.
+    private static func pins(in db: Database) throws -> [UInt64] {
+        let text = try String.fetchOne(db, sql: "SELECT value FROM property WHERE name = 'pins'")
+        return text?.split(separator: " ").compactMap { UInt64($0) } ?? []
+    }
+
     private static func erasedRows(in db: Database) throws -> ErasedRows {
         guard
             let text = try String.fetchOne(
@@ -199,6 +205,7 @@ enum StoreCatalog {
         }
         state.quarantined = try quarantineCounts(in: db)
         state.oldest = UInt64(try number("oldest_commit", in: db))
+        state.pins = try pins(in: db)
         state.erased = try erasedRows(in: db)
         for model in schema.models.values {
             guard var found = try modelState(model, schema: schema, in: db) else { continue }

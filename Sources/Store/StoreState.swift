@@ -28,6 +28,8 @@ struct StoreState: Sendable {
     var quarantined: [String: [String: QuarantineCount]] = [:]
     /// The oldest commit whose state can be told; versions that ended before it may be gone.
     var oldest = UInt64(0)
+    /// Commits whose states are kept though they are older, ascending.
+    var pins: [UInt64] = []
     /// Rows that must not come back.
     var erased = ErasedRows()
 }

@@ -21,6 +21,7 @@ struct Reportd: AsyncParsableCommand {
             DemoCommand.self, InitCommand.self, DiscoverCommand.self, DoctorCommand.self,
             IngestCommand.self,
             ServeCommand.self, RunCommand.self, QueryCommand.self, ReportCommand.self,
+            ExplainCommand.self, RestatementCommand.self, CloseCommand.self, ReopenCommand.self,
             SendCommand.self, SchedulesCommand.self, CasesCommand.self, VerifyCommand.self,
             CompactCommand.self, EraseCommand.self, SourcesCommand.self, TokenCommand.self,
             UserCommand.self, SQLCommand.self,

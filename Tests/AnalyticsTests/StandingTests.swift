@@ -240,6 +240,38 @@ import Vocabulary
         #expect(compared > 200)
     }
 
+    @Test(arguments: UInt64(11)...14) func explainedRowsAreThoseThatStood(_ seed: UInt64) throws {
+        let world = try World(seed: seed)
+        let definitions = try Definitions(
+            metrics: [DefinitionNode(parsing: Self.metrics, file: "m.yaml")],
+            schema: world.schema)
+        let now = try #require(Instant("2026-07-20T12:00:00Z"))
+        let snapshot = try world.store.store.snapshot(Scope(companies: ["north", "west"]))
+        for period in ["2026-02", "2026-03", "2026-Q1", "2026-01-10..2026-02-20", "2026-06"] {
+            for metric in ["open_value", "open_items", "all_items"] {
+                let query = MetricQuery(metrics: [metric], period: try PeriodName(period))
+                let part = try definitions.explain(metric, of: query, on: snapshot, now: now)
+                    .parts[0]
+                let end = try #require(part.days).end
+                let stood = world.rows(before: end).filter {
+                    Self.counts(metric, $0.version)
+                        && (metric != "open_value" || $0.version.net != nil)
+                }
+                let expected = stood.map { row in
+                    "\(row.entry.key) \(row.version.status ?? "-") \(row.version.net ?? 0)"
+                }
+                let found = try part.rows.rows().map { row -> String in
+                    guard case .text(let key) = row[0] else { return "" }
+                    var (status, net) = ("-", Int128(0))
+                    if case .text(let word) = row[2] { status = word }
+                    if case .money(let money) = row[3] { net = money.minorUnits }
+                    return "\(key) \(status) \(net)"
+                }
+                #expect(found.sorted() == expected.sorted(), "\(metric) in \(period)")
+            }
+        }
+    }
+
     @Test func beforeTheHistoryThereIsNoFigure() throws {
         let world = try World(seed: 7)
         let definitions = try Definitions(

@@ -200,11 +200,17 @@ final class TestServer: Sendable {
     }
 
     static func start(_ world: FirstLightWorld) async throws -> TestServer {
+        try await start(world.workplace, world.desk, world.board)
+    }
+
+    static func start(
+        _ workplace: Workplace, _ desk: AnswerDesk, _ board: SourceBoard
+    ) async throws -> TestServer {
         let key = try await TokenKey(secret: secret)
-        let state = try StateFile(path: world.settings.state)
+        let state = try StateFile(path: workplace.configuration.state)
         let router = Daemon.router(
-            desk: world.desk, board: world.board, users: UserBook(state: state), key: key,
-            clock: world.workplace.clock, publicAddress: world.settings.publicAddress)
+            desk: desk, board: board, users: UserBook(state: state), key: key,
+            clock: workplace.clock, publicAddress: workplace.configuration.publicAddress)
         let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
         let application = Application(
             router: router,

@@ -67,6 +67,11 @@ public struct SourceDefinition: Sendable {
     /// The models that it fills, in the order of its tables.
     public var models: [String] { tables.map(\.model.name) }
 
+    /// The models that one of its tables fills.
+    public func models(filledBy table: String) -> Set<String> {
+        Set(tables.filter { $0.name == table }.map(\.model.name))
+    }
+
     let tables: [TableMapping]
     let tenants: TenantLookup?
     /// Documents that hold one of these values are left out.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Reports
 import Store
 import Vocabulary
 
@@ -130,10 +131,17 @@ struct EraseCommand: AsyncParsableCommand {
                 .request, "nothing was removed", remedy: "add --yes to remove this for good")
         }
         let erasure = try store.erase(identities)
+        let desk = CloseDesk(desk: AnswerDesk(workplace), scope: workplace.everything)
+        let replaced = try desk.replaceFiles(after: erasure)
         try store.close()
         Terminal.write(
             "removed \(erasure.versions) versions and history rows by commit "
                 + "\(erasure.commit.number)\n")
+        for file in replaced {
+            Terminal.write(
+                "replaced the archived \(file.format.rawValue) of ‘\(file.report)’, which held "
+                    + "what was erased\n")
+        }
         if !erasure.isClean {
             Terminal.note("another program reads the store; ‘reportd run’ cleans the file later")
         }

@@ -30,12 +30,16 @@ struct APIRoutes: Sendable {
         api.post("/query") { request, context in try await query(request, context) }
         api.get("/reports") { _, context in try reports(context) }
         api.get("/reports/{file}") { request, context in try await report(request, context) }
+        TrustRoutes(desk: desk).add(to: router)
         api.get("/events") { request, context in try events(request, context) }
     }
 
     private static let addresses = """
         {"addresses":["GET /health","GET /ready","GET /metrics","GET /api/v1/dashboards",\
         "GET /api/v1/dashboards/{name}","GET /api/v1/metrics","POST /api/v1/query",\
+        "GET /api/v1/explain","POST /api/v1/explain",\
+        "GET /api/v1/restatements/{name}.{csv|xlsx|pdf|json}","GET /api/v1/closes",\
+        "GET /api/v1/closes/{id}/{report}.{format}",\
         "GET /api/v1/reports","GET /api/v1/reports/{name}.{csv|xlsx|pdf|json}",\
         "GET /api/v1/events"]}
 

@@ -45,8 +45,19 @@ struct PageAssembly {
                 PageChoice(code: code, name: name, isChosen: code == choices.compare ?? standard)
             },
             comparedWith: answer.cards.first { $0.comparedWith != nil }?.comparedWith,
-            cards: answer.cards.flatMap(Self.cards), provenance: provenance, sources: sources,
-            now: desk.clock.now(), events: choices.knownAt == nil ? "/api/v1/events" : nil)
+            cards: answer.cards.flatMap { card in
+                Self.cards(card).map { shown in
+                    var shown = shown
+                    shown.explanations = explanations(card, provenance)
+                    return shown
+                }
+            }, provenance: provenance, sources: sources, now: desk.clock.now(),
+            notices: try notices(
+                choices, standard: dashboard.period, models: dashboard.modelsTouched,
+                path: "/dashboards/\(dashboard.name)", provenance: provenance, restated: nil,
+                locale: frame.locale), knownAt: choices.knownAt,
+            events: choices.knownAt == nil || choices.knownAt == ViewChoices.present
+                ? "/api/v1/events" : nil)
     }
 
     private static func cards(_ card: CardAnswer) -> [PageCard] {
@@ -116,6 +127,10 @@ struct PageAssembly {
             downloads: downloads(
                 report.name, query: Self.query(choices, locale: frame.locale),
                 tables: document.tables.map(\.name)),
+            notices: try notices(
+                choices, standard: report.period, models: report.modelsTouched,
+                path: "/reports/\(report.name)", provenance: document.provenance,
+                restated: report.name, locale: frame.locale), knownAt: choices.knownAt,
             now: desk.clock.now())
     }
 

@@ -57,6 +57,17 @@ struct PageRoutes: Sendable {
                 try await dashboard(name, request, principal)
             }
         }
+        router.get("/explain") { request, context in
+            try await shown(request, context) { principal in
+                try await explanation(request, principal)
+            }
+        }
+        router.get("/restatements/{name}") { request, context in
+            let name = try context.parameters.require("name")
+            return try await shown(request, context) { principal in
+                try await restatement(name, request, principal)
+            }
+        }
         router.get("/reports") { request, context in
             try await shown(request, context) { principal in try reports(request, principal) }
         }
@@ -286,6 +297,42 @@ struct PageRoutes: Sendable {
             let page = try PageAssembly(desk: desk, principal: principal).report(
                 document, choices, frame: frame)
             return try renderer.render(page)
+        }
+        return Self.html(page.html)
+    }
+}
+
+extension PageRoutes {
+    // MARK: Where figures come from
+
+    fileprivate func explanation(
+        _ request: Request, _ principal: Principal
+    ) async throws -> Response {
+        let asked = try request.explainQuestion()
+        let frame = frame(request, principal, nil)
+        let page = try await desk.aside { [desk, renderer] in
+            let figures = try desk.explain(asked, scope: principal.scope(in: desk.store.schema))
+            return try renderer.render(
+                PageAssembly(desk: desk, principal: principal).explanation(
+                    figures, asked, frame: frame))
+        }
+        return Self.html(page.html)
+    }
+
+    fileprivate func restatement(
+        _ name: String, _ request: Request, _ principal: Principal
+    ) async throws -> Response {
+        let choices = try request.choices(allowing: ["since"])
+        let since = request.uri.queryParameters["since"].map(String.init)
+        let question = RestatementQuestion(
+            name: name, choices: choices, since: try RestatementQuestion.since(since))
+        let frame = frame(request, principal, .reports)
+        let page = try await desk.aside { [desk, renderer] in
+            let document = try desk.restatement(
+                question, scope: principal.scope(in: desk.store.schema))
+            return try renderer.render(
+                PageAssembly(desk: desk, principal: principal).restatement(
+                    document, question, since: since ?? "", frame: frame))
         }
         return Self.html(page.html)
     }

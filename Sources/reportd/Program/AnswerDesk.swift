@@ -14,12 +14,15 @@ final class AnswerDesk: Sendable {
     let shelf: DefinitionShelf
     let clock: WallClock
     let cache: AnswerCache
+    /// The closed periods.
+    let closes: CloseBook
     private let workbench = Workbench()
 
     init(_ workplace: Workplace, cache: AnswerCache = AnswerCache()) {
         store = workplace.store
         shelf = workplace.shelf
         clock = workplace.clock
+        closes = workplace.closes
         self.cache = cache
     }
 
@@ -41,10 +44,15 @@ final class AnswerDesk: Sendable {
     ) throws -> DashboardAnswer {
         let definitions = shelf.current.analytics
         let dashboard = try definitions.dashboard(name)
-        let snapshot = try snapshot(
-            of: dashboard.modelsTouched, choices, scope: principal.scope(in: store.schema))
+        let scope = principal.scope(in: store.schema)
+        let now = clock.now()
+        let closing = try closing(
+            choices, standard: dashboard.period,
+            newest(of: dashboard.modelsTouched, choices, scope: scope).companies, now: now)
+        let chosen = closing?.choices ?? choices
+        let snapshot = try snapshot(of: dashboard.modelsTouched, chosen, scope: scope)
         return try definitions.dashboard(
-            name, try choices.request(), on: snapshot, now: clock.now())
+            name, try chosen.request(), on: snapshot, now: closing?.close.closedAt ?? now)
     }
 
     /// A body made of a dashboard, from the cache when nothing it depends on has changed.
@@ -59,8 +67,7 @@ final class AnswerDesk: Sendable {
         let key = try await aside { [self] in
             try self.key(
                 "dashboard", name, dashboard.hash + definitions.tablesHash, form, choices,
-                principal,
-                models: dashboard.modelsTouched)
+                principal, models: dashboard.modelsTouched, standard: dashboard.period)
         }
         return try await cache.answer(for: key) { [self] in
             try await aside { [self] in
@@ -77,10 +84,24 @@ final class AnswerDesk: Sendable {
     ) throws -> ReportDocument {
         let definitions = shelf.current.analytics
         let report = try definitions.report(name)
+        let now = now ?? clock.now()
+        if let (close, fixed) = try closing(
+            choices, standard: report.period,
+            newest(of: report.modelsTouched, choices, scope: scope).companies, now: now)
+        {
+            return try closedReport(name, fixed, close, scope: scope)
+        }
         let snapshot = try snapshot(of: report.modelsTouched, choices, scope: scope)
-        return try definitions.report(
-            name, try choices.request(), on: snapshot, now: now ?? clock.now()
+        let document = try definitions.report(
+            name, try choices.request(), on: snapshot, now: now
         ).document
+        guard report.isFrozenByCloses, let first = document.provenance.period?.start else {
+            return document
+        }
+        return ReportDocument(
+            name: document.name, title: document.title, provenance: document.provenance,
+            blocks: document.blocks
+                + (try corrections(report, before: first, in: snapshot)))
     }
 
     // MARK: Snapshots and keys
@@ -97,7 +118,7 @@ final class AnswerDesk: Sendable {
     ///
     /// Without a choice, those are the companies that have rows of what is shown: a shop does not
     /// stand on the page of a sales system that it does not use.
-    private func newest(
+    func newest(
         of models: Set<String>, _ choices: ViewChoices, scope: Scope
     ) throws -> Snapshot {
         let (selection, moment) = (try choices.selection(), try choices.moment())
@@ -112,7 +133,7 @@ final class AnswerDesk: Sendable {
 
     private func key(
         _ kind: String, _ name: String, _ definition: String, _ form: String,
-        _ choices: ViewChoices, _ principal: Principal, models: Set<String>
+        _ choices: ViewChoices, _ principal: Principal, models: Set<String>, standard: PeriodName
     ) throws -> String {
         let snapshot = try newest(
             of: models, choices, scope: principal.scope(in: store.schema))
@@ -122,9 +143,10 @@ final class AnswerDesk: Sendable {
         let own =
             "\(principal.role.rawValue) \(principal.userKey ?? "") "
             + principal.companies.sorted().joined(separator: " ")
+        let close = try closing(choices, standard: standard, snapshot.companies, now: now)?.close
         return [
             kind, name, definition, form, "\(choices)", own, days.joined(separator: ","),
-            "\(snapshot.lastCommit(of: models))",
+            "\(snapshot.lastCommit(of: models))", close.map { "closed \($0.id)" } ?? "open",
         ].joined(separator: "\u{1F}")
     }
 }

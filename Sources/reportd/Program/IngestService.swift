@@ -252,6 +252,7 @@ struct IngestService: Service {
         while !Task.isCancelled {
             do {
                 let store = workplace.store
+                try await workbench.run { [workplace] in try workplace.keepClosedStates() }
                 while try await !workbench.run({ try store.maintain() }).isEmpty {
                     if Task.isCancelled { return }
                 }

@@ -76,11 +76,21 @@ struct ViewChoices: Sendable, Hashable {
 
     /// Which state of the store is meant.
     func moment() throws -> Moment {
-        guard let knownAt else { return .latest }
-        if let number = UInt64(knownAt) { return .commit(number) }
-        if let instant = Instant(knownAt) { return .time(instant) }
+        guard let knownAt, knownAt != Self.present else { return .latest }
+        return try Self.moment(knownAt)
+    }
+
+    /// The word for the newest state, where figures would otherwise be those of a close.
+    static let present = "now"
+
+    /// Reads a moment, or the number of a commit.
+    ///
+    /// - Throws: `Advice` for anything else.
+    static func moment(_ text: String) throws -> Moment {
+        if let number = UInt64(text) { return .commit(number) }
+        if let instant = Instant(text) { return .time(instant) }
         throw Advice(
-            .request, "‘\(knownAt)’ is neither a moment nor a commit",
+            .request, "‘\(text)’ is neither a moment nor a commit",
             remedy: "write 2026-03-05T09:00:00Z, or the number of a commit")
     }
 

@@ -94,6 +94,8 @@ struct Workplace: Sendable {
     let shelf: DefinitionShelf
     let store: Store
     let clock: WallClock
+    /// The closed periods.
+    let closes: CloseBook
 
     var definitions: Definitions { shelf.current.analytics }
     var companies: CompanyDirectory { store.schema.companies }
@@ -103,13 +105,18 @@ struct Workplace: Sendable {
         self.configuration = configuration
         self.clock = clock
         shelf = try DefinitionShelf(folder: configuration.definitions)
+        closes = CloseBook(state: configuration.state)
         if access == .readWrite {
             try Self.makeFolder(of: configuration.store)
         }
         store = try Store(
             path: configuration.store, schema: shelf.current.schema, access: access, clock: clock,
             settings: configuration.storeSettings)
+        if access == .readWrite { try keepClosedStates() }
     }
+
+    /// Sees to it that the store keeps the states of all closed periods; for the process that writes.
+    func keepClosedStates() throws { try store.setPins(try closes.commits()) }
 
     /// Makes the folder that a file is going to be in.
     static func makeFolder(of path: String) throws {

@@ -1,4 +1,5 @@
 extension StateFile {
     /// All steps, in the order in which a new file takes them.
-    static let migrations: [StateMigration] = DeliveryLedger.migrations + UserBook.migrations
+    static let migrations: [StateMigration] =
+        DeliveryLedger.migrations + UserBook.migrations + CloseBook.migrations
 }

@@ -37,6 +37,8 @@ struct PageCard: Sendable {
     let width: Width
     /// What it shows.
     let body: Body
+    /// Where headline figures lead, by the figure's name.
+    var explanations: [String: String] = [:]
 
     init(name: String, width: Width = .half, body: Body) {
         self.name = name
@@ -90,6 +92,10 @@ struct DashboardPage: Sendable {
     let now: Instant
     /// Downloads and other views of the same figures.
     var links: [PageLink] = []
+    /// What to know of the state shown.
+    var notices: [PageNotice] = []
+    /// The state asked for, which the pickers keep; nil for the newest.
+    var knownAt: String?
     /// The path of the event stream; nil for a dashboard that stands still, as of a past commit.
     var events: String? = "/api/v1/events"
 }
@@ -110,6 +116,10 @@ struct ReportPage: Sendable {
     let document: ReportDocument
     /// One link per format: `CSV`, `XLSX`, `PDF`.
     let downloads: [PageLink]
+    /// What to know of the state shown.
+    var notices: [PageNotice] = []
+    /// The state asked for, which the pickers keep; nil for the newest.
+    var knownAt: String?
     /// When the page is made.
     let now: Instant
 }

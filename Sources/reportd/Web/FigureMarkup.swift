@@ -10,10 +10,15 @@ struct FigureMarkup {
     let zone: Zone
 
     func values(
-        _ figures: [Figure], trends: [String: FigureTrend], card: String
+        _ figures: [Figure], trends: [String: FigureTrend], links: [String: String] = [:],
+        card: String
     ) -> PageValues {
         [
-            "figures": figures.map { values($0, trend: trends[$0.name], card: card) },
+            "figures": figures.map { figure -> PageValues in
+                var values = self.values(figure, trend: trends[figure.name], card: card)
+                values["explain"] = links[figure.name].map { $0 as Any } ?? false
+                return values
+            },
             "count": figures.count < 10 ? "\(figures.count)" : "many",
         ]
     }

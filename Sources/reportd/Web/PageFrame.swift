@@ -38,6 +38,14 @@ struct PageLink: Sendable, Hashable {
     }
 }
 
+/// Something to know of the state that a page shows, with where to go on.
+struct PageNotice: Sendable, Hashable {
+    /// The sentence.
+    let text: String
+    /// Other views of the same figures.
+    let links: [PageLink]
+}
+
 /// What surrounds every page: language, header and navigation.
 struct PageFrame: Sendable {
     /// The areas of the program that the header leads to.

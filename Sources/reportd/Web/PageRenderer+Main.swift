@@ -10,6 +10,7 @@ extension PageRenderer {
         var comparedWith: Period?
         var tabs: [PageLink] = []
         var links: [PageLink] = []
+        var notices: [PageNotice] = []
         var pickers: [(name: String, label: String, choices: [PageChoice])] = []
     }
 
@@ -18,12 +19,12 @@ extension PageRenderer {
         let locale = page.frame.locale
         let head = Head(
             path: page.path, title: page.title, comparedWith: page.comparedWith,
-            tabs: page.dashboards, links: page.links,
+            tabs: page.dashboards, links: page.links, notices: page.notices,
             pickers: [
                 ("company", locale.word(.company), page.companies),
                 ("period", locale.word(.period), page.periods),
                 ("compare", PageWord.comparison.text(in: locale), page.comparisons),
-            ])
+            ] + Self.state(page.knownAt))
         return try main(head, cards: page.cards, provenance: page.provenance, locale: locale)
     }
 
@@ -32,11 +33,11 @@ extension PageRenderer {
         let locale = page.frame.locale
         let head = Head(
             path: page.path, title: page.document.title, summary: page.summary,
-            links: page.downloads,
+            links: page.downloads, notices: page.notices,
             pickers: [
                 ("company", locale.word(.company), page.companies),
                 ("period", locale.word(.period), page.periods),
-            ])
+            ] + Self.state(page.knownAt))
         var charts = 0
         let cards = page.document.blocks.map { block -> PageCard in
             switch block {
@@ -50,6 +51,15 @@ extension PageRenderer {
         }
         return try main(
             head, cards: cards, provenance: page.document.provenance, locale: locale)
+    }
+
+    /// The state asked for as a choice of one, which forms send along unseen.
+    private static func state(
+        _ knownAt: String?
+    ) -> [(name: String, label: String, choices: [PageChoice])] {
+        knownAt.map {
+            [("known-at", "", [PageChoice(code: $0, name: $0, isChosen: true)])]
+        } ?? []
     }
 
     private func main(
@@ -77,6 +87,13 @@ extension PageRenderer {
                 templates.render(.links, ["w": words, "links": Self.links(head.links)]))
         }
         html += "</div>\n"
+        if !head.notices.isEmpty {
+            let notices = head.notices.map { notice -> PageValues in
+                ["text": notice.text, "links": Self.links(notice.links)]
+            }
+            html += Self.part(
+                "notices", "div", ".notices", templates.render(.notices, ["notices": notices]))
+        }
         if !provenance.remarks.isEmpty {
             html += Self.part(
                 "remarks", "section", ".remarks",
@@ -132,7 +149,7 @@ extension PageRenderer {
                     style += " headlines"
                     template = .figures
                     values = FigureMarkup(locale: locale, zone: zone).values(
-                        figures, trends: trends, card: name)
+                        figures, trends: trends, links: card.explanations, card: name)
                 case .chart(let chart):
                     template = .chart
                     values = charts.values(

@@ -14,7 +14,7 @@ struct PageTemplates: Sendable {
         case layout, heading, tabs, controls, links, remarks, provenance, empty
         case figures, chart, table, unavailable
         case signIn = "sign-in"
-        case reports, error
+        case reports, error, notices
 
         fileprivate var bytes: [UInt8] {
             switch self {
@@ -33,6 +33,7 @@ struct PageTemplates: Sendable {
             case .signIn: PackageResources.sign_in_mustache
             case .reports: PackageResources.reports_mustache
             case .error: PackageResources.error_mustache
+            case .notices: PackageResources.notices_mustache
             }
         }
     }

@@ -13,6 +13,8 @@ enum PageWord: String, Sendable, Hashable, CaseIterable {
     case connecting, reconnecting, staleSince, updating
     case emptyDashboard, emptyDashboardAdvice, noReports, noReportsAdvice
     case unavailable, problem, whatToDo, toDashboards, requestNumber
+    case asKnownAt, figuresNow, figuresAsClosed, closedOn, closedButNow, changedSinceClose
+    case nextRows, previousRows, explain
 
     /// English, Danish, Dutch.
     private var translations: (String, String, String) {
@@ -84,6 +86,34 @@ enum PageWord: String, Sendable, Hashable, CaseIterable {
         case .whatToDo: ("What to do", "Hvad du kan gøre", "Wat je kunt doen")
         case .toDashboards: ("To the dashboards", "Til dashboards", "Naar de dashboards")
         case .requestNumber: ("Request", "Forespørgsel", "Verzoek")
+        case .asKnownAt:
+            (
+                "Figures as known at #.", "Tallene, som de var kendt #.",
+                "De cijfers zoals bekend op #."
+            )
+        case .figuresNow: ("As known now", "Som kendt nu", "Zoals nu bekend")
+        case .figuresAsClosed: ("As closed", "Som lukket", "Zoals afgesloten")
+        case .closedOn:
+            (
+                "This period was closed on # by @. Figures are as closed.",
+                "Perioden blev lukket # af @. Tallene er som lukket.",
+                "Deze periode is op # afgesloten door @. De cijfers zijn zoals afgesloten."
+            )
+        case .closedButNow:
+            (
+                "This period was closed on # by @. Figures are as known now.",
+                "Perioden blev lukket # af @. Tallene er som kendt nu.",
+                "Deze periode is op # afgesloten door @. De cijfers zijn zoals nu bekend."
+            )
+        case .changedSinceClose:
+            ("Changed since the close", "Ændret siden lukningen", "Gewijzigd sinds de afsluiting")
+        case .nextRows: ("Next rows", "Næste rækker", "Volgende rijen")
+        case .previousRows: ("Previous rows", "Forrige rækker", "Vorige rijen")
+        case .explain:
+            (
+                "Where this figure comes from", "Hvor tallet kommer fra",
+                "Waar dit cijfer vandaan komt"
+            )
         }
     }
 
