@@ -2,7 +2,7 @@
 -- metrics: shop-stock
 -- source: chikondi-device
 -- companies: tiyende
--- start: 2026-03-02T12:00:00Z
+-- start: 2026-03-20T12:00:00Z
 -- span: 2026-01-01..2026-05-31
 
 CREATE VIEW stock AS
@@ -32,11 +32,11 @@ SELECT count(*) AS value FROM stock WHERE quantity <= 5;
 SELECT count(*) AS value FROM stock WHERE quantity <= 0;
 
 -- metric: stock_value
-SELECT sum(round(quantity * unit_cost(name, :end), 2)) AS value, 'MWK' AS currency
+SELECT sum(round(quantity * unit_cost(name, least(:end, :today)), 2)) AS value, 'MWK' AS currency
 FROM stock WHERE quantity > 0;
 
 -- metric: stock_costed_products
-SELECT count(unit_cost(name, :end)) AS value FROM stock;
+SELECT count(unit_cost(name, least(:end, :today))) AS value FROM stock;
 
 -- metric: stock_cost_coverage
-SELECT avg(CASE WHEN unit_cost(name, :end) IS NULL THEN 0.0 ELSE 1 END) AS value FROM stock;
+SELECT avg(CASE WHEN unit_cost(name, least(:end, :today)) IS NULL THEN 0.0 ELSE 1 END) AS value FROM stock;
