@@ -148,7 +148,8 @@ public struct Definitions: Sendable {
     func adding(_ more: [Metric]) -> Definitions {
         Definitions(
             metrics: more.reduce(into: metrics) { $0[$1.name] = $1 }, dimensions: dimensions,
-            dashboards: dashboards, reports: reports, schema: schema)
+            dashboards: dashboards, reports: reports, reconciliations: reconciliations,
+            tables: tables, schema: schema)
     }
 
     /// The column that a query splits or filters by; nil for a dimension that is none of its own.

@@ -78,7 +78,8 @@ private struct RestatementSubject {
         var queries: [MetricQuery] = []
         var lists: [Metric] = []
         for case .card(let card) in report.blocks {
-            let query = card.query(period: period, comparison: nil, filters: request.filters)
+            let query = card.query(
+                period: period, comparison: nil, filters: request.filters, currency: nil)
             queries += query.metrics.map { query.whole(of: $0) }
         }
         for case .register(let register) in report.blocks {

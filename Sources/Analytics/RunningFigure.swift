@@ -92,7 +92,7 @@ struct RunningFigure {
     /// How many of the stored numbers make one of what the figure counts: cents of a krone.
     static func parts(of content: BaseMetric.Content, in currency: Currency?) -> Int128 {
         switch content {
-        case .money: ExactDecimal.powerOfTen(currency?.decimals ?? 0)
+        case .money, .amount: ExactDecimal.powerOfTen(currency?.decimals ?? 0)
         case .number(let decimals): ExactDecimal.powerOfTen(decimals)
         case .duration(let perDay): Int128(perDay)
         case .other: 1
@@ -129,7 +129,7 @@ struct RunningFigure {
         _ number: Int128, _ content: BaseMetric.Content, _ currency: Currency?
     ) -> String {
         switch content {
-        case .money:
+        case .money, .amount:
             return currency.map { "\(Money(minorUnits: number, currency: $0))" } ?? "\(number)"
         case .number(let scale): return "\(ExactDecimal(unscaled: number, scale: scale))"
         case .duration(let perDay):
