@@ -82,17 +82,25 @@ enum AngiSoftDatabase {
     /// Bookings with their events, payments, projects, milestones, files and private notes.
     static func bookings(_ numbers: ClosedRange<Int>) -> String {
         let n = "generate_series(\(numbers.lowerBound), \(numbers.upperBound)) n"
+        // Those of the clients and employees that are still there.
+        let client = """
+            coalesce((SELECT c.id FROM "Client" c WHERE c.id = \(key("0c000000", "n % 20 + 1"))),
+                \(key("0c000000", "20")))
+            """
+        let employee = """
+            (SELECT e.id FROM "Employee" e WHERE e.id = \(key("0e000000", "n % 6 + 1")))
+            """
         return """
             INSERT INTO "Booking" (id, "clientId", title, description, "projectType", details, status,
                     "priceEstimate", "assignedToId", "termsAcceptedAt", "depositPaidAt", "createdAt",
                     "updatedAt", "publicReference", "currentStage", "trackingToken", source,
                     "serviceTitle", "packageSlug", "budgetAmount", currency, "quotedAmount",
                     "quotedCurrency", "pricingType", "submittedAt")
-                SELECT \(key("0b000000", "n")), \(key("0c000000", "n % 20 + 1")), 'Booking ' || n,
+                SELECT \(key("0b000000", "n")), \(client), 'Booking ' || n,
                     'marker-description', 'SOFTWARE', '{"who":"marker-details"}',
                     (enum_range(NULL::"BookingStatus"))[n % 10 + 1],
                     CASE n % 5 WHEN 0 THEN NULL ELSE n * 0.1::float8 + 0.2::float8 END,
-                    CASE n % 3 WHEN 0 THEN \(key("0e000000", "n % 6 + 1")) END,
+                    CASE n % 3 WHEN 0 THEN \(employee) END,
                     CASE n % 4 WHEN 0 THEN timestamp '2026-02-01 20:59:59.999' END,
                     CASE n % 5 WHEN 0 THEN timestamp '2026-02-03 21:00' + n * interval '1 hour' END,
                     timestamp '2026-01-05 20:45:10.5' + n * interval '7 hours',
@@ -115,7 +123,7 @@ enum AngiSoftDatabase {
             INSERT INTO "Payment" (id, "bookingId", "clientId", amount, currency, provider,
                     "providerId", status, metadata, "createdAt", "updatedAt")
                 SELECT \(key("0a000000", "n")), \(key("0b000000", "n")),
-                    \(key("0c000000", "n % 20 + 1")), n * 10.1, (ARRAY['KES','kes','usd'])[n % 3 + 1],
+                    \(client), n * 10.1, (ARRAY['KES','kes','usd'])[n % 3 + 1],
                     (ARRAY['STRIPE','STRIPE','MPESA'])[n % 3 + 1]::"PaymentProvider", 'pi_' || n,
                     (ARRAY['PENDING','SUCCEEDED','FAILED'])[n % 3 + 1]::"PaymentStatus",
                     jsonb_build_object('id', 'pi_' || n, 'object', 'payment_intent', 'amount',
@@ -129,8 +137,9 @@ enum AngiSoftDatabase {
             INSERT INTO "ClientProject" (id, "bookingId", "clientId", title, description, status,
                     progress, "ownerId", "updatedAt")
                 SELECT \(key("0f000000", "n")), \(key("0b000000", "n")),
-                    \(key("0c000000", "n % 20 + 1")), 'Project ' || n, 'marker-project', 'ACTIVE',
-                    n % 101, \(key("0e000000", "2")), '2026-03-01'
+                    \(client), 'Project ' || n, 'marker-project', 'ACTIVE', n % 101,
+                    (SELECT e.id FROM "Employee" e WHERE e.id = \(key("0e000000", "2"))),
+                    '2026-03-01'
                 FROM \(n) WHERE n % 5 = 0;
             INSERT INTO "ProjectMilestone" (id, "projectId", title, "sortOrder", "updatedAt")
                 SELECT 'ms' || n || '-' || m, \(key("0f000000", "n")),
