@@ -9,6 +9,8 @@ public struct Dashboard: Sendable, Hashable {
     public let title: String
     /// What it shows, for whoever chooses among dashboards; may be empty.
     public let description: String
+    /// Where it stands among the dashboards; those without a place come after, by title.
+    let position: Int?
     /// The period shown when none is asked for.
     public let period: PeriodName
     /// The comparison shown when none is asked for.
@@ -31,12 +33,13 @@ public struct Dashboard: Sendable, Hashable {
     /// - Throws: `Advice` at the line of the mistake.
     init(_ file: DefinitionNode, definitions: Definitions) throws {
         let fields = try file.mapping(allowing: [
-            "dashboard", "title", "description", "period", "compare", "currency",
+            "dashboard", "title", "description", "position", "period", "compare", "currency",
             "cards",
         ])
         name = try fields.required("dashboard").identifier()
         title = try fields.required("title").string()
         description = try fields.optional("description")?.string() ?? ""
+        position = try fields.optional("position")?.integer(in: 1...999)
         period = try fields.required("period").reading { try PeriodName($0) }
         comparison = try ComparisonChoice(fields.optional("compare")).resolved(over: nil)
         currency = try Card.currency(fields, definitions)

@@ -193,13 +193,15 @@ public struct Definitions: Sendable {
         try Self.find(name, in: reports, thing: "report")
     }
 
-    /// The dashboards that have something to show to whoever looks through a snapshot, by title.
+    /// The dashboards that have something to show to whoever looks through a snapshot, in order.
     ///
     /// A shop without a sales system is not offered the dashboard of one; what counts is the first
     /// card, for systems share models such as users.
     public func dashboards(withDataIn snapshot: Snapshot) -> [Dashboard] {
         dashboards.values.filter { snapshot.lastCommit(of: $0.modelsOfHeadline) > 0 }
-            .sorted { ($0.title, $0.name) < ($1.title, $1.name) }
+            .sorted {
+                ($0.position ?? .max, $0.title, $0.name) < ($1.position ?? .max, $1.title, $1.name)
+            }
     }
 
     /// The reports that have something to show to whoever looks through a snapshot, by title.

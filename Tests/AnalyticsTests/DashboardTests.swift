@@ -155,7 +155,7 @@ import Vocabulary
         let sales = try snapshot("tekup")
         #expect(
             definitions.dashboards(withDataIn: sales).map(\.name) == [
-                "pipeline", "receivables", "sales",
+                "sales", "pipeline", "receivables",
             ])
     }
 

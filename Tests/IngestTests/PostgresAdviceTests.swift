@@ -108,7 +108,7 @@ import Vocabulary
             "ALTER TABLE leads ADD COLUMN other int GENERATED ALWAYS AS IDENTITY PRIMARY KEY")
         #expect(
             await advice { try await source.catchUp() }
-                == "sources/tekup.yaml:67:12: the key of ‘public.leads’ in the mapping is not unique "
+                == "sources/tekup.yaml:68:12: the key of ‘public.leads’ in the mapping is not unique "
                 + "in the table; use ‘key: [other]’")
         #expect(source.status.state == .refused)
         // What replication left there is named, since the server keeps its log for it.
@@ -134,20 +134,20 @@ import Vocabulary
         }
         #expect(
             try await message("net: final_amount", "net: final_amont")
-                == "sources/tekup.yaml:44:12: table ‘public.sales’ has no column ‘final_amont’; "
+                == "sources/tekup.yaml:45:12: table ‘public.sales’ has no column ‘final_amont’; "
                 + "did you mean ‘final_amount’?")
         #expect(
             try await message("public.leads", "public.leeds")
-                == "sources/tekup.yaml:67:12: the source has no table ‘public.leeds’; did you mean "
+                == "sources/tekup.yaml:68:12: the source has no table ‘public.leeds’; did you mean "
                 + "‘public.leads’?")
         #expect(
             try await message("net: final_amount", "net: sale_number")
-                == "sources/tekup.yaml:44:12: ‘sale_number’ of ‘public.sales’ is of type text, "
+                == "sources/tekup.yaml:45:12: ‘sale_number’ of ‘public.sales’ is of type text, "
                 + "which does not fit ‘net’ of type money; add ‘cast: number’ if it is text that "
                 + "holds a number")
         #expect(
             try await message("service: service_id", "service: sale_number")
-                == "sources/tekup.yaml:44:12: ‘sale_number’ of ‘public.sales’ is of type text and "
+                == "sources/tekup.yaml:45:12: ‘sale_number’ of ‘public.sales’ is of type text and "
                 + "cannot be the key of ‘public.services’; name the column that holds ‘id’ of "
                 + "‘public.services’")
         #expect(

@@ -45,13 +45,14 @@ struct PageAssembly {
                 PageChoice(code: code, name: name, isChosen: code == choices.compare ?? standard)
             },
             comparedWith: answer.cards.first { $0.comparedWith != nil }?.comparedWith,
-            cards: answer.cards.flatMap { card in
-                Self.cards(card).map { shown in
-                    var shown = shown
-                    shown.explanations = explanations(card, provenance)
-                    return shown
-                }
-            }, provenance: provenance, sources: sources, now: desk.clock.now(),
+            cards: Self.filled(
+                answer.cards.flatMap { card in
+                    Self.cards(card).map { shown in
+                        var shown = shown
+                        shown.explanations = explanations(card, provenance)
+                        return shown
+                    }
+                }), provenance: provenance, sources: sources, now: desk.clock.now(),
             notices: try notices(
                 choices, standard: dashboard.period, models: dashboard.modelsTouched,
                 path: "/dashboards/\(dashboard.name)", provenance: provenance, restated: nil,
@@ -60,10 +61,31 @@ struct PageAssembly {
                 ? "/api/v1/events" : nil)
     }
 
+    /// The cards without gaps: one of half the width that has no neighbour takes all of it.
+    private static func filled(_ cards: [PageCard]) -> [PageCard] {
+        var cards = cards
+        var open: Int?
+        for index in cards.indices {
+            if cards[index].width == .half, open == nil {
+                open = index
+                continue
+            }
+            if cards[index].width == .full, let lonely = open { cards[lonely].width = .full }
+            open = nil
+        }
+        if let open { cards[open].width = .full }
+        return cards
+    }
+
     private static func cards(_ card: CardAnswer) -> [PageCard] {
         switch card.content {
         case .figures(let figures): return [.figures(card.card.name, figures)]
-        case .table(let table): return [PageCard(name: card.card.name, body: .table(table))]
+        case .table(let table):
+            return [
+                PageCard(
+                    name: card.card.name, width: table.columns.count > 3 ? .full : .half,
+                    body: .table(table))
+            ]
         case .charts(let charts):
             return charts.enumerated().map { index, chart in
                 let isTrend = chart.kind != .bar

@@ -34,7 +34,7 @@ struct PageCard: Sendable {
     /// Name, unique on the page: `top-customers`.
     let name: String
     /// How wide it is.
-    let width: Width
+    var width: Width
     /// What it shows.
     let body: Body
     /// Where headline figures lead, by the figure's name.
