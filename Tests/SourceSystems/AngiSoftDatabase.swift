@@ -237,6 +237,7 @@ enum AngiSoftDatabase {
     /// Changes of every kind; the same for the same round.
     static func changes(_ round: Int) -> String {
         """
+        BEGIN;
         \(bookings((1000 + round * 50)...(1020 + round * 50)))
         UPDATE "Booking" SET status = 'DEPOSIT_PAID', "depositPaidAt" = '2026-05-0\(round + 1) 10:00'
             WHERE right("publicReference", 1) = '\(round % 10)';

@@ -82,6 +82,7 @@ enum SalesGroupDatabase {
 
     static func plannedChanges(_ round: Int) -> String {
         """
+        BEGIN;
         \(sales((1000 + round * 100)...(1040 + round * 100)))
         UPDATE sales SET status = 'PAID', payment_status = 'PAID', payment_date = '2026-05-01'
             WHERE right(sale_number, 1) = '\(round)';
@@ -167,6 +168,7 @@ enum SalesGroupDatabase {
 
     static func renosChanges(_ round: Int) -> String {
         """
+        BEGIN;
         \(renosQuotes((1000 + round * 50)...(1030 + round * 50)))
         UPDATE renos.quotes SET status = 'accepted', updated_at = '2026-06-0\(round + 1)Z'
             WHERE status = 'sent' AND right(id, 1) = '\(round)';
@@ -232,6 +234,7 @@ enum SalesGroupDatabase {
 
     static func crmChanges(_ round: Int) -> String {
         """
+        BEGIN;
         \(deals((1000 + round * 50)...(1020 + round * 50)))
         UPDATE crm."CrmDeal" SET stage = 'closed_won', "actualCloseDate" = '2026-06-01'
             WHERE right(id, 1) = '\(round)';

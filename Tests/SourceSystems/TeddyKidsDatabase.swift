@@ -102,6 +102,7 @@ enum TeddyKidsDatabase {
     /// Changes of every kind; the same for the same round.
     static func changes(_ round: Int) -> String {
         """
+        BEGIN;
         \(bills((1000 + round * 100)...(1040 + round * 100)))
         \(lines((1000 + round * 100)...(1020 + round * 100)))
         UPDATE invoice_items SET quantity = quantity + 1

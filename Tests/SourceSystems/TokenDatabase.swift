@@ -111,6 +111,7 @@ enum TokenDatabase {
     /// Changes of every kind; the same for the same round.
     static func changes(_ round: Int) -> String {
         """
+        BEGIN;
         \(activity((1000 + round * 50)...(1040 + round * 50)))
         UPDATE premium_subscriptions SET plan_tier = 'premium', status = 'active',
             current_period_start = current_period_end, current_period_end = current_period_end
