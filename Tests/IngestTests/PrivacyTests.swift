@@ -101,7 +101,7 @@ import Vocabulary
         try await expectPrivacy(
             way, "angisoft", schema: "angisoft",
             content: AngiSoftDatabase.content + AngiSoftDatabase.oddities,
-            changes: AngiSoftDatabase.changes, known: "ODD-DRIFT")
+            changes: AngiSoftDatabase.changes, known: "Client 15")
     }
 
     @Test(arguments: ReadingWay.allCases)
