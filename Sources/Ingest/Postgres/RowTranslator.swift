@@ -241,7 +241,8 @@ final class RowTranslator {
         guard parents.isParent(table) else { return }
         let former = parents.set(company, of: key, in: table)
         guard former != company else { return }
-        let wasHere = moves[table]?.keys[key]?.wasHere ?? (former != nil)
+        // Once it had a company, rows may have been placed by that, in this very transaction too.
+        let wasHere = former != nil || moves[table]?.keys[key]?.wasHere ?? false
         moves[table, default: Moves()].keys[key] = (parts(), wasHere)
     }
 
