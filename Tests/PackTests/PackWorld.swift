@@ -79,6 +79,10 @@ final class PackWorld: Sendable {
         CREATE FUNCTION write_audit() RETURNS trigger LANGUAGE plpgsql AS $$
         DECLARE clock timestamptz := (SELECT moment FROM test_clock);
         BEGIN
+            IF TG_OP = 'UPDATE' AND to_jsonb(OLD) ->> 'id' <> to_jsonb(NEW) ->> 'id' THEN
+                INSERT INTO audit (moment, place, key)
+                    VALUES (clock, TG_TABLE_NAME, to_jsonb(OLD) ->> 'id');
+            END IF;
             INSERT INTO audit (moment, place, key, held) VALUES (
                 clock, TG_TABLE_NAME, coalesce(to_jsonb(NEW), to_jsonb(OLD)) ->> 'id',
                 to_jsonb(NEW));
