@@ -57,12 +57,15 @@ import Vocabulary
         for fault in faults {
             harness.server.inject(fault)
             shop.work(30, on: harness.server)
-            harness.server.breakConnections()
-            try await harness.settle()
+            // A request on its way may not meet the fault; the next one does.
+            repeat {
+                harness.server.breakConnections()
+                try await harness.settle()
+            } while harness.server.hasFaults
         }
         task.cancel()
         try await task.value
-        #expect(harness.reconnections >= 3 && !harness.server.hasFaults)
+        #expect(harness.reconnections >= 3)
     }
 
     @Test func anUnknownAuthorityIsRefusedBeforeAnythingIsSaid() async throws {
