@@ -103,15 +103,21 @@ extension Definitions {
         var parts = try plan.bases.indices.filter { plan.bases[$0].isMadeOfRows }.map { index in
             try part(plan, index, planned, result, evaluation, reader)
         }
+        var provenance = answer.provenance
+        var remarks = plan.bases.compactMap(\.remarkOnRows)
         for own in plan.ofMembers {
-            let more = try explain(own.metric.value, of: query, on: snapshot, now: now).parts
-            parts += more.filter { part in
+            let more = try explain(own.metric.value, of: query, on: snapshot, now: now)
+            parts += more.parts.filter { part in
                 !parts.contains { $0.metric.name == part.metric.name }
             }
+            remarks += more.provenance.remarks
+        }
+        for remark in remarks where !provenance.remarks.contains(remark) {
+            provenance.remarks.append(remark)
         }
         return Explanation(
             metric: planned.metric, period: answer.period, cells: answer.totals[0],
-            formula: try written(planned.metric), parts: parts, provenance: answer.provenance)
+            formula: try written(planned.metric), parts: parts, provenance: provenance)
     }
 
     private func part(

@@ -144,6 +144,14 @@ struct PlannedBase: Hashable {
     /// table: only such figures can be followed to their rows.
     var isMadeOfRows: Bool { base.factor == nil && conversion == nil }
 
+    /// What a reader must know who looks for its rows; nil where they are listed.
+    var remarkOnRows: String? {
+        isMadeOfRows
+            ? nil
+            : "the rows of ‘\(name)’ are not listed: their numbers are multiplied by a table or "
+                + "converted, and only the figure as a whole is shown"
+    }
+
     /// Whether the last two measures are how many rows should have a value, and how many have one.
     var countsLosses: Bool {
         (multiplies || conversion != nil) && base.aggregate != .count

@@ -19,6 +19,10 @@ extension Definitions {
         let restatements = try subject.restatements(from: earlier, to: later, now: now)
         let companies = later.companies
         let today = try Self.zone(of: companies).day(of: now)
+        var remarks: [String] = []
+        for remark in restatements.flatMap(\.remarks) where !remarks.contains(remark) {
+            remarks.append(remark)
+        }
         let codes = Set(restatements.flatMap { $0.changes.compactMap(\.currency?.code) })
         return ReportDocument(
             name: "restatement-\(name)", title: "\(subject.title): what changed",
@@ -31,7 +35,7 @@ extension Definitions {
                 currency: Self.words(forCurrencies: codes.sorted()),
                 filters: request.filters.map(\.description), commit: later.commit.number,
                 committedAt: later.commit.time, generatedAt: now, definition: subject.hash,
-                notes: Self.zoneNotes(companies)),
+                remarks: remarks, notes: Self.zoneNotes(companies)),
             blocks: RestatementTables(restatements, companies).all.map { .table($0) })
     }
 

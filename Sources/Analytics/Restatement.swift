@@ -75,6 +75,8 @@ public struct Restatement: Sendable {
     public let changes: [Change]
     /// The base metrics that it rests on, each with its lines.
     public let parts: [Part]
+    /// What its reader must know, as of which base metrics no lines are given.
+    public let remarks: [String]
 
     /// Whether nothing about the figure has changed.
     public var isEmpty: Bool {
@@ -161,7 +163,8 @@ extension Definitions {
         }
         return Restatement(
             metric: planned.metric, period: plan.spans.now,
-            conditions: plan.filters.map(\.description), changes: changes, parts: parts)
+            conditions: plan.filters.map(\.description), changes: changes, parts: parts,
+            remarks: withRows ? plan.bases.compactMap(\.remarkOnRows) : [])
     }
 }
 

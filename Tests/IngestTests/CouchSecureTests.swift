@@ -65,7 +65,7 @@ import Vocabulary
         }
         task.cancel()
         try await task.value
-        #expect(harness.reconnections >= 3)
+        #expect(harness.reconnections >= 3 && !harness.server.hasFaults)
     }
 
     @Test func anUnknownAuthorityIsRefusedBeforeAnythingIsSaid() async throws {

@@ -77,7 +77,7 @@ import Vocabulary
                 steps[page]?()
             })
         try await source.catchUp()
-        // A page asked for ahead may have the change already, so there may be fewer than changes.
+        // The next page is asked for ahead: the last change may come when the load is over.
         #expect(pages.withLock { $0 } >= 6, "every step was taken")
         #expect(try harness.store.rowCount(model: "pos_sale", origin: "chikondi") == 4)
         try harness.expectEqual()
