@@ -139,7 +139,8 @@ let package = Package(
                 "Analytics", "Ingest", "Store", "Vocabulary", "CouchStandIn", "SourceSystems",
             ], exclude: ["Oracles"], swiftSettings: testing),
         .testTarget(
-            name: "AnalyticsTests", dependencies: ["Analytics", "Store", "Vocabulary"],
+            name: "AnalyticsTests",
+            dependencies: ["Analytics", "Store", "Vocabulary", "Counterparts"],
             swiftSettings: testing),
         .testTarget(
             name: "ReportsTests", dependencies: ["Reports", "Vocabulary", "Counterparts"],

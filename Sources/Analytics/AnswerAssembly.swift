@@ -9,6 +9,8 @@ struct AnswerAssembly {
     /// The same question without its steps, where the figure that decides the order of members
     /// cannot be put together from its steps.
     let whole: (result: PlanResult, evaluation: PlanEvaluation)?
+    /// Asks about the rows of all members but some.
+    let rest: ([Cell]) throws -> (plan: MetricPlan, result: PlanResult)
 
     /// The figures over everything.
     func totals() throws -> [[MetricAnswer.Cell]] {
@@ -55,21 +57,18 @@ struct AnswerAssembly {
     func rows(on snapshot: Snapshot, ranking currency: Currency?) throws -> [MetricAnswer.Row] {
         guard !plan.dimensions.isEmpty else {
             return try steps(
-                members: [], now: { result.now(0, $0) }, before: { result.before(0, $0) })
+                members: [], parts: [], now: { result.now(0, $0) }, before: { result.before(0, $0) }
+            )
         }
-        let count = result.keys.count
-        if plan.limit != nil, plan.spans.grain != nil || count > (plan.limit ?? 0),
-            let base = plan.bases.first(where: { !$0.isMergeable })
-        {
+        let separate = plan.bases.first { !$0.isMergeable }
+        if let limit = plan.limit, result.keys.count > limit, let separate, !plan.canExclude {
             throw Advice(
                 .request,
-                "‘\(base.name)’ is the \(base.base.words), which cannot be put together from "
-                    + "members or steps",
-                remedy: "ask for it without a limit")
+                "‘\(separate.name)’ is the \(separate.base.words), which cannot be put together "
+                    + "from members",
+                remedy: "ask for it without a limit, or split by one dimension that is not company")
         }
-        if let limit = plan.limit, plan.spans.grain != nil || count > limit,
-            let metric = plan.ofMembers.first
-        {
+        if let limit = plan.limit, result.keys.count > limit, let metric = plan.ofMembers.first {
             throw Advice(
                 .request,
                 "‘\(metric.name)’ is computed from members, some of which may be in several of "
@@ -81,16 +80,16 @@ struct AnswerAssembly {
         }
         var series = try ranking.named.map { number, members in
             try steps(
-                members: members, now: { result.now(number, $0) },
+                members: members, parts: parts([number]), now: { result.now(number, $0) },
                 before: { result.before(number, $0) })
         }
-        if !ranking.others.isEmpty {
-            let label = Member(
-                kind: .other(count: ranking.others.count), label: "Other", value: .missing,
-                cell: nil)
+        if !ranking.others.isEmpty, separate != nil {
+            series.append(try others(ranking))
+        } else if !ranking.others.isEmpty {
+            let label = Self.other(ranking)
             series.append(
                 try steps(
-                    members: plan.dimensions.map { _ in label },
+                    members: plan.dimensions.map { _ in label }, parts: parts(ranking.others),
                     now: { together(ranking.others, $0, result.now) },
                     before: { together(ranking.others, $0, result.before) }))
         }
@@ -98,11 +97,30 @@ struct AnswerAssembly {
         return (0..<length).flatMap { step in series.map { $0[step] } }
     }
 
+    private static func other(_ ranking: Ranking) -> Member {
+        Member(
+            kind: .other(count: ranking.others.count), label: "Other", value: .missing, cell: nil)
+    }
+
+    /// The rows of “Other” where figures of members cannot be put together: asked for anew.
+    private func others(_ ranking: Ranking) throws -> [MetricAnswer.Row] {
+        let rest = try rest(ranking.named.map { result.keys[$0.number][0] })
+        let own = AnswerAssembly(
+            plan: rest.plan, result: rest.result,
+            evaluation: evaluation.speaking(of: rest.plan, rest.result), whole: nil, rest: self.rest
+        )
+        return try own.steps(
+            members: [Self.other(ranking)], parts: parts(ranking.others),
+            now: { rest.result.now(0, $0) }, before: { rest.result.before(0, $0) })
+    }
+
     /// The figure that decides the order of a member, over all steps.
     private func weights(_ currency: Currency?) -> (Int) throws -> Fraction? {
         guard case .metric(let index, _) = plan.order else { return { _ in nil } }
         let metric = plan.metrics[index]
-        let first = PlanEvaluation.Place(step: 0, isBefore: false)
+        func first(_ member: Int) -> PlanEvaluation.Place {
+            PlanEvaluation.Place(step: 0, isBefore: false, parts: parts([member]))
+        }
         let deciding = metric.isPerCurrency ? currency : nil
         if let whole {
             let own = whole.evaluation.plan.metrics[index]
@@ -110,12 +128,17 @@ struct AnswerAssembly {
                 let tally = whole.result.number(ofKnown: result.keys[member]).flatMap {
                     whole.result.now($0, 0)
                 }
-                return try whole.evaluation.value(own, tally, deciding, first)
+                return try whole.evaluation.value(own, tally, deciding, first(member))
             }
         }
         var sums = [Tally?](repeating: nil, count: result.keys.count)
         for (member, tally) in result.allNow { add(tally, to: &sums[member]) }
-        return { try evaluation.value(metric, sums[$0], deciding, first) }
+        return { try evaluation.value(metric, sums[$0], deciding, first($0)) }
+    }
+
+    /// The weekdays, days and months that members stand for.
+    private func parts(_ members: [Int]) -> [CalendarMembers] {
+        plan.parts(of: members.map { result.keys[$0] })
     }
 
     private func together(
@@ -128,11 +151,12 @@ struct AnswerAssembly {
 
     /// The rows of one combination of members: one, or one per step, none left out.
     private func steps(
-        members: [Member], now: (Int) -> Tally?, before: (Int) -> Tally?
+        members: [Member], parts: [CalendarMembers], now: (Int) -> Tally?,
+        before: (Int) -> Tally?
     ) throws -> [MetricAnswer.Row] {
         guard let grain = plan.spans.grain else {
             let cells = try evaluation.cells(
-                now: now(0), before: before(0), isUnknown: isUnknown(0),
+                now: now(0), before: before(0), isUnknown: isUnknown(0), parts: parts,
                 allCurrencies: members.isEmpty)
             return [MetricAnswer.Row(members: members, step: nil, cells: cells)]
         }
@@ -143,12 +167,14 @@ struct AnswerAssembly {
             let cells = try evaluation.cells(
                 now: now(index), before: before(index), step: index,
                 isFuture: start > plan.spans.today,
-                isBeforeCovered: previous != nil, isUnknown: isUnknown(index), allCurrencies: true)
+                isBeforeCovered: previous != nil, isUnknown: isUnknown(index), parts: parts,
+                allCurrencies: true)
             return MetricAnswer.Row(
                 members: members,
                 step: Step(
                     start: start, label: grain.label(of: start, in: plan.spans.calendar),
-                    isOpen: plan.spans.isOpen(step: start), previous: previous),
+                    isOpen: plan.spans.isOpen(step: start) || plan.isFollowed(step: start),
+                    previous: previous),
                 cells: cells)
         }
     }

@@ -10,6 +10,9 @@ public import Vocabulary
 ///     days-since: {bill: due_on}      # up to the end of the period, or today
 ///     bands: [0, 30, 60, 90]          # each up to and including; one more for all above
 ///     labels: [not due, 1–30, 31–60, 61–90, over 90]
+///   newcomers:
+///     label: New or returning
+///     first-of: {sale: {member: customer, date: sold_at, step: month}}
 ///   follow_ups: {label: Follow-ups, of: {lead: follow_up_count}, bands: [0, 2, 5]}
 /// ```
 public struct BandDimension: Sendable, Hashable {
@@ -31,6 +34,8 @@ public struct BandDimension: Sendable, Hashable {
         case numbers(ColumnPath, bounds: [Int64])
         /// Days since a day or instant, up to and including bounds.
         case age(ColumnPath, bounds: [Int])
+        /// Whether the row's member is there for the first time.
+        case novelty(Novelty)
     }
 
     /// Reads a definition.
@@ -40,8 +45,27 @@ public struct BandDimension: Sendable, Hashable {
         name = try key.identifier()
         place = key.place
         hash = DefinitionHash.of([name, try value.canonicalText()])
-        let fields = try value.mapping(allowing: ["label", "days-since", "of", "bands", "labels"])
+        let fields = try value.mapping(allowing: [
+            "label", "days-since", "of", "first-of", "bands", "labels",
+        ])
         label = try fields.required("label").string()
+        if let first = fields.optional("first-of") {
+            for name in ["days-since", "of", "bands"] {
+                if let node = fields.optional(name) {
+                    throw node.advice(
+                        "‘first-of’ has no ‘\(name)’", remedy: "remove one of them")
+                }
+            }
+            sources = try Self.novelties(first, name, key, schema)
+            labels =
+                try fields.optional("labels")?.sequence().map { try $0.string() }
+                ?? ["Returning", "New"]
+            guard labels.count == 2, labels[0] != labels[1] else {
+                throw try fields.required("labels").advice(
+                    "there are two different labels", remedy: "write [Returning, New]")
+            }
+            return
+        }
         let bandsNode = try fields.required("bands")
         let bands = try bandsNode.sequence().map { node in
             guard let number = ExactDecimal(try node.string()) else {
@@ -90,6 +114,53 @@ public struct BandDimension: Sendable, Hashable {
         } else {
             labels = Self.labels(bands, areDays: ages != nil)
         }
+    }
+
+    /// Whether rows of models are those of a member's first step.
+    private static func novelties(
+        _ node: DefinitionNode, _ name: String, _ key: DefinitionNode, _ schema: Schema
+    ) throws -> [String: Source] {
+        var sources: [String: Source] = [:]
+        for (modelKey, value) in try node.entries() {
+            let model = try modelKey.reading { try schema.model($0) }
+            if model.column(name) != nil {
+                throw key.advice(
+                    "model ‘\(model.name)’ has a column ‘\(name)’ too",
+                    remedy: "choose another name")
+            }
+            let fields = try value.mapping(allowing: ["member", "date", "step", "where"])
+            let member = try fields.required("member").reading { text -> Column in
+                if let column = model.column(text), case .reference = column.type { return column }
+                throw Advice(
+                    .request, "‘\(text)’ is not a reference of model ‘\(model.name)’",
+                    remedy: "name the column that says whose row it is")
+            }
+            let conditions = try fields.optional("where").map(Condition.conditions) ?? []
+            let filters = try conditions.map { condition, node in
+                guard !condition.followsPeriod else {
+                    throw node.advice(
+                        "a first row is the same in every period", remedy: "name a date instead")
+                }
+                return try node.located { try condition.filter(for: model, in: schema) }
+            }
+            let stepNode = try fields.required("step")
+            let grain = try stepNode.choice(Grain.self, naming: "step")
+            guard !grain.isFiscal else {
+                throw stepNode.advice(
+                    "fiscal steps differ by company",
+                    remedy: "use day, week, month, quarter or year")
+            }
+            sources[model.name] = .novelty(
+                Novelty(
+                    member: member.name,
+                    time: try fields.required("date").reading { try model.dateColumn($0) }.name,
+                    grain: grain, filters: filters))
+        }
+        guard !sources.isEmpty else {
+            throw node.advice(
+                "no model is named", remedy: "write ‘model: {member: …, date: …, step: month}’")
+        }
+        return sources
     }
 
     private static func numbers(

@@ -7,8 +7,15 @@ extension Definitions {
         _ card: Card, _ query: MetricQuery, with reader: ScanReader, now: Instant,
         into collected: inout CollectedProvenance
     ) throws -> CardAnswer {
-        if let name = card.reconciliation {
+        switch card.form {
+        case .reconciliation:
+            guard let name = card.reconciliation else {
+                preconditionFailure("such a card was read with a name")
+            }
             return try answer(card, query, reconciling: name, with: reader, now, &collected)
+        case .funnel: return try funnel(card, query, with: reader, now: now, into: &collected)
+        case .cohort: return try cohorts(card, query, with: reader, now: now, into: &collected)
+        case .figures, .line, .column, .bar, .table: break
         }
         let answer = try answer(query, with: reader, now: now)
         let codes = answer.currencies
@@ -20,7 +27,7 @@ extension Definitions {
         let content: CardAnswer.Content
         switch card.form {
         case .figures: content = .figures(answer.figures)
-        case .table, .reconciliation:
+        case .table, .reconciliation, .funnel, .cohort:
             content = .table(answer.table(name: card.name, title: card.title))
         case .line, .column, .bar:
             // Bars of several currencies share neither an axis nor an order: one chart each.
@@ -75,11 +82,32 @@ extension MetricAnswer {
 
     /// The figures over all rows.
     public var figures: [Figure] {
-        zip(metrics, totals).map { metric, cells in
-            Figure(
+        zip(metrics, totals).flatMap { metric, cells -> [Figure] in
+            let figure = Figure(
                 name: metric.name, label: metric.label, kind: metric.kind,
                 values: cells.map(\.value), previous: cells.compactMap(\.previous),
                 change: cells.compactMap(\.change), riseIsGood: metric.riseIsGood)
+            let forecasts = cells.compactMap(\.forecast)
+            let foreseen =
+                forecasts.contains { $0.value != .missing }
+                ? ForecastColumn.allCases.map { column in
+                    Figure(
+                        name: "\(metric.name).\(column.rawValue)",
+                        label: "\(metric.label), \(column.label(query.forecast ?? .runRate))",
+                        kind: column.kind(metric), values: forecasts.map(column.value),
+                        riseIsGood: nil)
+                } : []
+            let targets = cells.compactMap(\.target)
+            guard targets.contains(where: { $0.value != .missing }) else {
+                return [figure] + foreseen
+            }
+            return [figure] + foreseen
+                + TargetColumn.allCases.map { column in
+                    Figure(
+                        name: "\(metric.name).\(column.rawValue)",
+                        label: "\(metric.label), \(column.label)", kind: column.kind(metric),
+                        values: targets.map(column.value), riseIsGood: nil)
+                }
         }
     }
 
@@ -89,7 +117,7 @@ extension MetricAnswer {
             switch card.form {
             case .line: .line
             case .column: .column
-            case .bar, .figures, .table, .reconciliation: .bar
+            case .bar, .figures, .table, .reconciliation, .funnel, .cohort: .bar
             }
         let unit: Chart.Unit
         switch metrics.first?.unit {
@@ -132,6 +160,12 @@ extension MetricAnswer {
                     Chart.Series(
                         label: label, values: cells.map { $0?.previous?.number }, isComparison: true
                     ))
+            }
+            if cells.contains(where: { $0?.target.map { $0.value != .missing } ?? false }) {
+                series.append(
+                    Chart.Series(
+                        label: metrics.count == 1 ? "target" : "\(metrics[index].label), target",
+                        values: cells.map { $0?.target?.value.number }, isComparison: true))
             }
             return series
         }

@@ -4,7 +4,8 @@ import Vocabulary
 extension Card {
     private static let fields = [
         "name", "type", "title", "metrics", "grain", "by", "where", "period", "compare", "order",
-        "top", "currency", "reconciliation",
+        "top", "currency", "reconciliation", "target", "forecast", "funnel", "retention", "show",
+        "steps",
     ]
 
     /// Reads a card and checks that it can be answered.
@@ -15,15 +16,12 @@ extension Card {
         name = try fields.required("name").identifier()
         form = try fields.required("type").choice(Form.self, naming: "type of card")
         reconciliation = try Self.reconciliation(form, node, fields, definitions)
-        let metricNodes =
-            reconciliation == nil ? try fields.required("metrics").sequence() : []
-        var found: [Metric] = []
-        for metric in metricNodes {
-            found.append(try metric.reading { try definitions.metric($0) })
-        }
+        let found = try reconciliation == nil ? Self.metrics(form, fields, definitions) : []
+        let funnel = try fields.optional("funnel")?.string()
         metrics = found.map(\.name)
         title =
-            try fields.optional("title")?.string() ?? found.first?.label
+            try fields.optional("title")?.string()
+            ?? funnel.flatMap { definitions.funnel($0)?.label } ?? found.first?.label
             ?? reconciliation.flatMap { definitions.reconciliations[$0]?.title } ?? name
         grain = try fields.optional("grain")?.choice(Grain.self, naming: "grain")
         if let by = fields.optional("by") {
@@ -37,7 +35,16 @@ extension Card {
         order = try fields.optional("order").map { .init(parsing: try $0.string()) }
         limit = try fields.optional("top")?.integer(in: QueryLimits.members)
         currency = try Self.currency(fields, definitions)
+        hasTargets = try fields.optional("target")?.boolean() ?? false
+        let forecastNode = fields.optional("forecast")
+        forecast = try forecastNode?.choice(ForecastMethod.self, naming: "way to forecast")
+        cohort = try Self.cohort(form, fields)
         if reconciliation != nil { return }
+        if let forecastNode, !by.isEmpty || !found.allSatisfy({ $0.isAdditive && $0.isDated }) {
+            throw forecastNode.advice(
+                "only sums and counts with a date have forecasts, and only as a whole",
+                remedy: "remove ‘forecast’, or make a card of its own for them")
+        }
         try checkForm(node, found)
         let query = query(
             period: try PeriodName("today"), comparison: nil, filters: [], currency: nil)
@@ -76,6 +83,67 @@ extension Card {
         }
     }
 
+    /// The metrics of a card: those named, or those that a funnel or retention comes down to.
+    private static func metrics(
+        _ form: Form, _ fields: DefinitionMapping, _ definitions: Definitions
+    ) throws -> [Metric] {
+        let own: [Form: String] = [.funnel: "funnel", .cohort: "retention"]
+        for (other, name) in own where other != form {
+            if let node = fields.optional(name) {
+                throw node.advice(
+                    "‘\(name)’ goes with type \(other.rawValue)",
+                    remedy: "write ‘type: \(other.rawValue)’, or remove the line")
+            }
+        }
+        guard let name = own[form] else {
+            return try fields.required("metrics").sequence().map {
+                try $0.reading { try definitions.metric($0) }
+            }
+        }
+        for legal in ["metrics", "by", "order", "top", "target", "forecast"] {
+            if let node = fields.optional(legal) {
+                throw node.advice(
+                    "a card of type \(form.rawValue) has no ‘\(legal)’", remedy: "remove the line")
+            }
+        }
+        let node = try fields.required(name)
+        if form == .funnel {
+            let funnel = try node.reading { name -> Funnel in
+                if let funnel = definitions.funnel(name) { return funnel }
+                throw Advice(
+                    .unknown, "there is no funnel ‘\(name)’",
+                    remedy: Spelling.remedy(for: name, legal: definitions.funnels.keys))
+            }
+            return try funnel.metricNames.map { try definitions.metric($0) }
+        }
+        let metric = try node.reading { try definitions.metric($0) }
+        guard metric.retention != nil else {
+            throw node.advice(
+                "metric ‘\(metric.name)’ is no retention",
+                remedy: "name one that is defined with ‘retention’")
+        }
+        return [metric]
+    }
+
+    private enum Show: String, CaseIterable { case shares, counts }
+
+    private static func cohort(_ form: Form, _ fields: DefinitionMapping) throws -> CohortForm? {
+        guard form == .cohort else {
+            for name in ["show", "steps"] {
+                if let node = fields.optional(name) {
+                    throw node.advice(
+                        "‘\(name)’ goes with type cohort", remedy: "remove the line")
+                }
+            }
+            return nil
+        }
+        return CohortForm(
+            steps: try fields.optional("steps")?.integer(in: 1...60) ?? 12,
+            areCounted: try fields.optional("show")?.choice(
+                Show.self, naming: "way to show cohorts")
+                == .counts)
+    }
+
     private func checkForm(_ node: DefinitionNode, _ metrics: [Metric]) throws {
         switch form {
         case .figures:
@@ -100,6 +168,12 @@ extension Card {
                 throw node.advice(
                     "bars stand over one dimension",
                     remedy: "give it one name at ‘by’ and no grain")
+            }
+        case .funnel, .cohort:
+            guard grain == nil else {
+                throw node.advice(
+                    "a card of type \(form.rawValue) has steps of its own",
+                    remedy: "remove ‘grain’")
             }
         case .table, .reconciliation: break
         }

@@ -17,6 +17,10 @@ public struct Card: Sendable, Hashable {
         case table
         /// How many lines of a reconciliation are of each kind, and their amounts.
         case reconciliation
+        /// A table of the steps of a funnel.
+        case funnel
+        /// A table of cohorts by the steps after they first came.
+        case cohort
     }
 
     /// Name within its dashboard: `top-customers`.
@@ -45,6 +49,12 @@ public struct Card: Sendable, Hashable {
     public let reconciliation: String?
     /// A reporting currency of its own; nil for that of the whole.
     public let currency: ReportingCurrency?
+    /// Whether figures are shown beside their targets.
+    public let hasTargets: Bool
+    /// How figures of open periods are carried on to their end.
+    public let forecast: ForecastMethod?
+    /// For a cohort: how many steps after the first are shown, and whether as counts.
+    let cohort: CohortForm?
 
     /// The question that the card asks when the whole has a period and a comparison.
     func query(
@@ -54,8 +64,17 @@ public struct Card: Sendable, Hashable {
         MetricQuery(
             metrics: metrics, period: period ?? whole, grain: grain, by: by,
             filters: filters + more, comparison: comparison.resolved(over: wholeComparison),
-            order: order, limit: limit, currency: currency ?? wholeCurrency)
+            order: order, limit: limit, currency: currency ?? wholeCurrency,
+            hasTargets: hasTargets, forecast: forecast)
     }
+}
+
+/// How cohorts are shown.
+struct CohortForm: Sendable, Hashable {
+    /// Steps after the first.
+    let steps: Int
+    /// Whether members are counted, rather than divided by those of the cohort.
+    let areCounted: Bool
 }
 
 /// Whether and with what figures are compared.

@@ -9,8 +9,30 @@ import Vocabulary
 struct CaseRows {
     let model: Model
     let schema: Schema
+    /// Whether columns that are not named keep what the row has, rather than being missing.
+    var isChange = false
+
+    /// Whose rows they are.
+    static let origin = "case"
+
+    /// One row of a table.
+    struct Row: Sendable {
+        let model: String
+        let company: String
+        let key: RowKey
+        let cells: [Cell?]
+    }
 
     func add(_ table: CaseTable, to batch: inout ChangeBatch) throws {
+        for row in try rows(table) {
+            batch.upsert(
+                model: row.model, origin: Self.origin, company: row.company, key: row.key,
+                cells: row.cells)
+        }
+    }
+
+    /// The rows of a table.
+    func rows(_ table: CaseTable) throws -> [Row] {
         let legal = ["key", "company"] + model.columns.map(\.name)
         for heading in table.headings where !legal.contains(heading) {
             throw Advice(
@@ -18,15 +40,18 @@ struct CaseRows {
                 remedy: Spelling.remedy(for: heading, legal: legal),
                 at: Place(file: table.place.file, line: table.place.line + 1, column: 1))
         }
-        for (number, row) in table.rows.enumerated() {
+        return try table.rows.enumerated().map { number, row in
             let fields = Dictionary(
                 zip(table.headings, row.cells), uniquingKeysWith: { first, _ in first })
             do {
                 let company = try company(fields["company"])
                 let key = fields["key"].flatMap { $0.isEmpty ? nil : $0 } ?? String(number + 1)
-                batch.upsert(
-                    model: model.name, origin: "case", company: company.code, key: .text(key),
-                    cells: try model.columns.map { try cell($0, fields, company) })
+                return Row(
+                    model: model.name, company: company.code, key: .text(key),
+                    cells: try model.columns.map {
+                        isChange && fields[$0.name] == nil && !isCurrency($0)
+                            ? nil : try cell($0, fields, company)
+                    })
             } catch let error as Advice where error.place == nil {
                 throw Advice(
                     .definition, error.happened, remedy: error.remedy, at: row.place)
@@ -44,12 +69,15 @@ struct CaseRows {
         return only
     }
 
+    private func isCurrency(_ column: Column) -> Bool {
+        model.columns.contains { $0.type == .money(currency: column.name) }
+    }
+
     private func cell(
         _ column: Column, _ fields: [String: String], _ company: Company
     ) throws -> Cell {
-        let isCurrency = model.columns.contains { $0.type == .money(currency: column.name) }
         guard let text = fields[column.name] else {
-            return isCurrency ? .text(company.currency.code) : .missing
+            return isCurrency(column) ? .text(company.currency.code) : .missing
         }
         if text.isEmpty { return .missing }
         func wrong(_ remedy: String) -> Advice {
@@ -83,6 +111,14 @@ struct CaseRows {
             }
             return .number(instant.microseconds)
         }
+    }
+
+    /// A moment in UTC, or by the clock of the only zone that the companies share.
+    static func moment(_ text: String, _ schema: Schema) -> Instant? {
+        if let instant = Instant(text) { return instant }
+        let zones = schema.companies.companies.map(\.zone)
+        guard let zone = zones.first, zones.allSatisfy({ $0 == zone }) else { return nil }
+        return local(text, zone)
     }
 
     private static func local(_ text: String, _ zone: Zone) -> Instant? {

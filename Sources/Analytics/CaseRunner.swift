@@ -1,5 +1,6 @@
 import Foundation
 import Store
+import Synchronization
 public import Vocabulary
 
 /// How a case came out.
@@ -54,11 +55,17 @@ public enum CaseRunner {
                 remedy: "check TMPDIR and the free space there", cause: "\(error)")
         }
         defer { try? FileManager.default.removeItem(at: folder) }
+        let time = Mutex(item.commits.first?.time.adding(seconds: -1) ?? item.now)
         let store = try Store(
             path: folder.path + "/case.sqlite", schema: definitions.schema,
-            clock: .fixed(item.now))
+            clock: WallClock { time.withLock { $0 } })
         defer { try? store.close() }
-        try store.commit(item.changes)
+        try load(item, into: store)
+        for commit in item.commits {
+            time.withLock { $0 = commit.time }
+            try store.commit(commit.changes)
+        }
+        time.withLock { $0 = item.now }
         let scope = Scope(companies: definitions.schema.companies.companies.map(\.code))
         do {
             let snapshot = try store.snapshot(scope, of: item.selection)
@@ -108,6 +115,18 @@ public enum CaseRunner {
             ? [] : ["expected the remark ‘\(wanted)’, found ‘\(found)’"]
     }
 
+    /// Loads what was there before the changes, a second before the first of them.
+    private static func load(_ item: DefinitionCase, into store: Store) throws {
+        guard !item.loaded.isEmpty else { return }
+        let load = try store.beginLoad(source: CaseRows.origin)
+        for row in item.loaded {
+            try load.append(
+                model: row.model, origin: CaseRows.origin, company: row.company, key: row.key,
+                cells: row.cells.map { $0 ?? .missing })
+        }
+        _ = try load.finish(position: SourcePosition(text: "", sourceTime: nil))
+    }
+
     private static func differences(
         _ expectation: DefinitionCase.Expectation, _ rows: (_ headings: [String]) -> [[String]]
     ) -> [String] {
@@ -136,6 +155,7 @@ public enum CaseRunner {
         of heading: String, _ row: MetricAnswer.Row, _ answer: MetricAnswer
     ) -> String {
         if heading == "step" { return row.step?.label ?? "" }
+        if heading == "open" { return row.step?.isOpen == true ? "yes" : "no" }
         if let index = answer.dimensions.firstIndex(where: { $0.name == heading }) {
             return row.members[index].label
         }
@@ -145,6 +165,17 @@ public enum CaseRunner {
             case metric.name: values = row.cells[index].map(\.value)
             case "\(metric.name) before": values = row.cells[index].map(\.previous)
             case "\(metric.name) change": values = row.cells[index].map(\.change)
+            case "\(metric.name) target": values = row.cells[index].map { $0.target?.value }
+            case "\(metric.name) attainment":
+                values = row.cells[index].map { $0.target?.attainment }
+            case "\(metric.name) expected": values = row.cells[index].map { $0.target?.expected }
+            case "\(metric.name) forecast": values = row.cells[index].map { $0.forecast?.value }
+            case "\(metric.name) forecast error":
+                values = row.cells[index].map { $0.forecast?.error }
+            case "\(metric.name) forecast periods":
+                values = row.cells[index].map {
+                    $0.forecast.map { ForecastColumn.periods.value($0) }
+                }
             default: continue
             }
             return values.map { CaseValue.text($0 ?? .missing) }.joined(separator: " + ")

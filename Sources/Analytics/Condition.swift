@@ -19,7 +19,7 @@ public struct Condition: Sendable, Hashable {
         case within([Bound])
     }
 
-    /// The column, or `reference.column`.
+    /// The column, or `reference.column`; also a dimension of bands, `weekday` or `hour`.
     public let path: String
     /// What its value is held against.
     public let test: Test
@@ -116,8 +116,10 @@ extension Condition {
     ///
     /// - Throws: `Advice` when the column does not exist or a value does not fit its type.
     func filter(
-        for model: Model, in schema: Schema, asked: AskedDays = .any
+        for model: Model, in schema: Schema, asked: AskedDays = .any,
+        terms: ConditionTerms = .columns
     ) throws -> Filter {
+        if let filter = try memberFilter(for: model, asked: asked, terms: terms) { return filter }
         let resolved = try schema.resolve(path, in: model)
         switch test {
         case .missing: return .among(resolved.path, [.missing])
@@ -133,7 +135,7 @@ extension Condition {
         }
     }
 
-    private static func cells(
+    static func cells(
         _ text: String, of resolved: ResolvedColumn, _ path: String
     ) throws -> [Cell] {
         func wrong(_ wanted: String, _ remedy: String) -> Advice {

@@ -74,16 +74,22 @@ struct CountedRows: Sendable {
         let asked = AskedDays(period, today: today)
         let days =
             try base.accumulation.map {
-                try PlannedAccumulation($0, over: period, by: nil, in: calendar).days
+                try PlannedAccumulation($0, over: period, by: nil, in: calendar, today: today).days
             } ?? period
         let subjects: [ColumnPath] =
             switch base.subject {
             case .row: []
             case .column(let column): [ColumnPath(column)]
             case .elapsed(let from, let to): [ColumnPath(from), ColumnPath(to)]
+            case .course: preconditionFailure("it is asked of figures that are made of rows")
             }
+        let terms = ConditionTerms(
+            dimensions: definitions.dimensions, date: base.date.flatMap(model.column))
         let conditions = try (base.conditions + more).map {
-            (words: "\($0)", filter: try $0.filter(for: model, in: schema, asked: asked))
+            (
+                words: "\($0)",
+                filter: try $0.filter(for: model, in: schema, asked: asked, terms: terms)
+            )
         }
         let currency = planned.currencyColumn.map { ColumnPath($0) }
         let valued =
@@ -219,6 +225,7 @@ struct CountedRows: Sendable {
             } else {
                 value = .missing
             }
+        case .course: preconditionFailure("it is asked of figures that are made of rows")
         }
         return CountedRow(
             name: RowName(origin: record.origin, key: record.key), company: record.company,

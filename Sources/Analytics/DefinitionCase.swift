@@ -9,11 +9,20 @@ public struct DefinitionCase: Sendable {
     public let place: Place
     let now: Instant
     let selection: CompanySelection
-    let changes: ChangeBatch
+    /// What was there before the changes, as a first load has it: without history.
+    let loaded: [CaseRows.Row]
+    /// What is committed, in order, each at its own moment.
+    let commits: [Commit]
     let question: Question
     let expectation: Expectation
     /// Words that a remark on the figures must hold; `none` where there must be no remark.
     let remark: String?
+
+    /// Changes that were made at one moment.
+    struct Commit: Sendable {
+        let time: Instant
+        let changes: ChangeBatch
+    }
 
     enum Question: Sendable {
         case metrics(MetricQuery)
@@ -27,20 +36,21 @@ public struct DefinitionCase: Sendable {
 
     /// Reads the cases of one file.
     ///
-    /// - Returns: The cases, and the definitions with what the file says of its own.
+    /// - Returns: The cases, and the definitions they speak of: those at hand with what the file has
+    ///   of its own.
     /// - Throws: `Advice` at the line of the mistake.
     static func cases(
         in file: DefinitionNode, definitions: Definitions
     ) throws -> (cases: [DefinitionCase], definitions: Definitions) {
-        let fields = try file.mapping(allowing: [
-            "companies", "groups", "tables", "metrics", "cases",
-        ])
+        let fields = try file.mapping(
+            allowing: ["companies", "groups", "tables", "targets", "cases"] + MetricReader.sections)
         var companies = definitions.schema.companies
         if let list = fields.optional("companies") {
             companies = try Self.companies(list, fields.optional("groups"))
         }
         let own = try definitions.speaking(
-            of: companies, tables: fields.optional("tables"), metrics: fields.optional("metrics"))
+            of: companies, tables: fields.optional("tables"), metrics: fields,
+            targets: fields.optional("targets"))
         let cases = try fields.required("cases").sequence().map {
             try DefinitionCase($0, schema: own.schema)
         }
@@ -62,7 +72,7 @@ public struct DefinitionCase: Sendable {
 
     private init(_ node: DefinitionNode, schema: Schema) throws {
         let fields = try node.mapping(allowing: [
-            "case", "why", "now", "rows", "query", "reconcile", "expect", "refused",
+            "case", "why", "now", "rows", "changes", "query", "reconcile", "expect", "refused",
             "remark",
         ])
         name = try fields.required("case").string()
@@ -73,19 +83,29 @@ public struct DefinitionCase: Sendable {
                 .definition, "‘\(text)’ is not a moment", remedy: "write it as 2026-06-30T12:00:00Z"
             )
         }
-        var batch = ChangeBatch()
-        for (key, value) in try fields.optional("rows")?.entries() ?? [] {
-            let model = try key.reading { try schema.model($0) }
-            try CaseRows(model: model, schema: schema).add(try CaseTable(value), to: &batch)
+        let changes = fields.optional("changes")
+        if let changes {
+            loaded = try Self.tables(fields.optional("rows"), schema)
+            commits = try Self.commits(changes, now, schema)
+        } else {
+            loaded = []
+            commits = [
+                Commit(
+                    time: now, changes: Self.batch(try Self.tables(fields.optional("rows"), schema))
+                )
+            ]
         }
-        changes = batch
         let reconciliation = fields.optional("reconcile")
         let parts =
             try reconciliation?.mapping(allowing: ["name", "companies", "group", "period"])
             ?? fields.required("query").mapping(allowing: [
                 "metrics", "companies", "group", "period", "grain", "by", "where", "compare",
-                "order", "top", "currency",
+                "order", "top", "currency", "target", "forecast",
             ])
+        if let reconciliation, fields.optional("query") != nil {
+            throw reconciliation.advice(
+                "a case has either ‘query’ or ‘reconcile’", remedy: "remove one")
+        }
         selection = try Self.selection(parts)
         remark = try fields.optional("remark")?.string()
         let legal: [String]
@@ -97,9 +117,7 @@ public struct DefinitionCase: Sendable {
         } else {
             let query = try Self.query(parts)
             question = .metrics(query)
-            legal =
-                ["step"] + query.by
-                + query.metrics.flatMap { [$0, "\($0) before", "\($0) change"] }
+            legal = Self.headings(query)
         }
         if let words = fields.optional("refused") {
             expectation = .refusal(containing: try words.string())
@@ -111,6 +129,64 @@ public struct DefinitionCase: Sendable {
         let table = try CaseTable(try fields.required("expect"))
         try Self.check(table, legal)
         expectation = .rows(headings: table.headings, rows: table.rows.map(\.cells))
+    }
+
+    /// The rows of some models, in the order in which models are named.
+    private static func tables(
+        _ node: DefinitionNode?, _ schema: Schema, areChanges: Bool = false
+    ) throws -> [CaseRows.Row] {
+        try (node?.entries() ?? []).flatMap { key, value in
+            let model = try key.reading { try schema.model($0) }
+            return try CaseRows(model: model, schema: schema, isChange: areChanges).rows(
+                try CaseTable(value))
+        }
+    }
+
+    private static func batch(_ rows: [CaseRows.Row]) -> ChangeBatch {
+        var batch = ChangeBatch()
+        for row in rows {
+            batch.upsert(
+                model: row.model, origin: CaseRows.origin, company: row.company, key: row.key,
+                cells: row.cells)
+        }
+        return batch
+    }
+
+    /// What was known when: each change at its own moment.
+    private static func commits(
+        _ changes: DefinitionNode, _ now: Instant, _ schema: Schema
+    ) throws -> [Commit] {
+        var commits: [Commit] = []
+        for node in try changes.sequence() {
+            let fields = try node.mapping(allowing: ["at", "rows", "deleted"])
+            let at = try fields.required("at").reading { text in
+                guard let time = CaseRows.moment(text, schema) else {
+                    throw Advice(
+                        .definition, "‘\(text)’ is not a moment",
+                        remedy: "write it as 2026-06-30 14:00 or 2026-06-30T12:00:00Z")
+                }
+                return time
+            }
+            if at > now || commits.last.map({ at <= $0.time }) ?? false {
+                throw try fields.required("at").advice(
+                    "changes are written in the order of time, up to ‘now’",
+                    remedy: "put it in its place")
+            }
+            var batch = batch(try tables(fields.optional("rows"), schema, areChanges: true))
+            for (key, keys) in try fields.optional("deleted")?.entries() ?? [] {
+                let model = try key.reading { try schema.model($0) }
+                for item in try keys.sequence() {
+                    batch.delete(
+                        model: model.name, origin: CaseRows.origin,
+                        key: .text(try item.string()))
+                }
+            }
+            commits.append(Commit(time: at, changes: batch))
+        }
+        guard !commits.isEmpty else {
+            throw changes.advice("there are no changes", remedy: "remove the line")
+        }
+        return commits
     }
 
     private static func selection(_ parts: DefinitionMapping) throws -> CompanySelection {
@@ -139,7 +215,22 @@ public struct DefinitionCase: Sendable {
             limit: try parts.optional("top")?.integer(in: QueryLimits.members),
             currency: try parts.optional("currency")?.reading {
                 try ReportingCurrency(parsing: $0)
-            })
+            },
+            hasTargets: try parts.optional("target")?.boolean() ?? false,
+            forecast: try parts.optional("forecast")?.choice(
+                ForecastMethod.self, naming: "way to forecast"))
+    }
+
+    /// What a case can name of the answer to a question.
+    private static func headings(_ query: MetricQuery) -> [String] {
+        func ofMetrics(_ words: [String]) -> [String] {
+            query.metrics.flatMap { metric in words.map { "\(metric) \($0)" } }
+        }
+        return (query.grain == nil ? [] : ["step", "open"]) + query.by + query.metrics
+            + ofMetrics(["before", "change"])
+            + (query.hasTargets ? ofMetrics(["target", "attainment", "expected"]) : [])
+            + (query.forecast == nil
+                ? [] : ofMetrics(["forecast", "forecast error", "forecast periods"]))
     }
 
     private static func check(_ table: CaseTable, _ legal: [String]) throws {

@@ -18,11 +18,13 @@ public struct Definitions: Sendable {
     public let reconciliations: [String: Reconciliation]
     /// The tables of values with dates, by name.
     public let tables: [String: ReferenceTable]
+    /// What metrics are meant to reach.
+    public let targets: [Target]
     /// The models and companies that they speak of.
     public let schema: Schema
 
-    /// Reads `reference/`, `metrics/`, `reconciliations/`, `dashboards/` and `reports/` of a
-    /// definitions folder.
+    /// Reads `reference/`, `metrics/`, `reconciliations/`, `dashboards/`, `reports/` and `targets/` of
+    /// a definitions folder.
     ///
     /// - Throws: `Advice` with file, line, what is wrong and the nearest legal name.
     public init(folder: String, schema: Schema) throws {
@@ -34,7 +36,7 @@ public struct Definitions: Sendable {
         try self.init(
             metrics: files("metrics"), dashboards: files("dashboards"),
             reports: files("reports"), reconciliations: files("reconciliations"),
-            reference: files("reference"), schema: schema)
+            reference: files("reference"), targets: files("targets"), schema: schema)
     }
 
     /// Reads definitions from files already parsed.
@@ -43,7 +45,7 @@ public struct Definitions: Sendable {
     public init(
         metrics: [DefinitionNode], dashboards: [DefinitionNode] = [],
         reports: [DefinitionNode] = [], reconciliations: [DefinitionNode] = [],
-        reference: [DefinitionNode] = [], schema: Schema
+        reference: [DefinitionNode] = [], targets: [DefinitionNode] = [], schema: Schema
     ) throws {
         let tables = try Self.tables(reference)
         var reader = MetricReader(schema: schema, tables: tables)
@@ -60,7 +62,8 @@ public struct Definitions: Sendable {
         }
         let basis = Definitions(
             metrics: try reader.metrics(), dimensions: reader.dimensions, dashboards: [:],
-            reports: [:], reconciliations: reconciliationsByName, tables: tables, schema: schema)
+            reports: [:], reconciliations: reconciliationsByName, tables: tables, targets: [],
+            schema: schema)
         var dashboardsByName: [String: Dashboard] = [:]
         for file in dashboards {
             let dashboard = try Dashboard(file, definitions: basis)
@@ -84,6 +87,10 @@ public struct Definitions: Sendable {
         self.init(
             metrics: basis.metrics, dimensions: basis.dimensions, dashboards: dashboardsByName,
             reports: reportsByName, reconciliations: reconciliationsByName, tables: tables,
+            targets: try Target.targets(
+                targets.flatMap {
+                    try $0.mapping(allowing: ["targets"]).required("targets").sequence()
+                }, definitions: basis),
             schema: schema)
     }
 
@@ -106,7 +113,8 @@ public struct Definitions: Sendable {
     private init(
         metrics: [String: Metric], dimensions: [String: BandDimension],
         dashboards: [String: Dashboard], reports: [String: Report],
-        reconciliations: [String: Reconciliation], tables: [String: ReferenceTable], schema: Schema
+        reconciliations: [String: Reconciliation], tables: [String: ReferenceTable],
+        targets: [Target], schema: Schema
     ) {
         self.tables = tables
         self.metrics = metrics
@@ -114,6 +122,7 @@ public struct Definitions: Sendable {
         self.dashboards = dashboards
         self.reports = reports
         self.reconciliations = reconciliations
+        self.targets = targets
         self.schema = schema
     }
 
@@ -122,26 +131,32 @@ public struct Definitions: Sendable {
         DefinitionHash.of(tables.values.sorted { $0.name < $1.name }.map(\.hash))
     }
 
-    /// The same definitions for other companies, and with tables and metrics of their own, as files of
-    /// cases have them.
+    /// The same definitions for other companies, and with tables, dimensions, metrics and targets of
+    /// their own, as files of cases have them.
+    ///
+    /// Tables and metrics stand in the place of those at hand with the same names; targets stand alone.
+    /// `sections` may hold any of `MetricReader.sections`.
     ///
     /// - Throws: `Advice` at the line of a mistake in those.
     func speaking(
-        of companies: CompanyDirectory, tables node: DefinitionNode? = nil,
-        metrics own: DefinitionNode? = nil
+        of companies: CompanyDirectory, tables tablesNode: DefinitionNode? = nil,
+        metrics sections: DefinitionMapping? = nil, targets targetsNode: DefinitionNode? = nil
     ) throws -> Definitions {
         let schema = Schema(
             models: schema.models.values.sorted { $0.name < $1.name }, companies: companies)
-        var (tables, metrics) = (tables, metrics)
-        for table in try node.map(ReferenceTable.tables) ?? [] { tables[table.name] = table }
-        if let own {
-            var reader = MetricReader(schema: schema, tables: tables)
-            try reader.add(metrics: own)
-            metrics.merge(try reader.metrics()) { $1 }
+        var tables = tables
+        for table in try tablesNode.map(ReferenceTable.tables) ?? [] { tables[table.name] = table }
+        var reader = MetricReader(extending: self, schema: schema, tables: tables)
+        if let sections { try reader.add(sections: sections) }
+        let metrics = try reader.metrics()
+        func made(_ targets: [Target]) -> Definitions {
+            Definitions(
+                metrics: metrics, dimensions: reader.dimensions,
+                dashboards: dashboards, reports: reports, reconciliations: reconciliations,
+                tables: tables, targets: targets, schema: schema)
         }
-        return Definitions(
-            metrics: metrics, dimensions: dimensions, dashboards: dashboards, reports: reports,
-            reconciliations: reconciliations, tables: tables, schema: schema)
+        guard let targetsNode else { return made(targets) }
+        return made(try Target.targets(targetsNode.sequence(), definitions: made([])))
     }
 
     /// These definitions and some metrics more, for questions that no file asks.
@@ -149,7 +164,7 @@ public struct Definitions: Sendable {
         Definitions(
             metrics: more.reduce(into: metrics) { $0[$1.name] = $1 }, dimensions: dimensions,
             dashboards: dashboards, reports: reports, reconciliations: reconciliations,
-            tables: tables, schema: schema)
+            tables: tables, targets: targets, schema: schema)
     }
 
     /// The column that a query splits or filters by; nil for a dimension that is none of its own.
@@ -157,10 +172,12 @@ public struct Definitions: Sendable {
     /// - Throws: `Advice` that names the nearest legal column.
     func path(of name: String, in model: Model) throws -> ColumnPath? {
         guard let dimension = dimensions[name] else {
+            if CalendarPart(name, models: [model]) != nil { return nil }
             return try schema.resolve(name, in: model).path
         }
         switch dimension.sources[model.name] {
         case .numbers(let path, _)?, .age(let path, _)?: return path
+        case .novelty(let novelty)?: return ColumnPath(novelty.member)
         case nil: return nil
         }
     }

@@ -46,7 +46,8 @@ public struct Explanation: Sendable {
         public let excluded: [Exclusion]
         /// How many rows of the model the reader may see: those that count and those that do not.
         public let rowsInAll: Int
-        let counted: CountedRows
+        /// How the rows are found again; nil for what comes of following them over time.
+        let counted: CountedRows?
         let reading: RegisterReading
     }
 
@@ -70,9 +71,19 @@ extension Explanation.Part {
     /// - Throws: What the store throws.
     public func page(offset: Int, limit: Int) throws -> ResultTable {
         var lines: [[Value]] = []
-        let start = min(max(offset, 0), counted.count)
-        let end = min(start + max(limit, 0), counted.count)
-        try counted.forEach(in: start..<end) { lines.append(reading.line($0)) }
+        let start = min(max(offset, 0), rows.rowCount)
+        let end = min(start + max(limit, 0), rows.rowCount)
+        if let counted {
+            try counted.forEach(in: start..<end) { lines.append(reading.line($0)) }
+        } else {
+            var place = 0
+            try rows.forEachBatch { batch in
+                for line in batch {
+                    if (start..<end).contains(place) { lines.append(line) }
+                    place += 1
+                }
+            }
+        }
         let columns = rows.columns.map {
             ResultColumn(name: $0.name, label: $0.label, kind: $0.kind)
         }
@@ -104,7 +115,14 @@ extension Definitions {
             try part(plan, index, planned, result, evaluation, reader)
         }
         var provenance = answer.provenance
-        var remarks = plan.bases.compactMap(\.remarkOnRows)
+        var remarks: [String] = []
+        for index in plan.bases.indices {
+            if let course = try coursePart(plan, index, result, evaluation, reader) {
+                parts.append(course)
+            } else if let remark = plan.bases[index].remarkOnRows {
+                remarks.append(remark)
+            }
+        }
         for own in plan.ofMembers {
             let more = try explain(own.metric.value, of: query, on: snapshot, now: now)
             parts += more.parts.filter { part in
@@ -141,8 +159,7 @@ extension Definitions {
         }
         let own = PlannedMetric(
             metric: metric, bases: [base.name: index], ofMembers: [:],
-            isPerCurrency: base.currencyColumn != nil,
-            hasTotal: false)
+            isPerCurrency: base.currencyColumn != nil, hasTotal: false, hasDays: false)
         let currencies: [Currency?] =
             base.currencyColumn == nil ? [nil] : evaluation.currencies[0].map { $0 }
         let isKnown = !result.isUnknown(own, 0, isBefore: false)
@@ -208,7 +225,7 @@ extension Definitions {
 
     private func expanded(_ formula: Formula) throws -> Formula {
         switch formula {
-        case .number, .total: return formula
+        case .number, .total, .days: return formula
         case .metric(let name):
             guard case .formula(let inner) = try metric(name).source else { return formula }
             return try expanded(inner)
@@ -233,6 +250,8 @@ extension MetricQuery {
         whole.grain = nil
         whole.order = nil
         whole.limit = nil
+        whole.hasTargets = false
+        whole.forecast = nil
         return whole
     }
 }

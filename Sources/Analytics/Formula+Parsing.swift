@@ -82,7 +82,8 @@ extension Formula {
             if next.isASCII, next.isNumber || next == "." { return try number() }
             if next.isASCII, next.isLetter {
                 let name = name()
-                return peek() == "(" ? try total(name, at: start) : .metric(name)
+                guard peek() == "(" else { return .metric(name) }
+                return name == "days" ? try days() : try total(name, at: start)
             }
             throw FormulaMistake(
                 offset: position, happened: "‘\(next)’ was not expected here",
@@ -111,7 +112,8 @@ extension Formula {
             guard word == "total" else {
                 throw FormulaMistake(
                     offset: start, happened: "‘\(word)’ is no function",
-                    remedy: "write total(metric), or put an operation before the parenthesis")
+                    remedy: "write total(metric) or days(period), or put an operation before the "
+                        + "parenthesis")
             }
             position += 1
             _ = peek()
@@ -124,6 +126,20 @@ extension Formula {
             }
             position += 1
             return .total(metric)
+        }
+
+        /// `days(period)` or `days(elapsed)`, of which the word has been read.
+        mutating func days() throws -> Formula {
+            position += 1
+            _ = peek()
+            let place = position
+            guard let span = DaySpan(rawValue: name()), peek() == ")" else {
+                throw FormulaMistake(
+                    offset: place, happened: "the days are those of the period or the elapsed ones",
+                    remedy: "write days(period) or days(elapsed)")
+            }
+            position += 1
+            return .days(span)
         }
 
         /// A name takes letters, digits and `_`; a hyphen would be a minus sign.

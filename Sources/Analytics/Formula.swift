@@ -5,7 +5,8 @@ import Vocabulary
 /// ```
 /// sum     = product { ("+" | "-" | "−") product }
 /// product = factor { ("*" | "×" | "/" | "÷") factor }
-/// factor  = number | metric | "total(" metric ")" | "(" sum ")" | ("-" | "−") factor
+/// factor  = number | metric | "total(" metric ")" | "days(" ("period" | "elapsed") ")"
+///         | "(" sum ")" | ("-" | "−") factor
 /// ```
 ///
 /// Arithmetic is exact; the only rounding is that of the finished value to the metric's unit.
@@ -15,6 +16,8 @@ indirect enum Formula: Sendable, Hashable {
     case metric(String)
     /// The metric over all members of the dimensions that an answer is split by.
     case total(String)
+    /// How many days the step has, or the whole period without steps.
+    case days(DaySpan)
     case negated(Formula)
     case added(Formula, Formula)
     case subtracted(Formula, Formula)
@@ -26,7 +29,7 @@ indirect enum Formula: Sendable, Hashable {
         var names: [String] = []
         func visit(_ formula: Formula) {
             switch formula {
-            case .number: break
+            case .number, .days: break
             case .metric(let name), .total(let name):
                 if !names.contains(name) { names.append(name) }
             case .negated(let inner): visit(inner)
@@ -44,7 +47,7 @@ indirect enum Formula: Sendable, Hashable {
     var mayBeBroken: Bool {
         switch self {
         case .number(let number): number.rounded(toScale: 0) != number
-        case .metric, .total: false
+        case .metric, .total, .days: false
         case .negated(let inner): inner.mayBeBroken
         case .divided: true
         case .added(let left, let right), .subtracted(let left, let right),
@@ -56,13 +59,21 @@ indirect enum Formula: Sendable, Hashable {
     /// Whether it only adds and subtracts metrics, so that its values over parts add up.
     var isAdditive: Bool {
         switch self {
-        case .number, .total, .multiplied, .divided: false
+        case .number, .total, .days, .multiplied, .divided: false
         case .metric: true
         case .negated(let inner): inner.isAdditive
         case .added(let left, let right), .subtracted(let left, let right):
             left.isAdditive && right.isAdditive
         }
     }
+}
+
+/// Which days of a step a formula counts.
+enum DaySpan: String, Sendable, Hashable {
+    /// All of them.
+    case period
+    /// Those up to and including today.
+    case elapsed
 }
 
 extension Formula: CustomStringConvertible {
@@ -72,6 +83,7 @@ extension Formula: CustomStringConvertible {
         case .number(let number): "\(number)"
         case .metric(let name): name
         case .total(let name): "total(\(name))"
+        case .days(let span): "days(\(span.rawValue))"
         case .negated(let inner): "-\(inner.enclosed)"
         case .added(let left, let right): "\(left) + \(right)"
         case .subtracted(let left, let right):
@@ -84,13 +96,13 @@ extension Formula: CustomStringConvertible {
     private var isSum: Bool {
         switch self {
         case .added, .subtracted: true
-        case .number, .metric, .total, .negated, .multiplied, .divided: false
+        case .number, .metric, .total, .days, .negated, .multiplied, .divided: false
         }
     }
 
     private var enclosed: String {
         switch self {
-        case .number, .metric, .total: description
+        case .number, .metric, .total, .days: description
         case .negated, .added, .subtracted, .multiplied, .divided: "(\(description))"
         }
     }
@@ -141,7 +153,7 @@ extension Formula {
     /// - Throws: `Advice` when amounts and numbers are combined in a way that means nothing.
     func type(_ typeOfMetric: (String) throws -> FormulaType) throws -> FormulaType {
         switch self {
-        case .number: return .number
+        case .number, .days: return .number
         case .metric(let name), .total(let name): return try typeOfMetric(name)
         case .negated(let inner): return try inner.type(typeOfMetric)
         case .added(let left, let right):
@@ -157,20 +169,32 @@ extension Formula {
 
     /// Whether it names the total of a metric.
     var hasTotal: Bool {
-        switch self {
-        case .number, .metric: false
-        case .total: true
-        case .negated(let inner): inner.hasTotal
+        contains { if case .total = $0 { true } else { false } }
+    }
+
+    /// Whether it counts days.
+    var hasDays: Bool {
+        contains { if case .days = $0 { true } else { false } }
+    }
+
+    /// Whether a part of it passes a test.
+    private func contains(_ test: (Formula) -> Bool) -> Bool {
+        if test(self) { return true }
+        return switch self {
+        case .number, .metric, .total, .days: false
+        case .negated(let inner): inner.contains(test)
         case .added(let left, let right), .subtracted(let left, let right),
             .multiplied(let left, let right), .divided(let left, let right):
-            left.hasTotal || right.hasTotal
+            left.contains(test) || right.contains(test)
         }
     }
 
-    /// Its value, given the values of the metrics it names; nil where it is undefined.
+    /// Its value, given the values of the metrics it names and how many days there are; nil where it
+    /// is undefined.
     ///
     /// - Throws: `Advice` when a number grows beyond 128 bits.
     func value(
+        days: (DaySpan) -> Int = { _ in 0 },
         _ valueOfMetric: (_ name: String, _ isTotal: Bool) throws -> Fraction?
     ) throws -> Fraction? {
         func held(_ fraction: Fraction?) throws -> Fraction {
@@ -182,8 +206,8 @@ extension Formula {
         func both(
             _ left: Formula, _ right: Formula, _ combine: (Fraction, Fraction) -> Fraction?
         ) throws -> Fraction? {
-            guard let first = try left.value(valueOfMetric),
-                let second = try right.value(valueOfMetric)
+            guard let first = try left.value(days: days, valueOfMetric),
+                let second = try right.value(days: days, valueOfMetric)
             else { return nil }
             return try held(combine(first, second))
         }
@@ -191,8 +215,9 @@ extension Formula {
         case .number(let number): return try held(Fraction(number))
         case .metric(let name): return try valueOfMetric(name, false)
         case .total(let name): return try valueOfMetric(name, true)
+        case .days(let span): return Fraction(whole: Int128(days(span)))
         case .negated(let inner):
-            guard let value = try inner.value(valueOfMetric) else { return nil }
+            guard let value = try inner.value(days: days, valueOfMetric) else { return nil }
             return try held(value.negated())
         case .added(let left, let right): return try both(left, right) { $0.adding($1) }
         case .subtracted(let left, let right):
@@ -202,7 +227,9 @@ extension Formula {
         case .multiplied(let left, let right):
             return try both(left, right) { $0.multiplied(by: $1) }
         case .divided(let left, let right):
-            guard let divisor = try right.value(valueOfMetric), !divisor.isZero else { return nil }
+            guard let divisor = try right.value(days: days, valueOfMetric), !divisor.isZero else {
+                return nil
+            }
             return try both(left, right) { first, second in
                 second.inverted().flatMap { first.multiplied(by: $0) }
             }

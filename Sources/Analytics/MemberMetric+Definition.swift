@@ -16,6 +16,11 @@ extension MetricReader {
                 "‘\(inner.name)’ is what stood at the end of a step, which is not known of each "
                     + "member", remedy: "use a metric of present rows")
         }
+        if bases.contains(where: { $0.course != nil }) {
+            throw valueNode.advice(
+                "‘\(inner.name)’ follows rows over time, which is not done for each member",
+                remedy: "use a metric of present rows")
+        }
         let kind = try fields.required("kind")
         let aggregate = try MetricSubject.aggregate(kind, fields)
         guard aggregate != .distinct else {

@@ -118,7 +118,8 @@ struct MemberFigures {
                     // Who has no rows in a step is no member there, whose figure would be 0.
                     let tally = isBefore ? result.before(number, step) : result.now(number, step)
                     guard let tally else { continue }
-                    let place = PlanEvaluation.Place(step: step, isBefore: isBefore)
+                    let place = PlanEvaluation.Place(
+                        step: step, isBefore: isBefore, parts: plan.parts(of: [key]))
                     add(try evaluation.figures(tally, place), metric, outer, place)
                 }
             }

@@ -9,55 +9,96 @@ struct MetricReader {
     let schema: Schema
     private let tables: [String: ReferenceTable]
     private var entries: [String: (key: DefinitionNode, value: DefinitionNode)] = [:]
+    /// Metrics that are done; those of funnels and movements are so from the start.
     private var resolved: [String: Metric] = [:]
     /// The dimensions of all files.
     private(set) var dimensions: [String: BandDimension] = [:]
     private var path: [String] = []
+    /// Names of metrics and dimensions at hand that may be defined anew.
+    private var replaceable: (metrics: Set<String>, dimensions: Set<String>) = ([], [])
 
     init(schema: Schema, tables: [String: ReferenceTable] = [:]) {
         self.schema = schema
         self.tables = tables
     }
 
+    /// Reads more metrics and dimensions, which may build on those at hand or stand in their place.
+    init(
+        extending definitions: Definitions, schema: Schema, tables: [String: ReferenceTable]
+    ) {
+        self.init(schema: schema, tables: tables)
+        resolved = definitions.metrics
+        dimensions = definitions.dimensions
+        replaceable = (Set(definitions.metrics.keys), Set(definitions.dimensions.keys))
+    }
+
     /// Takes up one file: `metrics:` and `dimensions:` with the definitions below them.
     mutating func add(_ file: DefinitionNode) throws {
-        let root = try file.mapping(allowing: ["metrics", "dimensions"])
+        let root = try file.mapping(allowing: Self.sections)
+        if Self.sections.allSatisfy({ root.optional($0) == nil }) {
+            _ = try root.required("metrics")
+        }
+        try add(sections: root)
+    }
+
+    /// The keys of a file that holds metrics.
+    static let sections = ["metrics", "dimensions", "funnels", "movements"]
+
+    /// Takes up the sections of a file; other keys of it are not looked at.
+    mutating func add(sections root: DefinitionMapping) throws {
+        try addCourses(root)
         for (key, value) in try root.optional("dimensions")?.entries() ?? [] {
             let dimension = try BandDimension(key, value, schema: schema)
-            if let earlier = dimensions[dimension.name] {
+            if let earlier = dimensions[dimension.name],
+                replaceable.dimensions.remove(dimension.name) == nil
+            {
                 throw key.advice(
                     "dimension ‘\(dimension.name)’ is also defined at \(earlier.place)",
                     remedy: "remove one")
             }
             dimensions[dimension.name] = dimension
         }
-        if root.optional("dimensions") == nil { _ = try root.required("metrics") }
-        if let metrics = root.optional("metrics") { try add(metrics: metrics) }
-    }
-
-    /// Takes up the metrics below `metrics:`.
-    mutating func add(metrics: DefinitionNode) throws {
-        for (key, value) in try metrics.entries() {
+        for (key, value) in try root.optional("metrics")?.entries() ?? [] {
             let name = try key.identifier()
             guard !name.contains("-") else {
                 throw key.advice(
                     "‘\(name)’ cannot be named in a formula, where - means minus",
                     remedy: "write ‘\(name.replacing("-", with: "_"))’")
             }
-            if let earlier = entries[name] {
+            if let earlier = entries[name]?.key.place {
                 throw key.advice(
-                    "metric ‘\(name)’ is also defined at \(earlier.key.place)", remedy: "remove one"
-                )
+                    "metric ‘\(name)’ is also defined at \(earlier)", remedy: "remove one")
             }
+            if replaceable.metrics.remove(name) != nil { resolved[name] = nil }
             entries[name] = (key, value)
         }
     }
 
+    /// Takes up a metric that a funnel or movement makes.
+    mutating func add(_ metric: Metric, _ key: DefinitionNode) throws {
+        if let other = resolved[metric.name], replaceable.metrics.remove(metric.name) == nil {
+            throw key.advice(
+                "metric ‘\(metric.name)’ is also made by the definition at \(other.place)",
+                remedy: "rename one, or one of its steps")
+        }
+        resolved[metric.name] = metric
+    }
+
     /// All metrics, checked.
     mutating func metrics() throws -> [String: Metric] {
+        let made = resolved
+        var metrics = made
         // Sorted, so that of several mistakes the same one is always reported first.
-        for name in entries.keys.sorted() { _ = try resolve(name) }
-        return resolved
+        for name in entries.keys.sorted() {
+            if let other = made[name], let (key, _) = entries[name] {
+                throw key.advice(
+                    "metric ‘\(name)’ is also made by the definition at \(other.place)",
+                    remedy: "rename one")
+            }
+            let written = try resolve(name)
+            metrics[name] = written
+        }
+        return metrics
     }
 
     mutating func resolve(_ name: String) throws -> Metric {
@@ -65,7 +106,8 @@ struct MetricReader {
         guard let (key, value) = entries[name] else {
             throw Advice(
                 .definition, "there is no metric ‘\(name)’",
-                remedy: Spelling.remedy(for: name, legal: entries.keys))
+                remedy: Spelling.remedy(
+                    for: name, legal: Array(entries.keys) + Array(resolved.keys)))
         }
         if let start = path.firstIndex(of: name) {
             let circle = (path[start...] + [name]).joined(separator: " → ")
@@ -81,7 +123,7 @@ struct MetricReader {
             } else if words.contains("each") {
                 try ofMembers(name, key, value)
             } else {
-                try base(name, key, value)
+                try followed(name, key, value) ?? base(name, key, value)
             }
         path.removeLast()
         resolved[name] = metric
@@ -108,24 +150,27 @@ struct MetricReader {
             allowing: Self.sharedFields
                 + [
                     "model", "kind", "column", "elapsed", "percent", "where", "date", "accumulate",
-                    "times", "listed-in",
+                    "times", "listed-in", "trailing",
                 ])
         let modelNode = try fields.required("model")
         let model = try modelNode.reading { try schema.model($0) }
         let subject = try MetricSubject(fields, model, schema, tables)
         var conditions = subject.conditions
         var models: Set<String> = [model.name]
+        let date = try fields.optional("date")?.reading { try model.dateColumn($0) }
+        let terms = ConditionTerms(dimensions: dimensions, date: date)
         for (condition, node) in try fields.optional("where").map(Condition.conditions) ?? [] {
-            let filter = try node.located { try condition.filter(for: model, in: schema) }
+            let filter = try node.located {
+                try condition.filter(for: model, in: schema, terms: terms)
+            }
             models.formUnion(schema.models(read: filter.path, from: model))
             conditions.append(condition)
         }
-        let date = try fields.optional("date")?.reading { try model.dateColumn($0) }
         let source = BaseMetric(
             model: model.name, aggregate: subject.aggregate, subject: subject.subject,
             content: subject.content, conditions: conditions, date: date?.name,
             accumulation: try Self.accumulation(fields, subject, date),
-            followsPeriod: try date != nil || Self.followsPeriod(conditions, model, schema),
+            followsPeriod: try date != nil || followsPeriod(conditions, model),
             factor: subject.factor)
         if case .column(let path)? = subject.factor?.key {
             models.formUnion(schema.models(read: path, from: model))
@@ -145,6 +190,7 @@ struct MetricReader {
             definition: try value.yamlText(),
             hash: DefinitionHash.of(
                 [name, try value.canonicalText()] + used
+                    + conditions.compactMap { dimensions[$0.path]?.hash }
                     + [subject.factor?.table.hash].compactMap { $0 }),
             place: key.place, models: models, source: .base(source))
     }
@@ -153,18 +199,33 @@ struct MetricReader {
     ///
     /// A column whose history is kept is one that changes: of rows as they are now nobody can say what
     /// it was then.
-    private static func followsPeriod(
-        _ conditions: [Condition], _ model: Model, _ schema: Schema
-    ) throws -> Bool {
-        guard conditions.contains(where: \.followsPeriod) else { return false }
+    private func followsPeriod(_ conditions: [Condition], _ model: Model) throws -> Bool {
+        let moves = conditions.contains {
+            $0.followsPeriod || dimensions[$0.path]?.followsPeriod == true
+        }
+        guard moves else { return false }
         return try !conditions.contains {
-            try schema.resolve($0.path, in: model).column.hasHistory
+            // Weekday and hour are of metrics with a date, and those follow the period anyway.
+            let name = try dimensions[$0.path]?.members(of: model, .any).path.description
+            return try schema.resolve(name ?? $0.path, in: model).column.hasHistory
         }
     }
 
     private static func accumulation(
         _ fields: DefinitionMapping, _ subject: MetricSubject, _ date: Column?
     ) throws -> BaseMetric.Accumulation? {
+        if let node = fields.optional("trailing") {
+            if let other = fields.optional("accumulate") {
+                throw other.advice(
+                    "a metric has ‘trailing’ or ‘accumulate’, not both", remedy: "remove one")
+            }
+            guard date != nil else {
+                throw node.advice(
+                    "the days looked back on are those of a date, and this metric has none",
+                    remedy: "add ‘date’")
+            }
+            return .trailing(try node.reading { try TrailingSpan($0) })
+        }
         guard let node = fields.optional("accumulate") else { return nil }
         guard subject.aggregate == .sum || subject.aggregate == .count else {
             throw node.advice(
@@ -175,10 +236,16 @@ struct MetricReader {
             throw node.advice(
                 "rows are added up by their day, and this metric has none", remedy: "add ‘date’")
         }
-        return try node.choice(BaseMetric.Accumulation.self, naming: "way to accumulate")
+        enum Word: String, CaseIterable { case always, standing, year, period }
+        return switch try node.choice(Word.self, naming: "way to accumulate") {
+        case .always: .always
+        case .standing: .standing
+        case .year: .year
+        case .period: .period
+        }
     }
 
-    private func unit(of source: BaseMetric, _ fields: DefinitionMapping) throws -> Metric.Unit {
+    func unit(of source: BaseMetric, _ fields: DefinitionMapping) throws -> Metric.Unit {
         if source.isAmount {
             return try declaredUnit(fields, type: .money, natural: .money)
         }

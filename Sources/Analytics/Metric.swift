@@ -83,6 +83,8 @@ struct BaseMetric: Sendable, Hashable {
         case column(String)
         /// The time from one instant or day column to another.
         case elapsed(from: String, to: String)
+        /// What comes of following it over time.
+        case course
     }
 
     let model: String
@@ -100,9 +102,11 @@ struct BaseMetric: Sendable, Hashable {
     let followsPeriod: Bool
     /// The table by whose values each row's number, or one, is multiplied.
     var factor: TableFactor?
+    /// How rows are followed over time; nil where they count as they are.
+    var course: Course?
 
     /// Since when the rows of a step are added up with those before.
-    enum Accumulation: String, Sendable, CaseIterable {
+    enum Accumulation: Sendable, Hashable {
         /// Since there are rows: a balance.
         case always
         /// Since there are rows, each as it was at the end of the step.
@@ -111,6 +115,14 @@ struct BaseMetric: Sendable, Hashable {
         case year
         /// Since the period began that is asked for.
         case period
+        /// So many days or months up to the end of the step.
+        case trailing(TrailingSpan)
+    }
+
+    /// Whether it looks back from the end of each step.
+    var isTrailing: Bool {
+        guard case .trailing? = accumulation else { return false }
+        return true
     }
 
     /// What the subject is, as far as arithmetic cares.
@@ -162,8 +174,12 @@ struct BaseMetric: Sendable, Hashable {
             return conditions.contains(where: \.followsPeriod)
                 ? end : "all rows, whatever the period"
         }
-        return accumulation == .always || accumulation == .standing
-            ? "\(end), by \(date.label.lowercased())" : "by \(date.label.lowercased())"
+        let day = "by \(date.label.lowercased())"
+        return switch accumulation {
+        case .always, .standing: "\(end), \(day)"
+        case .trailing(let span): "last \(span), \(day)"
+        case .year, .period, nil: day
+        }
     }
 
     /// What it does, in words: `sum of sale.net`.
@@ -173,6 +189,7 @@ struct BaseMetric: Sendable, Hashable {
             case .row: "\(model) rows"
             case .column(let column): "\(model).\(column)"
             case .elapsed(let from, let to): "days from \(model).\(from) to \(model).\(to)"
+            case .course: course?.words(model) ?? model
             }
         if let factor, factor.form == .presence {
             subject += " listed in " + factor.words
@@ -188,6 +205,7 @@ struct BaseMetric: Sendable, Hashable {
             case .standing: ", as they stood at the end"
             case .year: ", since the year began"
             case .period: ", since the period began"
+            case .trailing(let span): ", over the last \(span) up to the end"
             case nil: ""
             }
         return verb(subject) + reach
@@ -195,7 +213,7 @@ struct BaseMetric: Sendable, Hashable {
 
     private func verb(_ subject: String) -> String {
         switch aggregate {
-        case .count where self.subject == .row: return "number of \(subject)"
+        case .count where column == nil: return "number of \(subject)"
         case .count: return "number of \(model) rows that have \(column ?? "")"
         case .sum: return "sum of \(subject)"
         case .distinct: return "number of different \(subject)"

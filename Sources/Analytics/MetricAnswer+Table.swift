@@ -37,6 +37,22 @@ extension MetricAnswer {
                         name: metric.name + ".change", label: "\(metric.label), change",
                         kind: .ratio))
             }
+            if let method = query.forecast {
+                for column in ForecastColumn.allCases {
+                    columns.append(
+                        ResultColumn(
+                            name: "\(metric.name).\(column.rawValue)",
+                            label: "\(metric.label), \(column.label(method))",
+                            kind: column.kind(metric)))
+                }
+            }
+            guard query.hasTargets else { continue }
+            for column in TargetColumn.allCases {
+                columns.append(
+                    ResultColumn(
+                        name: "\(metric.name).\(column.rawValue)",
+                        label: "\(metric.label), \(column.label)", kind: column.kind(metric)))
+            }
         }
         var footing = ResultFooting(columns: columns)
         var lines: [[Value]] = []
@@ -65,6 +81,14 @@ extension MetricAnswer {
                 if query.comparison != nil {
                     line.append(cell?.previous ?? .missing)
                     line.append(cell?.change ?? .missing)
+                }
+                if query.forecast != nil {
+                    let forecast = cell?.forecast ?? .unknown
+                    line += ForecastColumn.allCases.map { $0.value(forecast) }
+                }
+                if query.hasTargets {
+                    let target = cell?.target ?? .unknown
+                    line += TargetColumn.allCases.map { $0.value(target) }
                 }
             }
             return line

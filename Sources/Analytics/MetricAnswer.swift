@@ -16,6 +16,10 @@ public struct MetricAnswer: Sendable, Hashable {
         public let previous: Value?
         /// `(value − previous) ÷ |previous|`; nil without a comparison, `missing` if undefined.
         public let change: Value?
+        /// What was meant to be reached; nil unless it is asked for.
+        public internal(set) var target: Target?
+        /// What it may come to; nil unless it is asked for.
+        public internal(set) var forecast: Forecast?
     }
 
     /// One combination of members, or one step of time.
@@ -25,7 +29,7 @@ public struct MetricAnswer: Sendable, Hashable {
         /// The step of time; nil without a grain.
         public let step: Step?
         /// The cells, per metric of the query one for each currency in alphabetical order.
-        public let cells: [[Cell]]
+        public internal(set) var cells: [[Cell]]
     }
 
     /// The dimensions of the query.
@@ -47,9 +51,9 @@ public struct MetricAnswer: Sendable, Hashable {
     /// The days that they are compared with.
     public let comparedWith: Period?
     /// The rows: without dimensions and grain exactly one.
-    public let rows: [Row]
+    public internal(set) var rows: [Row]
     /// The figures over all rows, per metric as in a row.
-    public let totals: [[Cell]]
+    public internal(set) var totals: [[Cell]]
     /// Where the figures come from.
     public let provenance: Provenance
     /// How amounts were converted; nil where each keeps its currency.

@@ -21,9 +21,10 @@ struct MetricPlan: Hashable {
     let bases: [PlannedBase]
     /// The metrics that are computed from those of members, by questions of their own.
     let ofMembers: [PlannedMembers]
-    let scans: [PlannedScan]
+    var scans: [PlannedScan]
     let order: PlannedOrder
     let limit: Int?
+    let hasTargets: Bool
     let filters: [Condition]
     /// How amounts are converted; nil where each keeps its currency.
     let conversion: CurrencyConversion?
@@ -43,6 +44,8 @@ struct PlannedMetric: Hashable {
     let isPerCurrency: Bool
     /// Whether its value depends on that of all members together.
     let hasTotal: Bool
+    /// Whether its value depends on how many days a step has.
+    let hasDays: Bool
 }
 
 /// A metric computed from the figures of members.
@@ -76,21 +79,55 @@ enum PlannedGroup: Hashable {
     case group(Group)
     /// By the days since a day or instant, up to and including bounds.
     case age(ColumnPath, bounds: [Int])
+    /// By a part of the day on which a row counts.
+    case calendar(CalendarPart)
 
-    /// The group of a question about these days.
-    func group(_ asked: AskedDays) -> Group {
+    /// The group of a question about these days, of rows that count by a date.
+    func group(_ asked: AskedDays, date: String?) -> Group {
         switch self {
-        case .group(let group): group
+        case .group(let group): return group
+        case .calendar(let part):
+            guard let date else { preconditionFailure("checked when the question was planned") }
+            return .value(ColumnPath(date).deriving(part.derivation))
         case .age(let path, let bounds):
             // The older, the earlier: the store's bands run against those of ages.
-            .dayBand(path, bounds: bounds.reversed().map { asked.end.adding(days: -$0) })
+            return .dayBand(path, bounds: bounds.reversed().map { asked.end.adding(days: -$0) })
+        }
+    }
+
+    /// The rows that belong to none of some members; nil for companies, which no condition tells.
+    func exclusion(of members: [Cell], _ asked: AskedDays, date: String?) -> Filter? {
+        func shifted(_ number: (Int64) -> Int64) -> [Cell] {
+            members.map { cell in
+                guard case .number(let member) = cell else { return cell }
+                return .number(number(member))
+            }
+        }
+        switch self {
+        case .group(.value(let path)): return .notAmong(path, members)
+        case .group(.band(let path, let bounds)):
+            return .notAmong(path.deriving(.band(bounds)), members)
+        case .group: return nil
+        case .age(let path, let bounds):
+            let days = bounds.reversed().map { asked.end.adding(days: -$0) }
+            return .notAmong(
+                path.deriving(.dayBand(days)), shifted { Int64(bounds.count) - $0 })
+        case .calendar(let part):
+            return date.map {
+                .notAmong(
+                    ColumnPath($0).deriving(part.derivation), shifted { $0 + part.first })
+            }
         }
     }
 
     /// The member that a cell of the store's answer stands for.
     func member(_ cell: Cell) -> Cell {
-        guard case .age(_, let bounds) = self, case .number(let band) = cell else { return cell }
-        return .number(Int64(bounds.count) - band)
+        guard case .number(let number) = cell else { return cell }
+        switch self {
+        case .group: return cell
+        case .age(_, let bounds): return .number(Int64(bounds.count) - number)
+        case .calendar(let part): return .number(number - part.first)
+        }
     }
 }
 
@@ -100,6 +137,10 @@ struct PlannedSpans: Hashable {
     let now: Period
     /// The days that they are compared with.
     let before: Period?
+    /// The period as it was asked for, with the days that a comparison leaves out.
+    let whole: Period
+    /// The same of the period that it is compared with.
+    let wholeBefore: Period?
     let grain: Grain?
     /// How the companies divide their years.
     let calendar: FiscalCalendar
@@ -141,15 +182,19 @@ struct PlannedBase: Hashable {
     }
 
     /// Whether it is added up from numbers as rows hold them, neither multiplied nor looked up in a
-    /// table: only such figures can be followed to their rows.
-    var isMadeOfRows: Bool { base.factor == nil && conversion == nil }
+    /// table, nor from what became of rows over time: only such figures can be followed to the
+    /// number of each row.
+    var isMadeOfRows: Bool { base.factor == nil && conversion == nil && base.course == nil }
 
     /// What a reader must know who looks for its rows; nil where they are listed.
     var remarkOnRows: String? {
-        isMadeOfRows
-            ? nil
-            : "the rows of ‘\(name)’ are not listed: their numbers are multiplied by a table or "
-                + "converted, and only the figure as a whole is shown"
+        guard !isMadeOfRows else { return nil }
+        let reason =
+            base.course == nil
+            ? "their numbers are multiplied by a table or converted"
+            : "it is worked out from what became of them over time"
+        return "the rows of ‘\(name)’ are not listed: \(reason), and only the figure as a whole is "
+            + "shown"
     }
 
     /// Whether the last two measures are how many rows should have a value, and how many have one.
@@ -182,6 +227,10 @@ struct PlannedBase: Hashable {
             // Its conditions leave only rows that have both.
             quantity = .elapsed(from: ColumnPath(from), to: ColumnPath(to))
             present = .count
+        case .course:
+            // Facts have one number each, whatever it is called.
+            quantity = .column(ColumnPath(base.model))
+            present = base.aggregate == .count ? .count : .countPresent(ColumnPath(base.model))
         }
         return measures(quantity, present)
     }
@@ -201,19 +250,27 @@ struct PlannedBase: Hashable {
     var isMergeable: Bool {
         switch base.aggregate {
         case .distinct, .percentile: false
-        case .sum, .count, .average, .minimum, .maximum: true
+        case .sum, .count, .average, .minimum, .maximum: base.course?.isMergeable ?? true
         }
     }
 
     /// Whether values of steps can be put together into that of all days.
     var isMergeableOverTime: Bool { isMergeable && base.accumulation == nil }
+
+    /// Whether values of bands of days can be added up to that of all of them.
+    var isAddable: Bool {
+        switch base.aggregate {
+        case .sum, .count, .average: true
+        case .minimum, .maximum, .distinct, .percentile: false
+        }
+    }
 }
 
 /// One pass over a model, made once for the asked days and once for those compared with.
 struct PlannedScan: Hashable {
-    let now: ScanRequest
+    var now: ScanRequest
     /// Nil without a comparison, or for metrics without a day.
-    let before: ScanRequest?
+    var before: ScanRequest?
     /// How days become steps, where rows are added up with those before.
     let accumulationNow: PlannedAccumulation?
     /// The same for the compared days.
@@ -222,11 +279,15 @@ struct PlannedScan: Hashable {
     let date: String?
     /// Whether values of columns are those of the end of each step, not the present ones.
     let isStanding: Bool
+    /// How rows are followed over time, instead of the scan itself.
+    let course: Course?
+    /// Whether all that a scan reads is the value of its step, be it in other steps too.
+    let isWindowed: Bool
     let hasStep: Bool
     /// Whether the store answers numbers of steps rather than their first days.
     let areStepsNumbered: Bool
     let hasCurrency: Bool
-    /// The step that the sums belong to, where each step is computed from all rows before it.
+    /// The step that the figures belong to, where each step is read on its own.
     var step = 0
     /// The bases computed by it: index into the plan's bases, and of their measures in the request.
     let outputs: [Output]

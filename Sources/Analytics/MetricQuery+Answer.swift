@@ -39,12 +39,16 @@ extension Definitions {
         let (result, evaluation) = try evaluated(plan, query, with: reader, now)
         let assembly = AnswerAssembly(
             plan: plan, result: result, evaluation: evaluation,
-            whole: try whole(query, plan, reader, now))
+            whole: try whole(query, plan, reader, now)
+        ) { named in
+            let rest = try self.rest(query, plan, companies, without: named)
+            return (rest, try rest.execute(on: reader, []))
+        }
         let currency = ranking ?? assembly.leadingCurrency(companies)
         let rows = try assembly.rows(on: reader.snapshot, ranking: currency)
         let conversion = try plan.appliedConversion(on: reader)
         let dataCommit = reader.snapshot.lastCommit(of: plan.models)
-        return MetricAnswer(
+        let answer = MetricAnswer(
             query: query, metrics: plan.metrics.map(\.metric),
             dimensions: plan.dimensions.map { .init(name: $0.name, label: $0.label) },
             period: plan.spans.now, comparedWith: plan.spans.before, rows: rows,
@@ -54,6 +58,44 @@ extension Definitions {
                 assembly.notes(ranking: currency) + (conversion?.lines ?? []), reader.snapshot,
                 zone, now),
             conversion: conversion, dataCommit: dataCommit)
+        let targeted = query.hasTargets ? targeted(answer, plan, companies) : answer
+        guard let method = query.forecast else { return targeted }
+        return try forecast(targeted, by: method, plan, with: reader, now: now)
+    }
+
+    /// The answer with the targets of its figures.
+    private func targeted(
+        _ answer: MetricAnswer, _ plan: MetricPlan, _ companies: [Company]
+    ) -> MetricAnswer {
+        let search = TargetSearch(
+            targets: targets, plan: plan, query: answer.query,
+            companies: Set(companies.map(\.code)),
+            all: Set(schema.companies.companies.map(\.code)))
+        var answer = answer
+        for metric in plan.metrics.indices {
+            for row in answer.rows.indices {
+                answer.rows[row].cells[metric] = search.cells(
+                    answer.rows[row].cells[metric], of: metric,
+                    members: answer.rows[row].members, step: answer.rows[row].step?.start)
+            }
+            answer.totals[metric] = search.cells(
+                answer.totals[metric], of: metric, members: [], step: nil)
+        }
+        return answer
+    }
+
+    /// The question about the rows of all members but some of its only dimension.
+    private func rest(
+        _ query: MetricQuery, _ plan: MetricPlan, _ companies: [Company], without named: [Cell]
+    ) throws -> MetricPlan {
+        var undivided = query
+        undivided.by = []
+        undivided.order = nil
+        undivided.limit = nil
+        var rest = try MetricPlan(
+            undivided, definitions: self, today: plan.spans.today, companies: companies)
+        rest.exclude(named, of: plan.dimensions[0])
+        return rest
     }
 
     /// The question without its steps, if the order of its members needs it.
@@ -61,7 +103,8 @@ extension Definitions {
         _ query: MetricQuery, _ plan: MetricPlan, _ reader: ScanReader, _ now: Instant
     ) throws -> (PlanResult, PlanEvaluation)? {
         guard query.grain != nil, !query.by.isEmpty, case .metric(let index, _) = plan.order,
-            plan.metrics[index].hasTotal || !plan.metrics[index].ofMembers.isEmpty
+            plan.metrics[index].hasTotal || plan.metrics[index].hasDays
+                || !plan.metrics[index].ofMembers.isEmpty
                 || plan.metrics[index].bases.values.contains(where: {
                     !plan.bases[$0].isMergeableOverTime
                 })
@@ -126,13 +169,15 @@ extension Definitions {
             && assembly.plan.bases.allSatisfy {
                 isWhole ? $0.isMergeable : $0.isMergeableOverTime
             }
-        let isOfSteps = isWhole || !assembly.plan.metrics.contains(where: \.hasTotal)
+        let isOfSteps =
+            isWhole || !assembly.plan.metrics.contains { $0.hasTotal || $0.hasDays }
         if query.by.isEmpty && isWhole || canBePutTogether && isOfSteps {
             return try assembly.totals()
         }
         var whole = query
         whole.by = []
         whole.grain = nil
+        whole.forecast = nil
         whole.limit = nil
         whole.order = nil
         return try answer(whole, with: reader, now: now).totals
@@ -160,6 +205,8 @@ extension Definitions {
         let hashes =
             plan.metrics.map(\.metric.hash) + plan.dimensions.compactMap(\.definition)
             + [plan.conversion?.table.hash].compactMap { $0 }
+            + plan.filters.compactMap { dimensions[$0.path]?.hash }
+            + (plan.hasTargets ? targets(of: plan).map(\.hash) : [])
         return Provenance(
             companies: snapshot.companies.map(\.name), period: plan.spans.now, zone: zone,
             basis: bases.joined(separator: "; "), currency: Self.words(forCurrencies: codes),
@@ -167,6 +214,10 @@ extension Definitions {
             committedAt: snapshot.commit.time, generatedAt: now,
             definition: hashes.count == 1 ? hashes[0] : DefinitionHash.of(hashes),
             remarks: remarks, notes: Self.zoneNotes(snapshot.companies) + notes)
+    }
+
+    private func targets(of plan: MetricPlan) -> [Target] {
+        targets.filter { target in plan.metrics.contains { $0.metric.name == target.metric } }
     }
 
     /// How a result says which currencies it shows.

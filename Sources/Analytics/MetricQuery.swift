@@ -47,12 +47,17 @@ public struct MetricQuery: Sendable, Hashable {
     var tellsQuantitiesApart = false
     /// The one currency that amounts are converted to; nil leaves each in its own.
     public var currency: ReportingCurrency?
+    /// Whether figures are shown beside their targets.
+    public var hasTargets: Bool
+    /// How figures of open periods are carried on to their end; nil for no forecast.
+    public var forecast: ForecastMethod?
 
     /// Describes a question.
     public init(
         metrics: [String], period: PeriodName, grain: Grain? = nil, by: [String] = [],
         filters: [Condition] = [], comparison: Comparison? = nil, order: Order? = nil,
-        limit: Int? = nil, currency: ReportingCurrency? = nil
+        limit: Int? = nil, currency: ReportingCurrency? = nil, hasTargets: Bool = false,
+        forecast: ForecastMethod? = nil
     ) {
         self.metrics = metrics
         self.period = period
@@ -63,6 +68,8 @@ public struct MetricQuery: Sendable, Hashable {
         self.order = order
         self.limit = limit
         self.currency = currency
+        self.hasTargets = hasTargets
+        self.forecast = forecast
     }
 }
 
@@ -74,6 +81,10 @@ enum QueryLimits {
     static let groupings = 3
     /// Steps of a time series: ten years of days and a bit.
     static let steps = 3_700
+    /// Steps of a trailing metric that are read one by one.
+    static let windows = 400
+    /// Members of bands and parts of the calendar that are shown without rows, in all combinations.
+    static let emptyMembers = 2_000
     /// Members that may be named by `limit`.
     static let members = 1...100_000
 }

@@ -59,7 +59,7 @@ struct BaseCollector {
             metric: metric, bases: indices, ofMembers: places,
             isPerCurrency: indices.values.contains { bases[$0].currency != nil }
                 || places.values.contains { ofMembers[$0].isPerCurrency },
-            hasTotal: try hasTotal(metric))
+            hasTotal: try holds(metric, \.hasTotal), hasDays: try holds(metric, \.hasDays))
     }
 
     private func currency(
@@ -72,10 +72,11 @@ struct BaseCollector {
         return (base.currencyColumn ?? columns[base.model]).map { .column($0) }
     }
 
-    private func hasTotal(_ metric: Metric) throws -> Bool {
+    /// Whether its formula, or that of a metric it names, has something.
+    private func holds(_ metric: Metric, _ test: (Formula) -> Bool) throws -> Bool {
         guard case .formula(let formula) = metric.source else { return false }
-        return try formula.hasTotal
-            || formula.metrics.contains { try hasTotal(try definitions.metric($0)) }
+        return try test(formula)
+            || formula.metrics.contains { try holds(try definitions.metric($0), test) }
     }
 
     private func collect(

@@ -13,6 +13,10 @@ extension PlannedDimension {
             self = try PlannedDimension(dimension, models: models)
             return
         }
+        if let part = CalendarPart(name, models: models) {
+            self = PlannedDimension(part, models: models)
+            return
+        }
         self.name = name
         (labels, definition) = (nil, nil)
         if name == "company" {
@@ -47,20 +51,13 @@ extension PlannedDimension {
     private init(_ dimension: BandDimension, models: [Model]) throws {
         var groups: [String: PlannedGroup] = [:]
         for model in models {
-            guard let source = dimension.sources[model.name] else {
-                throw Advice(
-                    .request,
-                    "figures of model ‘\(model.name)’ cannot be split by ‘\(dimension.name)’",
-                    remedy: "it is defined for "
-                        + dimension.sources.keys.sorted().joined(separator: ", ")
-                        + " (\(dimension.place))")
-            }
             groups[model.name] =
-                switch source {
+                switch try dimension.source(of: model) {
                 // A number lies in the band of the first bound that it does not exceed.
                 case .numbers(let path, let bounds):
                     .group(.band(path, bounds: bounds.map { $0 + 1 }))
                 case .age(let path, let bounds): .age(path, bounds: bounds)
+                case .novelty(let novelty): .group(.novelty(novelty))
                 }
         }
         self.init(

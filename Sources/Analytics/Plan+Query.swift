@@ -34,18 +34,33 @@ extension MetricPlan {
         var collector = BaseCollector(definitions, conversion)
         metrics = try asked.map { try collector.plan($0) }
         (bases, ofMembers) = (collector.bases, collector.ofMembers)
+        if let base = bases.first(where: { $0.conversion != nil && $0.base.course != nil }) {
+            throw Advice(
+                .request,
+                "‘\(base.name)’ follows what members are worth in each currency, which is not "
+                    + "converted",
+                remedy: "ask for it without a currency")
+        }
         let schema = definitions.schema
         let modelNames = Set(bases.map(\.base.model)).union(ofMembers.flatMap(\.models)).sorted()
         let models = try modelNames.map { try schema.model($0) }
         dimensions = try query.by.map {
-            try PlannedDimension(
-                $0, models: models, definitions: definitions,
-                mayBeQuantities: query.tellsQuantitiesApart)
+            try PlannedDimension(moving: $0, collector.bases, schema)
+                ?? PlannedDimension(
+                    $0, models: models, definitions: definitions,
+                    mayBeQuantities: query.tellsQuantitiesApart)
+        }
+        for part in dimensions.compactMap(\.part) {
+            for base in bases { try part.check(base, schema) }
+        }
+        for filter in query.filters {
+            guard let part = CalendarPart(filter.path, models: models) else { continue }
+            for base in bases { try part.check(base, schema) }
         }
         spans = try PlannedSpans(query, today: today, companies: companies)
         scans = try PlannedScan.scans(
             for: bases, dimensions: dimensions, spans: spans, filters: query.filters,
-            schema: schema)
+            definitions: definitions)
         order = try Self.order(query, dimensions)
         if let limit = query.limit, !QueryLimits.members.contains(limit) {
             throw Advice(
@@ -54,8 +69,15 @@ extension MetricPlan {
                     + "\(QueryLimits.members.upperBound)")
         }
         limit = dimensions.isEmpty ? nil : query.limit
+        hasTargets = query.hasTargets
         filters = query.filters
-        self.models = try Self.models(read: query, asked, models, definitions)
+        // What a change came from and went to is in the history, which the metric reads itself.
+        let bases = self.bases
+        var columns = query
+        try columns.by.removeAll {
+            try PlannedDimension(moving: $0, bases, schema) != nil
+        }
+        self.models = try Self.models(read: columns, asked, models, definitions)
     }
 
     private static func repeated(_ names: [String]) -> String? {
@@ -68,7 +90,7 @@ extension MetricPlan {
     ) throws -> PlannedOrder {
         guard let order = query.order else {
             // Bands stand in their own order.
-            return dimensions.count == 1 && dimensions[0].labels != nil
+            return !dimensions.isEmpty && dimensions.allSatisfy { $0.labels != nil }
                 ? .dimension(0, isDescending: false) : .metric(0, isDescending: true)
         }
         if let index = query.metrics.firstIndex(of: order.name) {

@@ -32,6 +32,9 @@ extension PlannedSpans {
         }
         self.now = now
         before = spans?.before
+        whole = asked
+        wholeBefore =
+            query.comparison?.spans(of: asked, today: max(asked.end, today), in: calendar).before
         grain = query.grain
         self.calendar = calendar
         steps = query.grain.map { now.steps(of: $0, in: calendar) } ?? []

@@ -69,8 +69,11 @@ extension PlannedBase {
 
     /// Whether rows of earlier days take values of the step that they are added up in, so that each
     /// step has to be computed from all of them.
-    var isStepwise: Bool {
-        guard base.accumulation != nil else { return false }
+    var isStepwise: Bool { base.accumulation != nil && isValuedByStep }
+
+    /// Whether rows take the values of the step that they are asked in, so that those of shorter steps
+    /// are others.
+    var isValuedByStep: Bool {
         let times = [base.factor.map(time), conversion.map(time)]
         return times.contains { time in
             switch time {

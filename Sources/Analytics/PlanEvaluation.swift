@@ -13,6 +13,8 @@ struct PlanEvaluation {
     struct Place {
         let step: Int
         let isBefore: Bool
+        /// The weekdays, days or months that the members stand for; days are counted of these only.
+        var parts: [CalendarMembers] = []
     }
 
     /// The value of a metric over all members at a place; nil without dimensions.
@@ -26,7 +28,7 @@ struct PlanEvaluation {
 
     init(
         _ plan: MetricPlan, _ result: PlanResult, definitions: Definitions, companies: [Company],
-        totals: Totals? = nil
+        currencies known: [[Currency]]? = nil, totals: Totals? = nil
     ) {
         self.totals = totals
         self.plan = plan
@@ -38,6 +40,10 @@ struct PlanEvaluation {
             metric.bases.values.filter { plan.bases[$0].base.isAmount }
         }
         self.amounts = amounts
+        if let known {
+            currencies = known
+            return
+        }
         var everywhere = Tally(layout)
         for (_, tally) in result.allNow { everywhere.merge(tally, layout) }
         for tally in result.allBefore { everywhere.merge(tally, layout) }
@@ -52,6 +58,13 @@ struct PlanEvaluation {
         }
     }
 
+    /// Figures of other rows of the same answer: in its currencies, of its totals.
+    func speaking(of other: MetricPlan, _ result: PlanResult) -> PlanEvaluation {
+        PlanEvaluation(
+            other, result, definitions: definitions, companies: [], currencies: currencies,
+            totals: totals)
+    }
+
     /// The cells of one row, per metric.
     ///
     /// A tally is nil when there are no rows. `isFuture` tells that the row's days are all still to
@@ -62,7 +75,7 @@ struct PlanEvaluation {
         now: Tally?, before: Tally?, step: Int = 0, isFuture: Bool = false,
         isBeforeCovered: Bool = true,
         isUnknown: (_ metric: PlannedMetric, _ isBefore: Bool) -> Bool = { _, _ in false },
-        allCurrencies: Bool
+        parts: [CalendarMembers] = [], allCurrencies: Bool
     ) throws -> [[MetricAnswer.Cell]] {
         try plan.metrics.indices.map { index in
             let metric = plan.metrics[index]
@@ -84,7 +97,8 @@ struct PlanEvaluation {
                 let value =
                     isUnknown(metric, false) || isFuture && !isKnown(metric, now, currency)
                     ? nil
-                    : try self.value(metric, now, currency, Place(step: step, isBefore: false))
+                    : try self.value(
+                        metric, now, currency, Place(step: step, isBefore: false, parts: parts))
                 guard plan.spans.before != nil else {
                     return MetricAnswer.Cell(
                         currency: currency, value: try rounded(value, metric.metric, currency),
@@ -92,7 +106,8 @@ struct PlanEvaluation {
                 }
                 let previous =
                     metric.metric.followsPeriod && isBeforeCovered && !isUnknown(metric, true)
-                    ? try self.value(metric, before, currency, Place(step: step, isBefore: true))
+                    ? try self.value(
+                        metric, before, currency, Place(step: step, isBefore: true, parts: parts))
                     : nil
                 return MetricAnswer.Cell(
                     currency: currency, value: try rounded(value, metric.metric, currency),
@@ -159,7 +174,9 @@ struct PlanEvaluation {
             let own = plan.ofMembers[index].isPerCurrency ? currency : nil
             return members.value(of: tally.figures(of: index, own), own)
         case .formula(let formula):
-            return try formula.value { name, isTotal in
+            return try formula.value {
+                plan.spans.days($0, at: place)
+            } _: { name, isTotal in
                 let metric = try definitions.metric(name)
                 return isTotal && totals != nil
                     ? try totals?(metric, planned, currency, place)
@@ -180,27 +197,33 @@ struct PlanEvaluation {
     func rounded(
         _ value: Fraction?, _ metric: Metric, _ currency: Currency?
     ) throws -> Value {
-        guard let value else { return .missing }
-        func digits(_ scale: Int) throws -> Int128 {
-            if let digits = value.rounded(toScale: scale) { return digits }
+        guard let value, metric.unit != .money || currency != nil else { return .missing }
+        let made = Self.value(value, of: metric, in: currency)
+        guard made != .missing else {
             throw Advice(
                 .request, "metric ‘\(metric.name)’ exceeds 128 bits on these rows",
                 remedy: "ask for a shorter period or fewer companies")
         }
+        return made
+    }
+
+    /// A value in the form of a metric; missing where it is undefined or exceeds 128 bits.
+    static func value(_ value: Fraction?, of metric: Metric, in currency: Currency?) -> Value {
+        let scale: Int
         switch metric.unit {
-        case .money:
-            guard let currency else { return .missing }
-            return .money(Money(minorUnits: try digits(currency.decimals), currency: currency))
-        case .count:
-            guard let number = Int64(exactly: try digits(0)) else {
-                return .decimal(ExactDecimal(unscaled: try digits(0), scale: 0))
-            }
-            return .integer(number)
-        case .ratio:
-            return .decimal(
-                ExactDecimal(unscaled: try digits(Self.ratioDecimals), scale: Self.ratioDecimals))
-        case .number(let decimals):
-            return .decimal(ExactDecimal(unscaled: try digits(decimals), scale: decimals))
+        case .money: scale = currency?.decimals ?? 0
+        case .count: scale = 0
+        case .ratio: scale = ratioDecimals
+        case .number(let decimals): scale = decimals
+        }
+        guard let digits = value?.rounded(toScale: scale) else { return .missing }
+        switch (metric.unit, currency) {
+        case (.money, let currency?): return .money(Money(minorUnits: digits, currency: currency))
+        case (.money, nil): return .missing
+        case (.count, _):
+            return Int64(exactly: digits).map(Value.integer)
+                ?? .decimal(ExactDecimal(unscaled: digits, scale: 0))
+        default: return .decimal(ExactDecimal(unscaled: digits, scale: scale))
         }
     }
 

@@ -160,9 +160,12 @@ extension MetricPlan {
     private struct Answer {
         let scan: PlannedScan
         let isBefore: Bool
-        let result: ScanResult
+        /// Nil where rows are followed over time, instead of a scan.
+        let result: ScanResult?
         /// What the rows add up to over time; nil where each stands for itself.
         var sums: [Contribution]?
+
+        var rows: [ScanResult.Row] { result.map { Array($0.rows) } ?? [] }
     }
 
     /// Runs the scans, and puts the figures of members beside what they give.
@@ -172,7 +175,21 @@ extension MetricPlan {
         var unknown: [PlanResult.Unknown] = []
         for scan in scans {
             for (isBefore, request) in [(false, scan.now), (true, scan.before)] {
-                guard let request else { continue }
+                // Steps to come look back on no days, and have no figure rather than 0.
+                guard let request, !(scan.isWindowed && request.readsNoDays) else { continue }
+                if let course = scan.course {
+                    let followed = try CourseSums(course, self, scan, isBefore: isBefore, reader)
+                    remarks += followed.remarks.filter { !remarks.contains($0) }
+                    for step in followed.unknownSteps {
+                        unknown += scan.outputs.map {
+                            PlanResult.Unknown(base: $0.base, isBefore: isBefore, step: step)
+                        }
+                    }
+                    answers.append(
+                        Answer(
+                            scan: scan, isBefore: isBefore, result: nil, sums: followed.sums))
+                    continue
+                }
                 var answer = Answer(
                     scan: scan, isBefore: isBefore, result: try reader.scan(request))
                 if let standing = isBefore ? scan.accumulationBefore : scan.accumulationNow {
@@ -210,7 +227,7 @@ extension MetricPlan {
             if let sums = answer.sums {
                 for sum in sums { look(up: sum.currency) }
             } else {
-                for row in answer.result.rows { look(up: row.key.last) }
+                for row in answer.rows { look(up: row.key.last) }
             }
         }
         let own = bases.compactMap { $0.ownCurrency?.code }
@@ -221,10 +238,7 @@ extension MetricPlan {
                     .union(members.flatMap(\.figures).compactMap { $0.currency?.code })),
             stride: max(spans.steps.count, spans.stepsBefore.count, 1),
             isSplit: !dimensions.isEmpty, unknown: Set(unknown), remarks: remarks)
-        // All bands are shown, those without rows too.
-        if dimensions.count == 1, let labels = dimensions[0].labels {
-            for band in labels.indices { _ = result.number(of: [.number(Int64(band))]) }
-        }
+        for key in emptyKeys { _ = result.number(of: key) }
         for (index, own) in members.enumerated() {
             for figure in own.figures { result.add(figure, of: index) }
         }
@@ -248,11 +262,11 @@ extension MetricPlan {
         let steps = answer.isBefore ? spans.stepsBefore : spans.steps
         let numbers = Dictionary(
             uniqueKeysWithValues: steps.enumerated().map { (Int64($1.number), $0) })
-        for row in answer.result.rows {
-            body(
-                contribution(row, of: answer.scan) {
-                    answer.scan.areStepsNumbered ? Int($0) : numbers[$0]
-                })
+        for row in answer.rows {
+            let own = contribution(row, of: answer.scan) {
+                answer.scan.areStepsNumbered ? Int($0) : numbers[$0]
+            }
+            body(own.moved(by: answer.scan.step))
         }
     }
 
@@ -271,6 +285,17 @@ extension MetricPlan {
             step: place, values: row.values)
     }
 
+    /// The members that are shown without rows too: all bands and parts of the calendar, in all
+    /// combinations as long as these are not too many.
+    private var emptyKeys: [PlanResult.Key] {
+        let counts = dimensions.map { $0.labels?.count ?? 0 }
+        let product = counts.reduce(1, *)
+        guard !counts.isEmpty, product > 0, product <= QueryLimits.emptyMembers else { return [] }
+        return counts.reduce([[]]) { keys, count in
+            keys.flatMap { key in (0..<count).map { key + [.number(Int64($0))] } }
+        }
+    }
+
     /// The members that the cells of a scan's groups stand for.
     func members(_ cells: [Cell], of scan: PlannedScan) -> PlanResult.Key {
         zip(dimensions, cells).map { dimension, cell in
@@ -287,7 +312,7 @@ extension MetricPlan {
             let currency: Cell?
         }
         var bands: [Set: [Int: [Int128?]]] = [:]
-        for row in answer.result.rows {
+        for row in answer.rows {
             let own = contribution(row, of: answer.scan) { Int($0) }
             bands[Set(key: own.key, currency: own.currency), default: [:]][own.step] = own.values
         }
@@ -300,5 +325,14 @@ extension MetricPlan {
             }
         }
         return sums
+    }
+}
+
+extension ScanRequest {
+    /// Whether its days are none at all.
+    fileprivate var readsNoDays: Bool {
+        filters.contains { filter in
+            if case .days(_, let period) = filter { period.days == 0 } else { false }
+        }
     }
 }

@@ -51,8 +51,14 @@ extension Ranking {
         entries.sort { left, right in
             if precedes(left, right) { return true }
             if precedes(right, left) { return false }
-            for (first, second) in zip(left.members, right.members)
+            for (index, (first, second)) in zip(left.members, right.members).enumerated()
             where first.label != second.label {
+                // Bands and parts of the calendar have an order of their own.
+                if plan.dimensions[index].labels != nil, case .number(let one)? = first.cell,
+                    case .number(let two)? = second.cell
+                {
+                    return one < two
+                }
                 return first.label.utf8.lexicographicallyPrecedes(second.label.utf8)
             }
             return Self.precedes(keys[left.number], keys[right.number])

@@ -28,10 +28,12 @@ extension Register {
             ?? dateColumn.map { "by \($0.label.lowercased())" } ?? "all rows, whatever the period"
         var models: Set<String> = [model.name]
         var conditions: [Condition] = []
+        let terms = ConditionTerms(dimensions: definitions.dimensions, date: dateColumn)
         for (condition, key) in try fields.optional("where").map(Condition.conditions) ?? [] {
-            _ = try key.located { try condition.filter(for: model, in: schema) }
-            let path = try schema.resolve(condition.path, in: model).path
-            models.formUnion(schema.models(read: path, from: model))
+            let filter = try key.located {
+                try condition.filter(for: model, in: schema, terms: terms)
+            }
+            models.formUnion(schema.models(read: filter.path, from: model))
             conditions.append(condition)
         }
         self.conditions = conditions

@@ -41,10 +41,12 @@ extension Register {
         let model = try definitions.schema.model(model)
         let days = date.map { [Filter.days(ColumnPath($0), period)] } ?? []
         let asked = AskedDays(period, today: today)
+        let terms = ConditionTerms(
+            dimensions: definitions.dimensions, date: date.flatMap(model.column))
         let filters =
             days
             + (try (conditions + more).map {
-                try $0.filter(for: model, in: definitions.schema, asked: asked)
+                try $0.filter(for: model, in: definitions.schema, asked: asked, terms: terms)
             })
         let companies = reader.snapshot.companies
         let zone = try Definitions.zone(of: companies)

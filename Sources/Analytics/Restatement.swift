@@ -213,14 +213,13 @@ private struct RestatedRows {
         metric = try definitions.metric(base.name)
         own = PlannedMetric(
             metric: metric, bases: [base.name: index], ofMembers: [:],
-            isPerCurrency: base.currencyColumn != nil,
-            hasTotal: false)
+            isPerCurrency: base.currencyColumn != nil, hasTotal: false, hasDays: false)
         self.before = before
         self.after = after
         self.currencies = base.currencyColumn == nil ? [nil] : currencies
         let companies = after.reader.snapshot.companies
         let reading = RegisterReading(
-            showing: try Self.deciding(base, plan.filters, definitions.schema),
+            showing: try Self.deciding(base, plan.filters, definitions),
             companies: companies, zone: try Definitions.zone(of: companies))
         self.reading = reading
         func rows(_ state: RestatedState) throws -> CountedRows {
@@ -243,19 +242,23 @@ private struct RestatedRows {
 
     /// The columns that decide whether a row counts and what it gives.
     private static func deciding(
-        _ planned: PlannedBase, _ filters: [Condition], _ schema: Schema
+        _ planned: PlannedBase, _ filters: [Condition], _ definitions: Definitions
     ) throws -> [Register.Column] {
         let base = planned.base
+        let schema = definitions.schema
         let model = try schema.model(base.model)
+        let terms = ConditionTerms(
+            dimensions: definitions.dimensions, date: base.date.flatMap(model.column))
         var paths: [ColumnPath] = base.date.map { [ColumnPath($0)] } ?? []
         switch base.subject {
         case .row: break
         case .column(let column): paths.append(ColumnPath(column))
         case .elapsed(let from, let to): paths += [ColumnPath(from), ColumnPath(to)]
+        case .course: preconditionFailure("it is asked of figures that are made of rows")
         }
         paths += planned.currencyColumn.map { [ColumnPath($0)] } ?? []
         paths += try (base.conditions + filters).map {
-            try schema.resolve($0.path, in: model).path
+            try $0.filter(for: model, in: schema, terms: terms).path.underived
         }
         var seen: Set<ColumnPath> = []
         return try paths.filter { seen.insert($0).inserted }.compactMap {

@@ -59,8 +59,8 @@ struct StandingChanges {
             default: break
             }
         }
-        self.paths = Set(paths).sorted { $0.description < $1.description }
-        shown = Set(paths + more).sorted { $0.description < $1.description }
+        self.paths = Set(paths.map(\.underived)).sorted { $0.description < $1.description }
+        shown = Set(paths.map(\.underived) + more).sorted { $0.description < $1.description }
         for case .among(let path, let cells) in request.filters + request.filters.map(\.positive) {
             if cells.contains(where: \.isKey) {
                 throw Advice(
@@ -205,6 +205,10 @@ struct StandingChanges {
         }
     }
 
+    private func isInstant(_ path: ColumnPath) -> Bool {
+        path.attribute == nil ? model.column(path.column)?.type == .instant : true
+    }
+
     /// A row as it was, and whether it counted then.
     struct PastRow {
         let cells: [ColumnPath: Cell]
@@ -232,13 +236,16 @@ struct StandingChanges {
 
     /// What a row gives to the sum at the end of a step; nil when it does not count.
     private func share(_ state: [ColumnPath: Cell], _ company: Company, _ end: LocalDay) -> Share? {
-        func cell(_ path: ColumnPath) -> Cell { state[path] ?? .missing }
+        func cell(_ path: ColumnPath) -> Cell {
+            let stored = state[path.underived] ?? .missing
+            guard let derivation = path.derivation else { return stored }
+            return derivation.cell(of: stored, isInstant: isInstant(path), zone: company.zone)
+        }
         func day(_ path: ColumnPath) -> LocalDay? {
             guard case .number(let number) = cell(path) else { return nil }
-            let type = path.attribute == nil ? model.column(path.column)?.type : .instant
-            return type == .day
-                ? LocalDay(number: Int32(clamping: number))
-                : company.zone.day(of: Instant(microseconds: number))
+            return isInstant(path)
+                ? company.zone.day(of: Instant(microseconds: number))
+                : LocalDay(number: Int32(clamping: number))
         }
         guard let since = day(date), since < end else { return nil }
         for filter in request.filters.dropFirst() {
@@ -295,7 +302,7 @@ extension Filter {
     }
 
     /// The values that are named, as those of a filter that wants them.
-    fileprivate var positive: Filter {
+    var positive: Filter {
         guard case .notAmong(let path, let cells) = self else { return self }
         return .among(path, cells)
     }
@@ -303,7 +310,7 @@ extension Filter {
 
 extension Group {
     /// The column that is put together by.
-    fileprivate var path: ColumnPath? {
+    var path: ColumnPath? {
         switch self {
         case .company: nil
         case .value(let path), .step(let path, _), .band(let path, _), .dayBand(let path, _): path
@@ -313,7 +320,7 @@ extension Group {
 }
 
 extension Cell {
-    fileprivate var isKey: Bool {
+    var isKey: Bool {
         guard case .key = self else { return false }
         return true
     }

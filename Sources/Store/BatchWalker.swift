@@ -10,6 +10,8 @@ enum NumberSource: Hashable {
     case reference(Int)
     /// A column of the row that a reference column points to; texts numbered within the walk.
     case attribute(reference: Int, model: String, Int, ChunkColumn.Part)
+    /// What another source gives.
+    case derived(from: Int, Derivation)
     /// The number of the row's company.
     case company
 }
@@ -101,8 +103,12 @@ final class BatchWalker {
         case (.column(let position, _), .reference): source = .reference(position)
         case (.column(let position, let part), _): source = .column(position, part)
         case (.text(let position), _): source = .text(position)
-        case (.attribute(let reference, let model, let position, let part), _):
-            source = .attribute(reference: reference, model: model, position, part)
+        case (.attribute(let reference, let model, let position, let part, let derivation), _):
+            let plain = NumberSource.attribute(
+                reference: reference, model: model, position, part)
+            source = derivation.map { .derived(from: register(plain), $0) } ?? plain
+        case (.derived(let position, let part, let derivation), _):
+            source = .derived(from: register(.column(position, part)), derivation)
         }
         let number = register(source)
         return (number, Meaning(meaning, source: number))
@@ -324,7 +330,7 @@ final class BatchWalker {
         case .reference(let position), .attribute(let position, _, _, _):
             made = try block.numbers(position, .values, layout: layout, chunks: snapshot.chunks)
         case .company: made = block.companies
-        case .text: preconditionFailure("texts are numbered row by row")
+        case .text, .derived: preconditionFailure("texts are numbered row by row")
         }
         vectors[source] = made
         return made
@@ -356,6 +362,12 @@ final class BatchWalker {
                 let table = try attribute(source, company: company)
                 let index = Int(buffer[row])
                 buffer[row] = index < table.count ? table[index] : NumberVector.missing
+            }
+        case .derived(let origin, let derivation):
+            let numbers = try numbers(origin, batch)
+            for row in 0..<batch.rows.count {
+                let zone = snapshot.state.zones[try company(of: row, batch)] ?? .utc
+                buffer[row] = derivation.number(numbers[row], zone)
             }
         case .text(let position):
             // Only rows still selected are numbered, so that the dictionary stays small.

@@ -93,13 +93,36 @@ final class LaneReader {
 
     // MARK: Lanes
 
+    /// The clock of the company.
+    private var zone: Zone { snapshot.state.zones[company] ?? .utc }
+
+    private func fill(
+        _ buffer: KernelBuffer<Int64>, _ operand: Int, _ position: Int, _ part: ChunkColumn.Part
+    ) throws {
+        switch piece {
+        case .segment, .changed: try vector(operand, position, part).fill(batch, into: buffer)
+        case .delta(let block, let rows):
+            let numbers = part == .days ? block.days[position] : block.numbers[position]
+            for (at, row) in rows[batch].enumerated() { buffer[at] = numbers[Int(row)] }
+        case nil: preconditionFailure("a lane belongs to a piece")
+        }
+    }
+
     /// The numbers of an operand of the model itself, for the rows of the batch; for an attribute
     /// those of its reference column.
     func lane(_ operand: Int) throws -> rk_lane {
         switch plan.operands[operand] {
         case .column(let position, let part): return unsafe try lane(operand, position, part)
-        case .attribute(let position, _, _, _):
+        case .attribute(let position, _, _, _, _):
             return unsafe try lane(operand, position, .values)
+        case .derived(let position, let part, let derivation):
+            let buffer = buffer(operand)
+            if !isFilled[operand] {
+                try fill(buffer, operand, position, part)
+                derivation.apply(to: buffer, count: batch.count, zone: zone)
+                isFilled[operand] = true
+            }
+            return unsafe Self.lane(buffer)
         case .text(let position):
             let buffer = buffer(operand)
             if !isFilled[operand] {
@@ -143,12 +166,11 @@ final class LaneReader {
                 }
                 return unsafe Self.lane(buffer)
             }
-        case .delta(let block, let rows):
+        case .delta:
             let buffer = buffer(operand)
             if !isFilled[operand] {
                 isFilled[operand] = true
-                let numbers = part == .days ? block.days[position] : block.numbers[position]
-                for (at, row) in rows[batch].enumerated() { buffer[at] = numbers[Int(row)] }
+                try fill(buffer, operand, position, part)
             }
             return unsafe Self.lane(buffer)
         case nil: preconditionFailure("a lane belongs to a piece")
@@ -259,17 +281,22 @@ final class LaneReader {
     /// The column that an attribute reads, by the dense index of the row that is referred to.
     func attributeTable(_ operand: Int) throws -> NumberVector {
         if let known = tables[operand] { return known }
-        guard case .attribute(_, let name, let position, let part) = plan.operands[operand] else {
-            preconditionFailure("only an attribute has a table")
-        }
+        guard
+            case .attribute(_, let name, let position, let part, let derivation) =
+                plan.operands[operand]
+        else { preconditionFailure("only an attribute has a table") }
         let model = try snapshot.rows(of: name)
-        let made: NumberVector
+        var made: NumberVector
         if model.layout.model.columns[position].type.holdsText {
             let table = try AttributeTable(
                 snapshot, model: model, position: position, company: company)
             made = NumberVector(table.numbers(interning: &words[operand]))
         } else {
             made = try snapshot.attribute(model, position, part, company: company)
+        }
+        if let derivation {
+            let zone = zone
+            made = NumberVector((0..<made.count).map { derivation.number(made[$0], zone) })
         }
         tables[operand] = made
         return made

@@ -1,4 +1,4 @@
-import Vocabulary
+public import Vocabulary
 
 /// Rows that a `RowRequest` found, produced in batches.
 public struct RowSet: Sendable {
@@ -37,6 +37,36 @@ public struct RowSet: Sendable {
         let reader = try RowReader(snapshot, model: model, columns: columns)
         for location in locations[(range ?? locations.indices).clamped(to: locations.indices)] {
             try body(try reader.record(location))
+        }
+    }
+
+    /// A row, and which row it is.
+    public struct Row: Sendable {
+        /// The same in every question of one snapshot about the model, and no other row's.
+        public let place: Int
+        /// The company that it belongs to.
+        public let company: Company
+        /// What other rows refer to it by; nil where no model refers to its own.
+        public let reference: Reference?
+        /// One cell per wanted column.
+        public let cells: [Cell]
+    }
+
+    /// Hands out the rows in order.
+    public func forEachRow(_ body: (Row) throws -> Void) throws {
+        let reader = try RowReader(snapshot, model: model, columns: columns)
+        let companies = Dictionary(
+            uniqueKeysWithValues: snapshot.companies.compactMap { company in
+                snapshot.state.companies[company.code].map { ($0, company) }
+            })
+        for location in locations {
+            let (company, index) = try reader.identity(location)
+            guard let owner = companies[company] else { continue }
+            try body(
+                Row(
+                    place: Int(location.block) << 32 | Int(location.row), company: owner,
+                    reference: index < 0 ? nil : Reference(company: company, index: index),
+                    cells: try reader.cells(location)))
         }
     }
 }
@@ -194,6 +224,7 @@ final class RowReader {
         self.model = model
         blocks = RowBlock.all(of: model)
         sources = try columns.map { path in
+            precondition(path.derivation == nil, "cells of rows are what is stored")
             let position = try Snapshot.position(of: path.column, in: model.layout.model)
             guard let attribute = path.attribute else {
                 return Source(position: position, attribute: nil)
@@ -237,17 +268,22 @@ final class RowReader {
     }
 
     func record(_ location: RowLocation) throws -> RowRecord {
-        let block = blocks[Int(location.block)]
-        let identity = try block.identity(row: Int(location.row), chunks: snapshot.chunks)
-        let company = company(block, row: Int(location.row))
-        let index =
-            model.layout.isReferenced
-            ? Int(try references(location.block)[Int(location.row)]) : -1
+        let identity = try blocks[Int(location.block)]
+            .identity(row: Int(location.row), chunks: snapshot.chunks)
+        let (company, index) = try self.identity(location)
         return RowRecord(
             origin: origins[Int(identity.origin)] ?? "", key: identity.key,
             company: companies[company] ?? "",
             reference: index < 0 ? nil : Reference(company: company, index: index),
             cells: try cells(location))
+    }
+
+    /// The number of a row's company, and its index there; negative if nothing refers to it.
+    func identity(_ location: RowLocation) throws -> (company: Int, index: Int) {
+        let row = Int(location.row)
+        let company = company(blocks[Int(location.block)], row: row)
+        guard model.layout.isReferenced else { return (company, -1) }
+        return (company, Int(try references(location.block)[row]))
     }
 
     private func references(_ block: Int32) throws -> NumberVector {

@@ -6,11 +6,16 @@ public struct ColumnPath: Sendable, Hashable, CustomStringConvertible {
     public let column: String
     /// For a reference column: a column of the model it refers to.
     public let attribute: String?
+    /// What of the value is looked at; nil for the value itself.
+    public let derivation: Derivation?
 
     /// Names a column.
-    public init(_ column: String, _ attribute: String? = nil) {
+    public init(
+        _ column: String, _ attribute: String? = nil, _ derivation: Derivation? = nil
+    ) {
         self.column = column
         self.attribute = attribute
+        self.derivation = derivation
     }
 
     /// `customer.name`, or `status`.

@@ -7,12 +7,14 @@ enum Operand: Hashable, Sendable {
     /// A text column; its texts are numbered within one company's scan.
     case text(Int)
     /// A column of the row that a reference column points to.
-    case attribute(reference: Int, model: String, Int, ChunkColumn.Part)
+    case attribute(reference: Int, model: String, Int, ChunkColumn.Part, Derivation?)
+    /// What a column of the model gives.
+    case derived(Int, ChunkColumn.Part, Derivation)
 
     /// Whether its numbers are days.
     var part: ChunkColumn.Part {
         switch self {
-        case .column(_, let part), .attribute(_, _, _, let part): part
+        case .column(_, let part), .attribute(_, _, _, let part, _), .derived(_, let part, _): part
         case .text: .values
         }
     }
@@ -386,6 +388,31 @@ extension Snapshot {
     func operand(
         _ path: ColumnPath, _ part: ChunkColumn.Part, of layout: ModelLayout
     ) throws -> (Operand, ScanPlan.Meaning) {
+        guard let derivation = path.derivation else {
+            return try underived(path, part, of: layout)
+        }
+        let (operand, meaning) = try underived(path, derivation.part, of: layout)
+        guard case .number(let type) = meaning, derivation.isDefined(for: type) else {
+            throw Advice(
+                .request,
+                "‘\(path)’ of model ‘\(layout.model.name)’ cannot be put together like this",
+                remedy: "name an instant for hours, a date for days, and numbers for bands")
+        }
+        switch operand {
+        case .column(let position, let part):
+            return (.derived(position, part, derivation), .number(.integer))
+        case .attribute(let reference, let model, let position, let part, _):
+            return (
+                .attribute(reference: reference, model: model, position, part, derivation),
+                .number(.integer)
+            )
+        case .text, .derived: preconditionFailure("a column of numbers is no text")
+        }
+    }
+
+    private func underived(
+        _ path: ColumnPath, _ part: ChunkColumn.Part, of layout: ModelLayout
+    ) throws -> (Operand, ScanPlan.Meaning) {
         let position = try Snapshot.position(of: path.column, in: layout.model)
         let column = layout.model.columns[position]
         guard let attribute = path.attribute else {
@@ -415,7 +442,7 @@ extension Snapshot {
         return (
             .attribute(
                 reference: position, model: target, otherPosition,
-                part == .days && type == .instant ? .days : .values),
+                part == .days && type == .instant ? .days : .values, nil),
             ScanPlan.Meaning(type, layout: other, position: otherPosition)
         )
     }
@@ -438,9 +465,9 @@ extension ScanPlan {
     var canBeKept: Bool {
         operands.allSatisfy { operand in
             switch operand {
-            case .column: true
+            case .column, .derived: true
             case .text: false
-            case .attribute(_, let name, let position, _):
+            case .attribute(_, let name, let position, _, _):
                 schema.models[name]?.columns[position].type.holdsText == false
             }
         }

@@ -128,6 +128,11 @@ extension ScanShared {
             if case .attribute = plan.operands[operand] {
                 return try attribute(operand, lanes) { $0 }
             }
+            if case .derived(_, _, let derivation) = plan.operands[operand] {
+                return GroupSpace.Dimension(
+                    operand: operand, mapping: .affine(low: derivation.range.lowerBound),
+                    count: derivation.range.count + 1)
+            }
             return value(operand, meaning, lanes, pieces)
         case .step(let operand, let grain):
             guard let table = stepTables[index] else {
@@ -213,7 +218,7 @@ extension ScanShared {
     private func attribute(
         _ operand: Int, _ lanes: LaneReader, _ group: (Int64) -> Int64
     ) throws -> GroupSpace.Dimension {
-        guard case .attribute(_, let target, _, _) = plan.operands[operand],
+        guard case .attribute(_, let target, _, _, _) = plan.operands[operand],
             let id = snapshot.state.models[target]?.layout.id
         else { preconditionFailure("only for attributes, and column \(operand) is none") }
         let known = try lanes.attributeTable(operand)

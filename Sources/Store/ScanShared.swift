@@ -220,7 +220,7 @@ extension ScanPlan {
     /// The models on whose rows the answer depends because rows of the question's own refer to them.
     fileprivate var referredModels: Set<String> {
         var models: Set<String> = []
-        for case .attribute(_, let name, _, _) in operands { models.insert(name) }
+        for case .attribute(_, let name, _, _, _) in operands { models.insert(name) }
         for condition in conditions {
             // Which rows have a key is known from the rows that it is the key of.
             if case .reference(let name) = condition.meaning,

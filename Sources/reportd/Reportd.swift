@@ -24,7 +24,7 @@ struct Reportd: AsyncParsableCommand {
             ExplainCommand.self, RestatementCommand.self, CloseCommand.self, ReopenCommand.self,
             SendCommand.self, SchedulesCommand.self, CasesCommand.self, VerifyCommand.self,
             CompactCommand.self, EraseCommand.self, SourcesCommand.self, TokenCommand.self,
-            UserCommand.self, SQLCommand.self,
+            UserCommand.self, SQLCommand.self, SchemaCommand.self,
         ])
 
     /// Runs the command that was asked for; every error ends as one line and an exit code.

@@ -315,7 +315,7 @@ import Vocabulary
         #expect(
             try refusal {
                 $0.metrics = ["active_customers"]
-                $0.by = ["status"]
+                $0.by = ["status", "source"]
                 $0.limit = 1
             }.hasPrefix("‘active_customers’ is the number of different sale.customer, which cannot")
         )

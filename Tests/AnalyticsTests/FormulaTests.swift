@@ -5,7 +5,9 @@ import Vocabulary
 
 @Suite struct FormulaTests {
     private func value(_ text: String, _ metrics: [String: Int?] = [:]) throws -> String {
-        let value = try Formula(parsing: text).value { name, isTotal in
+        let value = try Formula(parsing: text).value {
+            $0 == .period ? 30 : 10
+        } _: { name, isTotal in
             metrics[isTotal ? "all \(name)" : name].flatMap { $0 }
                 .map { Fraction(whole: Int128($0)) }
         }
@@ -19,7 +21,7 @@ import Vocabulary
         ("2 * -3", "-6"), ("--2", "2"), ("−2 × 3 ÷ 4", "-3/2"), (".5 * 4", "2"), ("1 / 3 * 3", "1"),
         ("a - b", "3"), ("a / (b - 4)", "missing"), ("missing + 1", "missing"),
         ("0 * missing", "missing"), ("1.50", "3/2"), ("a / total(a)", "1/2"),
-        ("total( b ) - b", "missing"),
+        ("total( b ) - b", "missing"), ("a / days(elapsed) * days( period )", "21"),
     ]) func computesExactly(_ text: String, _ expected: String) throws {
         #expect(try value(text, ["a": 7, "b": 4, "all a": 14]) == expected)
     }
@@ -27,7 +29,7 @@ import Vocabulary
     @Test(arguments: [
         ("a - (b - c)", "a - (b - c)"), ("(a - b) - c", "a - b - c"), ("a/(b*c)", "a / (b * c)"),
         ("(a+b)*c", "(a + b) * c"), ("-(a + b)", "-(a + b)"), ("a * -b", "a * (-b)"),
-        ("(a) / total (b)", "a / total(b)"),
+        ("(a) / total (b)", "a / total(b)"), ("a/days( period )", "a / days(period)"),
     ]) func writesItselfSoThatItReadsBackTheSame(_ text: String, _ expected: String) throws {
         let formula = try Formula(parsing: text)
         #expect(formula.description == expected)
@@ -42,6 +44,8 @@ import Vocabulary
         ("a % b", 2, "‘%’ was not expected here"), ("a + sum(b)", 4, "‘sum’ is no function"),
         ("total(a + b)", 6, "the total is of one metric"),
         ("total()", 6, "the total is of one metric"),
+        ("a / days(week)", 9, "the days are those of the period or the elapsed ones"),
+        ("days(period", 5, "the days are those of the period or the elapsed ones"),
         ("", 0, "the formula ends where a value was expected"),
     ]) func pointsAtTheMistake(_ text: String, _ offset: Int, _ words: String) throws {
         let mistake = try #require(throws: FormulaMistake.self) { try Formula(parsing: text) }

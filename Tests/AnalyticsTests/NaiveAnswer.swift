@@ -1,3 +1,4 @@
+import Foundation
 import Vocabulary
 
 @testable import Analytics
@@ -13,14 +14,35 @@ struct NaiveAnswer {
     let today: LocalDay
 
     /// Metrics whose values are not put together from those of parts.
-    static let whole = ["buyers", "buyers_part", "middle", "points_90", "wait_middle"]
+    static let whole = [
+        "buyers", "buyers_part", "middle", "points_90", "wait_middle", "recent_buyers",
+    ]
 
     /// Metrics that add up rows of earlier days.
-    static let accumulating = ["balance", "year_deals", "period_amount"]
+    static let accumulating = ["balance", "year_deals", "period_amount"] + trailing
+
+    /// Metrics that look back from the end of each step.
+    static let trailing = ["recent", "recent_mean", "recent_buyers"]
+
+    /// The days that a trailing metric looks back on at the end of some days.
+    private func window(_ name: String, _ asked: Period) -> Period? {
+        guard asked.start <= today else { return nil }
+        let end = min(asked.end, today.adding(days: 1))
+        let start =
+            switch name {
+            case "recent": end.adding(days: -40)
+            case "recent_mean": end.adding(months: -2)
+            default: end.adding(days: -21)
+            }
+        return try? Period(from: start, upTo: end)
+    }
 
     /// The rows of a metric over all days of a period, of which a step may be the last.
     func rows(ofMetric name: String, _ asked: Period, since period: LocalDay? = nil) -> [Deal] {
         guard Self.accumulating.contains(name) else { return rows(in: asked, of: name) }
+        if Self.trailing.contains(name) {
+            return window(name, asked).map { rows(in: $0, of: name) } ?? []
+        }
         var start = period ?? asked.start
         if name == "balance" { start = .earliest }
         if name == "year_deals" {
@@ -80,6 +102,11 @@ struct NaiveAnswer {
 
     private func holds(_ condition: Condition, _ deal: Deal) -> Bool {
         let value = text(condition.path, deal)
+        if let labels = Self.members(condition.path), case .among(let list) = condition.test {
+            // Ages are not among the conditions asked at random: they move with the period.
+            let own = member(condition.path, deal, Period(.day, containing: today))
+            return labels.contains(own.label) && list.contains(own.label)
+        }
         switch condition.test {
         case .missing: return value == nil
         case .present: return value != nil
@@ -94,6 +121,25 @@ struct NaiveAnswer {
         "age": ["up to -20", "-19–0", "1–45", "over 45"], "waiting": ["new", "a", "b"],
         "bulk": ["up to 0", "over 0 to 1.5", "over 1.5 to 4", "over 4"],
     ]
+
+    /// Parts of the calendar, and what they are called.
+    static let parts = [
+        "weekday": [
+            "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday",
+        ], "hour": (0..<24).map { ($0 < 10 ? "0" : "") + "\($0):00" },
+        "day-of-month": (1...31).map { "\($0)" },
+    ]
+
+    /// What members of bands or parts of the calendar are called; nil for other dimensions.
+    static func members(_ dimension: String) -> [String]? { bands[dimension] ?? parts[dimension] }
+
+    /// The local seconds since 1970 of a moment, by another library than the product's own.
+    private func clock(_ deal: Deal) -> Int? {
+        guard let at = deal.at, let zone = world.clocks[deal.company] else { return nil }
+        let seconds = Int(at.seconds)
+        return seconds
+            + zone.secondsFromGMT(for: Date(timeIntervalSince1970: TimeInterval(seconds)))
+    }
 
     /// What tells members apart, and what they are called.
     ///
@@ -116,6 +162,17 @@ struct NaiveAnswer {
             }
             return band.map { ("\($0)", labels[$0]) } ?? ("", "(none)")
         }
+        if let labels = Self.parts[dimension] {
+            guard let clock = clock(deal) else { return ("", "(none)") }
+            let place: Int
+            switch dimension {
+            // Day 0 was a Thursday.
+            case "weekday": place = (clock / 86_400 + 3) % 7
+            case "hour": place = clock % 86_400 / 3600
+            default: place = (day(deal)?.civil.day ?? 0) - 1
+            }
+            return ("\(place)", labels[place])
+        }
         switch dimension {
         case "company":
             return (deal.company, deal.company.prefix(1).uppercased() + deal.company.dropFirst())
@@ -137,6 +194,8 @@ struct NaiveAnswer {
     static func bases(_ name: String) -> [String] {
         switch name {
         case "per_deal": ["total", "deals"]
+        case "daily": ["total"]
+        case "run_rate": ["deals"]
         case "won_share", "part": ["won", "total"]
         case "buyers_part": ["buyers"]
         case "lost": ["total", "won"]
@@ -148,15 +207,22 @@ struct NaiveAnswer {
     static func moneyBases(_ name: String) -> [String] {
         bases(name).filter {
             ["total", "won", "mean", "least", "open_value", "overdue", "middle", "balance"]
-                .contains($0)
+                .contains($0) || $0 == "recent"
         }
+    }
+
+    /// The days of a step that formulas count: all, and those so far.
+    struct Days {
+        var all = 0
+        var elapsed = 0
     }
 
     /// The value of a metric over rows already chosen, per base metric; nil where it is undefined.
     ///
     /// `all` are the rows of all members.
     func value(
-        _ name: String, _ rows: (String) -> [Deal], all: (String) -> [Deal], _ currency: Currency?
+        _ name: String, _ rows: (String) -> [Deal], all: (String) -> [Deal], _ currency: Currency?,
+        _ days: Days = Days()
     ) -> ExactDecimal? {
         func own(_ base: String) -> [Deal] {
             guard let currency else { return rows(base) }
@@ -174,7 +240,19 @@ struct NaiveAnswer {
         }
         func count(_ number: Int) -> ExactDecimal { ExactDecimal(number) }
         switch name {
-        case "total", "won", "open_value", "overdue", "balance": return money(name)
+        case "total", "won", "open_value", "overdue", "balance", "recent": return money(name)
+        case "recent_mean":
+            let present = units(own(name)) { $0.points }
+            return ExactDecimal.quotient(
+                decimal(present.reduce(0, +), 0), count(present.count), scale: 3)
+        case "recent_buyers":
+            return count(
+                Set(own(name).compactMap { d in d.customer.map { "\(d.company)\($0)" } }).count)
+        case "daily":
+            return ExactDecimal.quotient(money("total"), count(days.all), scale: decimals)
+        case "run_rate":
+            return ExactDecimal.quotient(
+                count(own("deals").count * days.all), count(days.elapsed), scale: 2)
         case "middle": return percentile(units(own(name)) { $0.net }, 500, decimals, decimals)
         case "points_90": return percentile(units(own(name)) { $0.points }, 900, 0, 2)
         case "wait", "wait_middle":

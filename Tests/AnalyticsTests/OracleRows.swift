@@ -1,3 +1,4 @@
+import Foundation
 import Store
 import Vocabulary
 
@@ -24,7 +25,7 @@ struct OracleWorld {
         companies:
           - {code: north, name: North, zone: Europe/Copenhagen, currency: DKK, country: DK,
              fiscal-year-start: 5}
-          - {code: south, name: South, zone: Africa/Blantyre, currency: MWK, country: MW,
+          - {code: south, name: South, zone: Asia/Kolkata, currency: MWK, country: MW,
              fiscal-year-start: 5}
           - {code: west, name: West, zone: America/New_York, currency: JPY, country: US,
              fiscal-year-start: 5}
@@ -69,6 +70,16 @@ struct OracleWorld {
           year_deals: {description: x, model: deal, kind: count, date: at, accumulate: year}
           period_amount:
             {description: x, model: deal, kind: sum, column: quantity, date: at, accumulate: period}
+          recent:
+            {description: x, model: deal, kind: sum, column: net, date: at, trailing: 40 days}
+          recent_mean:
+            {description: x, model: deal, kind: average, column: points, date: at,
+             trailing: 2 months, decimals: 3}
+          recent_buyers:
+            {description: x, model: deal, kind: distinct, column: customer, date: at,
+             trailing: 3 weeks}
+          daily: {description: x, formula: total / days(period)}
+          run_rate: {description: x, formula: deals / days(elapsed) * days(period), unit: number}
           vip_deals:
             {description: x, model: deal, kind: count, date: at, where: {customer.kind: vip}}
           per_deal: {description: x, formula: total / deals}
@@ -112,6 +123,8 @@ struct OracleWorld {
 
     private(set) var schema: Schema
     let zones: [String: Zone]
+    /// The same zones as another library has them.
+    let clocks: [String: TimeZone]
     var deals: [Deal] = []
     /// Name and kind by company and number; nil for a customer that never arrived.
     var customers: [String: [(name: String, kind: String?)?]] = [:]
@@ -122,6 +135,7 @@ struct OracleWorld {
         self.schema = schema
         zones = Dictionary(
             uniqueKeysWithValues: schema.companies.companies.map { ($0.code, $0.zone) })
+        clocks = zones.compactMapValues { TimeZone(identifier: $0.name) }
         let codes = schema.companies.companies.map(\.code)
         for code in codes {
             customers[code] = (0..<5).map { number in

@@ -10,7 +10,12 @@ import Vocabulary
         "total", "deals", "priced", "won", "mean", "mean_points", "least", "most", "amount",
         "points_due", "buyers", "vip_deals", "per_deal", "won_share", "lost", "per_unit",
         "middle", "points_90", "wait", "wait_middle", "bulky", "part", "buyers_part",
-        "balance", "year_deals", "period_amount",
+        "balance", "year_deals", "period_amount", "recent", "recent_mean", "recent_buyers", "daily",
+        "run_rate",
+    ]
+    /// Metrics whose rows have no weekday and hour, or those of another date.
+    private static let withoutParts = [
+        "points_due", "per_unit", "balance", "year_deals", "period_amount",
     ]
     private static let now = "2026-06-10T23:30:00Z"
 
@@ -57,15 +62,40 @@ import Vocabulary
         let grain =
             Int.random(in: 0..<2, using: &random) == 0
             ? nil : Grain.allCases.randomElement(using: &random)
-        let by = Array(
+        var by = Array(
             dimensions.shuffled(using: &random).prefix(Int.random(in: 0...2, using: &random)))
         var metrics = Array(
             dated.shuffled(using: &random).prefix(Int.random(in: 1...4, using: &random)))
+        var usesParts = false
+        if Int.random(in: 0..<3, using: &random) == 0 {
+            metrics.removeAll(where: withoutParts.contains)
+            if metrics.isEmpty { metrics = ["deals"] }
+            usesParts = true
+            by =
+                [["weekday"], ["hour"], ["weekday", "hour"], ["status", "weekday"], by]
+                .randomElement(using: &random) ?? by
+        }
+        if usesParts {
+            return MetricQuery(
+                metrics: metrics,
+                period: try PeriodName(periods.randomElement(using: &random) ?? "2026"),
+                grain: grain, by: by,
+                filters: [
+                    [], [Condition("weekday", .among(["Monday", "Saturday"]))],
+                    [Condition("hour", .among(["00:00", "02:00", "23:00", "11:00"]))],
+                    [Condition("bulk", .among(["up to 0", "over 1.5 to 4"]))],
+                ].randomElement(using: &random) ?? [],
+                comparison: Bool.random(using: &random)
+                    ? nil : Comparison.allCases.randomElement(using: &random))
+        }
         if grain == nil, Bool.random(using: &random) { metrics.append("open_value") }
         if grain == nil, Bool.random(using: &random) { metrics.append("overdue") }
         var limit: Int?
-        // What is not put together from parts has no “Other”.
-        if !metrics.contains(where: NaiveAnswer.whole.contains), Bool.random(using: &random) {
+        // What is not put together from parts has an “Other” of one dimension, not of companies.
+        let canLimit =
+            !metrics.contains(where: NaiveAnswer.whole.contains)
+            || by.count == 1 && by[0] != "company"
+        if canLimit, Bool.random(using: &random) {
             limit = Int.random(in: 1...4, using: &random)
         }
         var filters: [Condition] = []
@@ -215,8 +245,15 @@ struct OracleComparison {
                 }
             }
         }
-        if query.by.count == 1, let bands = NaiveAnswer.bands[query.by[0]] {
-            for (number, label) in bands.enumerated() { labels[["\(number)"]] = [label] }
+        let listed = query.by.compactMap(NaiveAnswer.members)
+        if !listed.isEmpty, listed.count == query.by.count {
+            var keys: [(numbers: [String], labels: [String])] = [([], [])]
+            for list in listed {
+                keys = keys.flatMap { key in
+                    list.enumerated().map { (key.numbers + ["\($0)"], key.labels + [$1]) }
+                }
+            }
+            for key in keys { labels[key.numbers] = key.labels }
         }
         let named = answer.rows.filter { row in !row.members.contains { isOther($0) } }
         let shown = Set(named.map { $0.members.map(identity) })
@@ -311,13 +348,15 @@ struct OracleComparison {
                     !isKnown
                     ? nil
                     : naive.value(
-                        name, nowRows, all: everyone(span, row.step?.start), cell.currency)
+                        name, nowRows, all: everyone(span, row.step?.start), cell.currency,
+                        days(row.step?.start, isBefore: false, members, today))
                 let hasPrevious =
                     name != "open_value" && (query.grain == nil || previousStep != nil)
                 let previous =
                     hasPrevious
                     ? naive.value(
-                        name, beforeRows, all: everyone(before, previousStep), cell.currency) : nil
+                        name, beforeRows, all: everyone(before, previousStep), cell.currency,
+                        days(previousStep, isBefore: true, members, today)) : nil
                 if cell.value.number != value {
                     return "\(name): \(cell.value), not \(value as Any)"
                 }
@@ -340,6 +379,47 @@ struct OracleComparison {
             }
         }
         return nil
+    }
+
+    /// How many days formulas count, found by looking at each.
+    private func days(
+        _ step: LocalDay?, isBefore: Bool, _ members: [String], _ today: LocalDay,
+        isWhole: Bool = false
+    ) -> NaiveAnswer.Days {
+        let query = answer.query
+        let asked = query.period.period(today: today, in: OracleWorld.calendar)
+        let whole =
+            isBefore
+            ? query.comparison?.spans(
+                of: asked, today: .latest, in: OracleWorld.calendar
+            ).before : asked
+        let cut = isBefore ? answer.comparedWith : answer.period
+        guard let whole, let cut else { return NaiveAnswer.Days() }
+        var days = NaiveAnswer.Days()
+        for day in whole.start..<whole.end {
+            if let grain = query.grain, !isWhole,
+                grain.start(of: day, in: OracleWorld.calendar) != step
+            {
+                continue
+            }
+            let isMember = zip(query.by, members).allSatisfy { dimension, member in
+                switch dimension {
+                case "weekday": "\(day.isoWeekday - 1)" == member
+                case "day-of-month": "\(day.civil.day - 1)" == member
+                default: true
+                }
+            }
+            guard isMember else { continue }
+            days.all += 1
+            if day <= today, day < cut.end { days.elapsed += 1 }
+        }
+        return days
+    }
+
+    private func wholeDays(
+        isBefore: Bool, _ members: [String], _ today: LocalDay
+    ) -> NaiveAnswer.Days {
+        days(nil, isBefore: isBefore, members, today, isWhole: true)
     }
 
     /// Whether a balance has nothing that it could be said of days to come.
@@ -388,7 +468,8 @@ struct OracleComparison {
     private func orderProblem(_ rows: [MetricAnswer.Row], _ span: Period) -> String? {
         let query = answer.query
         let name = query.order?.name ?? query.metrics[0]
-        let isBand = query.by.count == 1 && NaiveAnswer.bands[query.by[0]] != nil
+        let isBand = query.by.allSatisfy { NaiveAnswer.members($0) != nil }
+        let today = naive.today
         guard !query.by.isEmpty, query.metrics.contains(name), query.order != nil || !isBand
         else { return nil }
         let isDescending = query.order?.isDescending ?? true
@@ -404,7 +485,8 @@ struct OracleComparison {
             let value = naive.value(
                 name,
                 { base in naive.rows(ofMetric: base, span).filter { members($0, span) == own } },
-                all: { naive.rows(ofMetric: $0, span) }, leading)
+                all: { naive.rows(ofMetric: $0, span) }, leading,
+                wholeDays(isBefore: false, own, today))
             guard let value else {
                 sawMissing = true
                 continue
@@ -423,14 +505,16 @@ struct OracleComparison {
             for cell in answer.totals[index] {
                 let value = naive.value(
                     name, { naive.rows(ofMetric: $0, span) },
-                    all: { naive.rows(ofMetric: $0, span) }, cell.currency)
+                    all: { naive.rows(ofMetric: $0, span) }, cell.currency,
+                    wholeDays(isBefore: false, [], naive.today))
                 if cell.value.number != value {
                     return "total of \(name): \(cell), not \(value as Any)"
                 }
                 guard let before, name != "open_value" else { continue }
                 let previous = naive.value(
                     name, { naive.rows(ofMetric: $0, before) },
-                    all: { naive.rows(ofMetric: $0, before) }, cell.currency)
+                    all: { naive.rows(ofMetric: $0, before) }, cell.currency,
+                    wholeDays(isBefore: true, [], naive.today))
                 if cell.previous?.number != previous { return "total of \(name) before: \(cell)" }
             }
         }

@@ -10,14 +10,14 @@ import Vocabulary
         "total", "deals", "priced", "won", "mean", "mean_points", "least", "most", "amount",
         "points_due", "buyers", "open_value", "middle", "points_90", "wait", "wait_middle", "bulky",
         "overdue", "balance", "year_deals", "period_amount", "vip_deals", "per_deal", "won_share",
-        "part", "lost", "per_unit",
+        "part", "lost", "per_unit", "recent", "recent_mean", "recent_buyers", "daily", "run_rate",
     ]
     private static let periods = [
         "2026-01", "2026-Q1", "2026", "2025", "2026-02-10..2026-05-03", "FY2026", "2026-W14",
     ]
     private static let filters = [
         [], [], [Condition("status", .among(["a", "c"]))], [Condition("channel", .missing)],
-        [Condition("customer.kind", .present)],
+        [Condition("customer.kind", .present)], [Condition("bulk", .among(["over 1.5 to 4"]))],
     ]
 
     private struct World {

@@ -51,7 +51,8 @@ private struct HistoryRun {
                 sql: """
                     CREATE TABLE sale (id INTEGER PRIMARY KEY, company TEXT, customer INTEGER,
                         status TEXT, net INTEGER, currency TEXT, quantity INTEGER, items INTEGER,
-                        paid INTEGER, sold_at INTEGER, sold_day INTEGER, due INTEGER);
+                        paid INTEGER, sold_at INTEGER, sold_day INTEGER, due INTEGER,
+                        sold_hour INTEGER);
                     CREATE TABLE customer (id INTEGER, company TEXT, name TEXT, kind TEXT,
                         PRIMARY KEY (id));
                     CREATE TABLE change (id INTEGER, company TEXT, name TEXT, event TEXT,
@@ -288,6 +289,15 @@ private struct HistoryRun {
         let day = sold.flatMap { sold in
             zones[company]?.day(of: Instant(microseconds: sold)).number
         }
+        // By another library than the store's own.
+        let hour = try sold.map { sold -> Int64 in
+            let name = try #require(zones[company]).name
+            let zone = try #require(TimeZone(identifier: name))
+            let seconds = Int64((Double(sold) / 1_000_000).rounded(.down))
+            let offset = zone.secondsFromGMT(
+                for: Date(timeIntervalSince1970: TimeInterval(seconds)))
+            return (seconds + Int64(offset)) % 86_400 / 3600
+        }
         // Equal ones make runs in segments.
         let due: Int64? =
             dice.chance(10)
@@ -305,11 +315,11 @@ private struct HistoryRun {
         try note(id, company: company, status: status, net: net)
         try oracle.write {
             try $0.execute(
-                sql: "INSERT OR REPLACE INTO sale VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                sql: "INSERT OR REPLACE INTO sale VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 arguments: [
                     id, company, customer.flatMap { erasedCustomers.contains($0) ? nil : $0 },
                     status, net, currency, quantity, items, paid, sold, day,
-                    due,
+                    due, hour,
                 ])
         }
     }
@@ -340,6 +350,21 @@ private struct HistoryRun {
             "(s.net >= -4000) + (s.net >= 0) + (s.net >= 1000000000)"
         ),
         (.band(ColumnPath("due"), bounds: [20_050]), "s.due >= 20050"),
+        (.value(ColumnPath("sold_at").deriving(.weekday)), "(s.sold_day + 3) % 7 + 1"),
+        (.value(ColumnPath("due").deriving(.weekday)), "(s.due + 3) % 7 + 1"),
+        (.value(ColumnPath("sold_at").deriving(.hour)), "s.sold_hour"),
+        (
+            .value(ColumnPath("sold_at").deriving(.dayOfMonth)),
+            "CAST(strftime('%d', s.sold_day * 86400, 'unixepoch') AS INTEGER)"
+        ),
+        (
+            .value(ColumnPath("sold_at").deriving(.monthOfYear)),
+            "CAST(strftime('%m', s.sold_day * 86400, 'unixepoch') AS INTEGER)"
+        ),
+        (
+            .value(ColumnPath("net").deriving(.band([-4000, 0, 1_000_000_000]))),
+            "(s.net >= -4000) + (s.net >= 0) + (s.net >= 1000000000)"
+        ),
         (
             .novelty(
                 Novelty(
@@ -424,6 +449,28 @@ private struct HistoryRun {
                 (
                     .among(ColumnPath("items"), [.number(-2), .number(3), .missing]),
                     "(s.items IS NULL OR s.items IN (-2, 3))"
+                ))
+        }
+        if dice.chance(20) {
+            chosen.append(
+                (
+                    .among(ColumnPath("sold_at").deriving(.hour), [.number(0), .number(14)]),
+                    "s.sold_hour IN (0, 14)"
+                ))
+        }
+        if dice.chance(20) {
+            chosen.append(
+                (
+                    .notAmong(ColumnPath("sold_at").deriving(.weekday), [.number(7)]),
+                    "(s.sold_day IS NULL OR (s.sold_day + 3) % 7 <> 6)"
+                ))
+        }
+        if dice.chance(20) {
+            let bounds = [20_030, 20_060].map { LocalDay(number: $0) }
+            chosen.append(
+                (
+                    .among(ColumnPath("due").deriving(.dayBand(bounds)), [.number(0), .number(2)]),
+                    "(s.due < 20030 OR s.due >= 20060)"
                 ))
         }
         if dice.chance(20) {

@@ -20,6 +20,10 @@ import Vocabulary
             model: "sale", groups: [.value(customer)], measures: [revenue, .count],
             top: Top(5, by: 0)),
         ScanRequest(
+            model: "sale", filters: [.notAmong(sold.deriving(.weekday), [.number(3)])],
+            groups: [.value(sold.deriving(.weekday)), .value(sold.deriving(.hour))],
+            measures: [.count, revenue, .distinct(customer)]),
+        ScanRequest(
             model: "sale", groups: [.value(status), .company],
             measures: [.count, .distinct(customer), .distinct(status)]),
         ScanRequest(

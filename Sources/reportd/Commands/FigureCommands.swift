@@ -32,6 +32,12 @@ struct QueryCommand: AsyncParsableCommand {
     @Option(help: "Name so many members; the others become “Other”.")
     var limit: Int?
 
+    @Flag(help: "Show figures beside their targets.")
+    var target = false
+
+    @Option(help: "Carry open periods on to their end: run-rate or season.")
+    var forecast: String?
+
     @Option(help: "table, json or csv.")
     var format = Format.table
 
@@ -43,7 +49,7 @@ struct QueryCommand: AsyncParsableCommand {
         let desk = AnswerDesk(workplace)
         let question = try MetricQuestion(
             metrics: metrics, choices: view.choices, grain: grain, by: by, order: order,
-            limit: limit)
+            limit: limit, hasTargets: target, forecast: forecast)
         let answer = try desk.answer(question, scope: workplace.everything)
         let table = answer.table(name: "answer", title: metrics.joined(separator: ", "))
         switch format {

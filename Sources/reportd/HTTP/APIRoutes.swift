@@ -106,6 +106,8 @@ struct APIRoutes: Sendable {
         let compare: String?
         let order: String?
         let limit: Int?
+        let target: Bool?
+        let forecast: String?
         let company: [String]?
         let group: String?
         let knownAt: String?
@@ -123,6 +125,7 @@ struct APIRoutes: Sendable {
                 .request, "the body is not a question in JSON",
                 remedy: "send {\"metrics\":[\"revenue\"],\"period\":\"this-month\"}, with "
                     + "\"grain\", \"by\", \"where\", \"compare\", \"order\", \"limit\", "
+                    + "\"target\", \"forecast\", "
                     + "\"company\", \"group\", \"knownAt\" and \"currency\" as you need them")
         }
         let choices = ViewChoices(
@@ -131,7 +134,8 @@ struct APIRoutes: Sendable {
             currency: body.currency)
         let question = try MetricQuestion(
             metrics: body.metrics, choices: choices, grain: body.grain, by: body.by ?? [],
-            order: body.order, limit: body.limit)
+            order: body.order, limit: body.limit, hasTargets: body.target ?? false,
+            forecast: body.forecast)
         let text = try await desk.aside { [desk] in
             let answer = try desk.answer(
                 question, scope: principal.scope(in: desk.store.schema))

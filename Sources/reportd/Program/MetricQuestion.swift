@@ -13,7 +13,7 @@ struct MetricQuestion: Sendable {
     /// - Throws: `Advice` for words that mean nothing.
     init(
         metrics: [String], choices: ViewChoices, grain: String?, by: [String], order: String?,
-        limit: Int?
+        limit: Int?, hasTargets: Bool = false, forecast: String? = nil
     ) throws {
         guard !metrics.isEmpty else {
             throw Advice(
@@ -31,12 +31,22 @@ struct MetricQuestion: Sendable {
         }
         var comparison: Comparison?
         if case .with(let chosen) = try choices.comparison() { comparison = chosen }
+        var method: ForecastMethod?
+        if let forecast {
+            guard let found = ForecastMethod(rawValue: forecast) else {
+                throw Advice(
+                    .request, "‘\(forecast)’ is not a way to forecast",
+                    remedy: Spelling.remedy(
+                        for: forecast, legal: ForecastMethod.allCases.map(\.rawValue)))
+            }
+            method = found
+        }
         self.choices = choices
         query = MetricQuery(
             metrics: metrics, period: try choices.periodName() ?? PeriodName("this-month"),
             grain: step, by: by, filters: try choices.filters(), comparison: comparison,
             order: order.map { MetricQuery.Order(parsing: $0) }, limit: limit,
-            currency: try choices.reportingCurrency())
+            currency: try choices.reportingCurrency(), hasTargets: hasTargets, forecast: method)
     }
 
     /// The answer as one JSON object: a table and its provenance.

@@ -1,0 +1,231 @@
+import Store
+import Vocabulary
+
+/// What rows that are followed over time add up to.
+struct CourseSums {
+    private(set) var sums: [Contribution] = []
+    /// The steps of which nothing is known.
+    private(set) var unknownSteps: [Int] = []
+    private(set) var remarks: [String] = []
+
+    private let plan: MetricPlan
+    private let scan: PlannedScan
+    private let reader: ScanReader
+    private let period: Period
+    private let steps: [LocalDay]
+    private let model: Model
+    /// The conditions of the definition, and those of the question.
+    private let own: [Filter]
+    private let asked: [Filter]
+    /// The dimensions, without the currency.
+    private let groups: [Group]
+
+    init(
+        _ course: Course, _ plan: MetricPlan, _ scan: PlannedScan, isBefore: Bool,
+        _ reader: ScanReader
+    ) throws {
+        (self.plan, self.scan, self.reader) = (plan, scan, reader)
+        guard let request = isBefore ? scan.before : scan.now,
+            let period = isBefore ? plan.spans.before : plan.spans.now,
+            let base = scan.outputs.first.map({ plan.bases[$0.base].base })
+        else { preconditionFailure("a course is planned for the days that it is asked of") }
+        self.period = period
+        steps = isBefore ? plan.spans.stepsBefore : plan.spans.steps
+        model = try reader.snapshot.schema.model(request.model)
+        own = Array(request.filters.prefix(base.conditions.count))
+        asked = Array(request.filters.dropFirst(base.conditions.count))
+        groups = Array(request.groups.prefix(plan.dimensions.count))
+        var facts = FactSums(request.measures)
+        switch course {
+        case .funnel(let funnel, let step, let isSpan):
+            try add(funnel, step, isSpan: isSpan, to: &facts)
+        case .retention(let retention): try add(retention, to: &facts)
+        case .stay(let stay):
+            let run =
+                try stay.isPresent
+                ? StayRun(stay, upTo: plan.spans.today, model, reader)
+                : StayRun(stay, endedIn: period, model, reader)
+            try add(run, stay.column, isMove: false, to: &facts)
+        case .move(let move):
+            let run = try StayRun(move, in: period, model, reader)
+            try add(run, move.column, isMove: true, to: &facts)
+        case .movement(let movement, let part, let isCount):
+            try add(movement, part, isCount: isCount, to: &facts)
+        }
+        let dimensions = plan.dimensions.count
+        facts.forEach { place, step, values in
+            sums.append(
+                Contribution(
+                    key: plan.members(Array(place.prefix(dimensions)), of: scan),
+                    currency: scan.hasCurrency ? place.last : nil, step: step, values: values))
+        }
+    }
+
+    /// The step of a day within the period.
+    private func step(of day: LocalDay) -> Int {
+        guard !steps.isEmpty else { return 0 }
+        var (low, high) = (0, steps.count)
+        while high - low > 1 {
+            let middle = (low + high) / 2
+            if steps[middle] <= day { low = middle } else { high = middle }
+        }
+        return low
+    }
+
+    private mutating func note(_ more: [String]) {
+        for remark in more where !remarks.contains(remark) { remarks.append(remark) }
+    }
+
+    // MARK: Entries
+
+    private mutating func add(
+        _ funnel: Funnel, _ step: Int, isSpan: Bool, to facts: inout FactSums
+    ) throws {
+        let run = try reader.funnel(
+            ScanReader.FunnelKey(
+                funnel: funnel,
+                rule: Entries.Rule(
+                    model: model.name, date: funnel.date, member: funnel.member, filters: own),
+                period: period, filters: asked, groups: groups), today: plan.spans.today)
+        for entrant in run.entrants where entrant.reached > step {
+            if isSpan, entrant.spans[step - 1] == nil { continue }
+            facts.add(
+                Fact(
+                    place: entrant.place, step: self.step(of: entrant.day),
+                    number: isSpan ? entrant.spans[step - 1] : nil))
+        }
+        if step > 0 { note(run.remarks) }
+    }
+
+    private mutating func add(_ retention: Retention, to facts: inout FactSums) throws {
+        let run = try RetentionRun(
+            Entries.Rule(
+                model: model.name, date: retention.date, member: retention.member, filters: own),
+            retention.grain, period, filters: asked, groups: groups, steps: retention.after,
+            today: plan.spans.today, reader)
+        var unfinished = 0
+        for entry in run.entries.all {
+            guard let isActive = run.wasActive(entry, after: retention.after) else {
+                unfinished += 1
+                continue
+            }
+            facts.add(
+                Fact(
+                    place: entry.place, step: step(of: entry.moment.day),
+                    number: isActive ? 1 : 0))
+        }
+        if unfinished > 0 {
+            note([
+                "incomplete: \(unfinished) of \(run.entries.all.count) that first came in the period "
+                    + "are left out, for \(retention.grain.rawValue) \(retention.after) after is "
+                    + "not over for them"
+            ])
+        }
+    }
+
+    // MARK: Columns with history
+
+    private mutating func add(
+        _ run: StayRun, _ column: String, isMove: Bool, to facts: inout FactSums
+    ) throws {
+        let test = try RowTest(
+            model, filters: own + asked, groups: groups, schema: reader.snapshot.schema)
+        // The column that is followed has the value of the stay, all others their present ones.
+        let (value, from, to) = (
+            ColumnPath(column), ColumnPath(column, MovePart.from.rawValue),
+            ColumnPath(column, MovePart.to.rawValue)
+        )
+        let paths = test.paths.filter { ![value, from, to].contains($0) }
+        let cells = try PresentCells(
+            of: run.events.map(\.row), model, paths, reader.snapshot)
+        for event in run.events {
+            func cell(_ path: ColumnPath) -> Cell {
+                switch path {
+                case from: event.from
+                case to: event.to
+                case value: isMove ? event.to : event.from
+                default: cells[event.row, path]
+                }
+            }
+            guard test.passes(event.company, cell) else { continue }
+            facts.add(
+                Fact(
+                    place: test.place(event.company, cell), step: step(of: event.day),
+                    number: event.length))
+        }
+        note(run.remarks)
+    }
+
+    // MARK: Values
+
+    private mutating func add(
+        _ movement: Movement, _ part: MovementPart, isCount: Bool, to facts: inout FactSums
+    ) throws {
+        let ends = try PlannedAccumulation(
+            .standing, over: period, by: plan.spans.grain, in: plan.spans.calendar,
+            today: plan.spans.today
+        ).ends
+        let run = try reader.movement(
+            ScanReader.MovementKey(
+                movement: movement, model: model.name, filters: own + asked, groups: groups,
+                currencies: movement.currencyColumn(of: model).map {
+                    .value(ColumnPath($0))
+                }, start: period.start, ends: ends))
+        let unknown = part == .closing ? run.unknownClosings : run.unknownOpenings
+        unknownSteps = unknown.sorted()
+        let today = plan.spans.today
+        for line in run.lines where !unknown.contains(line.step) {
+            // Steps still to come have no movements.
+            if steps.indices.contains(line.step), steps[line.step] > today { continue }
+            guard let number = line.number(of: part) else { continue }
+            facts.add(Fact(place: line.place, step: line.step, number: number))
+        }
+        note(run.remarks)
+    }
+}
+
+/// The two ends of a change, by which changes can be split: `status.from`, `status.to`.
+enum MovePart: String, CaseIterable {
+    case from, to
+}
+
+extension PlannedDimension {
+    /// The end of a change, if that is what a name means to all metrics of a question.
+    init?(moving name: String, _ bases: [PlannedBase], _ schema: Schema) throws {
+        let parts = name.split(separator: ".").map(String.init)
+        guard parts.count == 2, let part = MovePart(rawValue: parts[1]) else { return nil }
+        var groups: [String: PlannedGroup] = [:]
+        var column: Column?
+        for planned in bases {
+            guard case .move(let move)? = planned.base.course, move.column == parts[0] else {
+                return nil
+            }
+            column = try schema.model(planned.base.model).column(parts[0])
+            groups[planned.base.model] = .group(.value(ColumnPath(parts[0], part.rawValue)))
+        }
+        guard let column else { return nil }
+        self.init(
+            name: name, label: "\(column.label) \(part == .from ? "before" : "after")",
+            groups: groups, labels: nil, definition: nil, type: column.type, nameColumn: nil)
+    }
+}
+
+extension MetricPlan {
+    /// Whether the figures of a step may still change because rows that entered in it are followed
+    /// beyond it.
+    func isFollowed(step start: LocalDay) -> Bool {
+        guard let grain = spans.grain else { return false }
+        let end = grain.next(after: start, in: spans.calendar)
+        return bases.contains { planned in
+            switch planned.base.course {
+            case .funnel(let funnel, let step, _)?:
+                step > 0 && funnel.window.map { end.adding(days: $0) > spans.today } ?? false
+            case .retention(let retention)?:
+                RetentionRun.step(
+                    end.adding(days: -1), retention.grain, after: retention.after + 1)
+                    > spans.today
+            case .stay, .move, .movement, nil: false
+            }
+        }
+    }
+}
