@@ -4,7 +4,7 @@ import Vocabulary
 extension Card {
     private static let fields = [
         "name", "type", "title", "metrics", "grain", "by", "where", "period", "compare", "order",
-        "top",
+        "top", "currency",
     ]
 
     /// Reads a card and checks that it can be answered.
@@ -32,11 +32,24 @@ extension Card {
         comparison = try ComparisonChoice(fields.optional("compare"))
         order = try fields.optional("order").map { .init(parsing: try $0.string()) }
         limit = try fields.optional("top")?.integer(in: QueryLimits.members)
+        currency = try Self.currency(fields, definitions)
         try checkForm(node, found)
-        let query = query(period: try PeriodName("today"), comparison: nil, filters: [])
+        let query = query(
+            period: try PeriodName("today"), comparison: nil, filters: [], currency: nil)
         _ = try node.located {
             try MetricPlan(
                 query, definitions: definitions, today: LocalDay(number: 0), companies: [])
+        }
+    }
+
+    /// Reads `currency:` of a card, dashboard or report, and checks that there are such rates.
+    static func currency(
+        _ fields: DefinitionMapping, _ definitions: Definitions
+    ) throws -> ReportingCurrency? {
+        try fields.optional("currency")?.reading {
+            let currency = try ReportingCurrency(parsing: $0)
+            _ = try CurrencyConversion(currency, definitions, companies: [])
+            return currency
         }
     }
 

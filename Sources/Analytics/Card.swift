@@ -39,15 +39,18 @@ public struct Card: Sendable, Hashable {
     public let order: MetricQuery.Order?
     /// How many members are named.
     public let limit: Int?
+    /// A reporting currency of its own; nil for that of the whole.
+    public let currency: ReportingCurrency?
 
     /// The question that the card asks when the whole has a period and a comparison.
     func query(
-        period whole: PeriodName, comparison wholeComparison: Comparison?, filters more: [Condition]
+        period whole: PeriodName, comparison wholeComparison: Comparison?,
+        filters more: [Condition], currency wholeCurrency: ReportingCurrency?
     ) -> MetricQuery {
         MetricQuery(
             metrics: metrics, period: period ?? whole, grain: grain, by: by,
             filters: filters + more, comparison: comparison.resolved(over: wholeComparison),
-            order: order, limit: limit)
+            order: order, limit: limit, currency: currency ?? wholeCurrency)
     }
 }
 

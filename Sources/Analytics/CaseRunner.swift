@@ -37,8 +37,7 @@ public enum CaseRunner {
     public static func run(
         _ file: DefinitionNode, definitions: Definitions
     ) throws -> [CaseOutcome] {
-        let (cases, companies) = try DefinitionCase.cases(in: file, definitions: definitions)
-        let own = definitions.speaking(of: companies)
+        let (cases, own) = try DefinitionCase.cases(in: file, definitions: definitions)
         return try cases.map { try run($0, definitions: own) }
     }
 
@@ -62,12 +61,12 @@ public enum CaseRunner {
         try store.commit(item.changes)
         let scope = Scope(companies: definitions.schema.companies.companies.map(\.code))
         do {
-            let snapshot = try store.snapshot(
-                scope, of: item.companies.map { .companies($0) } ?? .all)
+            let snapshot = try store.snapshot(scope, of: item.selection)
             let answer = try definitions.answer(item.query, on: snapshot, now: item.now)
             return CaseOutcome(
                 name: item.name, place: item.place,
-                problems: differences(answer, item.expectation))
+                problems: differences(answer, item.expectation)
+                    + remarkProblems(answer.provenance.remarks, item.remark))
         } catch let error as Advice {
             if case .refusal(let words) = item.expectation, error.description.contains(words) {
                 return CaseOutcome(name: item.name, place: item.place, problems: [])
@@ -75,6 +74,16 @@ public enum CaseRunner {
             return CaseOutcome(
                 name: item.name, place: item.place, problems: ["refused: \(error.description)"])
         }
+    }
+
+    private static func remarkProblems(_ remarks: [String], _ wanted: String?) -> [String] {
+        guard let wanted else { return [] }
+        let found = remarks.joined(separator: "; ")
+        if wanted == "none" {
+            return remarks.isEmpty ? [] : ["expected no remark, found ‘\(found)’"]
+        }
+        return remarks.contains { $0.contains(wanted) }
+            ? [] : ["expected the remark ‘\(wanted)’, found ‘\(found)’"]
     }
 
     private static func differences(

@@ -13,6 +13,8 @@ public struct Dashboard: Sendable, Hashable {
     public let period: PeriodName
     /// The comparison shown when none is asked for.
     public let comparison: Comparison?
+    /// The reporting currency when none is asked for.
+    public let currency: ReportingCurrency?
     /// The cards, in order.
     public let cards: [Card]
     /// Hash of the definition and of all metrics that it shows.
@@ -27,13 +29,15 @@ public struct Dashboard: Sendable, Hashable {
     /// - Throws: `Advice` at the line of the mistake.
     init(_ file: DefinitionNode, definitions: Definitions) throws {
         let fields = try file.mapping(allowing: [
-            "dashboard", "title", "description", "period", "compare", "cards",
+            "dashboard", "title", "description", "period", "compare", "currency",
+            "cards",
         ])
         name = try fields.required("dashboard").identifier()
         title = try fields.required("title").string()
         description = try fields.optional("description")?.string() ?? ""
         period = try fields.required("period").reading { try PeriodName($0) }
         comparison = try ComparisonChoice(fields.optional("compare")).resolved(over: nil)
+        currency = try Card.currency(fields, definitions)
         var cards: [Card] = []
         for node in try fields.required("cards").sequence() {
             let card = try Card(node, definitions: definitions)
@@ -55,7 +59,8 @@ public struct Dashboard: Sendable, Hashable {
         modelsTouched = try cards.reduce(into: []) { touched, card in
             touched.formUnion(
                 try definitions.modelsTouched(
-                    by: card.query(period: anyPeriod, comparison: nil, filters: [])))
+                    by: card.query(
+                        period: anyPeriod, comparison: nil, filters: [], currency: nil)))
         }
     }
 }
@@ -72,12 +77,17 @@ public struct ViewRequest: Sendable, Hashable {
     public var comparison: ComparisonChoice
     /// Conditions that apply to every card.
     public var filters: [Condition]
+    /// The reporting currency; nil for that of the definition.
+    ///
+    /// Cards with a currency of their own keep it.
+    public var currency: ReportingCurrency?
 
     /// Describes a choice; without arguments everything is as defined.
     public init(
         period: PeriodName? = nil, comparison: ComparisonChoice = .asDefined,
-        filters: [Condition] = []
+        filters: [Condition] = [], currency: ReportingCurrency? = nil
     ) {
+        self.currency = currency
         self.period = period
         self.comparison = comparison
         self.filters = filters
@@ -144,7 +154,8 @@ extension Definitions {
         var collected = CollectedProvenance()
         let cards = try dashboard.cards.map { card in
             let query = card.query(
-                period: period, comparison: comparison, filters: request.filters)
+                period: period, comparison: comparison, filters: request.filters,
+                currency: request.currency ?? dashboard.currency)
             return try answer(card, query, with: reader, now: now, into: &collected)
         }
         return DashboardAnswer(

@@ -8,10 +8,12 @@ public struct DefinitionCase: Sendable {
     /// Where it is written.
     public let place: Place
     let now: Instant
-    let companies: [String]?
+    let selection: CompanySelection
     let changes: ChangeBatch
     let query: MetricQuery
     let expectation: Expectation
+    /// Words that a remark on the figures must hold; `none` where there must be no remark.
+    let remark: String?
 
     enum Expectation: Sendable {
         case rows(headings: [String], rows: [[String]])
@@ -20,26 +22,32 @@ public struct DefinitionCase: Sendable {
 
     /// Reads the cases of one file.
     ///
-    /// - Returns: The cases, and the companies they speak of.
+    /// - Returns: The cases, and the definitions with what the file says of its own.
     /// - Throws: `Advice` at the line of the mistake.
     static func cases(
         in file: DefinitionNode, definitions: Definitions
-    ) throws -> (cases: [DefinitionCase], companies: CompanyDirectory) {
-        let fields = try file.mapping(allowing: ["companies", "cases"])
+    ) throws -> (cases: [DefinitionCase], definitions: Definitions) {
+        let fields = try file.mapping(allowing: [
+            "companies", "groups", "tables", "metrics", "cases",
+        ])
         var companies = definitions.schema.companies
-        if let list = fields.optional("companies") { companies = try Self.companies(list) }
-        let schema = Schema(
-            models: definitions.schema.models.values.sorted { $0.name < $1.name },
-            companies: companies)
-        let cases = try fields.required("cases").sequence().map {
-            try DefinitionCase($0, schema: schema)
+        if let list = fields.optional("companies") {
+            companies = try Self.companies(list, fields.optional("groups"))
         }
-        return (cases, companies)
+        let own = try definitions.speaking(
+            of: companies, tables: fields.optional("tables"), metrics: fields.optional("metrics"))
+        let cases = try fields.required("cases").sequence().map {
+            try DefinitionCase($0, schema: own.schema)
+        }
+        return (cases, own)
     }
 
     /// `CompanyDirectory` reads a file that holds companies only, so it is given such a text.
-    private static func companies(_ list: DefinitionNode) throws -> CompanyDirectory {
-        let text = "companies:\n" + (try list.yamlText(indentation: 2))
+    private static func companies(
+        _ list: DefinitionNode, _ groups: DefinitionNode?
+    ) throws -> CompanyDirectory {
+        var text = "companies:\n" + (try list.yamlText(indentation: 2))
+        if let groups { text += "\ngroups:\n" + (try groups.yamlText(indentation: 2)) }
         do {
             return try CompanyDirectory(DefinitionNode(parsing: text, file: list.place.file))
         } catch let error as Advice {
@@ -50,6 +58,7 @@ public struct DefinitionCase: Sendable {
     private init(_ node: DefinitionNode, schema: Schema) throws {
         let fields = try node.mapping(allowing: [
             "case", "why", "now", "rows", "query", "expect", "refused",
+            "remark",
         ])
         name = try fields.required("case").string()
         place = node.place
@@ -67,9 +76,11 @@ public struct DefinitionCase: Sendable {
         changes = batch
         let queryNode = try fields.required("query")
         let parts = try queryNode.mapping(allowing: [
-            "metrics", "companies", "period", "grain", "by", "where", "compare", "order", "top",
+            "metrics", "companies", "group", "period", "grain", "by", "where", "compare", "order",
+            "top", "currency",
         ])
-        companies = try parts.optional("companies")?.sequence().map { try $0.string() }
+        selection = try Self.selection(parts)
+        remark = try fields.optional("remark")?.string()
         query = try Self.query(parts)
         if let words = fields.optional("refused") {
             expectation = .refusal(containing: try words.string())
@@ -83,6 +94,19 @@ public struct DefinitionCase: Sendable {
         expectation = .rows(headings: table.headings, rows: table.rows.map(\.cells))
     }
 
+    private static func selection(_ parts: DefinitionMapping) throws -> CompanySelection {
+        guard let group = parts.optional("group") else {
+            return try parts.optional("companies").map {
+                .companies(try $0.sequence().map { try $0.string() })
+            } ?? .all
+        }
+        if let companies = parts.optional("companies") {
+            throw companies.advice(
+                "a question is about companies or a group", remedy: "remove one of them")
+        }
+        return .group(try group.string())
+    }
+
     private static func query(_ parts: DefinitionMapping) throws -> MetricQuery {
         MetricQuery(
             metrics: try parts.required("metrics").sequence().map { try $0.string() },
@@ -93,7 +117,10 @@ public struct DefinitionCase: Sendable {
                 ?? [],
             comparison: try ComparisonChoice(parts.optional("compare")).resolved(over: nil),
             order: try parts.optional("order").map { .init(parsing: try $0.string()) },
-            limit: try parts.optional("top")?.integer(in: QueryLimits.members))
+            limit: try parts.optional("top")?.integer(in: QueryLimits.members),
+            currency: try parts.optional("currency")?.reading {
+                try ReportingCurrency(parsing: $0)
+            })
     }
 
     private static func check(_ table: CaseTable, _ query: MetricQuery) throws {

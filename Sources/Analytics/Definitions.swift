@@ -14,10 +14,12 @@ public struct Definitions: Sendable {
     public let dashboards: [String: Dashboard]
     /// The reports by name.
     public let reports: [String: Report]
+    /// The tables of values with dates, by name.
+    public let tables: [String: ReferenceTable]
     /// The models and companies that they speak of.
     public let schema: Schema
 
-    /// Reads `metrics/`, `dashboards/` and `reports/` of a definitions folder.
+    /// Reads `reference/`, `metrics/`, `dashboards/` and `reports/` of a definitions folder.
     ///
     /// - Throws: `Advice` with file, line, what is wrong and the nearest legal name.
     public init(folder: String, schema: Schema) throws {
@@ -28,7 +30,7 @@ public struct Definitions: Sendable {
         }
         try self.init(
             metrics: files("metrics"), dashboards: files("dashboards"),
-            reports: files("reports"), schema: schema)
+            reports: files("reports"), reference: files("reference"), schema: schema)
     }
 
     /// Reads definitions from files already parsed.
@@ -36,13 +38,14 @@ public struct Definitions: Sendable {
     /// - Throws: `Advice` as `init(folder:schema:)`.
     public init(
         metrics: [DefinitionNode], dashboards: [DefinitionNode] = [],
-        reports: [DefinitionNode] = [], schema: Schema
+        reports: [DefinitionNode] = [], reference: [DefinitionNode] = [], schema: Schema
     ) throws {
-        var reader = MetricReader(schema: schema)
+        let tables = try Self.tables(reference)
+        var reader = MetricReader(schema: schema, tables: tables)
         for file in metrics { try reader.add(file) }
         let basis = Definitions(
             metrics: try reader.metrics(), dimensions: reader.dimensions, dashboards: [:],
-            reports: [:], schema: schema)
+            reports: [:], tables: tables, schema: schema)
         var dashboardsByName: [String: Dashboard] = [:]
         for file in dashboards {
             let dashboard = try Dashboard(file, definitions: basis)
@@ -65,14 +68,31 @@ public struct Definitions: Sendable {
         }
         self.init(
             metrics: basis.metrics, dimensions: basis.dimensions, dashboards: dashboardsByName,
-            reports: reportsByName,
-            schema: schema)
+            reports: reportsByName, tables: tables, schema: schema)
+    }
+
+    private static func tables(_ files: [DefinitionNode]) throws -> [String: ReferenceTable] {
+        var tables: [String: ReferenceTable] = [:]
+        for file in files {
+            let root = try file.mapping(allowing: ["tables"])
+            for table in try ReferenceTable.tables(root.required("tables")) {
+                if let earlier = tables.updateValue(table, forKey: table.name) {
+                    throw Advice(
+                        .definition,
+                        "table ‘\(table.name)’ is also defined at \(earlier.place)",
+                        remedy: "remove one", at: table.place)
+                }
+            }
+        }
+        return tables
     }
 
     private init(
         metrics: [String: Metric], dimensions: [String: BandDimension],
-        dashboards: [String: Dashboard], reports: [String: Report], schema: Schema
+        dashboards: [String: Dashboard], reports: [String: Report],
+        tables: [String: ReferenceTable], schema: Schema
     ) {
+        self.tables = tables
         self.metrics = metrics
         self.dimensions = dimensions
         self.dashboards = dashboards
@@ -80,12 +100,31 @@ public struct Definitions: Sendable {
         self.schema = schema
     }
 
-    /// The same definitions for other companies, as cases have them.
-    func speaking(of companies: CompanyDirectory) -> Definitions {
-        Definitions(
+    /// Hash of all tables, on which any converted answer may rest.
+    public var tablesHash: String {
+        DefinitionHash.of(tables.values.sorted { $0.name < $1.name }.map(\.hash))
+    }
+
+    /// The same definitions for other companies, and with tables and metrics of their own, as files of
+    /// cases have them.
+    ///
+    /// - Throws: `Advice` at the line of a mistake in those.
+    func speaking(
+        of companies: CompanyDirectory, tables node: DefinitionNode? = nil,
+        metrics own: DefinitionNode? = nil
+    ) throws -> Definitions {
+        let schema = Schema(
+            models: schema.models.values.sorted { $0.name < $1.name }, companies: companies)
+        var (tables, metrics) = (tables, metrics)
+        for table in try node.map(ReferenceTable.tables) ?? [] { tables[table.name] = table }
+        if let own {
+            var reader = MetricReader(schema: schema, tables: tables)
+            try reader.add(metrics: own)
+            metrics.merge(try reader.metrics()) { $1 }
+        }
+        return Definitions(
             metrics: metrics, dimensions: dimensions, dashboards: dashboards, reports: reports,
-            schema: Schema(
-                models: schema.models.values.sorted { $0.name < $1.name }, companies: companies))
+            tables: tables, schema: schema)
     }
 
     /// The column that a query splits or filters by; nil for a dimension that is none of its own.

@@ -7,13 +7,17 @@ import Vocabulary
 /// metrics (types of formulas, cycles, hashes) is made when it is resolved.
 struct MetricReader {
     let schema: Schema
+    private let tables: [String: ReferenceTable]
     private var entries: [String: (key: DefinitionNode, value: DefinitionNode)] = [:]
     private var resolved: [String: Metric] = [:]
     /// The dimensions of all files.
     private(set) var dimensions: [String: BandDimension] = [:]
     private var path: [String] = []
 
-    init(schema: Schema) { self.schema = schema }
+    init(schema: Schema, tables: [String: ReferenceTable] = [:]) {
+        self.schema = schema
+        self.tables = tables
+    }
 
     /// Takes up one file: `metrics:` and `dimensions:` with the definitions below them.
     mutating func add(_ file: DefinitionNode) throws {
@@ -28,7 +32,12 @@ struct MetricReader {
             dimensions[dimension.name] = dimension
         }
         if root.optional("dimensions") == nil { _ = try root.required("metrics") }
-        for (key, value) in try root.optional("metrics")?.entries() ?? [] {
+        if let metrics = root.optional("metrics") { try add(metrics: metrics) }
+    }
+
+    /// Takes up the metrics below `metrics:`.
+    mutating func add(metrics: DefinitionNode) throws {
+        for (key, value) in try metrics.entries() {
             let name = try key.identifier()
             guard !name.contains("-") else {
                 throw key.advice(
@@ -99,10 +108,11 @@ struct MetricReader {
             allowing: Self.sharedFields
                 + [
                     "model", "kind", "column", "elapsed", "percent", "where", "date", "accumulate",
+                    "times", "listed-in",
                 ])
         let modelNode = try fields.required("model")
         let model = try modelNode.reading { try schema.model($0) }
-        let subject = try MetricSubject(fields, model, schema)
+        let subject = try MetricSubject(fields, model, schema, tables)
         var conditions = subject.conditions
         var models: Set<String> = [model.name]
         for (condition, node) in try fields.optional("where").map(Condition.conditions) ?? [] {
@@ -115,7 +125,11 @@ struct MetricReader {
             model: model.name, aggregate: subject.aggregate, subject: subject.subject,
             content: subject.content, conditions: conditions, date: date?.name,
             accumulation: try Self.accumulation(fields, subject, date),
-            followsPeriod: try date != nil || Self.followsPeriod(conditions, model, schema))
+            followsPeriod: try date != nil || Self.followsPeriod(conditions, model, schema),
+            factor: subject.factor)
+        if case .column(let path)? = subject.factor?.key {
+            models.formUnion(schema.models(read: path, from: model))
+        }
         let label = try fields.optional("label")?.string() ?? Self.spoken(name)
         let used = (subject.columns + [date].compactMap { $0 }).map {
             "\($0.name):\($0.type.word)"
@@ -129,7 +143,9 @@ struct MetricReader {
                 && source.accumulation == nil, isDated: date != nil,
             followsPeriod: source.followsPeriod,
             definition: try value.yamlText(),
-            hash: DefinitionHash.of([name, try value.canonicalText()] + used),
+            hash: DefinitionHash.of(
+                [name, try value.canonicalText()] + used
+                    + [subject.factor?.table.hash].compactMap { $0 }),
             place: key.place, models: models, source: .base(source))
     }
 
@@ -163,7 +179,7 @@ struct MetricReader {
     }
 
     private func unit(of source: BaseMetric, _ fields: DefinitionMapping) throws -> Metric.Unit {
-        if source.currencyColumn != nil {
+        if source.isAmount {
             return try declaredUnit(fields, type: .money, natural: .money)
         }
         let natural: Metric.Unit

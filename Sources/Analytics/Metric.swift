@@ -98,6 +98,8 @@ struct BaseMetric: Sendable, Hashable {
     let accumulation: Accumulation?
     /// Whether another period gives another value that holds of that period.
     let followsPeriod: Bool
+    /// The table by whose values each row's number, or one, is multiplied.
+    var factor: TableFactor?
 
     /// Since when the rows of a step are added up with those before.
     enum Accumulation: String, Sendable, CaseIterable {
@@ -115,6 +117,8 @@ struct BaseMetric: Sendable, Hashable {
     enum Content: Sendable, Hashable {
         /// Amounts, with the column of the same row that names their currency.
         case money(currency: String)
+        /// Amounts of one currency.
+        case amount(Currency)
         /// Numbers with that many decimals.
         case number(scale: Int)
         /// Spans of time, in a unit of which so many make a day; values are days.
@@ -133,6 +137,14 @@ struct BaseMetric: Sendable, Hashable {
     var currencyColumn: String? {
         guard case .money(let currency) = content, isValued else { return nil }
         return currency
+    }
+
+    /// Whether values are amounts.
+    var isAmount: Bool {
+        switch content {
+        case .money, .amount: isValued
+        case .number, .duration, .other: false
+        }
     }
 
     /// Whether values come from the column itself rather than from counting.
@@ -156,12 +168,20 @@ struct BaseMetric: Sendable, Hashable {
 
     /// What it does, in words: `sum of sale.net`.
     var words: String {
-        let subject =
+        var subject =
             switch subject {
             case .row: "\(model) rows"
             case .column(let column): "\(model).\(column)"
             case .elapsed(let from, let to): "days from \(model).\(from) to \(model).\(to)"
             }
+        if let factor, factor.form == .presence {
+            subject += " listed in " + factor.words
+        } else if let factor {
+            subject =
+                (self.subject == .row ? "" : subject + " × ")
+                + (factor.form == .included ? "included share of " : "") + factor.words
+            if aggregate == .count { return "number of \(model) rows that have \(subject)" }
+        }
         let reach =
             switch accumulation {
             case .always: ", of all days up to the end"

@@ -52,6 +52,8 @@ public struct MetricAnswer: Sendable, Hashable {
     public let totals: [[Cell]]
     /// Where the figures come from.
     public let provenance: Provenance
+    /// How amounts were converted; nil where each keeps its currency.
+    public let conversion: AppliedConversion?
     /// The newest commit that touched a row they could depend on; for ETags and caches.
     public let dataCommit: UInt64
 }

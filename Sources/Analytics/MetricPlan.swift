@@ -25,6 +25,8 @@ struct MetricPlan: Hashable {
     let order: PlannedOrder
     let limit: Int?
     let filters: [Condition]
+    /// How amounts are converted; nil where each keeps its currency.
+    let conversion: CurrencyConversion?
 
     /// All models that the answer depends on.
     let models: Set<String>
@@ -109,16 +111,55 @@ struct PlannedSpans: Hashable {
     let today: LocalDay
 }
 
-/// A base metric, with or without its rows told apart by a currency column.
+/// A base metric, and in which currencies its values come.
 struct PlannedBase: Hashable {
+    /// Which currencies values come in.
+    enum Currencies: Hashable {
+        /// Those that a column of the rows names.
+        case column(String)
+        /// One, whatever the rows are in.
+        case one(Currency)
+    }
+
     let name: String
     let base: BaseMetric
+    /// Which currencies values come in; nil where they have none.
+    let currency: Currencies?
+    /// How amounts are converted.
+    let conversion: CurrencyConversion?
+
     /// The column that tells currencies apart, when values come per currency.
-    let currencyColumn: String?
+    var currencyColumn: String? {
+        guard case .column(let name)? = currency else { return nil }
+        return name
+    }
+
+    /// The one currency that values come in.
+    var ownCurrency: Currency? {
+        guard case .one(let currency)? = currency else { return nil }
+        return currency
+    }
+
+    /// Whether the last two measures are how many rows should have a value, and how many have one.
+    var countsLosses: Bool {
+        (multiplies || conversion != nil) && base.aggregate != .count
+    }
+
+    /// Whether rows are multiplied by a table, and not merely looked for in it.
+    private var multiplies: Bool { base.factor.map { $0.form != .presence } ?? false }
 
     /// What one scan computes for it.
-    var measures: [Measure] {
+    func measures(_ valuation: Valuation?) -> [Measure] {
         let (quantity, present): (Quantity, Measure)
+        if let valuation {
+            (quantity, present) = (.valued(valuation), .countValued(valuation))
+            let wanted: Measure =
+                base.factor != nil && !multiplies
+                ? .countValued(valuation.prefix(1))
+                : valuation.number.map { .countPresent($0) } ?? .count
+            let losses = [wanted, present]
+            return measures(quantity, present) + (countsLosses ? losses : [])
+        }
         switch base.subject {
         case .row: return [.count]
         case .column(let column):
@@ -130,6 +171,10 @@ struct PlannedBase: Hashable {
             quantity = .elapsed(from: ColumnPath(from), to: ColumnPath(to))
             present = .count
         }
+        return measures(quantity, present)
+    }
+
+    private func measures(_ quantity: Quantity, _ present: Measure) -> [Measure] {
         switch base.aggregate {
         case .count, .distinct: return [present]
         case .sum: return [.sum(quantity)]
@@ -169,6 +214,8 @@ struct PlannedScan: Hashable {
     /// Whether the store answers numbers of steps rather than their first days.
     let areStepsNumbered: Bool
     let hasCurrency: Bool
+    /// The step that the sums belong to, where each step is computed from all rows before it.
+    var step = 0
     /// The bases computed by it: index into the plan's bases, and of their measures in the request.
     let outputs: [Output]
 

@@ -42,6 +42,7 @@ extension Definitions {
             whole: try whole(query, plan, reader, now))
         let currency = ranking ?? assembly.leadingCurrency(companies)
         let rows = try assembly.rows(on: reader.snapshot, ranking: currency)
+        let conversion = try plan.appliedConversion(on: reader)
         let dataCommit = reader.snapshot.lastCommit(of: plan.models)
         return MetricAnswer(
             query: query, metrics: plan.metrics.map(\.metric),
@@ -49,9 +50,10 @@ extension Definitions {
             period: plan.spans.now, comparedWith: plan.spans.before, rows: rows,
             totals: try totals(query, assembly, reader, now),
             provenance: provenance(
-                plan, evaluation, result.remarks, assembly.notes(ranking: currency),
-                reader.snapshot, zone, now),
-            dataCommit: dataCommit)
+                plan, evaluation, result.remarks,
+                assembly.notes(ranking: currency) + (conversion?.lines ?? []), reader.snapshot,
+                zone, now),
+            conversion: conversion, dataCommit: dataCommit)
     }
 
     /// The question without its steps, if the order of its members needs it.
@@ -155,7 +157,9 @@ extension Definitions {
             bases.append(metric.metric.basis)
         }
         let codes = Set(evaluation.currencies.flatMap { $0.map(\.code) }).sorted()
-        let hashes = plan.metrics.map(\.metric.hash) + plan.dimensions.compactMap(\.definition)
+        let hashes =
+            plan.metrics.map(\.metric.hash) + plan.dimensions.compactMap(\.definition)
+            + [plan.conversion?.table.hash].compactMap { $0 }
         return Provenance(
             companies: snapshot.companies.map(\.name), period: plan.spans.now, zone: zone,
             basis: bases.joined(separator: "; "), currency: Self.words(forCurrencies: codes),

@@ -45,12 +45,14 @@ public struct MetricQuery: Sendable, Hashable {
     public var limit: Int?
     /// Whether rows may be told apart by amounts and quantities, whose members are not shown.
     var tellsQuantitiesApart = false
+    /// The one currency that amounts are converted to; nil leaves each in its own.
+    public var currency: ReportingCurrency?
 
     /// Describes a question.
     public init(
         metrics: [String], period: PeriodName, grain: Grain? = nil, by: [String] = [],
         filters: [Condition] = [], comparison: Comparison? = nil, order: Order? = nil,
-        limit: Int? = nil
+        limit: Int? = nil, currency: ReportingCurrency? = nil
     ) {
         self.metrics = metrics
         self.period = period
@@ -60,6 +62,7 @@ public struct MetricQuery: Sendable, Hashable {
         self.comparison = comparison
         self.order = order
         self.limit = limit
+        self.currency = currency
     }
 }
 

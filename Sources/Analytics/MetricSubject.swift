@@ -13,6 +13,8 @@ struct MetricSubject {
     let content: BaseMetric.Content
     /// The columns that it reads.
     let columns: [Column]
+    /// The table by whose values it is multiplied.
+    private(set) var factor: TableFactor?
 
     /// What must hold for a row to have it.
     var conditions: [Condition] {
@@ -23,10 +25,39 @@ struct MetricSubject {
     /// Reads it from the fields of a metric.
     ///
     /// - Throws: `Advice` at the line of the mistake.
-    init(_ fields: DefinitionMapping, _ model: Model, _ schema: Schema) throws {
+    init(
+        _ fields: DefinitionMapping, _ model: Model, _ schema: Schema,
+        _ tables: [String: ReferenceTable]
+    ) throws {
         let kindNode = try fields.required("kind")
         let kind = try Self.kind(kindNode)
         aggregate = try Self.aggregate(kindNode, fields)
+        if let node = fields.optional("times") ?? fields.optional("listed-in") {
+            if fields.optional("times") != nil, let other = fields.optional("listed-in") {
+                throw other.advice(
+                    "‘times’ already leaves out what the table has no value for",
+                    remedy: "remove one")
+            }
+            guard kind != .distinct else {
+                throw kindNode.advice(
+                    "values by a table are not told apart", remedy: "use kind sum or count")
+            }
+            if let elapsed = fields.optional("elapsed") {
+                throw elapsed.advice(
+                    "spans of time do not go with a table", remedy: "remove one")
+            }
+            if fields.optional("times") == nil, kind != .count {
+                _ = try fields.required("column")
+            }
+            let number = try fields.optional("column").map {
+                try Self.column($0, kind == .count ? .sum : kind, model, schema)
+            }
+            subject = number.map { .column($0.name) } ?? .row
+            let times = try TableFactor.read(node, number, fields, model, schema, tables)
+            (factor, content) = (times.factor, times.content)
+            columns = [number].compactMap { $0 } + times.columns
+            return
+        }
         if let node = fields.optional("elapsed") {
             if let column = fields.optional("column") {
                 throw column.advice(

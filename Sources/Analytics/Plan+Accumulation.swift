@@ -15,6 +15,9 @@ struct PlannedAccumulation: Hashable {
     let ends: [LocalDay]
     /// The step that ends with a band, by band.
     let steps: [Int: Int]
+    /// The band in which the only step begins, if that is still to come: then there is no sum of it
+    /// unless rows are in it or behind it.
+    private let opening: Int?
 
     init(
         _ accumulation: BaseMetric.Accumulation, over span: Period, by grain: Grain?,
@@ -37,6 +40,7 @@ struct PlannedAccumulation: Hashable {
             }
         }
         days = try Period(from: min(first, span.end), upTo: span.end)
+        opening = nil
         let bounds = Set(ends.dropLast()).union(begins).sorted()
         self.bounds = bounds
         restarts = Set(bounds.indices.filter { begins.contains(bounds[$0]) }.map { $0 + 1 })
@@ -44,6 +48,24 @@ struct PlannedAccumulation: Hashable {
             uniqueKeysWithValues: ends.enumerated().map { step, end in
                 (bounds.firstIndex(of: end) ?? bounds.count, step)
             })
+    }
+
+    /// The bands of one step of a span alone.
+    init(
+        _ accumulation: BaseMetric.Accumulation, of step: Period, in span: Period,
+        today: LocalDay, _ calendar: FiscalCalendar
+    ) throws {
+        let before = try Period(from: span.start, upTo: step.end)
+        let own = try PlannedAccumulation(accumulation, over: before, by: nil, in: calendar)
+        ends = own.ends
+        restarts = own.restarts
+        guard step.start > today else {
+            (days, bounds, steps, opening) = (own.days, own.bounds, own.steps, nil)
+            return
+        }
+        days = try Period(from: own.days.start, upTo: span.end)
+        bounds = [step.start, step.end]
+        (steps, opening) = ([1: 0], 1)
     }
 
     /// The sums at the ends of steps, from the numbers of bands that have rows.
@@ -55,7 +77,7 @@ struct PlannedAccumulation: Hashable {
     ) {
         var sums: [Int128?]?
         let last = bands.keys.max() ?? 0
-        var isKnown = true
+        var isKnown = opening.map { $0 <= last } ?? true
         for band in 0...bounds.count {
             if restarts.contains(band) { sums = nil }
             if let own = bands[band] {

@@ -7,24 +7,31 @@ import Vocabulary
 /// read the same model: revenue ÷ sales is per currency, and so divides DKK by the sales in DKK.
 struct BaseCollector {
     private let definitions: Definitions
+    private let conversion: CurrencyConversion?
     private(set) var bases: [PlannedBase] = []
     private(set) var ofMembers: [PlannedMembers] = []
 
-    init(_ definitions: Definitions) { self.definitions = definitions }
+    init(_ definitions: Definitions, _ conversion: CurrencyConversion? = nil) {
+        self.definitions = definitions
+        self.conversion = conversion
+    }
 
     mutating func plan(_ metric: Metric) throws -> PlannedMetric {
         var needed: [(name: String, base: BaseMetric)] = []
         var members: [(name: String, metric: MemberMetric)] = []
         try collect(metric, into: &needed, &members)
-        let currencies = Dictionary(
-            needed.compactMap { part in
-                part.base.currencyColumn.map { (part.base.model, $0) }
-            }, uniquingKeysWith: { first, _ in first })
+        let currencies =
+            conversion != nil
+            ? [:]
+            : Dictionary(
+                needed.compactMap { part in
+                    part.base.currencyColumn.map { (part.base.model, $0) }
+                }, uniquingKeysWith: { first, _ in first })
         var indices: [String: Int] = [:]
         for (name, base) in needed {
             let planned = PlannedBase(
-                name: name, base: base,
-                currencyColumn: base.currencyColumn ?? currencies[base.model])
+                name: name, base: base, currency: currency(of: base, currencies),
+                conversion: base.isAmount ? conversion : nil)
             if let index = bases.firstIndex(of: planned) {
                 indices[name] = index
             } else {
@@ -38,7 +45,7 @@ struct BaseCollector {
                 places[name] = known
                 continue
             }
-            var own = BaseCollector(definitions)
+            var own = BaseCollector(definitions, conversion)
             let value = try own.plan(try definitions.metric(metric.value))
             places[name] = ofMembers.count
             ofMembers.append(
@@ -50,9 +57,19 @@ struct BaseCollector {
         }
         return PlannedMetric(
             metric: metric, bases: indices, ofMembers: places,
-            isPerCurrency: !currencies.isEmpty
+            isPerCurrency: indices.values.contains { bases[$0].currency != nil }
                 || places.values.contains { ofMembers[$0].isPerCurrency },
             hasTotal: try hasTotal(metric))
+    }
+
+    private func currency(
+        of base: BaseMetric, _ columns: [String: String]
+    ) -> PlannedBase.Currencies? {
+        if base.isAmount {
+            if let conversion { return .one(conversion.target) }
+            if case .amount(let currency) = base.content { return .one(currency) }
+        }
+        return (base.currencyColumn ?? columns[base.model]).map { .column($0) }
     }
 
     private func hasTotal(_ metric: Metric) throws -> Bool {

@@ -28,7 +28,10 @@ extension MetricPlan {
                 "metric ‘\(undated.name)’ has no date, so there is none per \(grain.rawValue)",
                 remedy: "leave the grain out")
         }
-        var collector = BaseCollector(definitions)
+        conversion = try query.currency.flatMap {
+            try CurrencyConversion($0, definitions, companies: companies)
+        }
+        var collector = BaseCollector(definitions, conversion)
         metrics = try asked.map { try collector.plan($0) }
         (bases, ofMembers) = (collector.bases, collector.ofMembers)
         let schema = definitions.schema

@@ -35,7 +35,7 @@ struct PlanEvaluation {
         self.layout = layout
         empty = Tally(layout)
         let amounts = plan.metrics.map { metric in
-            metric.bases.values.filter { plan.bases[$0].base.currencyColumn != nil }
+            metric.bases.values.filter { plan.bases[$0].base.isAmount }
         }
         self.amounts = amounts
         var everywhere = Tally(layout)
@@ -46,6 +46,8 @@ struct PlanEvaluation {
                 Self.has(everywhere, plan.metrics[index], amounts[index], currency, layout)
             }
             guard seen.isEmpty, plan.metrics[index].isPerCurrency else { return seen }
+            let own = Set(amounts[index].compactMap { plan.bases[$0].ownCurrency })
+            if !own.isEmpty { return own.sorted { $0.code < $1.code } }
             return Set(companies.map(\.currency)).sorted { $0.code < $1.code }
         }
     }

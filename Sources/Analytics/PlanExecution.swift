@@ -26,6 +26,15 @@ struct PlanResult {
 
     private let unknown: Set<Unknown>
 
+    /// Rows of a base metric that have a number but no value in a table.
+    struct Loss: Hashable {
+        let base: Int
+        let step: Int
+        let isBefore: Bool
+    }
+
+    private var losses: Set<Loss> = []
+
     fileprivate init(
         layout: TallyLayout, stride: Int, isSplit: Bool, unknown: Set<Unknown>, remarks: [String]
     ) {
@@ -77,8 +86,12 @@ struct PlanResult {
             (isBefore ? before.removeValue(forKey: place) : now.removeValue(forKey: place))
             ?? Tally(layout)
         for output in scan.outputs {
-            if let block = layout.block(of: output.base, currency) {
+            let base = layout.bases[output.base]
+            if let block = layout.block(of: output.base, base.ownCurrency ?? currency) {
                 tally.add(contribution.values, of: output, at: block, layout)
+                if base.countsLosses, output.lost(contribution.values) != 0 {
+                    losses.insert(Loss(base: output.base, step: scan.step, isBefore: isBefore))
+                }
             } else {
                 noteLoss(contribution.values, output)
             }
@@ -94,6 +107,24 @@ struct PlanResult {
         } else {
             now[place, default: Tally(layout)].add(
                 figure: figure.units, of: metric, figure.currency)
+        }
+    }
+
+    /// Says which rows are left out for want of a value in a table.
+    fileprivate mutating func explainLosses(_ plan: MetricPlan, _ reader: ScanReader) throws {
+        if losses.isEmpty { return }
+        let finder = TableLosses(plan, reader)
+        for scan in plan.scans {
+            for output in scan.outputs {
+                for (isBefore, request) in [(false, scan.now), (true, scan.before)] {
+                    let loss = Loss(base: output.base, step: scan.step, isBefore: isBefore)
+                    guard let request, losses.contains(loss) else { continue }
+                    for remark in try finder.remarks(output, request)
+                    where !remarks.contains(remark) {
+                        remarks.append(remark)
+                    }
+                }
+            }
         }
     }
 
@@ -116,6 +147,13 @@ struct Contribution {
     let currency: Cell?
     let step: Int
     let values: [Int128?]
+
+    /// The same at a later step.
+    func moved(by steps: Int) -> Contribution {
+        steps == 0
+            ? self
+            : Contribution(key: key, currency: currency, step: step + steps, values: values)
+    }
 }
 
 extension MetricPlan {
@@ -148,11 +186,12 @@ extension MetricPlan {
                             for output in scan.outputs {
                                 unknown.append(
                                     PlanResult.Unknown(
-                                        base: output.base, isBefore: isBefore, step: step))
+                                        base: output.base, isBefore: isBefore,
+                                        step: scan.step + step))
                             }
                         }
                     }
-                    answer.sums = sums
+                    answer.sums = sums.map { $0.moved(by: scan.step) }
                 }
                 answers.append(answer)
             }
@@ -174,10 +213,11 @@ extension MetricPlan {
                 for row in answer.result.rows { look(up: row.key.last) }
             }
         }
+        let own = bases.compactMap { $0.ownCurrency?.code }
         var result = PlanResult(
             layout: TallyLayout(
                 bases: bases,
-                currencies: Set(currencies.values.compactMap { $0?.code })
+                currencies: Set(currencies.values.compactMap { $0?.code } + own)
                     .union(members.flatMap(\.figures).compactMap { $0.currency?.code })),
             stride: max(spans.steps.count, spans.stepsBefore.count, 1),
             isSplit: !dimensions.isEmpty, unknown: Set(unknown), remarks: remarks)
@@ -196,6 +236,7 @@ extension MetricPlan {
                     isBefore: answer.isBefore)
             }
         }
+        try result.explainLosses(self, reader)
         return result
     }
 

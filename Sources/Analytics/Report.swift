@@ -13,6 +13,8 @@ public struct Report: Sendable, Hashable {
     public let period: PeriodName
     /// The comparison when none is asked for.
     public let comparison: Comparison?
+    /// The reporting currency when none is asked for.
+    public let currency: ReportingCurrency?
     /// Hash of the definition and of all metrics and columns that it shows.
     public let hash: String
     /// Where it is defined.
@@ -31,13 +33,15 @@ public struct Report: Sendable, Hashable {
     /// - Throws: `Advice` at the line of the mistake.
     init(_ file: DefinitionNode, definitions: Definitions) throws {
         let fields = try file.mapping(allowing: [
-            "report", "title", "description", "period", "compare", "blocks",
+            "report", "title", "description", "period", "compare", "currency",
+            "blocks",
         ])
         name = try fields.required("report").identifier()
         title = try fields.required("title").string()
         description = try fields.optional("description")?.string() ?? ""
         period = try fields.required("period").reading { try PeriodName($0) }
         comparison = try ComparisonChoice(fields.optional("compare")).resolved(over: nil)
+        currency = try Card.currency(fields, definitions)
         place = file.place
         var blocks: [Block] = []
         var names: Set<String> = []
@@ -56,7 +60,8 @@ public struct Report: Sendable, Hashable {
                 blocks.append(.card(card))
                 touched.formUnion(
                     try definitions.modelsTouched(
-                        by: card.query(period: period, comparison: nil, filters: [])))
+                        by: card.query(
+                            period: period, comparison: nil, filters: [], currency: nil)))
                 details += try card.metrics.map { try definitions.metric($0).hash }
                 blockName = card.name
             }
@@ -118,7 +123,8 @@ extension Definitions {
                 blocks.append(.table(filled.table))
             case .card(let card):
                 let query = card.query(
-                    period: period, comparison: comparison, filters: request.filters)
+                    period: period, comparison: comparison, filters: request.filters,
+                    currency: request.currency ?? report.currency)
                 let answer = try answer(card, query, with: reader, now: now, into: &collected)
                 switch answer.content {
                 case .figures(let figures): blocks.append(.figures(figures))

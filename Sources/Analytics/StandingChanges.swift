@@ -51,6 +51,8 @@ struct StandingChanges {
         for measure in request.measures {
             switch measure {
             case .countPresent(let path), .sum(.column(let path)): paths.append(path)
+            case .countValued(let valuation), .sum(.valued(let valuation)):
+                paths += valuation.paths
             default: break
             }
         }
@@ -242,6 +244,10 @@ struct StandingChanges {
             case .sum(.column(let path)):
                 guard case .number(let number) = cell(path) else { return nil }
                 return Int128(number)
+            case .sum(.valued(let valuation)):
+                return valuation.value(of: cell, company, day: day).map { Int128($0) }
+            case .countValued(let valuation):
+                return valuation.value(of: cell, company, day: day) == nil ? 0 : 1
             default: return 1
             }
         }

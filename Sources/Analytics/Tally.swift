@@ -30,17 +30,12 @@ struct TallyLayout {
         for base in bases {
             let block =
                 [.mark]
-                + base.measures.map { measure -> Operation in
-                    switch measure {
-                    case .least: .least
-                    case .greatest: .greatest
-                    // The last two are never merged: see `PlannedBase.isMergeable`.
-                    case .count, .countPresent, .sum, .distinct, .percentile: .add
-                    }
-                }
+                + base.operations
             offsets.append(operations.count)
             blocks.append(block.count)
-            for _ in 0..<(base.currencyColumn == nil ? 1 : currencies.count) { operations += block }
+            for _ in 0..<(base.currencyColumn == nil ? 1 : currencies.count) {
+                operations += block
+            }
         }
         self.operations = operations
         self.offsets = offsets
@@ -49,7 +44,10 @@ struct TallyLayout {
 
     /// The first slot of a base's block; nil when the currency does not occur.
     func block(of base: Int, _ currency: Currency?) -> Int? {
-        guard bases[base].currencyColumn != nil else { return offsets[base] }
+        guard bases[base].currencyColumn != nil else {
+            let own = bases[base].ownCurrency
+            return own == nil || own == currency ? offsets[base] : nil
+        }
         guard let currency, let number = numbers[currency] else { return nil }
         return offsets[base] + number * blocks[base]
     }
@@ -123,7 +121,7 @@ struct Tally {
         // The number counts parts of the unit: cents, milliseconds, or thousandths of either.
         let parts: Int128
         switch base.content {
-        case .money: parts = ExactDecimal.powerOfTen(currency?.decimals ?? 0)
+        case .money, .amount: parts = ExactDecimal.powerOfTen(currency?.decimals ?? 0)
         case .number(let decimals): parts = ExactDecimal.powerOfTen(decimals)
         case .duration(let perDay): parts = Int128(perDay)
         case .other: parts = 1
@@ -147,5 +145,20 @@ struct Tally {
     /// Whether there were rows of a base in a currency.
     func hasRows(_ index: Int, _ currency: Currency?, _ layout: TallyLayout) -> Bool {
         layout.block(of: index, currency).map { slots[$0] != nil } ?? false
+    }
+}
+
+extension PlannedBase {
+    /// What merging does to the number of each measure.
+    fileprivate var operations: [TallyLayout.Operation] {
+        let own: [TallyLayout.Operation] =
+            switch base.aggregate {
+            case .minimum: [.least]
+            case .maximum: [.greatest]
+            // The last two are never merged: see `isMergeable`.
+            case .sum, .count, .distinct, .percentile: [.add]
+            case .average: [.add, .add]
+            }
+        return own + (countsLosses ? [.add, .add] : [])
     }
 }

@@ -63,19 +63,20 @@ extension CompanyScan {
     /// Adds one measure for the selected rows.
     func add(_ index: Int, _ selected: Int, of count: Int) throws {
         let measure = plan.measures[index]
-        guard let operand = measure.operand else { return }
+        if measure.operand == nil, measure.valuation == nil { return }
         // Not the slots as a whole: a second owner would make their lists be copied.
         let (present, sum) = (totals.slots[index].present, totals.slots[index].sum)
         if case .countPresent = measure.kind, present == 0 { return }
-        // Attributes and elapsed times are made for the selected rows only.
-        let isMade: Bool
-        if case .attribute = plan.operands[operand] {
-            isMade = true
-        } else {
-            isMade = measure.start != nil
+        // Attributes, elapsed times and valued numbers are made for the selected rows only.
+        var plain: Int?
+        if measure.start == nil, measure.valuation == nil, let operand = measure.operand {
+            plain = operand
+            if case .attribute = plan.operands[operand] { plain = nil }
         }
+        let isMade = plain == nil
         if isMade { try make(measure, selected, of: count) }
-        var lane = unsafe try isMade ? LaneReader.lane(buffers.made) : lanes.lane(operand)
+        var lane =
+            unsafe try plain.map { unsafe try lanes.lane($0) } ?? LaneReader.lane(buffers.made)
         let list = unsafe isMade ? nil : list(selected, of: count)
         let size = Int64(selected)
         switch measure.kind {
@@ -145,14 +146,19 @@ extension CompanyScan {
             contentsOf: UnsafeBufferPointer(start: numbers.pointer, count: found))
     }
 
-    /// Writes the numbers of an attribute or an elapsed time of the selected rows to `made`.
+    /// Writes the numbers of an attribute, an elapsed time or a valuation of the selected rows to
+    /// `made`.
     func make(
         _ measure: ScanPlan.PlannedMeasure, _ selected: Int, of count: Int
     ) throws {
-        guard let operand = measure.operand else { return }
         // Several measures of one quantity share it.
-        if let made, made.operand == operand, made.start == measure.start { return }
-        made = (operand, measure.start)
+        if let made, made == (measure.operand, measure.start, measure.valuation) { return }
+        made = (measure.operand, measure.start, measure.valuation)
+        if let valuation = measure.valuation {
+            try makeValued(valuation, selected, of: count)
+            return
+        }
+        guard let operand = measure.operand else { return }
         try expand(operand, selected, of: count, into: buffers.made)
         if let start = measure.start {
             try expand(start, selected, of: count, into: buffers.starts)
@@ -160,7 +166,7 @@ extension CompanyScan {
         }
     }
 
-    private func expand(
+    func expand(
         _ operand: Int, _ selected: Int, of count: Int, into target: KernelBuffer<Int64>
     ) throws {
         var lane = unsafe try lanes.lane(operand)
@@ -234,7 +240,7 @@ extension CompanyScan {
         case .count: return true
         case .countPresent where present == 0: return true
         case .sum:
-            guard let operand = measure.operand, measure.start == nil,
+            guard let operand = measure.operand, measure.start == nil, measure.valuation == nil,
                 case .column = plan.operands[operand]
             else { return false }
             var lane = unsafe try lanes.lane(operand)

@@ -15,7 +15,9 @@ final class CompanyScan {
     /// What is known of a change of kept totals while it is made; nil in a scan of all rows.
     var change: TotalsChange?
     /// What lies in the buffer of made numbers, for the present batch.
-    var made: (operand: Int, start: Int?)?
+    var made: (operand: Int?, start: Int?, valuation: Int?)?
+    /// What is known of the tables by which numbers are multiplied.
+    var cursors: [ValueCursor.Name: ValueCursor] = [:]
     private let pieces: [Piece]
     let lanes: LaneReader
     let buffers: ScanBuffers

@@ -83,6 +83,8 @@ public enum Quantity: Sendable, Hashable {
     /// The time from one instant to another in microseconds, or from one day to another in days;
     /// missing when either is, or when 64 bits do not hold it.
     case elapsed(from: ColumnPath, to: ColumnPath)
+    /// A number multiplied by values of tables; missing when any of them is.
+    case valued(Valuation)
 }
 
 /// What is computed over the rows of a group.
@@ -93,6 +95,8 @@ public enum Measure: Sendable, Hashable {
     case count
     /// How many rows have a value in the column.
     case countPresent(ColumnPath)
+    /// How many rows have a number after all multiplications.
+    case countValued(Valuation)
     /// The sum of the rows' numbers; nil when no row has one.
     case sum(Quantity)
     /// The least of the rows' numbers; nil when no row has one.

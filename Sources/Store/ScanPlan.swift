@@ -71,6 +71,29 @@ struct ScanPlan: Sendable {
         /// The operand that is taken off, for elapsed time.
         let start: Int?
         let meaning: Meaning
+        /// The valuation that makes the numbers, by its place in the plan.
+        var valuation: Int? = nil
+    }
+
+    /// A `Valuation` with its names resolved.
+    struct PlannedValuation: Sendable {
+        /// The operand of the number that is multiplied; nil for one.
+        let number: Int?
+        let factors: [PlannedFactor]
+    }
+
+    struct PlannedFactor: Sendable {
+        enum Key: Sendable {
+            case operand(Int, Meaning)
+            case word(String)
+            /// By the company's number.
+            case companies([Int: String])
+        }
+
+        let key: Key
+        /// The operand of the day; nil where the day does not matter.
+        let days: Int?
+        let table: ValueTable
     }
 
     let model: ModelState
@@ -79,6 +102,9 @@ struct ScanPlan: Sendable {
     private(set) var conditions: [Condition] = []
     private(set) var dimensions: [Dimension] = []
     private(set) var measures: [PlannedMeasure] = []
+    private(set) var valuations: [PlannedValuation] = []
+    /// The valuations as they were asked for, so that equal ones are made once.
+    private var askedValuations: [Valuation] = []
     let top: Top?
     /// The operand of the days by which segments are sorted within a company, if it is one.
     private(set) var sortedDays: Int?
@@ -259,6 +285,8 @@ struct ScanPlan: Sendable {
             let (operand, meaning) = try operand(path, .values, snapshot)
             return PlannedMeasure(
                 kind: .countPresent, operand: operand, start: nil, meaning: meaning)
+        case .countValued(let valuation):
+            return try planned(.countPresent, .valued(valuation), "multiplied", snapshot)
         case .distinct(let path):
             let (operand, meaning) = try operand(path, .values, snapshot)
             return PlannedMeasure(kind: .distinct, operand: operand, start: nil, meaning: meaning)
@@ -306,7 +334,50 @@ struct ScanPlan: Sendable {
             }
             return PlannedMeasure(
                 kind: kind, operand: end, start: start, meaning: .number(.integer))
+        case .valued(let valuation):
+            return PlannedMeasure(
+                kind: kind, operand: nil, start: nil, meaning: .number(.integer),
+                valuation: try planned(valuation, snapshot))
         }
+    }
+
+    private mutating func planned(_ valuation: Valuation, _ snapshot: Snapshot) throws -> Int {
+        if let known = askedValuations.firstIndex(of: valuation) { return known }
+        let number = try valuation.number.map { path in
+            let (operand, meaning) = try operand(path, .values, snapshot)
+            guard case .number(let type) = meaning, type != .instant, type != .day else {
+                throw Advice(
+                    .request, "‘\(path)’ cannot be multiplied", remedy: "name a column of numbers")
+            }
+            return operand
+        }
+        let factors = try valuation.factors.map { factor in
+            let key: PlannedFactor.Key
+            switch factor.key {
+            case .word(let word): key = .word(word)
+            case .companies(let words):
+                key = .companies(
+                    Dictionary(
+                        uniqueKeysWithValues: words.compactMap { code, word in
+                            snapshot.state.companies[code].map { ($0, word) }
+                        }))
+            case .column(let path):
+                let (operand, meaning) = try operand(path, .values, snapshot)
+                switch meaning {
+                case .category, .text: key = .operand(operand, meaning)
+                case .number, .reference:
+                    throw Advice(
+                        .request, "‘\(path)’ holds no words that a table could be looked up by",
+                        remedy: "name a category or text column")
+                }
+            }
+            return PlannedFactor(
+                key: key, days: try factor.day.map { try days($0, "values of tables", snapshot) },
+                table: factor.table)
+        }
+        askedValuations.append(valuation)
+        valuations.append(PlannedValuation(number: number, factors: factors))
+        return valuations.count - 1
     }
 }
 

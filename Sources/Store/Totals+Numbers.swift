@@ -158,6 +158,6 @@ extension ScanPlan.PlannedMeasure {
     /// Whether both are percentiles of one quantity.
     func hasSameNumbers(as other: ScanPlan.PlannedMeasure) -> Bool {
         guard case .percentile = kind, case .percentile = other.kind else { return false }
-        return operand == other.operand && start == other.start
+        return operand == other.operand && start == other.start && valuation == other.valuation
     }
 }

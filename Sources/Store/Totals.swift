@@ -88,7 +88,8 @@ final class Totals {
             switch measure.kind {
             case .countPresent, .sum:
                 let isAlways =
-                    measure.start == nil && measure.operand.map(neverMissing.contains) ?? false
+                    measure.start == nil && measure.valuation == nil
+                    && measure.operand.map(neverMissing.contains) ?? false
                 if !isAlways {
                     slots.present = next
                     next += 1

@@ -18,13 +18,28 @@ public struct Company: Sendable, Hashable {
     public let locale: String
 }
 
+/// What is said of a group of companies beyond which companies are in it.
+public struct CompanyGroup: Sendable, Hashable {
+    /// Short name, as companies give it.
+    public let name: String
+    /// The name that people read.
+    public let label: String
+    /// The currency in which the group reports; nil when it says none.
+    public let currency: Currency?
+}
+
 /// All companies, as declared in `queries/companies.yaml`.
 public struct CompanyDirectory: Sendable {
     /// The companies in the order of the file.
     public let companies: [Company]
+    /// The groups that are described, in the order of the file; companies may name others.
+    public let groups: [CompanyGroup]
 
     /// Makes a directory.
-    public init(_ companies: [Company]) { self.companies = companies }
+    public init(_ companies: [Company], groups: [CompanyGroup] = []) {
+        self.companies = companies
+        self.groups = groups
+    }
 
     /// Finds a company by its code.
     ///
@@ -36,11 +51,11 @@ public struct CompanyDirectory: Sendable {
             remedy: Spelling.remedy(for: code, legal: companies.map(\.code)))
     }
 
-    /// Reads `companies:` of a definition file.
+    /// Reads `companies:` and `groups:` of a definition file.
     ///
     /// - Throws: `Advice` that names file and line.
     public init(_ file: DefinitionNode) throws {
-        let root = try file.mapping(allowing: ["companies"])
+        let root = try file.mapping(allowing: ["companies", "groups"])
         var companies: [Company] = []
         for entry in try root.required("companies").sequence() {
             let fields = try entry.mapping(allowing: [
@@ -53,12 +68,7 @@ public struct CompanyDirectory: Sendable {
             }
             let zoneNode = try fields.required("zone")
             let zone = try zoneNode.reading { try Zone(named: $0) }
-            let currencyNode = try fields.required("currency")
-            guard let currency = Currency(try currencyNode.string()) else {
-                throw currencyNode.advice(
-                    "‘\(try currencyNode.string())’ is not a currency of ISO 4217",
-                    remedy: "use a code such as DKK, EUR, KES or MWK")
-            }
+            let currency = try fields.required("currency").currency()
             companies.append(
                 Company(
                     code: code, name: try fields.required("name").string(), zone: zone,
@@ -69,5 +79,35 @@ public struct CompanyDirectory: Sendable {
                     locale: try fields.optional("locale")?.string() ?? "en"))
         }
         self.companies = companies
+        groups = try Self.groups(root.optional("groups"), companies)
+    }
+
+    private static func groups(
+        _ node: DefinitionNode?, _ companies: [Company]
+    ) throws -> [CompanyGroup] {
+        let named = Set(companies.flatMap(\.groups))
+        return try node?.entries().map { key, value in
+            let name = try key.identifier()
+            guard named.contains(name) else {
+                throw key.advice(
+                    "no company is in the group ‘\(name)’",
+                    remedy: Spelling.remedy(for: name, legal: named))
+            }
+            let fields = try value.mapping(allowing: ["label", "currency"])
+            return CompanyGroup(
+                name: name, label: try fields.optional("label")?.string() ?? name,
+                currency: try fields.optional("currency")?.currency())
+        } ?? []
+    }
+}
+
+extension DefinitionNode {
+    /// The value as a currency of ISO 4217.
+    public func currency() throws -> Currency {
+        let text = try string()
+        if let currency = Currency(text) { return currency }
+        throw advice(
+            "‘\(text)’ is not a currency of ISO 4217",
+            remedy: "use a code such as DKK, EUR, KES or MWK")
     }
 }

@@ -79,7 +79,7 @@ struct OracleWorld {
           per_unit: {description: x, formula: "100 * points_due / amount", unit: number, decimals: 4}
         """
 
-    static func schema() throws -> Schema {
+    static func schema(_ text: String = text) throws -> Schema {
         let companies = try CompanyDirectory(DefinitionNode(parsing: text, file: "companies.yaml"))
         return Schema(
             models: [
@@ -110,7 +110,7 @@ struct OracleWorld {
             ], companies: companies)
     }
 
-    let schema: Schema
+    private(set) var schema: Schema
     let zones: [String: Zone]
     var deals: [Deal] = []
     /// Name and kind by company and number; nil for a customer that never arrived.
@@ -162,6 +162,13 @@ struct OracleWorld {
                                 + Int64.random(in: -9000...9_000_000, using: &random)), &random),
                     due: maybe(due, &random)))
         }
+    }
+
+    /// The same rows, of companies that all have one currency.
+    init(_ other: OracleWorld, reportingIn currency: Currency) throws {
+        self = other
+        schema = try Self.schema(
+            Self.text.replacing(#/currency: [A-Z]+/#, with: "currency: \(currency)"))
     }
 
     func fill(_ store: Store) throws {

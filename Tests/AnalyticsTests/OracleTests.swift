@@ -44,7 +44,7 @@ import Vocabulary
         }
     }
 
-    private static func query(_ random: inout SplitMix) throws -> MetricQuery {
+    static func query(_ random: inout SplitMix) throws -> MetricQuery {
         let dimensions = [
             "company", "status", "channel", "customer", "customer.kind", "flag", "age", "waiting",
             "bulk",

@@ -155,10 +155,13 @@ import Vocabulary
 
     @Test(arguments: UInt64(1)...4) func whatStoodIsWhatWasRecorded(_ seed: UInt64) throws {
         let world = try World(seed: seed)
+        var random = SplitMix(seed: seed &+ 100)
+        let rates = ConversionTests.NaiveRates(&random)
         let definitions = try Definitions(
             metrics: [DefinitionNode(parsing: Self.metrics, file: "m.yaml")],
+            reference: [DefinitionNode(parsing: rates.text, file: "r.yaml")],
             schema: world.schema)
-        var random = SplitMix(seed: seed &+ 100)
+        let euro = try #require(Currency("EUR"))
         let now = try #require(Instant("2026-07-20T12:00:00Z"))
         let today = try #require(world.zones["north"]).day(of: now)
         let known = try #require(world.log.first).at
@@ -176,7 +179,9 @@ import Vocabulary
                 grain: [Grain.day, .week, .month, nil].randomElement(using: &random) ?? nil,
                 by: dimension.map { [$0] } ?? [],
                 filters: Bool.random(using: &random)
-                    ? [] : [Condition("channel", .among(["web"]))])
+                    ? [] : [Condition("channel", .among(["web"]))],
+                currency: try [nil, "EUR", "EUR transaction"].randomElement(using: &random)?
+                    .map { try ReportingCurrency(parsing: $0) })
             let answer = try definitions.answer(
                 query, on: try world.store.store.snapshot(Scope(companies: ["north", "west"])),
                 now: now)
@@ -196,14 +201,28 @@ import Vocabulary
                     for cell in row.cells[index] {
                         let own = rows.filter {
                             Self.counts(metric, $0.version)
-                                && (cell.currency == nil
+                                && (cell.currency == nil || query.currency != nil
                                     || $0.version.currency == cell.currency?.code)
                         }
                         let expected =
                             metric == "open_value"
                             ? ExactDecimal(
-                                unscaled: own.reduce(0) { $0 + Int128($1.version.net ?? 0) },
-                                scale: 2) : ExactDecimal(own.count)
+                                unscaled: own.reduce(0) { sum, row in
+                                    guard let net = row.version.net, query.currency != nil else {
+                                        return sum + Int128(row.version.net ?? 0)
+                                    }
+                                    // As at the end of the step, or on the row's own day.
+                                    let day =
+                                        query.currency?.policy == nil
+                                        ? min(end.adding(days: -1), today)
+                                        : world.zones[row.entry.company]?
+                                            .day(of: row.version.created) ?? end
+                                    return sum
+                                        + Int128(
+                                            rates.converted(
+                                                net, row.version.currency, to: euro, .day(day)) ?? 0
+                                        )
+                                }, scale: 2) : ExactDecimal(own.count)
                         if start > today { continue }
                         if isUnknown, metric != "all_items" || dimension == "status" {
                             #expect(cell.value == .missing)

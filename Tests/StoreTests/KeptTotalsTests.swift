@@ -37,7 +37,22 @@ import Vocabulary
         ScanRequest(
             model: "sale",
             measures: [.greatest(.column(net)), .percentile(.column(net), perMille: 500)]),
+        ScanRequest(
+            model: "sale", groups: [.value(status)],
+            measures: [
+                .sum(.valued(halved)), .countValued(halved), .least(.valued(halved)),
+                .percentile(.valued(halved), perMille: 500), revenue,
+            ]),
     ]
+
+    /// Half of what was sold to one kind of customer, from a day on.
+    private static let halved = Valuation(
+        net,
+        [
+            .init(
+                ValueTable(["B2B": [.init(from: LocalDay(number: 20_500), .init(1, over: 2))]]),
+                by: .column(ColumnPath("customer", "kind")), on: sold)
+        ])
 
     /// The same rows in a store that keeps totals and in one that does not.
     private struct Pair {

@@ -105,6 +105,7 @@ struct APIRoutes: Sendable {
         let company: [String]?
         let group: String?
         let knownAt: String?
+        let currency: String?
     }
 
     private func query(_ request: Request, _ context: ReportContext) async throws -> Response {
@@ -118,11 +119,12 @@ struct APIRoutes: Sendable {
                 .request, "the body is not a question in JSON",
                 remedy: "send {\"metrics\":[\"revenue\"],\"period\":\"this-month\"}, with "
                     + "\"grain\", \"by\", \"where\", \"compare\", \"order\", \"limit\", "
-                    + "\"company\", \"group\" and \"knownAt\" as you need them")
+                    + "\"company\", \"group\", \"knownAt\" and \"currency\" as you need them")
         }
         let choices = ViewChoices(
             companies: body.company ?? [], group: body.group, period: body.period,
-            compare: body.compare, conditions: body.where ?? [], knownAt: body.knownAt)
+            compare: body.compare, conditions: body.where ?? [], knownAt: body.knownAt,
+            currency: body.currency)
         let question = try MetricQuestion(
             metrics: body.metrics, choices: choices, grain: body.grain, by: body.by ?? [],
             order: body.order, limit: body.limit)

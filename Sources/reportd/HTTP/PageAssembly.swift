@@ -143,7 +143,7 @@ struct PageAssembly {
         for (name, value) in [
             ("group", choices.group), ("period", choices.period), ("from", choices.from),
             ("to", choices.to), ("compare", choices.compare), ("known-at", choices.knownAt),
-            ("locale", Optional(locale.tag)),
+            ("currency", choices.currency), ("locale", Optional(locale.tag)),
         ] {
             if let value { items.append((name, value)) }
         }

@@ -113,6 +113,7 @@ extension Request {
             case "compare": choices.compare = text
             case "where": choices.conditions.append(text)
             case "known-at": choices.knownAt = text
+            case "currency": choices.currency = text
             case let other:
                 guard more.contains(other) else {
                     throw Advice(

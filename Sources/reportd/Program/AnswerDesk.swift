@@ -54,10 +54,12 @@ final class AnswerDesk: Sendable {
         _ name: String, _ choices: ViewChoices, for principal: Principal, form: String,
         write: @escaping @Sendable (DashboardAnswer) throws -> CachedAnswer
     ) async throws -> CachedAnswer {
-        let dashboard = try shelf.current.analytics.dashboard(name)
+        let definitions = shelf.current.analytics
+        let dashboard = try definitions.dashboard(name)
         let key = try await aside { [self] in
             try self.key(
-                "dashboard", name, dashboard.hash, form, choices, principal,
+                "dashboard", name, dashboard.hash + definitions.tablesHash, form, choices,
+                principal,
                 models: dashboard.modelsTouched)
         }
         return try await cache.answer(for: key) { [self] in

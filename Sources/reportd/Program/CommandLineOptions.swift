@@ -57,9 +57,17 @@ struct ViewOptions: ParsableArguments {
     @Option(help: "Show what was known at this moment: RFC 3339, or the number of a commit.")
     var knownAt: String?
 
+    @Option(
+        help: """
+            Convert amounts: EUR, group (the group's currency), own; then perhaps a policy \
+            (transaction, closing, average, fixed 2026-01-02) and a table, as “EUR closing”.
+            """)
+    var currency: String?
+
     var choices: ViewChoices {
         ViewChoices(
             companies: company, group: group, period: period, from: from, to: to,
-            compare: compare, conditions: self.where, knownAt: knownAt)
+            compare: compare, conditions: self.where, knownAt: knownAt,
+            currency: currency)
     }
 }

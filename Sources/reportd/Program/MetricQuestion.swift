@@ -35,7 +35,8 @@ struct MetricQuestion: Sendable {
         query = MetricQuery(
             metrics: metrics, period: try choices.periodName() ?? PeriodName("this-month"),
             grain: step, by: by, filters: try choices.filters(), comparison: comparison,
-            order: order.map { MetricQuery.Order(parsing: $0) }, limit: limit)
+            order: order.map { MetricQuery.Order(parsing: $0) }, limit: limit,
+            currency: try choices.reportingCurrency())
     }
 
     /// The answer as one JSON object: a table and its provenance.

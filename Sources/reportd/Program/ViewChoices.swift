@@ -12,10 +12,11 @@ struct ViewChoices: Sendable, Hashable {
     var compare: String?
     var conditions: [String] = []
     var knownAt: String?
+    var currency: String?
 
     /// Names of the choices in an address.
     static let parameters = [
-        "company", "group", "period", "from", "to", "compare", "where", "known-at",
+        "company", "group", "period", "from", "to", "compare", "where", "known-at", "currency",
     ]
 
     /// Whose rows are meant.
@@ -68,6 +69,11 @@ struct ViewChoices: Sendable, Hashable {
     /// Conditions that the rows must meet.
     func filters() throws -> [Condition] { try conditions.map { try Condition(parsing: $0) } }
 
+    /// The one currency that amounts are converted to.
+    func reportingCurrency() throws -> ReportingCurrency? {
+        try currency.map { try ReportingCurrency(parsing: $0) }
+    }
+
     /// Which state of the store is meant.
     func moment() throws -> Moment {
         guard let knownAt else { return .latest }
@@ -80,6 +86,8 @@ struct ViewChoices: Sendable, Hashable {
 
     /// The choices as a dashboard or report takes them.
     func request() throws -> ViewRequest {
-        ViewRequest(period: try periodName(), comparison: try comparison(), filters: try filters())
+        ViewRequest(
+            period: try periodName(), comparison: try comparison(), filters: try filters(),
+            currency: try reportingCurrency())
     }
 }
