@@ -178,6 +178,22 @@ SELECT coalesce(sum(CASE WHEN (issue_date AT TIME ZONE :zone)::date < :until THE
     'DKK' AS currency
 FROM billed WHERE status NOT IN ('draft', 'cancelled');
 
+-- metric: invoiced_in_90_days
+SELECT sum(gross) AS value, 'DKK' AS currency FROM billed
+WHERE status NOT IN ('draft', 'cancelled')
+    AND (issue_date AT TIME ZONE :zone)::date >= least(:until, :today + 1) - 90
+    AND (issue_date AT TIME ZONE :zone)::date < least(:until, :today + 1)
+HAVING count(*) > 0;
+
+-- metric: invoice_dso
+SELECT round(90 * (coalesce(sum(CASE WHEN (issue_date AT TIME ZONE :zone)::date < :until THEN gross END), 0)
+    - coalesce(sum(CASE WHEN (paid_at AT TIME ZONE :zone)::date < :until THEN paid END), 0))
+    / sum(gross) FILTER (
+        WHERE (issue_date AT TIME ZONE :zone)::date >= least(:until, :today + 1) - 90
+            AND (issue_date AT TIME ZONE :zone)::date < least(:until, :today + 1)), 10) AS value,
+    'DKK' AS currency
+FROM billed WHERE status NOT IN ('draft', 'cancelled');
+
 -- metric: paid_invoices_without_date
 SELECT count(*) AS value FROM billed WHERE status = 'paid' AND paid_at IS NULL;
 

@@ -332,6 +332,23 @@ SELECT sum(total_with_tax * ((local_day(sale_date, :zone) < :until)::int
 WHERE company = :company AND is_done AND payment_status <> 'REFUNDED'
 GROUP BY currency;
 
+-- metric: delivered_90
+SELECT sum(total_with_tax) AS value, currency FROM sold
+WHERE company = :company AND is_done AND payment_status <> 'REFUNDED'
+    AND local_day(sale_date, :zone) >= least(:until, :today + 1) - 90
+    AND local_day(sale_date, :zone) < least(:until, :today + 1)
+GROUP BY currency;
+
+-- metric: sales_dso
+SELECT round(90 * sum(total_with_tax * ((local_day(sale_date, :zone) < :until)::int
+        - (payment_status = 'PAID' AND coalesce(local_day(payment_date, :zone) < :until, false))::int))
+    / sum(total_with_tax) FILTER (
+        WHERE local_day(sale_date, :zone) >= least(:until, :today + 1) - 90
+            AND local_day(sale_date, :zone) < least(:until, :today + 1)), 10) AS value, currency
+FROM sold
+WHERE company = :company AND is_done AND payment_status <> 'REFUNDED'
+GROUP BY currency;
+
 -- metric: paid_without_date
 SELECT count(*) AS value FROM sold
 WHERE company = :company AND payment_status = 'PAID' AND payment_date IS NULL;
