@@ -31,7 +31,7 @@ import Vocabulary
         return try Readers.python(
             """
             import re, yaml, jsonschema
-            class Loader(yaml.SafeLoader): pass
+            class Loader(yaml.CSafeLoader): pass
             Loader.yaml_implicit_resolvers = {
                 mark: [(tag, form) for tag, form in forms
                        if tag not in ('tag:yaml.org,2002:timestamp', 'tag:yaml.org,2002:bool',
@@ -46,12 +46,13 @@ import Vocabulary
                 if isinstance(value, dict):
                     return {str(key): words(inner) for key, inner in value.items()}
                 return [words(inner) for inner in value] if isinstance(value, list) else value
-            answers = []
+            answers, validators = [], {}
             for trial in json.load(open(sys.argv[1])):
-                schema = json.loads(trial['schema'])
-                validator = jsonschema.Draft202012Validator
-                validator.check_schema(schema)
-                errors = sorted(validator(schema).iter_errors(
+                schema = trial['schema']
+                if schema not in validators:
+                    validators[schema] = jsonschema.Draft202012Validator(json.loads(schema))
+                    validators[schema].check_schema(json.loads(schema))
+                errors = sorted(validators[schema].iter_errors(
                     words(yaml.load(trial['text'], Loader))), key=str)
                 answers.append({'file': trial['file'],
                                 'problem': errors[0].message[:300] if errors else None})
