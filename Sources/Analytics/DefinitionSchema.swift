@@ -74,11 +74,20 @@ public enum DefinitionSchema: String, Sendable, CaseIterable {
             "grain": {"enum": ["day", "week", "month", "quarter", "year", "fiscal-month",
               "fiscal-quarter", "fiscal-year"]},
             "compare": {"enum": ["previous-period", "last-year", "same-weekday", "none"]},
+            "column": {"type": "object", "additionalProperties": false, "required": ["column"],
+              "properties": {"column": {"$ref": "#/$defs/text"}}},
             "condition": {"anyOf": [
               {"$ref": "#/$defs/oneOrMore"},
               {"type": "object", "additionalProperties": false, "minProperties": 1, "maxProperties": 1,
                 "properties": {"in": {"$ref": "#/$defs/oneOrMore"}, "not": {"$ref": "#/$defs/oneOrMore"},
                   "is": {"enum": ["missing", "present"]}}},
+              {"type": "object", "additionalProperties": false, "minProperties": 1, "maxProperties": 1,
+                "properties": {
+                  "is": {"$ref": "#/$defs/column"}, "not": {"$ref": "#/$defs/column"},
+                  "above": {"$ref": "#/$defs/column"}, "at-least": {"$ref": "#/$defs/column"},
+                  "below": {"$ref": "#/$defs/column"}, "at-most": {"$ref": "#/$defs/column"},
+                  "after": {"$ref": "#/$defs/column"}, "from": {"$ref": "#/$defs/column"},
+                  "before": {"$ref": "#/$defs/column"}, "until": {"$ref": "#/$defs/column"}}},
               {"type": "object", "additionalProperties": false, "minProperties": 1,
                 "properties": {
                   "above": {"$ref": "#/$defs/text"}, "at-least": {"$ref": "#/$defs/text"},

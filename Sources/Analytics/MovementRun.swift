@@ -66,7 +66,7 @@ struct MovementRun {
         }
         func changes(_ path: ColumnPath) -> Bool { model.column(path.column)?.hasHistory == true }
         let test = try RowTest(
-            model, filters: filters.filter { changes($0.path) },
+            model, filters: filters.filter { $0.paths.contains(where: changes) },
             groups: groups + (currencies.map { [$0] } ?? []), schema: schema)
         var paths = test.paths
         func need(_ path: ColumnPath) -> Int {
@@ -90,7 +90,8 @@ struct MovementRun {
         // What never changes is asked of the store.
         let rows = try reader.snapshot.rows(
             RowRequest(
-                model: model.name, filters: filters.filter { !changes($0.path) }, columns: paths,
+                model: model.name, filters: filters.filter { !$0.paths.contains(where: changes) },
+                columns: paths,
                 order: [RowRequest.Order(ColumnPath(movement.date))]))
         var histories: [Owner: [Change]] = [:]
         var companies: [String: Company] = [:]
