@@ -128,7 +128,16 @@ public enum DefinitionSchema: String, Sendable, CaseIterable {
                 "else": {
                   "if": {"type": "object", "properties": {"type": {"const": "cohort"}},
                     "required": ["type"]},
-                  "then": {"$ref": "#/$defs/cohortCard"}, "else": {"$ref": "#/$defs/metricCard"}}}},
+                  "then": {"$ref": "#/$defs/cohortCard"},
+                  "else": {
+                    "if": {"type": "object", "properties": {"type": {"const": "quarantine"}},
+                      "required": ["type"]},
+                    "then": {"$ref": "#/$defs/quarantineCard"},
+                    "else": {"$ref": "#/$defs/metricCard"}}}}},
+            "quarantineCard": {"type": "object", "additionalProperties": false,
+              "required": ["name", "type"],
+              "properties": {"name": {"$ref": "#/$defs/name"}, "type": {"const": "quarantine"},
+                "title": {"$ref": "#/$defs/text"}}},
             "funnelCard": {"type": "object", "additionalProperties": false,
               "required": ["name", "type", "funnel"],
               "properties": {
