@@ -133,6 +133,11 @@ SELECT count(*) AS value FROM "ContactEnquiry"
 WHERE "respondedAt" < "createdAt"
     AND day_of("createdAt", :zone) >= :from AND day_of("createdAt", :zone) < :until;
 
+-- metric: payments_off_grid
+SELECT count(*) AS value FROM payment
+WHERE round(amount::text::numeric, 6) <> round(amount::text::numeric, 2)
+    AND day_of("createdAt", :zone) >= :from AND day_of("createdAt", :zone) < :until;
+
 -- metric: projects_beyond_all
 SELECT count(*) AS value FROM "ClientProject"
 WHERE progress NOT BETWEEN 0 AND 100

@@ -110,6 +110,11 @@ SELECT count(*) AS value FROM work
 WHERE actual_end_time < actual_start_time
     AND (created_at AT TIME ZONE :zone)::date >= :from AND (created_at AT TIME ZONE :zone)::date < :until;
 
+-- metric: invoices_off_grid
+SELECT count(*) AS value FROM bill
+WHERE round(total::text::numeric, 6) <> gross
+    AND (created_at AT TIME ZONE :zone)::date >= :from AND (created_at AT TIME ZONE :zone)::date < :until;
+
 -- metric: invoices_reopened
 SELECT count(*) AS value FROM status_change
 WHERE old IN ('paid', 'cancelled') AND new IN ('draft', 'sent', 'overdue')

@@ -9,7 +9,8 @@
 CREATE VIEW sale AS
     SELECT DISTINCT ON (body ->> 'id', body ->> 'timestamp', body ->> 'productId')
         (body ->> 'id')::bigint AS number, body ->> 'productName' AS product,
-        (body ->> 'quantity')::numeric AS quantity, round((body ->> 'amount')::numeric, 2) AS amount,
+        (body ->> 'quantity')::numeric AS quantity, (body ->> 'amount')::numeric AS written,
+        round((body ->> 'amount')::numeric, 2) AS amount,
         round((body ->> 'total')::numeric, 2) AS total, body ->> 'paymentMethod' AS method,
         to_timestamp((body ->> 'timestamp')::bigint / 1000.0) AS at
     FROM documents WHERE id LIKE 'sale%' AND body ->> 'test' IS DISTINCT FROM 'true'
@@ -27,6 +28,7 @@ CREATE VIEW product AS
     FROM documents WHERE id LIKE 'product%';
 -- Categories that the application does not offer, clocks that are wrong, products without a price.
 UPDATE documents SET body = body || '{"category": "lunch"}' WHERE id LIKE 'expense%' AND (body ->> 'id')::int % 7 = 2;
+UPDATE documents SET body = body || '{"amount": 99.995}' WHERE id LIKE 'sale_1__%' AND (body ->> 'productId')::int = 3;
 UPDATE documents SET body = body || '{"timestamp": 1500000000000}' WHERE id LIKE 'expense_11_%';
 UPDATE documents SET body = body || '{"timestamp": 1900000000000}' WHERE id LIKE 'expense_12_%';
 UPDATE documents SET body = body || '{"price": null}' WHERE id LIKE 'product_2_%';
@@ -71,6 +73,11 @@ WHERE price IS NULL
 -- metric: pos_products_for_nothing
 SELECT count(*) AS value FROM product
 WHERE price <= 0
+    AND (at AT TIME ZONE :zone)::date >= :from AND (at AT TIME ZONE :zone)::date < :until;
+
+-- metric: pos_sales_off_grid
+SELECT count(*) AS value FROM sale
+WHERE round(written, 6) <> amount
     AND (at AT TIME ZONE :zone)::date >= :from AND (at AT TIME ZONE :zone)::date < :until;
 
 -- metric: pos_products_without_price
