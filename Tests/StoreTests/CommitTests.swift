@@ -390,12 +390,12 @@ import Vocabulary
             clock.advance(seconds: 100)
         }
         func told() throws -> [String] {
-            try store.snapshot(scope: ShopFixture.everyone).quarantine().map {
+            try store.snapshot(ShopFixture.everyone).quarantine().map {
                 "\($0.source) \($0.table) \($0.time?.seconds ?? 0) \($0.count)"
             }
         }
         func last(_ models: String...) throws -> UInt64 {
-            try store.snapshot(scope: ShopFixture.everyone).lastCommit(of: models)
+            try store.snapshot(ShopFixture.everyone).lastCommit(of: models)
         }
         try put("1")
         try put("2", table: "leads")

@@ -141,7 +141,7 @@ import Vocabulary
         for isSealed in [false, true] {
             if isSealed { while try store.seal(minimum: 1) {} }
             func keys(_ filter: Filter) throws -> [String] {
-                let rows = try store.snapshot(scope: Self.north).rows(
+                let rows = try store.snapshot(Self.north).rows(
                     RowRequest(
                         model: "sale", filters: [filter], columns: [items],
                         order: [
