@@ -201,12 +201,15 @@ import Vocabulary
 
     @Test func onlyDashboardsWithDataAreOffered() throws {
         let shop = try snapshot("tiyende")
-        #expect(definitions.dashboards(withDataIn: shop).map(\.name) == ["shop"])
-        #expect(definitions.reports(withDataIn: shop).map(\.name) == ["shop-register", "z-report"])
+        #expect(definitions.dashboards(withDataIn: shop).map(\.name) == ["quality", "shop"])
+        #expect(
+            definitions.reports(withDataIn: shop).map(\.name) == [
+                "quality-till", "shop-register", "z-report",
+            ])
         let sales = try snapshot("tekup")
         #expect(
             definitions.dashboards(withDataIn: sales).map(\.name) == [
-                "sales", "pipeline", "receivables",
+                "sales", "quality", "pipeline", "receivables",
             ])
     }
 
