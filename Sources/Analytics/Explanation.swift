@@ -229,6 +229,7 @@ extension Definitions {
         case .metric(let name):
             guard case .formula(let inner) = try metric(name).source else { return formula }
             return try expanded(inner)
+        case .whole(let kind, let inner): return .whole(kind, try expanded(inner))
         case .negated(let inner): return .negated(try expanded(inner))
         case .added(let left, let right): return .added(try expanded(left), try expanded(right))
         case .subtracted(let left, let right):
