@@ -17,6 +17,7 @@ import Vocabulary
 ///     -- currency: EUR closing          in which figures are asked for; own ones if it says nothing
 ///     -- countries: NL DK               of which companies have one each, chosen at random; if it
 ///                                       says nothing, they keep their own
+///     -- queries: vat.queries           a file that goes on where this one ends, and others share
 ///
 /// Statements after them are run once, before that. `-- change` begins statements of a later day,
 /// `-- metric: name` a query, which returns `value` and, for amounts, `currency`; no row means
@@ -41,7 +42,7 @@ struct PackOracle: Sendable, CustomTestStringConvertible {
     /// All that there are.
     static let all: [PackOracle] = {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        return names.sorted().map { name in
+        return names.sorted().filter { $0.hasSuffix(".sql") }.map { name in
             do { return try PackOracle(file: name) } catch { preconditionFailure("\(error)") }
         }
     }()
@@ -50,7 +51,7 @@ struct PackOracle: Sendable, CustomTestStringConvertible {
 
     private init(file: String) throws {
         name = file
-        let text = try String(contentsOfFile: Self.folder + "/" + file, encoding: .utf8)
+        var text = try String(contentsOfFile: Self.folder + "/" + file, encoding: .utf8)
         func optional(_ key: String) -> String? {
             for line in text.split(separator: "\n") where line.hasPrefix("-- \(key): ") {
                 return String(line.dropFirst(key.count + 5))
@@ -60,6 +61,9 @@ struct PackOracle: Sendable, CustomTestStringConvertible {
         func word(_ key: String) throws -> String {
             if let found = optional(key) { return found }
             throw Advice(.input, "\(file) does not say its ‘\(key)’")
+        }
+        if let shared = optional("queries") {
+            text += try String(contentsOfFile: Self.folder + "/" + shared, encoding: .utf8)
         }
         metrics = try word("metrics").split(separator: " ").map(String.init)
         source = try word("source")
