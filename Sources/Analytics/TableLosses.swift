@@ -109,4 +109,9 @@ extension PlannedScan.Output {
         guard let valued = measures.last, measures.count > 2 else { return 0 }
         return (values[measures[measures.count - 2]] ?? 0) - (values[valued] ?? 0)
     }
+
+    /// Whether it is known that no row has a number.
+    func hasNoRows(_ values: [Int128?]) -> Bool {
+        measures.count > 2 && (values[measures[measures.count - 2]] ?? 0) == 0
+    }
 }

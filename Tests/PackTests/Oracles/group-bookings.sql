@@ -13,7 +13,7 @@ UPDATE "Payment" SET "createdAt" = timestamp '2026-08-13 20:45'
     + substring("providerId" FROM '[0-9]+$')::int * interval '12 hours'
     WHERE "providerId" ~ '^pi_[0-9]{1,3}$';
 UPDATE "Payment" SET status = 'REFUNDED' WHERE "providerId" IN ('pi_4', 'pi_10', 'pi_40');
--- Amounts in what is no currency are put aside; in one without a rate nothing is left of them.
+-- Amounts in what is no currency are put aside.
 CREATE FUNCTION units(amount float8) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$
     SELECT round(amount::text::numeric, 2) $$;
 CREATE FUNCTION flow(zone text)
@@ -27,7 +27,7 @@ CREATE FUNCTION flow(zone text)
         SELECT status::text AS word, "bookingId" AS booking, units(amount) AS amount,
             ("createdAt" AT TIME ZONE 'UTC' AT TIME ZONE zone)::date AS day,
             upper(btrim(currency)) AS code
-        FROM "Payment")
+        FROM "Payment" WHERE upper(btrim(currency)) <> 'KSH')
     SELECT 'booking ' || part.line, 'angisoft', day, quoted, code FROM booking, LATERAL (VALUES
         ('booked', word IN ('TERMS_ACCEPTED', 'DEPOSIT_PAID', 'IN_PROGRESS', 'DELIVERED', 'COMPLETED')),
         ('backlog', word IN ('TERMS_ACCEPTED', 'DEPOSIT_PAID', 'IN_PROGRESS')),
