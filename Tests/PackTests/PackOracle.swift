@@ -18,6 +18,7 @@ import Vocabulary
 ///     -- countries: NL DK               of which companies have one each, chosen at random; if it
 ///                                       says nothing, they keep their own
 ///     -- queries: vat.queries           a file that goes on where this one ends, and others share
+///     -- rounds: 1                      how many questions are asked of each metric; else 4
 ///
 /// Statements after them are run once, before that. `-- change` begins statements of a later day,
 /// `-- metric: name` a query, which returns `value` and, for amounts, `currency`; no row means
@@ -33,6 +34,7 @@ struct PackOracle: Sendable, CustomTestStringConvertible {
     let span: Period
     let currency: ReportingCurrency?
     let countries: [String]
+    let rounds: Int
     let prelude: String
     let changes: [String]
     let queries: [(metric: String, sql: String)]
@@ -74,6 +76,7 @@ struct PackOracle: Sendable, CustomTestStringConvertible {
         self.start = start
         span = try PeriodName(word("span")).period(today: .earliest)
         currency = try optional("currency").map { try ReportingCurrency(parsing: $0) }
+        rounds = optional("rounds").flatMap { Int($0) } ?? 4
         countries = optional("countries")?.split(separator: " ").map(String.init) ?? []
         var parts = [(head: "", lines: [Substring]())]
         for line in text.split(separator: "\n", omittingEmptySubsequences: false) {

@@ -5,6 +5,7 @@
 -- currency: EUR closing
 -- start: 2026-09-30T12:00:00Z
 -- span: 2026-08-20..2026-11-15
+-- rounds: 2
 -- queries: group.queries
 
 -- Sales and expenses of this year, moved to the days that there are rates of.

@@ -5,6 +5,7 @@
 -- currency: EUR closing
 -- start: 2026-09-30T12:00:00Z
 -- span: 2026-08-20..2026-11-15
+-- rounds: 2
 -- queries: group.queries
 
 INSERT INTO token_transactions (id, user_id, transaction_type, amount, description,

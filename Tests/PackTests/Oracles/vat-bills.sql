@@ -5,6 +5,7 @@
 -- countries: NL DK KE MW
 -- start: 2026-03-31T12:00:00Z
 -- span: 2026-01-01..2026-06-30
+-- rounds: 1
 -- queries: vat.queries
 
 -- No VAT is stored with these bills: all of them have to be read.

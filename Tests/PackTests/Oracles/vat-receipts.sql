@@ -5,6 +5,7 @@
 -- countries: NL DK KE MW
 -- start: 2026-04-20T12:00:00Z
 -- span: 2026-01-01..2026-06-30
+-- rounds: 1
 -- queries: vat.queries
 
 UPDATE "Payment" SET "createdAt" = timestamp '2026-01-05 20:45'

@@ -5,6 +5,7 @@
 -- countries: NL DK KE MW
 -- start: 2026-03-31T12:00:00Z
 -- span: 2025-12-15..2026-06-30
+-- rounds: 2
 -- queries: vat.queries
 
 -- Sales of the half-year at all rates that there are, some of them lawful in one country only.

@@ -5,6 +5,7 @@
 -- countries: NL DK KE MW
 -- start: 2026-04-02T12:00:00Z
 -- span: 2025-11-15..2026-05-31
+-- rounds: 1
 -- queries: vat.queries
 
 CREATE FUNCTION form(country text, zone text)
