@@ -172,7 +172,7 @@ import Vocabulary
         let courses = try Definitions(
             metrics: examples(of: "funnels"), dashboards: ofCourses,
             schema: try Definitions.shipped().schema)
-        #expect(courses.metrics["mrr_churn_members"]?.unit == .count)
+        #expect(courses.metrics["subscribed_churn_members"]?.unit == .count)
         #expect(courses.metrics["booking_course_paid_of_first"]?.unit == .ratio)
         #expect(courses.dashboards["courses"]?.cards.count == 2)
         let all = try Definitions(
