@@ -133,8 +133,14 @@ import Vocabulary
             try $0.mapping(allowing: ["metrics", "dimensions"]).optional("metrics")?.entries()
                 .map { try $0.0.string() } ?? []
         }
-        // The pages have tables of their own, so that nothing that rests on shipped ones is asked.
-        var valued = Set<String>()
+        // The pages have tables of their own, so that nothing that rests on shipped ones is asked;
+        // nor is what funnels and movements make, whose definitions are those of several metrics.
+        let single = try DefinitionFolder.files(in: "metrics", of: Folders.queries).flatMap { path in
+            try DefinitionNode(contentsOf: path).mapping(
+                allowing: ["metrics", "dimensions", "funnels", "movements"]
+            ).optional("metrics")?.entries().map { try $0.0.string() } ?? []
+        }
+        var valued = Set(shipped.metrics.keys).subtracting(single)
         var count = -1
         while count < valued.count {
             count = valued.count
