@@ -135,7 +135,8 @@ import Vocabulary
         }
         // The pages have tables of their own, so that nothing that rests on shipped ones is asked;
         // nor is what funnels and movements make, whose definitions are those of several metrics.
-        let single = try DefinitionFolder.files(in: "metrics", of: Folders.queries).flatMap { path in
+        let single = try DefinitionFolder.files(in: "metrics", of: Folders.queries).flatMap {
+            path in
             try DefinitionNode(contentsOf: path).mapping(
                 allowing: ["metrics", "dimensions", "funnels", "movements"]
             ).optional("metrics")?.entries().map { try $0.0.string() } ?? []

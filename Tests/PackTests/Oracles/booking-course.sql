@@ -75,7 +75,8 @@ CREATE VIEW stay AS
         CASE WHEN t.is_first THEN least(t.moment, d."createdAt" AT TIME ZONE 'UTC') ELSE t.moment END AS began
     FROM (
         SELECT *, row_number() OVER earlier = 1 AS is_first, lag(stage) OVER earlier AS past
-        FROM (SELECT key, moment, CASE WHEN held IS NOT NULL THEN stage_word(held ->> 'currentStage') END AS stage FROM as_seen('Booking')) seen
+        FROM (SELECT key, moment, CASE WHEN held IS NOT NULL THEN stage_word(held ->> 'currentStage') END AS stage
+            FROM as_seen('Booking')) seen
         WINDOW earlier AS (PARTITION BY key ORDER BY moment)) t
     LEFT JOIN "Booking" d ON d.id = t.key
     WHERE t.is_first OR t.stage IS DISTINCT FROM t.past
@@ -97,8 +98,10 @@ UPDATE "Booking" SET "currentStage" = 'request_submitted' WHERE "currentStage" =
 
 -- change: two steps of one day are seen as one
 UPDATE "Booking" SET "currentStage" = 'in_progress' WHERE "currentStage" = 'customer_review';
-UPDATE "Booking" SET "currentStage" = 'changes_requested' WHERE "currentStage" = 'in_progress' AND title ~ '[268]$';
-UPDATE "Booking" SET "currentStage" = 'scope_and_quotation' WHERE "currentStage" = 'awaiting_confirmation' AND title ~ '[02468]$';
+UPDATE "Booking" SET "currentStage" = 'changes_requested'
+    WHERE "currentStage" = 'in_progress' AND title ~ '[268]$';
+UPDATE "Booking" SET "currentStage" = 'scope_and_quotation'
+    WHERE "currentStage" = 'awaiting_confirmation' AND title ~ '[02468]$';
 UPDATE "Booking" SET "currentStage" = 'waiting_for_godot' WHERE title ~ '[49]4$';
 DELETE FROM "Booking" WHERE title ~ '7[0-9]$';
 

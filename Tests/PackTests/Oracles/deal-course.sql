@@ -49,7 +49,8 @@ CREATE FUNCTION course(first date, after date, today date, zone text) RETURNS TA
     WHERE (created AT TIME ZONE zone)::date >= first AND (created AT TIME ZONE zone)::date < after $$;
 
 -- change: deals move on and back, some are entered now
-UPDATE crm."CrmDeal" SET stage = 'Negotiation' WHERE lower(btrim(stage)) = 'proposal' AND right(id, 1) IN ('1', '3', '7');
+UPDATE crm."CrmDeal" SET stage = 'Negotiation'
+    WHERE lower(btrim(stage)) = 'proposal' AND right(id, 1) IN ('1', '3', '7');
 UPDATE crm."CrmDeal" SET stage = 'qualification' WHERE stage = 'negotiation' AND right(id, 1) IN ('2', '8');
 UPDATE crm."CrmDeal" SET stage = 'PROPOSAL' WHERE stage = 'qualification' AND right(id, 1) IN ('0', '5');
 INSERT INTO crm."CrmDeal" (id, title, value, stage, owner, status, "createdAt", "updatedAt")
@@ -64,8 +65,10 @@ UPDATE crm."CrmDeal" SET stage = 'closed_won' WHERE stage = 'negotiation' AND ri
 UPDATE crm."CrmDeal" SET stage = 'proposal' WHERE id LIKE 'late%' AND stage = 'qualification';
 
 -- change: some are won, some lost, some are gone
-UPDATE crm."CrmDeal" SET stage = 'closed_won', status = 'won' WHERE lower(btrim(stage)) = 'negotiation' AND right(id, 1) IN ('1', '2');
-UPDATE crm."CrmDeal" SET stage = 'closed_lost', status = 'Lost' WHERE lower(btrim(stage)) = 'proposal' AND right(id, 1) IN ('5', '9');
+UPDATE crm."CrmDeal" SET stage = 'closed_won', status = 'won'
+    WHERE lower(btrim(stage)) = 'negotiation' AND right(id, 1) IN ('1', '2');
+UPDATE crm."CrmDeal" SET stage = 'closed_lost', status = 'Lost'
+    WHERE lower(btrim(stage)) = 'proposal' AND right(id, 1) IN ('5', '9');
 UPDATE crm."CrmDeal" SET stage = 'closed_won' WHERE id LIKE 'late%' AND stage = 'proposal' AND right(id, 1) <> '5';
 DELETE FROM crm."CrmDeal" WHERE right(id, 1) = '4' AND id NOT LIKE 'late%';
 

@@ -76,7 +76,8 @@ CREATE VIEW quote AS
 -- change: quotes are answered, new ones made
 UPDATE sales SET status = 'ACCEPTED' WHERE status = 'QUOTE_SENT' AND right(sale_number, 1) IN ('1', '4', '8');
 UPDATE sales SET status = 'LOST' WHERE status = 'QUOTE_SENT' AND right(sale_number, 1) = '2';
-UPDATE sales SET status = 'QUOTE_SENT' WHERE status IN ('SCHEDULED', 'COMPLETED') AND right(sale_number, 1) IN ('0', '3', '6', '7');
+UPDATE sales SET status = 'QUOTE_SENT'
+    WHERE status IN ('SCHEDULED', 'COMPLETED') AND right(sale_number, 1) IN ('0', '3', '6', '7');
 
 -- change: lost quotes come back
 UPDATE sales SET status = 'QUOTE_SENT' WHERE status IN ('LOST', 'CANCELLED');
