@@ -460,7 +460,8 @@ final class PostgresSession {
     private func openTransaction(_ connection: PostgresConnection) throws -> Advice {
         let oldest = try connection.query(
             """
-            SELECT pid, usename, coalesce(date_trunc('second', now() - xact_start)::text, '?')
+            SELECT pid, usename, coalesce(date_trunc('second', now() - xact_start)::text, '?'),
+                   datname
             FROM pg_stat_activity WHERE backend_xid IS NOT NULL AND pid <> pg_backend_pid()
             ORDER BY age(backend_xid) DESC LIMIT 1
             """
@@ -468,9 +469,10 @@ final class PostgresSession {
         let process = oldest?[0] ?? "?"
         return Advice(
             .busy,
-            "a transaction of source ‘\(definition.name)’ has been open for too long (process "
-                + "\(process) of ‘\(oldest?[1] ?? "?")’, \(oldest?[2] ?? "?")), and a slot can only be "
-                + "made when those that were open have ended",
+            "a transaction on the server of source ‘\(definition.name)’ has been open for too long "
+                + "(process \(process) of ‘\(oldest?[1] ?? "?")’ in database "
+                + "‘\(oldest?[3] ?? "?")’, \(oldest?[2] ?? "?")), and a slot can only be made when "
+                + "those that were open have ended",
             remedy: "it is tried again by itself; to end that transaction, run SELECT "
                 + "pg_terminate_backend(\(process));")
     }
