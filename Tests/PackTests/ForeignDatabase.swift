@@ -10,8 +10,9 @@ import Vocabulary
 
 /// A public database that was not made for reportd, definitions written for it, and what they say.
 final class ForeignDatabase: Sendable {
-    /// What a question must answer: per row the names of members, then the figures. With a limit,
-    /// what is not named stands behind these rows as one more.
+    /// What a question must answer: per row the names of members, then the figures.
+    ///
+    /// With a limit, what is not named stands behind these rows as one more.
     struct Answer {
         let metrics: [String]
         let period: String

@@ -16,6 +16,7 @@ import Vocabulary
     private static let everything = "1992-01-01..1998-12-31"
 
     /// Scale 0.01: the answers in the repository of DuckDB (extension/tpch/dbgen/answers/sf0.01).
+    ///
     /// Of Q13 only the customers without orders: the comments that it looks into were others there.
     private static let smallAnswers: [ForeignDatabase.Answer] = [
         ForeignDatabase.Answer(
