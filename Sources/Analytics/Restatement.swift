@@ -5,7 +5,8 @@ public import Vocabulary
 ///
 /// Lines are taken in one after another, by name of row: the share of a line is how far it moves the
 /// figure. So shares add up to the difference for every kind of figure; for sums and counts a share is
-/// what the row itself gave before and gives after.
+/// what the row itself gave before and gives after. Both states are valued by the tables of today, so
+/// that a row moves a figure only by what it says itself: another amount, word or day.
 public struct Restatement: Sendable {
     /// Why a line is there.
     public enum Cause: String, Sendable, Hashable, CaseIterable {
@@ -71,12 +72,16 @@ public struct Restatement: Sendable {
     public let period: Period
     /// The conditions of the question beyond those of the metric, in words.
     public let conditions: [String]
+    /// The one currency that its amounts are converted to; nil where each keeps its own.
+    public let currency: ReportingCurrency?
     /// Its values, one per currency.
     public let changes: [Change]
     /// The base metrics that it rests on, each with its lines.
     public let parts: [Part]
     /// What its reader must know, as of which base metrics no lines are given.
     public let remarks: [String]
+    /// By which rates its amounts were converted; empty where none was.
+    public let notes: [String]
 
     /// Whether nothing about the figure has changed.
     public var isEmpty: Bool {
@@ -163,8 +168,24 @@ extension Definitions {
         }
         return Restatement(
             metric: planned.metric, period: plan.spans.now,
-            conditions: plan.filters.map(\.description), changes: changes, parts: parts,
-            remarks: withRows ? plan.bases.compactMap(\.remarkOnRows) : [])
+            conditions: plan.filters.map(\.description), currency: query.currency,
+            changes: changes, parts: parts,
+            remarks: withRows ? plan.remarksOnRestatedRows : [],
+            notes: try plan.appliedConversion(on: after.reader)?.lines ?? [])
+    }
+}
+
+extension MetricPlan {
+    /// What the reader of a restatement's lines must know.
+    fileprivate var remarksOnRestatedRows: [String] {
+        let valued = bases.filter { $0.isMadeOfRows && !$0.valuationWords.isEmpty }
+        return bases.compactMap(\.remarkOnRows)
+            + (valued.isEmpty
+                ? []
+                : [
+                    "both states of \(valued.map(\.name).joined(separator: ", ")) are valued by the "
+                        + "tables of today: what a change of a table moves is not among the differences"
+                ])
     }
 }
 
@@ -213,13 +234,15 @@ private struct RestatedRows {
         metric = try definitions.metric(base.name)
         own = PlannedMetric(
             metric: metric, bases: [base.name: index], ofMembers: [:],
-            isPerCurrency: base.currencyColumn != nil, hasTotal: false, hasDays: false)
+            isPerCurrency: base.currency != nil, hasTotal: false, hasDays: false)
         self.before = before
         self.after = after
-        self.currencies = base.currencyColumn == nil ? [nil] : currencies
+        self.currencies = base.currencies(currencies.compactMap { $0 })
         let companies = after.reader.snapshot.companies
         let reading = RegisterReading(
-            showing: try Self.deciding(base, plan.filters, definitions),
+            showing: try Self.deciding(
+                base, plan.filters, definitions,
+                valued: try base.valuation(over: plan.spans.valueDays, definitions.schema)),
             companies: companies, zone: try Definitions.zone(of: companies))
         self.reading = reading
         func rows(_ state: RestatedState) throws -> CountedRows {
@@ -242,7 +265,8 @@ private struct RestatedRows {
 
     /// The columns that decide whether a row counts and what it gives.
     private static func deciding(
-        _ planned: PlannedBase, _ filters: [Condition], _ definitions: Definitions
+        _ planned: PlannedBase, _ filters: [Condition], _ definitions: Definitions,
+        valued valuation: Valuation?
     ) throws -> [Register.Column] {
         let base = planned.base
         let schema = definitions.schema
@@ -257,6 +281,7 @@ private struct RestatedRows {
         case .course: preconditionFailure("it is asked of figures that are made of rows")
         }
         paths += planned.currencyColumn.map { [ColumnPath($0)] } ?? []
+        paths += valuation?.paths ?? []
         paths += try (base.conditions + filters).map {
             try $0.filter(for: model, in: schema, terms: terms).path.underived
         }
@@ -315,7 +340,7 @@ private struct RestatedRows {
                     cause: cause, row: name.words, company: row.company,
                     differences: differences(
                         side.before?.cells ?? known.earlier[name],
-                        side.after?.cells ?? known.later[name]), shares: moved))
+                        side.after?.cells ?? known.later[name]) + entries(side), shares: moved))
         }
         let changes = try currencies.indices.map { index in
             let currency = currencies[index]
@@ -366,6 +391,22 @@ private struct RestatedRows {
         return OtherStates(
             earlier: try cells(Set(sides.filter { $0.value.before == nil }.keys), before),
             later: try cells(Set(sides.filter { $0.value.after == nil }.keys), after))
+    }
+
+    /// What tables said of a row that counts in both states, where that is something else now.
+    private func entries(_ side: Sides) -> [Restatement.Line.Difference] {
+        guard let old = side.before?.steps, let new = side.after?.steps,
+            let valuer = laterRows.valuer
+        else { return [] }
+        func words(_ place: Int, _ steps: [RowValuer.Step]) -> Value {
+            guard let quote = valuer.quote(place, steps[place]) else { return .missing }
+            return .text(quote.value + (quote.days.isEmpty ? "" : " (\(quote.days))"))
+        }
+        return zip(old.indices, new.indices).compactMap { place, _ in
+            let (was, isNow) = (words(place, old), words(place, new))
+            guard was != isNow, let table = valuer.table(place) else { return nil }
+            return Restatement.Line.Difference(column: table.label, before: was, after: isNow)
+        }
     }
 
     private func differences(
