@@ -30,6 +30,8 @@ struct RowValuer: Sendable {
 
     let planned: PlannedBase
     let valuation: Valuation
+    /// The columns that it reads.
+    let paths: [ColumnPath]
     private let days: ValueDays
     /// The valuation up to each of its multiplications.
     private let prefixes: [Valuation]
@@ -45,15 +47,13 @@ struct RowValuer: Sendable {
         self.planned = planned
         self.valuation = valuation
         self.days = days
+        paths = valuation.paths
         prefixes = valuation.factors.indices.map { valuation.prefix($0 + 1) }
         instants = Set(
             valuation.factors.compactMap(\.day).filter { model.column($0.column)?.type == .instant }
         )
         self.companies = Dictionary(uniqueKeysWithValues: companies.map { ($0.code, $0) })
     }
-
-    /// The columns that it reads.
-    var paths: [ColumnPath] { valuation.paths }
 
     /// Whether one of the multiplications is a conversion to another currency.
     func isConversion(_ place: Int) -> Bool {
@@ -64,7 +64,6 @@ struct RowValuer: Sendable {
     func steps(_ cells: some Collection<Cell>, company code: String) -> [Step] {
         guard let company = companies[code] else { return [] }
         let held = Array(cells)
-        let paths = paths
         func cell(_ path: ColumnPath) -> Cell {
             paths.firstIndex(of: path).map { held[$0] } ?? .missing
         }

@@ -138,7 +138,7 @@ import Vocabulary
         scale: Int
     ) -> ExactDecimal? {
         func fraction(_ text: some StringProtocol) -> (ExactDecimal, ExactDecimal)? {
-            let parts = text.split(separator: " ").map(String.init)
+            let parts = String(text).split(separator: " ").map(String.init)
             guard let first = parts.first.flatMap({ ExactDecimal($0) }) else { return nil }
             guard parts.count > 2, parts[1] == "÷" else { return (first, ExactDecimal(1)) }
             return ExactDecimal(parts[2]).map { (first, $0) }
@@ -210,10 +210,10 @@ import Vocabulary
         return words != "not converted"
     }
 
-    @Test(arguments: UInt64(1)...6) func linesGiveTheirValuesAndTheFigure(_ seed: UInt64) throws {
+    @Test(arguments: UInt64(1)...5) func linesGiveTheirValuesAndTheFigure(_ seed: UInt64) throws {
         var world = try World(seed: seed)
         var (checked, lost) = (0, 0)
-        for metric in Self.metrics + Self.metrics {
+        for metric in Self.metrics {
             let query = try world.query(metric)
             for snapshot in [world.early, world.late] {
                 let context = "seed \(seed), \(metric) \(query)"
@@ -243,7 +243,7 @@ import Vocabulary
                         let excluded = part.excluded.filter { exclusion in
                             words.contains { exclusion.reason.hasPrefix($0) }
                                 || exclusion.reason == "no valid currency"
-                                    && query.currency != nil
+                                    && query.currency.map { $0.target != .own } == true
                         }.reduce(0) { $0 + $1.rows }
                         #expect(
                             valuation.leftOut.rowCount == min(excluded, 100), "\(context)")
@@ -269,10 +269,11 @@ import Vocabulary
                 }
             }
         }
-        if seed != 1 { #expect(checked > 500 && lost > 20, "\(checked) checked, \(lost) lost") }
+        let rows = try world.late.rows(RowRequest(model: "deal", columns: [])).count
+        #expect(checked > rows && lost > 0, "\(checked) of \(rows) checked, \(lost) lost")
     }
 
-    @Test(arguments: UInt64(2)...7) func changedLinesAddUpToTheDifference(_ seed: UInt64) throws {
+    @Test(arguments: UInt64(2)...5) func changedLinesAddUpToTheDifference(_ seed: UInt64) throws {
         var world = try World(seed: seed)
         var moved = 0
         for metric in Self.metrics {
@@ -297,7 +298,7 @@ import Vocabulary
     }
 
     /// Balances of rows as they stood, converted at the end of the period; members of movements.
-    @Test(arguments: UInt64(1)...4) func rowsAsTheyStoodAndMembersGiveTheFigure(
+    @Test(arguments: UInt64(1)...3) func rowsAsTheyStoodAndMembersGiveTheFigure(
         _ seed: UInt64
     ) throws {
         let world = try CourseWorld(seed: seed)
@@ -343,7 +344,7 @@ import Vocabulary
             }
         var listed = 0
         for name in names {
-            for period in ["2026-03", "2026-04-10..2026-04-25", "2026-05"] {
+            for period in ["2026-04-10..2026-04-25", "2026-05"] {
                 let isMovement = !["standing", "priced"].contains(name)
                 let query = MetricQuery(
                     metrics: [name], period: try PeriodName(period),
