@@ -62,7 +62,9 @@ struct RowValuer: Sendable {
 
     /// What becomes of a row, whose cells are those of `paths`.
     func steps(_ cells: some Collection<Cell>, company code: String) -> [Step] {
-        guard let company = companies[code] else { return [] }
+        guard let company = companies[code] else {
+            preconditionFailure("rows are those of companies in view")
+        }
         let held = Array(cells)
         func cell(_ path: ColumnPath) -> Cell {
             paths.firstIndex(of: path).map { held[$0] } ?? .missing
