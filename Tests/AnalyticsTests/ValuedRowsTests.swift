@@ -416,9 +416,9 @@ import Vocabulary
             try texts(
                 cost.rows, ["row", "row_value", "quantity", "row_unit_cost", "row_unit_cost_days"])
                 == [
-                    ["1", "2960.00 MWK", "2", "Sugar (1kg): 1480 MWK", "until 2026-03-31"],
-                    ["2", "3120.00 MWK", "2", "Sugar (1kg): 1560 MWK", "from 2026-04-01"],
-                    ["4", "1366.05 MWK", "3", "Soap: 455.35 MWK", "always"],
+                    ["1", "2960.00 MWK", "2.000", "Sugar (1kg): 1480 MWK", "until 2026-03-31"],
+                    ["2", "3120.00 MWK", "2.000", "Sugar (1kg): 1560 MWK", "from 2026-04-01"],
+                    ["4", "1366.05 MWK", "3.000", "Soap: 455.35 MWK", "always"],
                 ])
         #expect(cost.workings.map(\.words) == ["7446.05 MWK, the sum of 3 rows"])
         #expect(
@@ -427,7 +427,7 @@ import Vocabulary
         let valuation = try #require(cost.valuation)
         #expect(
             try texts(valuation.leftOut, ["row_reason", "row", "row_value", "quantity"])
-                == [["no value of Scone in ‘unit_cost’ on 2026-04-02", "3", "–", "1"]])
+                == [["no value of Scone in ‘unit_cost’ on 2026-04-02", "3", "–", "1.000"]])
         #expect(
             try texts(valuation.used, ["table", "word", "value", "days", "rows"])
                 == [
