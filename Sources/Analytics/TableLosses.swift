@@ -96,7 +96,8 @@ struct TableLosses {
         return "incomplete: \(rows) left out of \(base.name), \(reason): \(Self.list(words))"
     }
 
-    private static func list(_ words: [String]) -> String {
+    /// The first of some words, and how many others there are.
+    static func list(_ words: [String]) -> String {
         let shown = words.prefix(named).joined(separator: ", ")
         let rest = words.count - named
         return rest > 0 ? "\(shown) and \(rest) more" : shown
