@@ -70,7 +70,7 @@ struct MovementRun {
         }
         func changes(_ path: ColumnPath) -> Bool { model.column(path.column)?.hasHistory == true }
         let test = try RowTest(
-            model, filters: filters.filter { changes($0.path) },
+            model, filters: filters.filter { $0.paths.contains(where: changes) },
             groups: groups + (currencies.map { [$0] } ?? []), schema: schema)
         var paths = test.paths
         func need(_ path: ColumnPath) -> Int {
@@ -186,7 +186,9 @@ struct MovementRun {
     ) -> RowRequest {
         RowRequest(
             model: model.name,
-            filters: filters.filter { model.column($0.path.column)?.hasHistory != true },
+            filters: filters.filter {
+                !$0.paths.contains { model.column($0.column)?.hasHistory == true }
+            },
             columns: columns, order: [RowRequest.Order(ColumnPath(movement.date))])
     }
 

@@ -70,8 +70,8 @@ struct RestatedRows {
         }
         paths += planned.currencyColumn.map { [ColumnPath($0)] } ?? []
         paths += valuation?.paths ?? []
-        paths += try (base.conditions + filters).map {
-            try $0.filter(for: model, in: schema, terms: terms).path.underived
+        paths += try (base.conditions + filters).flatMap {
+            try $0.filter(for: model, in: schema, terms: terms).paths.map(\.underived)
         }
         var seen: Set<ColumnPath> = []
         return try paths.filter { seen.insert($0).inserted }.compactMap {
