@@ -204,7 +204,7 @@ import Vocabulary
         #expect(definitions.dashboards(withDataIn: shop).map(\.name) == ["quality", "shop"])
         #expect(
             definitions.reports(withDataIn: shop).map(\.name) == [
-                "quality-till", "shop-register", "z-report",
+                "quality-till", "shop-register", "shop-patterns", "z-report",
             ])
         let sales = try snapshot("tekup")
         #expect(
