@@ -8,7 +8,7 @@ import Vocabulary
 
 /// One of the systems that we read over some days, what reportd makes of it, and its oracle.
 ///
-/// Companies live in zones chosen at random. The database writes down each change of each table in
+/// Companies live in zones chosen at random, and in countries if the oracle names some. The database writes down each change of each table in
 /// `audit`, with the day that it is supposed to be, so that the oracle knows what stood when; the
 /// store learns the same from reading the database once a day.
 final class PackWorld: Sendable {
@@ -39,9 +39,14 @@ final class PackWorld: Sendable {
         _ = try folder.write(
             "companies.yaml",
             companies.split(separator: "\n", omittingEmptySubsequences: false).map { line in
-                guard let key = line.range(of: "zone: ") else { return String(line) }
-                let zone = Self.zones.randomElement(using: &random) ?? "UTC"
-                return line[..<key.upperBound] + zone
+                if let key = line.range(of: "zone: ") {
+                    return line[..<key.upperBound]
+                        + (Self.zones.randomElement(using: &random) ?? "UTC")
+                }
+                guard let key = line.range(of: "country: "),
+                    let country = oracle.countries.randomElement(using: &random)
+                else { return String(line) }
+                return line[..<key.upperBound] + country
             }.joined(separator: "\n"))
         let moment = MovingClock(oracle.start)
         self.moment = moment
@@ -61,6 +66,12 @@ final class PackWorld: Sendable {
             try harness.sql(change)
             try await harness.catchUp(.polling)
         }
+    }
+
+    /// The metrics of the pack's files, those that funnels and movements make among them.
+    var metrics: Set<String> {
+        let files = Set(oracle.metrics.map { "metrics/\($0).yaml" })
+        return Set(definitions.metrics.values.filter { files.contains($0.place.file) }.map(\.name))
     }
 
     /// The moment of the last change.
@@ -124,6 +135,14 @@ final class PackWorld: Sendable {
                 SELECT DISTINCT ON (key) key, held FROM own
                 ORDER BY key, is_past DESC, CASE WHEN is_past THEN -number END, moment,
                     number DESC) found $$;
+        -- The states of rows as reading after reading saw them; what stood at the first one has
+        -- stood since minus infinity.
+        CREATE FUNCTION as_seen(of text) RETURNS TABLE (key text, moment timestamptz, held jsonb)
+            LANGUAGE sql STABLE AS $$
+            SELECT DISTINCT ON (key, seen) key, seen, held
+            FROM (SELECT *, CASE WHEN moment <= '\(start)' THEN '-infinity' ELSE moment END AS seen
+                FROM audit WHERE place = of) entry
+            ORDER BY key, seen, number DESC $$;
         -- The day on which changes begin to be known.
         CREATE FUNCTION known_since(zone text) RETURNS date LANGUAGE sql STABLE AS $$
             SELECT (timestamptz '\(start)' AT TIME ZONE zone)::date $$;
