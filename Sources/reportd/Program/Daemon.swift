@@ -115,15 +115,21 @@ struct Daemon: Sendable {
         desk: AnswerDesk, board: SourceBoard, users: UserBook, key: TokenKey, clock: WallClock,
         publicAddress: String
     ) -> Router<ReportContext> {
+        // Passwords are compared one at a time and apart from figures, because each comparison is
+        // dear by design; more than a few at once are turned away.
+        let signInDesk = Workbench(workers: 1, waiting: 8)
         let router = Router(context: ReportContext.self)
         router.addMiddleware {
             SafetyHeaders()
             ProblemMiddleware()
+            ApplicationErrors(shelf: desk.shelf)
             Recognition(key: key, clock: clock, users: SessionUsers(users))
+            EndpointRoutes(desk: desk, users: users, key: key, signInDesk: signInDesk)
         }
         APIRoutes(desk: desk, sources: board, started: clock.now()).add(to: router)
         PageRoutes(
-            desk: desk, sources: board, users: users, key: key, publicAddress: publicAddress
+            desk: desk, sources: board, users: users, key: key, publicAddress: publicAddress,
+            signInDesk: signInDesk
         ).add(to: router)
         return router
     }
