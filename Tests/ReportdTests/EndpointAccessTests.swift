@@ -66,7 +66,10 @@ import Vocabulary
             }
             for (body, status) in [
                 ("{\"email\":\"\(email)\",\"password\":\"another password\"}", 401),
-                ("{\"email\":\"nobody@rendetalje.example\",\"password\":\"another password\"}", 401),
+                (
+                    "{\"email\":\"nobody@rendetalje.example\",\"password\":\"another password\"}",
+                    401
+                ),
                 ("{\"email\":\"\(email)\"}", 400), ("{\"email\":7}", 400), ("", 400),
             ] {
                 let answer = try await server.post("/auth/login", body)
@@ -96,7 +99,8 @@ import Vocabulary
         #expect(take("a", 3590) == .init(limit: 2, remaining: 1, reset: 14_400, isGranted: true))
     }
 
-    @Test func whoAsksTooOftenIsTold() async throws {
+    /// A place with a few requests an hour, and one front end of another origin.
+    @Test func whoAsksTooOftenIsToldAndFrontEndsMayAsk() async throws {
         let world = try await FirstLightWorld.shared
         let folder = FileManager.default.temporaryDirectory
             .appendingPathComponent("reportd-endpoints-\(UUID().uuidString)").path
@@ -114,6 +118,7 @@ import Vocabulary
         definitions: \(folder)/queries
         store: \(world.settings.store)
         state: \(state)
+        front-ends: [https://sales.example]
         """.write(toFile: folder + "/reportd.yaml", atomically: true, encoding: .utf8)
         let workplace = try Workplace(
             Settings(contentsOf: folder + "/reportd.yaml"), access: .readOnly,
@@ -135,6 +140,21 @@ import Vocabulary
             #expect(
                 late.text == "{\"statusCode\":429,\"message\":\"Too many requests\","
                     + "\"error\":\"Too Many Requests\",\"retryAfter\":1800}\n")
+            let theirs = ["Origin": "https://sales.example"]
+            let front = try await server.get(path, token: token, headers: theirs)
+            #expect(front.headers["Access-Control-Allow-Origin"] == "https://sales.example")
+            #expect(front.headers["Vary"]?.contains("Origin") == true)
+            let asked = try await server.options(path, headers: theirs)
+            #expect(asked.status == 204)
+            #expect(
+                asked.headers["Access-Control-Allow-Headers"]?.contains("Authorization") == true)
+            for (address, origin) in [
+                (path, "https://sales.example.org"), ("/api/v1/metrics", "https://sales.example"),
+            ] {
+                let strange = try await server.options(address, headers: ["Origin": origin])
+                #expect(strange.status == 404)
+                #expect(strange.headers["Access-Control-Allow-Origin"] == nil)
+            }
             // Others have an hour of their own, and our own addresses know no such limit.
             let other = try await server.token(.admin, ["rendetalje"])
             #expect(try await server.get(path, token: other).status == 200)

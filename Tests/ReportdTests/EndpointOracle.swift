@@ -22,7 +22,9 @@ struct EndpointOracle {
             "(\(column) AT TIME ZONE 'UTC' AT TIME ZONE 'Europe/Copenhagen')"
         }
         let list = types.map { "'\($0)'" }.joined(separator: ",")
-        func own(_ alias: String) -> String { rep.map { " AND \(alias).assigned_to = '\($0)'" } ?? "" }
+        func own(_ alias: String) -> String {
+            rep.map { " AND \(alias).assigned_to = '\($0)'" } ?? ""
+        }
         return """
             WITH s AS (
                 SELECT s.*, \(local("s.sale_date"))::date AS day, c.name AS customer,
@@ -247,7 +249,8 @@ func jsonDifference(_ left: Any?, _ right: Any?, at path: String = "$") -> Strin
         }
         return nil
     case (let left as NSNumber, let right as NSNumber):
-        return abs(left.doubleValue - right.doubleValue) < 1e-6 ? nil : "\(path): \(left), not \(right)"
+        return abs(left.doubleValue - right.doubleValue) < 1e-6
+            ? nil : "\(path): \(left), not \(right)"
     case (let left as String, let right as String):
         return left == right ? nil : "\(path): \(left), not \(right)"
     case (is NSNull, is NSNull): return nil

@@ -103,7 +103,8 @@ import Vocabulary
             let oracle = EndpointOracle(
                 world: world, types: ["TEKUP"], from: "2026-08-03", until: "2026-10-31",
                 fromBefore: "2026-05-05", untilBefore: "2026-08-02")
-            #expect(jsonDifference(try json(answer), try oracle.trend(word, step, label: label)) == nil)
+            #expect(
+                jsonDifference(try json(answer), try oracle.trend(word, step, label: label)) == nil)
         }
     }
 
@@ -141,10 +142,15 @@ import Vocabulary
     }
 
     @Test(arguments: [
-        ("", "true"), ("?format=csv&status=PAID&dateFrom=2026-06-01",
-            "status = 'PAID' AND day >= '2026-06-01'"),
-        ("?status=PAID,LOST&dateFrom=2026-10-01&dateTo=2026-10-31",
-            "status IN ('PAID', 'LOST') AND day BETWEEN '2026-10-01' AND '2026-10-31'"),
+        ("", "true"),
+        (
+            "?format=csv&status=PAID&dateFrom=2026-06-01",
+            "status = 'PAID' AND day >= '2026-06-01'"
+        ),
+        (
+            "?status=PAID,LOST&dateFrom=2026-10-01&dateTo=2026-10-31",
+            "status IN ('PAID', 'LOST') AND day BETWEEN '2026-10-01' AND '2026-10-31'"
+        ),
         ("?status=CANCELLED&dateTo=2020-01-31", "false"),
     ])
     func exportEqualsTheSource(query: String, condition: String) async throws {

@@ -84,7 +84,7 @@ extension Endpoint {
         if let file = fields.optional("file") {
             let named = try file.mapping(allowing: ["report", "name"])
             let report = try named.required("report").reading { try analytics.report($0) }
-            answer = .file(report: report.name, name: try named.required("name").string())
+            self.answer = .file(report: report.name, name: try named.required("name").string())
             (modelsTouched, hash) = (report.modelsTouched, report.hash)
             return
         }

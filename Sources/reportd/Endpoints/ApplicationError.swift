@@ -45,11 +45,13 @@ enum ApplicationError {
     }
 }
 
-/// Turns errors at addresses of an application's API into its own shape, also those of strangers.
-struct ApplicationErrors: RouterMiddleware {
+/// What holds at all addresses of an application's API, also for strangers: errors have its own shape,
+/// and its front end may ask from where it comes from (CORS).
+struct ApplicationManners: RouterMiddleware {
     typealias Context = ReportContext
 
     let shelf: DefinitionShelf
+    let frontEnds: Set<String>
 
     @concurrent
     func handle(
@@ -59,10 +61,34 @@ struct ApplicationErrors: RouterMiddleware {
         guard shelf.current.applications.contains(where: { $0.owns(request.uri.path) }) else {
             return try await next(request, context)
         }
-        do {
-            return try await next(request, context)
-        } catch {
-            return ApplicationError.response(error, context)
+        let origin = request.headers[.origin].flatMap { frontEnds.contains($0) ? $0 : nil }
+        var response: Response
+        if origin != nil, request.method == .options {
+            response = Response(
+                status: .noContent,
+                headers: [
+                    .accessControlAllowMethods: "GET, POST",
+                    .accessControlAllowHeaders: "Authorization, Content-Type, If-None-Match",
+                    .accessControlMaxAge: "600",
+                ])
+        } else {
+            do {
+                response = try await next(request, context)
+            } catch {
+                response = ApplicationError.response(error, context)
+            }
         }
+        // Whoever keeps the answer for one origin must not show it to another.
+        response.headers[.vary] = [response.headers[.vary], "Origin"].compactMap { $0 }
+            .joined(separator: ", ")
+        guard let origin else { return response }
+        response.headers[.accessControlAllowOrigin] = origin
+        response.headers[.accessControlExposeHeaders] = Self.exposed
+        return response
     }
+
+    /// The headers that a front end of another origin may read.
+    private static let exposed =
+        "Content-Disposition, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, "
+        + "Retry-After, X-Remarks"
 }

@@ -31,7 +31,8 @@ extension EndpointChoices {
     ) throws {
         let zone = companies.first?.zone ?? .utc
         let legal =
-            endpoint.parameters.map(\.name) + [endpoint.days?.from, endpoint.days?.to].compactMap { $0 }
+            endpoint.parameters.map(\.name)
+            + [endpoint.days?.from, endpoint.days?.to].compactMap { $0 }
             + ["company"]
         var mistakes: [FieldMistakes.Mistake] = []
         var given: [String: String] = [:]
@@ -61,7 +62,7 @@ extension EndpointChoices {
             let chosen = text.split(separator: ",").map(String.init)
             let isCondition = if case .condition = parameter.meaning { true } else { false }
             guard !chosen.isEmpty, isCondition || chosen.count == 1,
-                chosen.allSatisfy(parameter.words.contains)
+                chosen.allSatisfy({ parameter.words.contains($0) })
             else {
                 let all = parameter.words.joined(separator: ", ")
                 mistakes.append(
@@ -79,7 +80,9 @@ extension EndpointChoices {
             let standard = days.standard.period(today: zone.day(of: now))
             func day(_ name: String, _ otherwise: LocalDay) -> LocalDay {
                 guard let text = given[name] else { return otherwise }
-                if let day = LocalDay(text) ?? Instant(text).map({ zone.day(of: $0) }) { return day }
+                if let day = LocalDay(text) ?? Instant(text).map({ zone.day(of: $0) }) {
+                    return day
+                }
                 mistakes.append(
                     .init(
                         field: name,
@@ -93,7 +96,8 @@ extension EndpointChoices {
                     mistakes.append(
                         .init(
                             field: days.from,
-                            message: "\(days.from) (\(first)) must not be after \(days.to) (\(last))"
+                            message:
+                                "\(days.from) (\(first)) must not be after \(days.to) (\(last))"
                         ))
                 }
                 (view.from, view.to) = ("\(first)", "\(last)")

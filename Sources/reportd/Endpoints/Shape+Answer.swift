@@ -42,7 +42,8 @@ extension Shape {
 extension Definitions {
     /// The model whose rows are the members of a dimension; nil where they are no rows.
     func referredModel(by dimension: String, _ metrics: [String]) throws -> String? {
-        for model in try metrics.reduce(into: Set<String>(), { $0.formUnion(try metric($1).models) })
+        for model in try metrics.reduce(
+            into: Set<String>(), { $0.formUnion(try metric($1).models) })
         {
             if case .reference(let target)? = try schema.model(model).column(dimension)?.type {
                 return target
