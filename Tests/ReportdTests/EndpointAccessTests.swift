@@ -169,7 +169,7 @@ import Vocabulary
     @Test(arguments: [
         ("revenue: revenue", "revenue: revenu", "did you mean ‘revenue’?"),
         ("revenue: revenue", "revenue: revenue.befor", "‘befor’ is nothing of a metric"),
-        ("by: customer", "by: custmer", "did you mean ‘customer’?"),
+        ("by: customer", "by: [custmer, customer]", "did you mean ‘customer’?"),
         ("customer.key", "customer.kex", "there is no metric ‘customer’"),
         ("by: customer", "by: status", "there is no metric ‘customer’"),
         ("    days: {from: a, to: b, standard: this-month}\n", "", "the endpoint has no ‘days’"),

@@ -1,6 +1,7 @@
 import Foundation
 import HTTPTypes
 import Hummingbird
+import Ingest
 import NIOCore
 import Store
 import Vocabulary

@@ -14,7 +14,7 @@ extension Shape {
         func query(_ words: [ShapeWord]) -> MetricQuery {
             MetricQuery(
                 metrics: words.metrics, period: period, filters: filters,
-                comparison: words.contains(where: \.compares) ? .previousPeriod : nil,
+                comparison: words.contains(where: \.compares) ? .previous : nil,
                 currency: currency)
         }
         let own = words.metrics.isEmpty ? [] : [query(words)]
