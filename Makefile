@@ -3,7 +3,7 @@
 BUILD ?= .build
 PYTHON := $(CURDIR)/$(BUILD)/test-python/bin/python
 
-.PHONY: help demo build test lint bench faults pictures clean
+.PHONY: help demo build test lint bench faults foreign pictures clean
 
 help:
 	@echo "make demo    a scratch Postgres, a till's export, ingest, dashboards and live activity"
@@ -12,6 +12,7 @@ help:
 	@echo "make lint    formatting and documentation rules"
 	@echo "make bench   speed, size and memory beside DuckDB, SQLite and psql, with the bars set"
 	@echo "make pictures  the picture in the README, taken anew"
+	@echo "make foreign  TPC-H with its 6 million order lines against the answers that it publishes"
 	@echo "make faults  thousands of kill -9, where ‘make test’ has hundreds (for a night)"
 
 # Ctrl-C reaches reportd itself, which stops the scratch server and ends.
@@ -46,6 +47,13 @@ faults:
 	@swift build --build-tests
 	@REPORTD_KILLS=$(KILLS) REPORTD_TEST_PYTHON=$(PYTHON) swift test --skip-build --no-parallel \
 		--filter '[Kk]ill|DamagedBytes'
+
+# The same definitions as in ‘make test’, over the database of the benchmark's own answers.
+foreign:
+	@scripts/setup.sh test
+	@swift build --build-tests
+	@REPORTD_TPCH_SCALE=1 REPORTD_TEST_PYTHON=$(PYTHON) swift test --skip-build --no-parallel \
+		--filter whatTPCHPublishes
 
 # The picture in the README, taken anew.
 pictures:

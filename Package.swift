@@ -136,8 +136,9 @@ let package = Package(
         .testTarget(
             name: "PackTests",
             dependencies: [
-                "Analytics", "Ingest", "Store", "Vocabulary", "CouchStandIn", "SourceSystems",
-            ], exclude: ["Oracles"], swiftSettings: testing),
+                "Analytics", "Ingest", "Store", "Vocabulary", "Counterparts", "CouchStandIn",
+                "SourceSystems",
+            ], exclude: ["Foreign", "Oracles"], swiftSettings: testing),
         .testTarget(
             name: "AnalyticsTests",
             dependencies: ["Analytics", "Store", "Vocabulary", "Counterparts"],

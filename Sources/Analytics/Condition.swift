@@ -145,10 +145,11 @@ extension Condition {
         switch resolved.column.type {
         case .category, .text: return [.text(text)]
         case .boolean:
-            guard text == "true" || text == "false" else {
-                throw wrong("yes or no", "write true or false")
+            switch text {
+            case "true", "yes": return [.number(1)]
+            case "false", "no": return [.number(0)]
+            default: throw wrong("yes or no", "write true or false")
             }
-            return [.number(text == "true" ? 1 : 0)]
         case .integer:
             guard let number = Int64(text) else { throw wrong("whole numbers", "write digits") }
             return [.number(number)]

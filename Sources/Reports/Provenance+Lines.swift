@@ -21,7 +21,7 @@ extension ReportLocale {
             lines.append((.notes, provenance.notes.joined(separator: "; ")))
         }
         lines += [
-            (.asOf, instant(provenance.committedAt, zone: zone)),
+            (.asOf, provenance.asOf.map { instant($0, zone: zone) } ?? word(.noData)),
             (.commit, String(provenance.commit)), (.definition, provenance.definition),
             (.generated, instant(provenance.generatedAt, zone: zone)),
         ]

@@ -40,7 +40,7 @@ public struct ReportJSON: Sendable {
             "\"currency\":\(JSONText.quoted(provenance.currency))",
             "\"filters\":\(array(provenance.filters.map(JSONText.quoted)))",
             "\"commit\":\(provenance.commit)",
-            "\"committedAt\":\"\(provenance.committedAt)\"",
+            "\"committedAt\":" + (provenance.asOf.map { "\"\($0)\"" } ?? "null"),
             "\"generatedAt\":\"\(provenance.generatedAt)\"",
             "\"definition\":\(JSONText.quoted(provenance.definition))",
             "\"remarks\":\(array(provenance.remarks.map(JSONText.quoted)))",

@@ -51,7 +51,9 @@ public struct QuarantinedRow: Sendable, Hashable {
 /// source, or of an identity that several feeds share.
 public struct ChangeBatch: Sendable {
     enum Operation: Sendable {
-        case upsert(model: String, origin: String, company: String, key: RowKey, cells: [Cell?])
+        /// The cells stand in `ChangeBatch.cells`, from a place on.
+        case upsert(
+            model: String, origin: String, company: String, key: RowKey, cells: Int, count: Int)
         case delete(model: String, origin: String, key: RowKey)
         case retain(model: String, origin: String, keys: Set<RowKey>)
         case position(source: String, SourcePosition)
@@ -60,9 +62,26 @@ public struct ChangeBatch: Sendable {
         case sourceTime(Instant)
         case beginReload(model: String, origin: String)
         case endReload(model: String, origin: String)
+
+        /// The place of its first cell, if it is of a row.
+        var firstCell: Int? {
+            if case .upsert(_, _, _, _, let start, _) = self { start } else { nil }
+        }
+
+        /// The operation with its cells so many places further on.
+        func moved(by places: Int) -> Operation {
+            guard case .upsert(let model, let origin, let company, let key, let start, let count) =
+                self
+            else { return self }
+            return .upsert(
+                model: model, origin: origin, company: company, key: key, cells: start + places,
+                count: count)
+        }
     }
 
-    var operations: [Operation] = []
+    private(set) var operations: [Operation] = []
+    /// The cells of all rows, one after the other: an array for each row would cost more than its row.
+    private(set) var cells: [Cell?] = []
 
     /// An empty batch.
     public init() {}
@@ -79,8 +98,55 @@ public struct ChangeBatch: Sendable {
     public mutating func upsert(
         model: String, origin: String, company: String, key: RowKey, cells: [Cell?]
     ) {
+        upsert(model: model, origin: origin, company: company, key: key) { $0 += cells }
+    }
+
+    /// Inserts or replaces a row whose cells `fill` appends, as `upsert` above.
+    ///
+    /// When it throws, nothing of the row is in the batch.
+    public mutating func upsert<Failure>(
+        model: String, origin: String, company: String, key: RowKey,
+        fill: (inout [Cell?]) throws(Failure) -> Void
+    ) throws(Failure) {
+        let start = cells.count
+        do throws(Failure) {
+            try fill(&cells)
+        } catch {
+            cells.removeLast(cells.count - start)
+            throw error
+        }
         operations.append(
-            .upsert(model: model, origin: origin, company: company, key: key, cells: cells))
+            .upsert(
+                model: model, origin: origin, company: company, key: key, cells: start,
+                count: cells.count - start))
+    }
+
+    /// Adds the operations of another batch after those of this one.
+    public mutating func append(_ other: ChangeBatch) {
+        if isEmpty {
+            self = other
+        } else {
+            append(other.operations[...], cells: other.cells[...])
+        }
+    }
+
+    /// Takes the operations from a number on out of the batch; the answer is a batch of them.
+    public mutating func removeTail(from number: Int) -> ChangeBatch {
+        if number == operations.count { return ChangeBatch() }
+        let first = operations[number...].lazy.compactMap(\.firstCell).first ?? cells.count
+        var tail = ChangeBatch()
+        tail.append(operations[number...], cells: cells[first...])
+        operations.removeLast(operations.count - number)
+        cells.removeLast(cells.count - first)
+        return tail
+    }
+
+    /// Adds operations whose cells begin where `added` does.
+    private mutating func append(_ more: ArraySlice<Operation>, cells added: ArraySlice<Cell?>) {
+        let moved = cells.count - added.startIndex
+        cells += added
+        operations.reserveCapacity(operations.count + more.count)
+        for operation in more { operations.append(operation.moved(by: moved)) }
     }
 
     /// Deletes a row, if it exists.

@@ -10,38 +10,84 @@ import Vocabulary
 struct DeltaBlock: Sendable {
     /// The columns of a kind, by the position of the column in its model.
     struct Columns<Element: Sendable>: Sendable {
-        fileprivate let buffers: [AppendBuffer<Element>]
+        fileprivate let buffer: AppendBuffer<Element>
+        fileprivate let lanes: [Int]
         fileprivate let count: Int
 
         /// A column; empty where the model's column is of another kind.
         subscript(position: Int) -> AppendColumn<Element> {
-            AppendColumn(buffers[position], count: count)
+            AppendColumn(buffer, lane: lanes[position], count: count)
         }
     }
 
+    /// The memory of a block.
     private final class Storage: Sendable {
-        let companies = AppendBuffer<Int64>(capacity: StoreLimits.deltaBlockRows)
-        let origins = AppendBuffer<Int64>(capacity: StoreLimits.deltaBlockRows)
+        /// The lanes of numbers before those of the model.
+        private static let (companies, origins, references, own) = (0, 1, 2, 3)
+        /// Stands for no lane.
+        private static let none = -1
+
         let keys = AppendBuffer<RowKey>(capacity: StoreLimits.deltaBlockRows)
-        let references = AppendBuffer<Int64>(capacity: StoreLimits.deltaBlockRows)
         let begins = AppendBuffer<UInt64>(capacity: StoreLimits.deltaBlockRows)
-        let numbers: [AppendBuffer<Int64>]
-        let texts: [AppendBuffer<String?>]
-        let days: [AppendBuffer<Int64>]
+        let numbers: AppendBuffer<Int64>
+        let texts: AppendBuffer<String?>
         let kinds: [StoredKind]
+        /// By the position of a column in its model: the lane of its numbers, texts and local days.
+        let numberLanes: [Int]
+        let textLanes: [Int]
+        let dayLanes: [Int]
 
         init(_ layout: ModelLayout) {
-            func buffers<Element>(
-                where isHeld: (ColumnType) -> Bool
-            ) -> [AppendBuffer<Element>] {
+            var (numbers, texts) = (Self.own, 0)
+            func lanes(_ next: inout Int, where isHeld: (StoredKind) -> Bool) -> [Int] {
                 layout.model.columns.map {
-                    AppendBuffer(capacity: isHeld($0.type) ? StoreLimits.deltaBlockRows : 0)
+                    guard isHeld(StoredKind($0.type)) else { return Self.none }
+                    defer { next += 1 }
+                    return next
                 }
             }
             kinds = layout.model.columns.map { StoredKind($0.type) }
-            numbers = buffers { !$0.holdsText }
-            texts = buffers { $0.holdsText }
-            days = buffers { $0 == .instant }
+            numberLanes = lanes(&numbers) { $0 != .text }
+            dayLanes = lanes(&numbers) { $0 == .instant }
+            textLanes = lanes(&texts) { $0 == .text }
+            self.numbers = AppendBuffer(capacity: StoreLimits.deltaBlockRows, lanes: numbers)
+            self.texts = AppendBuffer(capacity: StoreLimits.deltaBlockRows, lanes: texts)
+        }
+
+        func append(_ row: DeltaRow, at place: Int, zone: Zone?) {
+            numbers.set(Int64(row.company), at: place, lane: Self.companies)
+            numbers.set(Int64(row.origin), at: place, lane: Self.origins)
+            numbers.set(row.reference, at: place, lane: Self.references)
+            keys.set(row.key, at: place)
+            begins.set(row.begin, at: place)
+            for position in kinds.indices {
+                let cell = row.cells[position]
+                guard kinds[position] != .text else {
+                    texts.set(cell.text, at: place, lane: textLanes[position])
+                    continue
+                }
+                numbers.set(cell.number, at: place, lane: numberLanes[position])
+                if kinds[position] == .instant {
+                    numbers.set(
+                        LocalDayCode.of(cell.number, zone), at: place, lane: dayLanes[position])
+                }
+            }
+            numbers.finish(place)
+            texts.finish(place)
+            keys.finish(place)
+            begins.finish(place)
+        }
+
+        func companies(_ count: Int) -> AppendColumn<Int64> {
+            AppendColumn(numbers, lane: Self.companies, count: count)
+        }
+
+        func origins(_ count: Int) -> AppendColumn<Int64> {
+            AppendColumn(numbers, lane: Self.origins, count: count)
+        }
+
+        func references(_ count: Int) -> AppendColumn<Int64> {
+            AppendColumn(numbers, lane: Self.references, count: count)
         }
     }
 
@@ -52,35 +98,27 @@ struct DeltaBlock: Sendable {
 
     init(layout: ModelLayout) { storage = Storage(layout) }
 
-    var companies: AppendColumn<Int64> { AppendColumn(storage.companies, count: count) }
-    var origins: AppendColumn<Int64> { AppendColumn(storage.origins, count: count) }
+    var companies: AppendColumn<Int64> { storage.companies(count) }
+    var origins: AppendColumn<Int64> { storage.origins(count) }
     var keys: AppendColumn<RowKey> { AppendColumn(storage.keys, count: count) }
-    var references: AppendColumn<Int64> { AppendColumn(storage.references, count: count) }
+    var references: AppendColumn<Int64> { storage.references(count) }
     var begins: AppendColumn<UInt64> { AppendColumn(storage.begins, count: count) }
     /// The numbers of each column that is not of texts.
-    var numbers: Columns<Int64> { Columns(buffers: storage.numbers, count: count) }
+    var numbers: Columns<Int64> {
+        Columns(buffer: storage.numbers, lanes: storage.numberLanes, count: count)
+    }
     /// The texts of each text column.
-    var texts: Columns<String?> { Columns(buffers: storage.texts, count: count) }
+    var texts: Columns<String?> {
+        Columns(buffer: storage.texts, lanes: storage.textLanes, count: count)
+    }
     /// The local days of each instant column.
-    var days: Columns<Int64> { Columns(buffers: storage.days, count: count) }
+    var days: Columns<Int64> {
+        Columns(buffer: storage.numbers, lanes: storage.dayLanes, count: count)
+    }
 
     mutating func append(_ row: DeltaRow, zone: Zone?) {
-        storage.companies.set(Int64(row.company), at: count)
-        storage.origins.set(Int64(row.origin), at: count)
-        storage.keys.set(row.key, at: count)
-        storage.references.set(row.reference, at: count)
-        storage.begins.set(row.begin, at: count)
+        storage.append(row, at: count, zone: zone)
         ends.append(row.end)
-        for (position, cell) in row.cells.enumerated() {
-            switch storage.kinds[position] {
-            case .text: storage.texts[position].set(cell.text, at: count)
-            case .instant:
-                storage.numbers[position].set(cell.number, at: count)
-                storage.days[position].set(LocalDayCode.of(cell.number, zone), at: count)
-            case .number, .category, .reference:
-                storage.numbers[position].set(cell.number, at: count)
-            }
-        }
         count += 1
     }
 

@@ -104,9 +104,10 @@ extension WriteSession {
             let isWord = column.type == .category
             let none = StoredCell.number(NumberVector.missing)
             let number = try nextReference(model: history.id, company: Self.allCompanies)
+            let identity = StoreWriter.Identity(origin: origin, key: .integer(number))
             editor(of: name).insert(
                 DeltaRow(
-                    company: company, origin: origin, key: .integer(number),
+                    company: company, origin: origin, key: identity.key,
                     reference: NumberVector.missing, begin: state.commit.number, end: 0,
                     cells: [
                         .number(reference), try named(column.name, "column"),
@@ -114,7 +115,7 @@ extension WriteSession {
                         .number((sourceTime ?? state.commit.time).microseconds),
                         try word(from, "from_word"), try word(to, "to_word"),
                         isWord ? none : .number(from), isWord ? none : .number(to),
-                    ]), zone: state.zones[company])
+                    ]), hash: identity.hash, zones: state.zones)
         }
     }
 }

@@ -13,7 +13,11 @@ final class ModelEditor {
 
     let layout: ModelLayout
     let kinds: [StoredKind]
+    /// Whether a column is of truth values.
+    let areBooleans: [Bool]
     let hasHistory: Bool
+    /// Whether rows of the model have dense indices.
+    let isReferenced: Bool
     private(set) var model: ModelState
     /// What the present commit did so far.
     private(set) var entry = DeltaEntry()
@@ -26,6 +30,12 @@ final class ModelEditor {
     private let chunks: ChunkReader
     private let keys: DeltaKeys
     private let readers: [SegmentReader]
+    /// Whether a segment has an index; without one its keys are integers.
+    private let hasIndex: Bool
+    /// The least and greatest key of segments without an index; nil if there are none.
+    private let plainKeys: ClosedRange<Int64>?
+    /// The zone of each company whose rows were added, by its number.
+    private var zones: [Zone?] = []
     /// What tells most rows that are new.
     private let known: KnownKeys
     /// Whether it was brought up to date.
@@ -41,11 +51,20 @@ final class ModelEditor {
         self.isDeferred = isDeferred
         layout = model.layout
         kinds = layout.model.columns.map { StoredKind($0.type) }
+        areBooleans = layout.model.columns.map { $0.type == .boolean }
         hasHistory = layout.model.columns.contains(where: \.hasHistory)
+        isReferenced = layout.isReferenced
         chunks = writer.chunks
         keys = writer.keys(ofModel: layout.model.name)
         known = writer.knownKeys(ofModel: layout.model.name)
         readers = model.segments.map { writer.reader(of: $0.segment) }
+        hasIndex = readers.contains(where: \.isIndexed)
+        plainKeys = readers.filter { !$0.isIndexed }.map(\.keySpan).reduce(
+            nil as ClosedRange<Int64>?
+        ) { union, span in
+            min(union?.lowerBound ?? span.lowerBound, span.lowerBound)
+                ... max(union?.upperBound ?? span.upperBound, span.upperBound)
+        }
         sealedRows = model.segments.reduce(0) { $0 + $1.segment.rows }
         targets = kinds.map { _ in nil }
         words = kinds.map { _ in nil }
@@ -88,20 +107,25 @@ final class ModelEditor {
 
     // MARK: Look-ups
 
-    /// The live version of a row, if there is one.
+    /// The live version of a row, if there is one; `hash` is the stable hash of its key.
     ///
     /// It is looked for among the rows of `company` first, where it most likely is.
-    func live(_ identity: StoreWriter.Identity, company: Int?) throws -> Location? {
+    func live(
+        _ identity: StoreWriter.Identity, hash: UInt64, company: Int?
+    ) throws -> Location? {
         // The newest version of a row that has any in the delta is there.
-        if let position = keys[identity] { return isLive(position) ? .delta(position) : nil }
-        guard let company else { return try sealed(identity, among: .all, isLive: true) }
-        return try sealed(identity, among: .company(company), isLive: true)
-            ?? sealed(identity, among: .others(company), isLive: true)
+        if let position = keys.position(of: identity, hash: hash) {
+            return isLive(position) ? .delta(position) : nil
+        }
+        guard let company else { return try sealed(identity, hash, among: .all, isLive: true) }
+        return try sealed(identity, hash, among: .company(company), isLive: true)
+            ?? sealed(identity, hash, among: .others(company), isLive: true)
     }
 
     /// The dense index that a company's row has in any of its versions; nil when none has one.
     func reference(of identity: StoreWriter.Identity, company: Int) throws -> Int64? {
-        if let position = keys[identity] {
+        let hash = identity.hash
+        if let position = keys.position(of: identity, hash: hash) {
             let block = model.delta[position / StoreLimits.deltaBlockRows]
             let row = position % StoreLimits.deltaBlockRows
             if block.companies[row] == Int64(company),
@@ -110,9 +134,8 @@ final class ModelEditor {
                 return block.references[row]
             }
         }
-        guard let found = try sealed(identity, among: .company(company), isLive: false) else {
-            return nil
-        }
+        guard let found = try sealed(identity, hash, among: .company(company), isLive: false)
+        else { return nil }
         let dense = try reference(found)
         return dense == NumberVector.missing ? nil : dense
     }
@@ -125,25 +148,25 @@ final class ModelEditor {
     /// A version of a row in the segments, among the rows of some companies: one that is live, or
     /// else any that has a dense index.
     private func sealed(
-        _ identity: StoreWriter.Identity, among part: SegmentReader.Part, isLive: Bool
+        _ identity: StoreWriter.Identity, _ hash: UInt64, among part: SegmentReader.Part,
+        isLive: Bool
     ) throws -> Location? {
-        var hash: UInt64?
-        var isNew = false
+        // Most rows that are new are told by their keys alone.
+        guard mayBeSealed(identity.key) else { return nil }
+        var isNew: Bool?
         for number in readers.indices.reversed() {
             let reader = readers[number]
-            if isNew, reader.isIndexed { continue }
+            if isNew == true, reader.isIndexed { continue }
             guard reader.mayHave(identity, among: part) else { continue }
             let segment = model.segments[number].segment
             // What cannot be searched is of no concern where nothing in it lives.
             if model.segments[number].isEnded, !model.isFindable(segment) { continue }
-            let wanted = hash ?? identity.key.stableHash(origin: identity.origin)
-            if hash == nil {
-                hash = wanted
-                isNew = try isCertainlyNew(wanted)
-                if isNew, reader.isIndexed { continue }
+            if isNew == nil {
+                isNew = try isCertainlyNew(hash)
+                if isNew == true, reader.isIndexed { continue }
             }
             let found = try reader.row(
-                of: identity, hash: wanted, in: segment, chunks, among: part,
+                of: identity, hash: hash, in: segment, chunks, among: part,
                 missed: known.noteFailure
             ) { row in
                 isLive
@@ -153,6 +176,13 @@ final class ModelEditor {
             if let found { return .segment(number, row: found) }
         }
         return nil
+    }
+
+    /// Whether a key may be in a segment, as far as that costs nothing to tell.
+    private func mayBeSealed(_ key: RowKey) -> Bool {
+        if hasIndex { return true }
+        guard let plainKeys, case .integer(let number) = key else { return false }
+        return plainKeys.contains(number)
     }
 
     /// Whether a key is in none of the segments that have an index, as far as one look tells.
@@ -237,14 +267,22 @@ final class ModelEditor {
 
     // MARK: Changes
 
-    /// Adds a row version.
-    func insert(_ row: DeltaRow, zone: Zone?) {
+    /// Adds a row version; `hash` is the stable hash of its key.
+    func insert(_ row: DeltaRow, hash: UInt64, zones known: [Int: Zone]) {
         isChanged = true
-        model.append(row, zone: zone)
+        model.append(row, zone: zone(of: row.company, among: known))
         keys.set(
-            model.deltaRows - 1, for: StoreWriter.Identity(origin: row.origin, key: row.key))
+            model.deltaRows - 1, for: StoreWriter.Identity(origin: row.origin, key: row.key),
+            hash: hash)
         if !isDeferred { entry.append(row) }
         touch(row.company)
+    }
+
+    private func zone(of company: Int, among known: [Int: Zone]) -> Zone? {
+        while zones.count <= company { zones.append(nil) }
+        if let zone = zones[company] { return zone }
+        zones[company] = known[company]
+        return zones[company]
     }
 
     /// Ends a row version.

@@ -82,19 +82,15 @@ extension ColumnType {
 
 /// A dictionary of category texts; codes count up from 0 and are never reused.
 struct TextDictionary: Sendable {
-    private(set) var texts: [String] = []
-    private var codes: [ByteText: Int64] = [:]
+    private var table = TextTable()
 
-    func code(of text: String) -> Int64? { codes[ByteText(text)] }
+    var texts: [String] { table.texts }
+
+    func code(of text: String) -> Int64? { table.number(of: text).map { Int64($0) } }
 
     func text(of code: Int64) -> String? {
         texts.indices.contains(Int(code)) ? texts[Int(code)] : nil
     }
 
-    mutating func append(_ text: String) -> Int64 {
-        let code = Int64(texts.count)
-        texts.append(text)
-        codes[ByteText(text)] = code
-        return code
-    }
+    mutating func append(_ text: String) -> Int64 { Int64(table.append(text)) }
 }

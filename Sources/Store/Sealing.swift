@@ -12,7 +12,7 @@ extension WriteSession {
         // Whole blocks, unless it is everything: the position of a row tells its block.
         let sealed = min(StoreLimits.segmentRows, model.deltaRows)
         if sealed > 0 {
-            try seal(model, positions: 0..<sealed)
+            try seal(model, first: sealed)
             let blocks = (sealed + StoreLimits.deltaBlockRows - 1) / StoreLimits.deltaBlockRows
             state.models[name]?.delta.removeFirst(blocks)
         }
@@ -54,37 +54,47 @@ extension WriteSession {
         writer.rebuildDeltaKeys(of: name, in: state)
     }
 
-    private func seal(_ model: ModelState, positions: Range<Int>) throws {
+    private func seal(_ model: ModelState, first count: Int) throws {
         let layout = model.layout
         var rows = SegmentRows(columns: [])
         var ends: [UInt64] = []
-        var kept: [(block: Int, row: Int)] = []
-        for position in positions {
-            let number = position / StoreLimits.deltaBlockRows
-            let row = position % StoreLimits.deltaBlockRows
-            let block = model.delta[number]
-            let end = block.ends[row]
-            if state.isForgotten(begin: block.begins[row], end: end) {
-                try keepReference(
-                    model: layout.id, company: Int(block.companies[row]),
-                    origin: Int(block.origins[row]), key: block.keys[row],
-                    dense: block.references[row])
-                continue
+        // Block by block: to ask the model's state for each value costs more than the value.
+        var kept: [(block: DeltaBlock, rows: [Int])] = []
+        for (number, block) in model.delta.enumerated() {
+            let before = number * StoreLimits.deltaBlockRows
+            guard before < count else { break }
+            let taken = try keptRows(of: block, upTo: count - before, layout)
+            let (companies, origins, keys) = (block.companies, block.origins, block.keys)
+            let (references, begins) = (block.references, block.begins)
+            for row in taken {
+                rows.companies.append(Int(companies[row]))
+                rows.origins.append(origins[row])
+                rows.keys.append(keys[row])
+                rows.references.append(references[row])
+                rows.begins.append(Int64(begins[row]))
+                ends.append(block.ends[row])
             }
-            kept.append((number, row))
-            rows.companies.append(Int(block.companies[row]))
-            rows.origins.append(block.origins[row])
-            rows.keys.append(block.keys[row])
-            rows.references.append(block.references[row])
-            rows.begins.append(Int64(block.begins[row]))
-            ends.append(end)
+            kept.append((block, taken))
         }
-        if kept.isEmpty { return }
+        if ends.isEmpty { return }
         for column in layout.model.columns.indices {
-            rows.columns.append(
-                layout.model.columns[column].type.holdsText
-                    ? .texts(kept.map { model.delta[$0.block].texts[column][$0.row] })
-                    : .numbers(kept.map { model.delta[$0.block].numbers[column][$0.row] }))
+            if layout.model.columns[column].type.holdsText {
+                var texts: [String?] = []
+                texts.reserveCapacity(ends.count)
+                for (block, taken) in kept {
+                    let given = block.texts[column]
+                    for row in taken { texts.append(given[row]) }
+                }
+                rows.columns.append(.texts(texts))
+            } else {
+                var numbers: [Int64] = []
+                numbers.reserveCapacity(ends.count)
+                for (block, taken) in kept {
+                    let given = block.numbers[column]
+                    for row in taken { numbers.append(given[row]) }
+                }
+                rows.columns.append(.numbers(numbers))
+            }
         }
         let encoded = EncodedSegment(rows, layout: layout, zones: state.zones)
         let id = try insert(encoded, layout: layout, begin: nil, phase: .live, source: nil)
@@ -94,6 +104,25 @@ extension WriteSession {
         }
         try writeEnds(sealed.ends, of: id)
         state.models[layout.model.name]?.segments.append(sealed)
+    }
+
+    /// The rows at the beginning of a block that a snapshot may still show; of the others the dense
+    /// index is kept.
+    private func keptRows(
+        of block: DeltaBlock, upTo end: Int, _ layout: ModelLayout
+    ) throws -> [Int] {
+        let begins = block.begins
+        return try (0..<min(end, block.count)).filter { row in
+            let ended = block.ends[row]
+            guard ended != 0, state.isForgotten(begin: begins[row], end: ended) else {
+                return true
+            }
+            try keepReference(
+                model: layout.id, company: Int(block.companies[row]),
+                origin: Int(block.origins[row]), key: block.keys[row],
+                dense: block.references[row])
+            return false
+        }
     }
 }
 

@@ -25,9 +25,9 @@ final class SegmentReader {
     private var index: NumberVector?
     private var origins: NumberVector?
     private var references: NumberVector?
-    /// The least and greatest origin and integer key.
+    /// The least and greatest origin, and those of integer keys.
     private let originSpan: ClosedRange<Int64>
-    private let keySpan: ClosedRange<Int64>
+    let keySpan: ClosedRange<Int64>
     private let hasIndex: Bool
     /// The run of each company, by its number; -1 where it has no rows.
     private var runs: [Int32] = []

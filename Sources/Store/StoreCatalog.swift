@@ -32,32 +32,42 @@ enum StoreCatalog {
             let id = try Int.fetchOne(
                 db, sql: "SELECT id FROM model WHERE name = ?", arguments: [model.name])
             try registerOrder(of: model, id: id ?? 0, in: db)
+            let stored = try columns(ofModel: id ?? 0, in: db)
             for column in model.columns {
-                let stored = try String.fetchOne(
-                    db, sql: "SELECT type FROM model_column WHERE model = ? AND name = ?",
-                    arguments: [id, column.name])
-                if let stored, stored != column.type.stored {
+                guard let known = stored[column.name] else {
+                    try db.cachedStatement(
+                        sql: "INSERT INTO model_column (model, name, type) VALUES (?, ?, ?)"
+                    ).execute(arguments: [id, column.name, column.type.stored])
+                    continue
+                }
+                guard known.type == column.type.stored else {
                     throw Advice(
                         .definition,
                         "column ‘\(column.name)’ of model ‘\(model.name)’ was stored as "
-                            + "\(stored) and is now declared \(column.type.stored)",
+                            + "\(known.type) and is now declared \(column.type.stored)",
                         remedy: "give the column a new name, or delete the store and run ingest "
                             + "again")
                 }
-                if stored == nil {
-                    try db.execute(
-                        sql: "INSERT INTO model_column (model, name, type) VALUES (?, ?, ?)",
-                        arguments: [id, column.name, column.type.stored])
-                }
                 // Where history was given up for a while there is a gap: it begins anew.
                 if !column.hasHistory {
-                    try db.execute(
-                        sql: "DELETE FROM history WHERE column_id = "
-                            + "(SELECT id FROM model_column WHERE model = ? AND name = ?)",
-                        arguments: [id, column.name])
+                    try db.cachedStatement(sql: "DELETE FROM history WHERE column_id = ?")
+                        .execute(arguments: [known.id])
                 }
             }
         }
+    }
+
+    /// The columns that a model has had so far, by name.
+    private static func columns(
+        ofModel model: Int, in db: Database
+    ) throws -> [String: (id: Int, type: String)] {
+        var columns: [String: (id: Int, type: String)] = [:]
+        let statement = try db.cachedStatement(
+            sql: "SELECT name, id, type FROM model_column WHERE model = ?")
+        for row in try Row.fetchAll(statement, arguments: [model]) {
+            columns[row[0]] = (row[1], row[2])
+        }
+        return columns
     }
 
     /// Notes the column that a model's segments are sorted by.
@@ -347,14 +357,9 @@ enum StoreCatalog {
             let id = try Int.fetchOne(
                 db, sql: "SELECT id FROM model WHERE name = ?", arguments: [model.name])
         else { return nil }
-        var columnIDs: [Int] = []
-        for column in model.columns {
-            // A reader may come before the writer that enters a new column: it is all missing.
-            columnIDs.append(
-                try Int.fetchOne(
-                    db, sql: "SELECT id FROM model_column WHERE model = ? AND name = ?",
-                    arguments: [id, column.name]) ?? -1000)
-        }
+        // A reader may come before the writer that enters a new column: it is all missing.
+        let stored = try columns(ofModel: id, in: db)
+        let columnIDs = model.columns.map { stored[$0.name]?.id ?? -1000 }
         let isReferenced = schema.models.values.contains { other in
             other.columns.contains { $0.type == .reference(model: model.name) }
         }

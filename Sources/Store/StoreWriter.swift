@@ -10,6 +10,9 @@ final class StoreWriter {
     struct Identity: Hashable {
         let origin: Int
         let key: RowKey
+
+        /// The stable hash of the key.
+        var hash: UInt64 { key.stableHash(origin: origin) }
     }
 
     let queue: DatabaseQueue
@@ -68,10 +71,11 @@ final class StoreWriter {
     func rebuildDeltaKeys(of model: String, in state: StoreState) {
         let keys = DeltaKeys()
         for (number, block) in (state.models[model]?.delta ?? []).enumerated() {
+            let (origins, rowKeys) = (block.origins, block.keys)
             for row in 0..<block.count {
+                let identity = Identity(origin: Int(origins[row]), key: rowKeys[row])
                 keys.set(
-                    number * StoreLimits.deltaBlockRows + row,
-                    for: Identity(origin: Int(block.origins[row]), key: block.keys[row]))
+                    number * StoreLimits.deltaBlockRows + row, for: identity, hash: identity.hash)
             }
         }
         deltaKeys[model] = keys
@@ -172,16 +176,16 @@ final class DeltaKeys {
     private var hashes: [UInt64] = []
     private var positions: [Int32] = []
 
-    subscript(identity: StoreWriter.Identity) -> Int? {
+    /// Where the newest version of a row is, of which `hash` is the key's stable hash.
+    func position(of identity: StoreWriter.Identity, hash: UInt64) -> Int? {
         if slots.isEmpty { return nil }
-        let entry = slots[slot(of: identity, Self.hash(of: identity))]
+        let entry = slots[slot(of: identity, hash)]
         return entry < 0 ? nil : Int(positions[Int(entry)])
     }
 
     /// Notes where the newest version of a row is.
-    func set(_ position: Int, for identity: StoreWriter.Identity) {
+    func set(_ position: Int, for identity: StoreWriter.Identity, hash: UInt64) {
         if identities.count * 2 >= slots.count { grow() }
-        let hash = Self.hash(of: identity)
         let slot = slot(of: identity, hash)
         if slots[slot] >= 0 {
             positions[Int(slots[slot])] = Int32(position)
@@ -191,10 +195,6 @@ final class DeltaKeys {
         identities.append(identity)
         hashes.append(hash)
         positions.append(Int32(position))
-    }
-
-    private static func hash(of identity: StoreWriter.Identity) -> UInt64 {
-        identity.key.stableHash(origin: identity.origin)
     }
 
     private func slot(of identity: StoreWriter.Identity, _ hash: UInt64) -> Int {

@@ -13,6 +13,9 @@ final class WriteSession {
     /// The models that are being changed, or looked at row by row.
     private var editors: [String: ModelEditor] = [:]
     private var lastEditor: ModelEditor?
+    private var lastOrigin: (name: String, id: Int)?
+    /// The cells of the row at hand, kept for the next one.
+    private var stored: [StoredCell] = []
     /// Whether the delta is written by `writeDeferred` rather than with each commit.
     var isDeferring = false
     private var deferred: Set<String> = []
@@ -34,6 +37,13 @@ final class WriteSession {
     }
 
     func origin(_ name: String) throws -> Int {
+        if let lastOrigin, lastOrigin.name == name { return lastOrigin.id }
+        let id = try knownOrigin(name)
+        lastOrigin = (name, id)
+        return id
+    }
+
+    private func knownOrigin(_ name: String) throws -> Int {
         if let known = state.origins[name] { return known }
         let id = state.origins.count
         try db.execute(sql: "INSERT INTO origin (id, name) VALUES (?, ?)", arguments: [id, name])
@@ -221,11 +231,11 @@ final class WriteSession {
     func apply(_ batch: ChangeBatch) throws {
         for operation in batch.operations {
             switch operation {
-            case .upsert(let model, let origin, let company, let key, let cells):
+            case .upsert(let model, let origin, let company, let key, let start, let count):
                 if try refuses(model: model, origin: origin, key: key) { continue }
                 try upsert(
                     model: model, origin: try self.origin(origin), company: self.company(company),
-                    key: key, cells: cells)
+                    key: key, cells: batch.cells[start..<start + count])
             case .delete(let model, let origin, let key):
                 try delete(model: model, origin: try self.origin(origin), key: key)
             case .retain(let model, let origin, let keys):
@@ -245,27 +255,27 @@ final class WriteSession {
     }
 
     private func upsert(
-        model name: String, origin: Int, company: Int, key: RowKey, cells: [Cell?]
+        model name: String, origin: Int, company: Int, key: RowKey, cells: ArraySlice<Cell?>
     ) throws {
         let editor = editor(of: name)
-        let layout = editor.layout
-        precondition(cells.count == layout.model.columns.count, "a row has one cell per column")
+        precondition(cells.count == editor.kinds.count, "a row has one cell per column")
         try editor.enterFeed(origin, in: self)
-        let live = try editor.live(
-            StoreWriter.Identity(origin: origin, key: key), company: company)
+        let identity = StoreWriter.Identity(origin: origin, key: key)
+        let hash = identity.hash
+        let live = try editor.live(identity, hash: hash, company: company)
         let damaged = live.flatMap { editor.model.damage(at: $0) }
         // Most rows are told by all their cells; then the present ones need only be compared.
         let present =
             try editor.hasHistory || cells.contains(where: { $0 == nil })
             ? live.map { try editor.cells($0) } : nil
-        var stored: [StoredCell] = []
-        stored.reserveCapacity(cells.count)
-        for (position, cell) in cells.enumerated() {
-            if let cell {
+        stored.removeAll(keepingCapacity: true)
+        for (position, place) in cells.indices.enumerated() {
+            if let cell = cells[place] {
                 stored.append(
                     try storedCell(cell, editor, position, company: company, origin: origin))
             } else {
-                try checkKept(position, of: layout, origin: origin, damaged, isNew: live == nil)
+                try checkKept(
+                    position, of: editor.layout, origin: origin, damaged, isNew: live == nil)
                 stored.append(present?[position] ?? .missing(editor.kinds[position]))
             }
         }
@@ -275,11 +285,11 @@ final class WriteSession {
         {
             // A row from before anything referred to its model is written anew, with an index.
             let isReachable =
-                try !layout.isReferenced || editor.reference(live) != NumberVector.missing
+                try !editor.isReferenced || editor.reference(live) != NumberVector.missing
             if isReachable { return }
         }
         var reference = NumberVector.missing
-        if layout.isReferenced {
+        if editor.isReferenced {
             reference = try self.reference(
                 editor, company: company, origin: origin, key: key, isArriving: true)
         }
@@ -290,17 +300,18 @@ final class WriteSession {
                     company: editor.company($0),
                     reference: damaged?.contains(.reference) == true
                         ? reference : try editor.reference($0),
-                    cells: layout.known(present ?? [], otherwise: stored, damaged))
+                    cells: editor.layout.known(present ?? [], otherwise: stored, damaged))
             } : nil
         if let live { editor.end(live, commit: state.commit.number) }
         editor.insert(
             DeltaRow(
                 company: company, origin: origin, key: key, reference: reference,
-                begin: state.commit.number, end: 0, cells: stored), zone: state.zones[company])
+                begin: state.commit.number, end: 0, cells: stored), hash: hash,
+            zones: state.zones)
         // What the rows of a lost segment held before is not known.
-        if editor.hasHistory, before != nil || !isRenewed(layout, origin: origin) {
+        if editor.hasHistory, before != nil || !isRenewed(editor.layout, origin: origin) {
             try recordHistory(
-                of: layout, origin: origin, from: before,
+                of: editor.layout, origin: origin, from: before,
                 to: RowValues(company: company, reference: reference, cells: stored))
         }
     }
@@ -308,7 +319,9 @@ final class WriteSession {
     private func delete(model name: String, origin: Int, key: RowKey) throws {
         let editor = editor(of: name)
         let identity = StoreWriter.Identity(origin: origin, key: key)
-        guard let live = try editor.live(identity, company: nil) else { return }
+        guard let live = try editor.live(identity, hash: identity.hash, company: nil) else {
+            return
+        }
         if editor.hasHistory {
             let before = RowValues(
                 company: editor.company(live), reference: try editor.reference(live),
@@ -352,7 +365,8 @@ final class WriteSession {
         case (.number(let number), .number), (.number(let number), .instant):
             precondition(number != NumberVector.missing, "mappings refuse this number")
             precondition(
-                editor.layout.model.columns[position].type.holds(number), "a boolean is 0 or 1")
+                !editor.areBooleans[position] || number == 0 || number == 1,
+                "a boolean is 0 or 1")
             return .number(number)
         case (.missing, _): return .missing(kind)
         case (.text(let text), .category):

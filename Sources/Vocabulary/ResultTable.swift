@@ -76,7 +76,7 @@ public struct Provenance: Sendable, Hashable {
     public var filters: [String]
     /// Number of the store's commit that was read.
     public var commit: UInt64
-    /// Time of that commit.
+    /// Time of that commit; before the first one there is none to show (`asOf`).
     public var committedAt: Instant
     /// When the result was made.
     public var generatedAt: Instant
@@ -106,6 +106,9 @@ public struct Provenance: Sendable, Hashable {
         self.remarks = remarks
         self.notes = notes
     }
+
+    /// The moment whose figures these are; nil while nothing that they are made of was ever read.
+    public var asOf: Instant? { commit == 0 ? nil : committedAt }
 }
 
 /// A line of totals below a table: one per currency.

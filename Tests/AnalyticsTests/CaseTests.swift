@@ -133,8 +133,15 @@ import Vocabulary
             try $0.mapping(allowing: ["metrics", "dimensions"]).optional("metrics")?.entries()
                 .map { try $0.0.string() } ?? []
         }
-        // The pages have tables of their own, so that nothing that rests on shipped ones is asked.
-        var valued = Set<String>()
+        // The pages have tables of their own, so that nothing that rests on shipped ones is asked;
+        // nor is what funnels and movements make, whose definitions are those of several metrics.
+        let single = try DefinitionFolder.files(in: "metrics", of: Folders.queries).flatMap {
+            path in
+            try DefinitionNode(contentsOf: path).mapping(
+                allowing: ["metrics", "dimensions", "funnels", "movements"]
+            ).optional("metrics")?.entries().map { try $0.0.string() } ?? []
+        }
+        var valued = Set(shipped.metrics.keys).subtracting(single)
         var count = -1
         while count < valued.count {
             count = valued.count
@@ -172,7 +179,7 @@ import Vocabulary
         let courses = try Definitions(
             metrics: examples(of: "funnels"), dashboards: ofCourses,
             schema: try Definitions.shipped().schema)
-        #expect(courses.metrics["mrr_churn_members"]?.unit == .count)
+        #expect(courses.metrics["subscribed_churn_members"]?.unit == .count)
         #expect(courses.metrics["booking_course_paid_of_first"]?.unit == .ratio)
         #expect(courses.dashboards["courses"]?.cards.count == 2)
         let all = try Definitions(

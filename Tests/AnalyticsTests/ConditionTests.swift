@@ -39,6 +39,9 @@ import Vocabulary
             try filter("service.active=true")
                 == .among(ColumnPath("service", "active"), [.number(1)]))
         #expect(
+            try filter("service.active=no")
+                == .among(ColumnPath("service", "active"), [.number(0)]))
+        #expect(
             try filter("customer=17")
                 == .among(ColumnPath("customer"), [.key(.text("17")), .key(.integer(17))]))
         #expect(

@@ -151,7 +151,10 @@ import Vocabulary
     @Test func onlyDashboardsWithDataAreOffered() throws {
         let shop = try snapshot("tiyende")
         #expect(definitions.dashboards(withDataIn: shop).map(\.name) == ["shop"])
-        #expect(definitions.reports(withDataIn: shop).map(\.name) == ["shop-register", "z-report"])
+        #expect(
+            definitions.reports(withDataIn: shop).map(\.name) == [
+                "shop-register", "shop-patterns", "z-report",
+            ])
         let sales = try snapshot("tekup")
         #expect(
             definitions.dashboards(withDataIn: sales).map(\.name) == [

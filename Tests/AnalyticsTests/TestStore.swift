@@ -58,7 +58,9 @@ final class TestStore {
 
 extension Definitions {
     /// The product's own definitions.
-    static func shipped() throws -> Definitions {
+    static func shipped() throws -> Definitions { try read.get() }
+
+    private static let read = Result {
         try Definitions(folder: Folders.queries, schema: try Schema(definitions: Folders.queries))
     }
 

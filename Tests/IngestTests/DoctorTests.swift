@@ -214,6 +214,18 @@ import Vocabulary
         #expect(prepared.fix.hasPrefix("run ROLLBACK PREPARED 'left over';"))
         try sick.sql("ROLLBACK PREPARED 'left over'")
         #expect(try await !sick.ails().contains { $0.contains("left over") })
+        // So does any other that writes, be it in another database.
+        let writer = try PostgresConnection(
+            ConnectionSettings(cluster.connection("postgres"), source: "test"), replication: false,
+            application: "writer", interrupt: Interrupt())
+        try writer.execute("BEGIN; CREATE TABLE half_done (id integer)")
+        try sick.sql("SELECT pg_sleep(\(PostgresCircumstances.longTransaction) + 0.1)")
+        let open = try #require(
+            try await sick.source.check().first { $0.what.contains("a transaction is open") })
+        #expect(open.severity == .notice && open.what.contains("in database ‘postgres’, 00:00:"))
+        #expect(open.fix.contains("pg_terminate_backend("))
+        try writer.execute("ROLLBACK")
+        #expect(try await !sick.ails().contains { $0.contains("a transaction is open") })
         let found = try await sick.ails()
         for words in [
             "one sender of the server is free", "keeps at most 48 MB of its log",

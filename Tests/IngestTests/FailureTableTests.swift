@@ -156,7 +156,10 @@ import Vocabulary
         var timing = ThingHarness.timing
         timing.slot = .seconds(1)
         let text = await advice { try await harness.source(timing: timing).catchUp() }
-        #expect(text.hasPrefix("a transaction of source ‘things’ has been open for too long"))
+        #expect(
+            text.hasPrefix(
+                "a transaction on the server of source ‘things’ has been open for too long "
+                    + "(process \(process) of ‘postgres’ in database ‘"), "\(text)")
         #expect(text.contains("SELECT pg_terminate_backend(\(process));"), "\(text)")
         #expect(try harness.slot() == nil)
         try writer.execute("COMMIT")

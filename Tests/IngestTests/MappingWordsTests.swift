@@ -137,6 +137,78 @@ import Vocabulary
         #expect(try cell("name", rule, [:]) == .missing)
     }
 
+    @Test func productsAreExactAndRoundedOnce() throws {
+        func amount(_ factors: String, _ values: [String: SourceValue]) throws -> Cell? {
+            try cell(
+                "base_price", "base_price: {product: [\(factors)]}, currency: {constant: EUR}",
+                values)
+        }
+        let price = SourceValue.decimal(ExactDecimal(unscaled: 1999, scale: 2))
+        #expect(try amount("q, p", ["q": .integer(3), "p": price]) == .number(5997))
+        // 3 × 19.99 × (1 − 0.05) = 56.9715, × (1 + 0.21) = 68.935515.
+        let values: [String: SourceValue] = [
+            "q": .text(" 3 "), "p": .float(19.99), "d": .decimal(ExactDecimal("0.05") ?? .zero),
+            "t": .integer(21),
+        ]
+        #expect(try amount("q, p, {less: d}", values) == .number(5697))
+        #expect(try amount("q, p, {less: d}, {plus-percent: t}", values) == .number(6894))
+        #expect(try amount("q, p, {less-percent: t}", values) == .number(4738))
+        #expect(try amount("p, {plus: d}, 100", values) == .number(209_895))
+        // What is missing makes the product missing, unless the mapping says what it is then.
+        #expect(try amount("p, q", ["p": price]) == .missing)
+        #expect(try amount("p, {from: q, default: 2}", ["p": price]) == .number(3998))
+        #expect(try amount("p, {less: d, default: 0}", ["p": price]) == .number(1999))
+        #expect(try amount("p, q", ["p": price, "q": .unchanged]) == nil)
+        // Minor units, of which a share is rounded.
+        let minor =
+            "base_price: {product: [c, {less: d}], unit: minor}, currency: {constant: EUR}"
+        #expect(
+            try cell(
+                "base_price", minor,
+                ["c": .integer(333), "d": .decimal(ExactDecimal("0.5") ?? .zero)])
+                == .number(167))
+    }
+
+    @Test func whatCannotBeMultipliedIsPutAside() throws {
+        func reason(_ values: [String: SourceValue]) throws -> String {
+            let (outcome, _) = try place(
+                "base_price: {product: [q, p]}, currency: {constant: EUR}", values)
+            guard case .aside(_, let reason) = outcome else { return "\(outcome)" }
+            return reason
+        }
+        #expect(
+            try reason(["q": .text("three"), "p": .integer(1)])
+                == "‘three’ is not a number to multiply")
+        #expect(
+            try reason(["q": .odd("NaN"), "p": .integer(1)]) == "‘NaN’ is not a number to multiply")
+        let large = SourceValue.decimal(ExactDecimal(unscaled: Int128(1) << 99, scale: 0))
+        #expect(try reason(["q": large, "p": large]) == "the product has too many digits")
+        #expect(
+            try reason(["q": .integer(.max), "p": .integer(.max)]).hasPrefix("base_price: a number")
+        )
+    }
+
+    @Test func productsThatSayNothingAreRefused() {
+        for (columns, problem) in [
+            "name: {product: [a, b]}": "a column of type text cannot be a product",
+            "base_price: {product: [a]}, currency: c": "a product has at least two factors",
+            "base_price: {product: [a, {less: b, plus: c}]}, currency: c":
+                "a factor is made of one column",
+            "base_price: {product: [a, {less: b, default: none}]}, currency: c":
+                "‘none’ is not a number",
+            "base_price: {product: [a, b], map: {x: y}}, currency: c":
+                "‘map’ says nothing beside ‘product’",
+            "base_price: {product: [a, b], from: a}, currency: c":
+                "‘from’ and ‘product’ exclude each other",
+        ] {
+            #expect {
+                _ = try Self.definition(columns)
+            } throws: { error in
+                "\(error)".contains(problem)
+            }
+        }
+    }
+
     @Test func stripesUnitsFollowItsOwnList() throws {
         func amount(_ units: Int64, _ currency: String) throws -> Cell? {
             try cell(

@@ -1,10 +1,10 @@
 import Foundation
-import Store
 import Testing
 import Vocabulary
 
 @testable import Ingest
 @testable import SourceSystems
+@testable import Store
 
 /// Builds messages as the server sends them.
 struct MessageBytes {
@@ -46,7 +46,7 @@ struct MessageBytes {
 
 @Suite struct ReplicationMessageTests {
     private let samples: [[UInt8]] = [
-        MessageBytes.of("B").int(0x10, bytes: 8).int(0, bytes: 8).int(7, bytes: 4).bytes,
+        MessageBytes.of("B").int(0x10, bytes: 8).int(4, bytes: 8).int(7, bytes: 4).bytes,
         MessageBytes.of("C").byte(0).int(1, bytes: 8).int(2, bytes: 8).int(3, bytes: 8).bytes,
         MessageBytes.of("R").int(9, bytes: 4).text("public").text("sales").byte(100)
             .int(1, bytes: 2).byte(1).text("id").int(2950, bytes: 4).int(0, bytes: 4).bytes,
@@ -63,7 +63,11 @@ struct MessageBytes {
             let sample = samples[index]
             return try ReplicationMessage(sample.span, in: 0..<sample.count)
         }
-        #expect(try read(0) == .begin(commit: LogPosition(0x10)))
+        #expect(
+            try read(0)
+                == .begin(
+                    commit: LogPosition(0x10),
+                    time: Instant(microseconds: 946_684_800_000_004)))
         #expect(
             try read(1)
                 == .commit(
@@ -73,9 +77,23 @@ struct MessageBytes {
                 == .relation(
                     id: 9, table: "public.sales",
                     columns: [.init(isKey: true, name: "id", type: 2950)]))
-        #expect(try read(3) == .insert(relation: 9, new: [.text(13..<14), .null]))
-        #expect(try read(4) == .update(relation: 9, old: [.text(13..<14)], new: [.unchanged]))
-        #expect(try read(5) == .delete(relation: 9, old: [.text(13..<14)]))
+        func values(_ index: Int) throws -> [[ReplicationMessage.Field]] {
+            let tuples: [ReplicationMessage.Tuple?] =
+                switch try read(index) {
+                case .insert(9, let new): [new]
+                case .update(9, let old, let new): [old, new]
+                case .delete(9, let old): [old]
+                default: []
+                }
+            return try tuples.compactMap(\.self).map { tuple in
+                var fields: [ReplicationMessage.Field] = []
+                try tuple.read(samples[index].span, into: &fields)
+                return fields
+            }
+        }
+        #expect(try values(3) == [[.text(13..<14), .null]])
+        #expect(try values(4) == [[.text(13..<14)], [.unchanged]])
+        #expect(try values(5) == [[.text(13..<14)]])
         #expect(try read(6) == .truncate(relations: [9, 10]))
         #expect(try read(7) == .logical(prefix: "reportd", content: "hi"))
     }
@@ -201,9 +219,13 @@ struct MessageBytes {
         try take(translator, begin)
         try take(translator, insert(["2", "b", "t"]))
         let group = try #require(translator.takeReady())
-        #expect(group.transactions == 1 && group.changes.count == 1)
+        #expect(group.transactions == 1 && titles(group.changes) == ["1 t"])
         #expect(group.end == LogPosition(50))
         #expect(translator.takeReady() == nil)
+        // What had come of the second one waits for its end.
+        try take(translator, insert(["3", "b", "u"]))
+        try take(translator, commit(60))
+        #expect(translator.takeReady().map { titles($0.changes) } == ["2 t", "3 u"])
         #expect(throws: ProtocolMistake.self) { try take(translator, MessageBytes.of("?")) }
     }
 
@@ -231,17 +253,16 @@ struct MessageBytes {
             MessageBytes.of("U").int(1, bytes: 4).raw("K").tuple(["1", nil, nil]).raw("N")
                 .tuple(["9", "\u{0}", "new"]))
         try take(translator, commit(5))
-        let changes = try #require(translator.takeReady()).changes
-        guard changes.count == 3,
-            case .upsert(0, "tekup", .integer(1), let kept) = changes[0],
-            case .delete(0, .integer(1)) = changes[1],
-            case .upsert(0, "tekup", .integer(9), let moved) = changes[2]
+        let batch = try #require(translator.takeReady()).changes.batch
+        guard batch.operations.count == 4, case .sourceTime = batch.operations[0],
+            case .upsert("note", "notes", "tekup", .integer(1), 0, 2) = batch.operations[1],
+            case .delete("note", "notes", .integer(1)) = batch.operations[2],
+            case .upsert("note", "notes", "tekup", .integer(9), 2, 2) = batch.operations[3]
         else {
-            Issue.record("\(changes)")
+            Issue.record("\(batch)")
             return
         }
-        #expect(kept == [.text("new"), nil])
-        #expect(moved == [.text("new"), .text("long body")])
+        #expect(batch.cells == [.text("new"), nil, .text("new"), .text("long body")])
     }
 
     @Test func goneColumnsAndNewTypesAskForTheCatalog() throws {
@@ -275,13 +296,14 @@ struct MessageBytes {
         #expect(translator.takeReady()?.changes.count == 1)
     }
 
-    private func titles(_ changes: [RowChange]) -> [String] {
-        changes.map { change in
+    private func titles(_ changes: GatheredChanges) -> [String] {
+        changes.batch.operations.compactMap { change in
             switch change {
-            case .upsert(_, _, let key, let cells):
-                if case .text(let title)? = cells[0] { return "\(key) \(title)" }
+            case .upsert(_, _, _, let key, let start, _):
+                if case .text(let title)? = changes.batch.cells[start] { return "\(key) \(title)" }
                 return "\(key)"
-            case .delete(_, let key): return "-\(key)"
+            case .delete(_, _, let key): return "-\(key)"
+            case .sourceTime: return nil
             default: return "\(change)"
             }
         }

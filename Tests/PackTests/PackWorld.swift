@@ -63,6 +63,12 @@ final class PackWorld: Sendable {
         }
     }
 
+    /// The metrics of the pack's files, those that funnels and movements make among them.
+    var metrics: Set<String> {
+        let files = Set(oracle.metrics.map { "metrics/\($0).yaml" })
+        return Set(definitions.metrics.values.filter { files.contains($0.place.file) }.map(\.name))
+    }
+
     /// The moment of the last change.
     var now: Instant { moment.now }
 
@@ -124,6 +130,14 @@ final class PackWorld: Sendable {
                 SELECT DISTINCT ON (key) key, held FROM own
                 ORDER BY key, is_past DESC, CASE WHEN is_past THEN -number END, moment,
                     number DESC) found $$;
+        -- The states of rows as reading after reading saw them; what stood at the first one has
+        -- stood since minus infinity.
+        CREATE FUNCTION as_seen(of text) RETURNS TABLE (key text, moment timestamptz, held jsonb)
+            LANGUAGE sql STABLE AS $$
+            SELECT DISTINCT ON (key, seen) key, seen, held
+            FROM (SELECT *, CASE WHEN moment <= '\(start)' THEN '-infinity' ELSE moment END AS seen
+                FROM audit WHERE place = of) entry
+            ORDER BY key, seen, number DESC $$;
         -- The day on which changes begin to be known.
         CREATE FUNCTION known_since(zone text) RETURNS date LANGUAGE sql STABLE AS $$
             SELECT (timestamptz '\(start)' AT TIME ZONE zone)::date $$;

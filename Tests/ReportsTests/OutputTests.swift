@@ -54,6 +54,22 @@ import Vocabulary
         }
     }
 
+    @Test("before anything was read there is no moment whose figures these are")
+    func nothingRead() throws {
+        let scratch = try Scratch()
+        var provenance = Samples.document().provenance
+        provenance.commit = 0
+        let document = ReportDocument(
+            name: "r", title: "R", provenance: provenance, blocks: [])
+        let path = scratch.file("r.json")
+        try ReportOutput(.json, locale: .english).write(document, to: path)
+        let moment: [String?] = try Readers.python(
+            "emit([json.load(open(sys.argv[1]))['provenance']['committedAt']])", [path])
+        #expect(moment == [nil])
+        let lines = ReportLocale.english.lines(of: provenance)
+        #expect(lines.contains { $0.heading == "As of" && $0.text == "No data" })
+    }
+
     @Test("a report of several tables as CSV asks which one, naming them")
     func chooseTable() throws {
         let table = Samples.register(rows: 2)

@@ -11,6 +11,8 @@ struct ColumnSample: Sendable, Hashable {
     var greatest: Int64?
     /// The most decimals of a number.
     var decimals: Int?
+    /// Whether all numbers lie between 0 and 1, and are not all the same.
+    var isShare = false
     /// Whether all texts have the form of a date, or of a moment with its time.
     var isDay = false
     var isMoment = false
@@ -55,6 +57,7 @@ struct TableSampler {
                 longest: Int(number(2) ?? 0), least: number(3), greatest: number(4),
                 decimals: number(5).map { Int($0) }, isDay: cells[6] == "t",
                 isMoment: cells[7] == "t")
+            found[column.name]?.isShare = cells[8] == "t"
         }
         return found
     }
@@ -98,7 +101,7 @@ struct TableSampler {
         return rows
     }
 
-    private static let width = 8
+    private static let width = 9
 
     private static func aggregates(of column: String, _ kind: DatabaseSurvey.Kind) -> [String] {
         let nothing = "NULL"
@@ -111,17 +114,19 @@ struct TableSampler {
             return general + [
                 "max(length(\(column)))", nothing, nothing, nothing, "bool_and(\(column) ~ \(day))",
                 "bool_and(\(column) ~ \(moment))",
+                nothing,
             ]
         case .integer:
             return general + [
-                nothing, "min(\(column))", "max(\(column))", nothing, nothing, nothing,
+                nothing, "min(\(column))", "max(\(column))", nothing, nothing, nothing, nothing,
             ]
         case .numeric, .float:
             // The shortest decimal text of a float, whose cast to numeric keeps 15 digits only.
             return general + [
                 nothing, nothing, nothing, "max(scale(\(column)::text::numeric))", nothing, nothing,
+                "bool_and(\(column) BETWEEN 0 AND 1) AND min(\(column)) < max(\(column))",
             ]
-        default: return general + [String](repeating: nothing, count: 6)
+        default: return general + [String](repeating: nothing, count: width - general.count)
         }
     }
 

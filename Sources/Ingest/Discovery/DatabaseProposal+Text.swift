@@ -167,7 +167,8 @@ extension DatabaseProposal {
                 "\(prefix)_\(table.model)_rows",
                 NameForm.heading(NameForm.words(table.relation.table)),
                 "Number of rows of \(name).", common + ["kind: count"])
-            for column in table.columns where column.isMoney {
+            for column in table.columns
+            where column.isMoney && !NameSense.isPerPiece(NameForm.words(column.name)) {
                 add(
                     "\(prefix)_\(table.model)_\(column.name)",
                     "\(table.label): \(column.name.replacing("_", with: " "))",

@@ -41,8 +41,15 @@ struct DatabaseSurvey: Sendable {
         /// The default as an expression; empty when there is none.
         let standard: String
 
-        /// The words of its name.
-        var words: [String] { NameForm.words(name) }
+        /// A short word that the names of all columns of its table begin with, as `l` in
+        /// `l_quantity`; empty where there is none.
+        var prefix = ""
+
+        /// The words of its name, without the prefix.
+        var words: [String] {
+            let words = NameForm.words(name)
+            return !prefix.isEmpty && words.first == prefix ? Array(words.dropFirst()) : words
+        }
     }
 
     /// A foreign key.
@@ -141,13 +148,27 @@ struct DatabaseSurvey: Sendable {
                 uniqueIndex: unique.first { !$0.isPrimary }?.index, hasPrimaryKey: primary != nil,
                 hidesRows: row[6] == "t", rows: row[7].flatMap { Int($0) }, parent: row[8],
                 hasChildren: row[9] == "t")
-            relation.columns = (columns[oid] ?? []).map(\.column)
+            relation.columns = Self.sharingPrefix((columns[oid] ?? []).map(\.column))
             relation.references = (references[oid] ?? []).map(\.reference)
             return relation
         }
     }
 
     func relation(_ name: String) -> Relation? { relations.first { $0.name == name } }
+
+    /// The columns with what all their names begin with, if that is no word of its own.
+    private static func sharingPrefix(_ columns: [Column]) -> [Column] {
+        let names = columns.map { NameForm.words($0.name) }
+        guard columns.count > 1, let prefix = names[0].first, prefix.count <= 3,
+            names.allSatisfy({ $0.count > 1 && $0[0] == prefix }),
+            !["is", "has", "no", "num", "sub", "tax", "net", "vat", "due"].contains(prefix)
+        else { return columns }
+        return columns.map { column in
+            var column = column
+            column.prefix = prefix
+            return column
+        }
+    }
 
     private static func columns(
         through connection: PostgresConnection

@@ -171,9 +171,38 @@ enum NameSense {
         else { return false }
         if !words.isDisjoint(with: amounts) { return true }
         if column.kind == .integer { return false }
+        // Names that run together: `extendedprice`, `supplycost`.
+        if words.contains(where: { word in
+            ["price", "cost", "amount"].contains { word.hasSuffix($0) }
+        }) {
+            return true
+        }
         let isValue = words.contains("value") && words.count > 1
         return isValue || !words.isDisjoint(with: weak)
             || (words == ["value"] && !other.isDisjoint(with: ["deal", "order", "contract"]))
+    }
+
+    /// Whether a number that may be an amount is often written as a share of one.
+    static func mayBeShare(_ column: DatabaseSurvey.Column) -> Bool {
+        !Set(column.words).isDisjoint(with: ["tax", "vat", "discount", "margin", "moms", "btw"])
+    }
+
+    /// Whether an amount is what one piece costs, so that a sum of it means nothing.
+    static func isPerPiece(_ words: [String]) -> Bool {
+        let isOfPiece = ["unit", "list", "retail", "standard", "msrp", "each", "per"]
+            .contains { words.contains($0) }
+        return ["price", "cost"].contains(words.last ?? "") && (isOfPiece || words.count == 1)
+            || words.contains("msrp") || words == ["retailprice"] || words == ["unitprice"]
+    }
+
+    /// Whether a number says how many pieces there are.
+    static func isQuantity(_ column: DatabaseSurvey.Column) -> Bool {
+        switch column.kind {
+        case .integer, .numeric, .float:
+            return ["quantity", "qty", "pieces", "aantal", "menge", "antal"]
+                .contains(column.words.joined(separator: " "))
+        default: return false
+        }
     }
 
     /// Whether an integer that is no amount by its name alone might still be one.

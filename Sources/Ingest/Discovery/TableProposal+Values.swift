@@ -19,6 +19,35 @@ extension TableProposal {
             add(field, words: words, "type: category\(history)", labels.joined(separator: " | "))
         case .text: try addText(column, sample)
         case .integer: addInteger(column, sample, money)
+        case .numeric, .float:
+            if sample?.isShare == true, NameSense.mayBeShare(column) {
+                let decimals = min(max(sample?.decimals ?? 2, 2), 9)
+                return add(
+                    field, words: words, "type: decimal, scale: \(decimals)",
+                    "all values looked at lie between 0 and 1: a share, and no amount")
+            }
+            addNumber(column, sample, money)
+        case .json:
+            omit(
+                column,
+                "a document: map the parts you need as {from: \(YAMLText.value(field)), path: …}")
+        case .other where column.typeName == "money":
+            omit(
+                column,
+                "its text depends on the server's language: ALTER TABLE "
+                    + "\(SQL.table(relation.name)) ALTER \(SQL.name(field)) TYPE numeric(14,2);")
+        case .other:
+            omit(column, "a type without a single value of ours (list, interval, bytes, address …)")
+        }
+    }
+
+    /// Adds a number with decimals: an amount by its name, or else a number.
+    private mutating func addNumber(
+        _ column: DatabaseSurvey.Column, _ sample: ColumnSample?, _ money: [CurrencyColumn]
+    ) {
+        let field = column.name
+        let words = column.words
+        switch column.kind {
         case .numeric(let scale):
             if NameSense.isMoney(column, in: relation.table) {
                 let isFine = (scale ?? sample?.decimals ?? 2) > 2
@@ -46,17 +75,7 @@ extension TableProposal {
                 let decimals = min(max(sample?.decimals ?? 2, 2), 6)
                 add(field, words: words, "type: decimal, scale: \(decimals)", "")
             }
-        case .json:
-            omit(
-                column,
-                "a document: map the parts you need as {from: \(YAMLText.value(field)), path: …}")
-        case .other where column.typeName == "money":
-            omit(
-                column,
-                "its text depends on the server's language: ALTER TABLE "
-                    + "\(SQL.table(relation.name)) ALTER \(SQL.name(field)) TYPE numeric(14,2);")
-        case .other:
-            omit(column, "a type without a single value of ours (list, interval, bytes, address …)")
+        default: break
         }
     }
 
@@ -118,12 +137,16 @@ extension TableProposal {
                 "{from: \(YAMLText.value(field)), cast: \(type)}",
                 "text that is a \(sample.isDay ? "date" : "moment") in all rows looked at")
         }
+        // Padded with blanks to its length, which no condition would be written with.
+        let isPadded = column.typeName.hasPrefix("character(") && column.typeName != "character(1)"
+        let rule =
+            isPadded ? "{from: \(YAMLText.value(field)), form: trim}" : YAMLText.value(field)
         if NameSense.isStatus(words), sample.distinct <= TableSampler.listed {
             let values =
                 sample.present > 0 ? try sampler.values(of: column, in: relation) : []
             let history = NameSense.isStage(words) ? ", history: true" : ""
             return add(
-                field, words: words, "type: category\(history)",
+                words: words, "type: category\(history)", rule,
                 values.isEmpty ? "" : "seen: " + values.joined(separator: " | "))
         }
         if sample.longest > 200 {
@@ -135,12 +158,12 @@ extension TableProposal {
             && sample.longest <= 60
         if isFew {
             return add(
-                field, words: words, "type: category",
+                words: words, "type: category", rule,
                 "\(sample.distinct) different in \(sample.present) rows: so a category")
         }
         let isName = words.count > 1 && words.last == "name"
         add(
-            field, words: words, "type: text",
+            words: words, "type: text", rule,
             isName ? "a name: leave it out if no report needs it" : "")
     }
 }

@@ -55,6 +55,7 @@ struct TableProposal {
         samples = try sampler.samples(of: open.filter(isWorthSampling), in: relation)
         let money = try addCurrencies(&open)
         for column in open { try add(column, money: money) }
+        addProduct()
         if table.columns.isEmpty {
             for name in relation.key where relation.column(name) != nil {
                 add(name, words: NameForm.words(name), "type: text", "it has no other column")
@@ -105,6 +106,7 @@ struct TableProposal {
         guard privacy(of: column) == nil else { return false }
         switch column.kind {
         case .text, .integer, .float, .numeric(scale: nil): return true
+        case .numeric: return NameSense.mayBeShare(column)
         default: return false
         }
     }
@@ -153,6 +155,7 @@ struct TableProposal {
                         : "of \(target.name), which is left out")
             }
         }
+        addPartsOfReferences(&open)
         for column in open {
             guard let (target, note) = try guess(column) else { continue }
             addReference([column.name], to: target, note, isForeignKey: false)
@@ -160,11 +163,28 @@ struct TableProposal {
         }
     }
 
+    /// A part of a longer key leads on to wherever the same part of the other table leads.
+    private mutating func addPartsOfReferences(_ open: inout [DatabaseSurvey.Column]) {
+        for reference in relation.references where reference.columns.count > 1 {
+            guard let between = neighbours.survey.relation(reference.target) else { continue }
+            for (column, part) in zip(reference.columns, reference.targetColumns)
+            where open.contains(where: { $0.name == column }) {
+                let onward = between.references.first { $0.columns == [part] }
+                guard let onward, let target = neighbours.survey.relation(onward.target),
+                    neighbours.models[target.name] != nil, target.key == onward.targetColumns
+                else { continue }
+                addReference(
+                    [column], to: target, "by way of \(between.name)", isForeignKey: false)
+                open.removeAll { $0.name == column }
+            }
+        }
+    }
+
     private mutating func addReference(
         _ fields: [String], to target: DatabaseSurvey.Relation, _ note: String, isForeignKey: Bool
     ) {
         guard let model = neighbours.models[target.name] else { return }
-        let own = NameForm.words(fields.count == 1 ? fields[0] : "")
+        let own = fields.count == 1 ? relation.column(fields[0])?.words ?? [] : []
         var words = own
         if words.count > 1, ["id", "uuid", "fk", "key"].contains(words.last ?? "") {
             words.removeLast()
@@ -307,6 +327,32 @@ struct TableProposal {
         return append(
             name, "type: category", "{company: currency}",
             "no column names one, so amounts are taken to be in the company's")
+    }
+
+    /// What a line comes to, where the table has quantity and price and nothing that tells it.
+    private mutating func addProduct() {
+        func read(_ column: DatabaseSurvey.Column) -> ProposedColumn? {
+            table.columns.first { $0.rule == YAMLText.value(column.name) }
+        }
+        let amounts = relation.columns.filter { read($0)?.isMoney == true }
+        guard let price = amounts.first(where: { NameSense.isPerPiece($0.words) }),
+            amounts.allSatisfy({ $0.name == price.name || NameSense.mayBeShare($0) }),
+            let quantity = relation.columns.first(where: {
+                NameSense.isQuantity($0) && read($0) != nil
+            }), let type = read(price)?.type
+        else { return }
+        var factors = [quantity, price].map { YAMLText.value($0.name) }
+        let discount = relation.columns.first {
+            $0.words == ["discount"] && samples[$0.name]?.isShare == true
+        }
+        if let discount {
+            let otherwise = discount.isRequired ? "" : ", default: 0"
+            factors.append("{less: \(YAMLText.value(discount.name))\(otherwise)}")
+        }
+        append(
+            "amount", type, "{product: [\(factors.joined(separator: ", "))]}",
+            "decide: no column holds it, so it is taken to be quantity times price"
+                + (discount == nil ? "" : " less discount"))
     }
 
     private mutating func chooseTime() {

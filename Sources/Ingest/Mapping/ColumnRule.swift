@@ -11,6 +11,8 @@ struct ColumnRule: Sendable {
         case fields([Int])
         /// The texts of several fields with a blank between them; those without a value left out.
         case joined([Int])
+        /// The product of several numbers of the row.
+        case product([Factor])
         /// The same word in every row.
         case constant(String)
         /// The currency of the row's company.
@@ -126,6 +128,7 @@ extension ColumnRule {
             let texts = indices.compactMap { values.field($0).text?.trimmingBlank }
                 .filter { !$0.isEmpty }
             value = texts.isEmpty ? .null : .text(texts.joined(separator: " "))
+        case .product(let factors): return try factors.product(of: values)
         case .field(let index, let path):
             value = try field(index, path, of: values)
             if case .null = value, let alternative { value = values.field(alternative) }
@@ -322,7 +325,13 @@ extension ColumnRule {
         switch unit {
         case .minor:
             if case .integer(let units) = value { return .number(units) }
-            throw misfit(value)
+            // A share of minor units may lie between two of them.
+            guard case .product = input else { throw misfit(value) }
+            var moved = false
+            guard let units = ScaledNumber.scaled(value, scale: 0, moved: &moved)
+            else { throw misfit(value) }
+            if moved { rounded += 1 }
+            return .number(units)
         case .stripe:
             guard case .integer(let units) = value,
                 let amount = StripeAmount.minorUnits(units, currency: currency)

@@ -13,10 +13,10 @@ extension MappingReader {
             return rule
         }
         let entry = try node.mapping(allowing: [
-            "from", "path", "if", "or", "constant", "company", "when", "form", "like", "map",
-            "else", "default", "cast", "unit", "zone",
+            "from", "path", "if", "or", "product", "constant", "company", "when", "form", "like",
+            "map", "else", "default", "cast", "unit", "zone",
         ])
-        let inputs = ["from", "constant", "company", "when"].filter {
+        let inputs = ["from", "product", "constant", "company", "when"].filter {
             entry.optional($0) != nil
         }
         guard inputs.count == 1 else {
@@ -24,7 +24,7 @@ extension MappingReader {
                 inputs.isEmpty
                     ? "nothing says where this column comes from"
                     : "‘\(inputs.joined(separator: "’ and ‘"))’ exclude each other",
-                remedy: "write one of from, constant, company, when")
+                remedy: "write one of from, product, constant, company, when")
         }
         if let from = entry.optional("from") {
             rule.input = try input(Self.list(from), of: column, node: from, fields: &fields)
@@ -35,6 +35,8 @@ extension MappingReader {
                 rule.input = .field(index, path: paths.first ?? [])
                 rule.otherPaths = Array(paths.dropFirst())
             }
+        } else if let product = entry.optional("product") {
+            rule.input = .product(try factors(product, of: column, fields: &fields))
         } else if let constant = entry.optional("constant") {
             rule.input = .constant(try constant.string())
         } else if let company = entry.optional("company") {
@@ -73,6 +75,7 @@ extension MappingReader {
         switch input {
         case "from": meaningless = entry.optional("map") == nil ? ["else"] : []
         case "when": meaningless = picking + ["zone"]
+        case "product": meaningless = picking.filter { $0 != "unit" } + ["else", "zone"]
         default: meaningless = picking + ["else", "zone"]
         }
         for word in meaningless {
@@ -241,6 +244,8 @@ extension ColumnRule {
             }
         case .joined(let indices): input = .joined(indices.filter { $0 >= 0 })
         case .fields(let indices) where indices.contains { $0 < 0 }: input = .nothing
+        case .product(let factors) where factors.contains { $0.field < 0 && $0.fallback == nil }:
+            input = .nothing
         default: break
         }
     }

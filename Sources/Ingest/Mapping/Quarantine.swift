@@ -140,6 +140,8 @@ extension TableMapping {
                 paths += rule.otherPaths
             case .fields(let several), .joined(let several):
                 if several.contains(field) { return nil }
+            case .product(let factors):
+                if factors.contains(where: { $0.field == field }) { return nil }
             case .cases(let cases): conditions += cases.flatMap(\.conditions)
             default: break
             }

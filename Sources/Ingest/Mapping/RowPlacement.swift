@@ -19,17 +19,12 @@ final class RowPlacement {
     struct PlacedRow {
         let company: String
         let key: RowKey
-        /// One cell per column; missing where the source did not send a value.
-        let cells: [Cell]
-        /// The columns whose value the source did not send because it has not changed.
-        let unchanged: [Int]
+        /// One cell per column, for an upsert: nil where the present value stays, because the source
+        /// did not send one that has not changed.
+        let changedCells: [Cell?]
 
-        /// The cells for an upsert, nil where the present value stays.
-        var changedCells: [Cell?] {
-            var changed = cells.map(Optional.some)
-            for index in unchanged { changed[index] = nil }
-            return changed
-        }
+        /// The cells of a row that is new, missing where the source did not send a value.
+        var cells: [Cell] { changedCells.map { $0 ?? .missing } }
     }
 
     /// What is done for one column.
@@ -47,15 +42,28 @@ final class RowPlacement {
         case rule
     }
 
+    /// What is known of a row before its cells are.
+    enum Standing {
+        case row(company: Int, RowKey)
+        case deleted(RowKey)
+    }
+
     let mapping: TableMapping
-    private let companies: [String: Company]
+    /// All companies; their places here are the numbers that rows are told by.
+    private let companies: [Company]
+    private let numbers: [String: Int]
     private let tenants: Tenants
     private let parents: ParentCompanies?
     private let steps: [Step]
     private let amounts: [Int]
-    private var knownTenants: [SourceValue: Company] = [:]
+    private var knownTenants: [SourceValue: Int] = [:]
+    /// The same for tenants that are small numbers; -1 where nothing is known.
+    private var numberedTenants: [Int] = []
+    private static let numberedTenants = 4096
     private var knownGeneration = -1
-    private var lastCurrency: (code: String, currency: Currency)?
+    /// Currencies that were met, by the texts they were met as.
+    private var currencies: [(code: String, currency: Currency)] = []
+    private static let keptCurrencies = 16
     /// How many amounts were rounded to their minor unit so far.
     private(set) var roundedAmounts = 0
 
@@ -67,8 +75,9 @@ final class RowPlacement {
         self.mapping = mapping
         self.tenants = tenants
         self.parents = parents
-        self.companies = Dictionary(
-            uniqueKeysWithValues: companies.companies.map { ($0.code, $0) })
+        self.companies = companies.companies
+        numbers = Dictionary(
+            uniqueKeysWithValues: companies.companies.enumerated().map { ($1.code, $0) })
         steps = mapping.rules.map { Self.step($0, model: mapping.model) }
         let steps = steps
         amounts = steps.indices.filter { index in
@@ -122,32 +131,44 @@ final class RowPlacement {
     /// Places a row whose values stand in the order of the mapping's fields.
     func place(_ values: [SourceValue]) -> Outcome {
         do {
-            let key = try key(of: values)
-            if !mapping.wanted.isEmpty,
-                try !holds(mapping.wanted, values, "whether the row is ours")
-            {
-                return .deleted(key)
+            switch try standing(of: values) {
+            case .deleted(let key): return .deleted(key)
+            case .row(let company, let key):
+                var cells: [Cell?] = []
+                cells.reserveCapacity(steps.count)
+                try fill(&cells, from: values, company: company)
+                return .row(
+                    PlacedRow(company: companies[company].code, key: key, changedCells: cells))
             }
-            if !mapping.isDeleted.isEmpty,
-                try holds(mapping.isDeleted, values, "whether the row is deleted")
-            {
-                return .deleted(key)
-            }
-            let company = try company(of: values)
-            var unchanged: [Int] = []
-            var cells: [Cell] = []
-            cells.reserveCapacity(steps.count)
-            for index in steps.indices {
-                cells.append(try cell(index, of: values, company, &unchanged))
-            }
-            for index in amounts {
-                try fillAmount(index, of: values, into: &cells, &unchanged)
-            }
-            return .row(
-                PlacedRow(company: company.code, key: key, cells: cells, unchanged: unchanged))
         } catch {
             return .aside(key: shownKey(of: values), reason: error.reason)
         }
+    }
+
+    /// Whether a row is one of ours, with its key and the number of its company.
+    func standing(of values: [SourceValue]) throws(Misfit) -> Standing {
+        let key = try key(of: values)
+        if !mapping.wanted.isEmpty, try !holds(mapping.wanted, values, "whether the row is ours") {
+            return .deleted(key)
+        }
+        if !mapping.isDeleted.isEmpty,
+            try holds(mapping.isDeleted, values, "whether the row is deleted")
+        {
+            return .deleted(key)
+        }
+        return .row(company: try companyNumber(of: values), key)
+    }
+
+    /// The code of a company, by its number.
+    func code(ofCompany number: Int) -> String { companies[number].code }
+
+    /// Appends the cells of a row of a company, nil where the present value stays.
+    func fill(
+        _ cells: inout [Cell?], from values: [SourceValue], company: Int
+    ) throws(Misfit) {
+        let start = cells.count
+        for index in steps.indices { cells.append(try cell(index, of: values, company)) }
+        for index in amounts { try fillAmount(index, of: values, into: &cells, from: start) }
     }
 
     private func holds(
@@ -167,11 +188,11 @@ final class RowPlacement {
 
     @inline(__always)
     private func cell(
-        _ index: Int, of values: [SourceValue], _ company: Company, _ unchanged: inout [Int]
-    ) throws(Misfit) -> Cell {
+        _ index: Int, of values: [SourceValue], _ company: Int
+    ) throws(Misfit) -> Cell? {
         switch steps[index] {
         case .missing, .amount: return .missing
-        case .companyCurrency: return .text(company.currency.code)
+        case .companyCurrency: return .text(companies[company].currency.code)
         case .text(let field):
             if case .text(let text) = values[field] { return .text(text) }
             if case .null = values[field] { return .missing }
@@ -189,35 +210,34 @@ final class RowPlacement {
         }
         let rule = mapping.rules[index]
         let value = try rule.picked(from: values)
-        if case .unchanged = value {
-            unchanged.append(index)
-            return .missing
-        }
+        if case .unchanged = value { return nil }
         let cell = try rule.cell(value)
         try refuseReserved(cell, rule)
         return cell
     }
 
     private func fillAmount(
-        _ index: Int, of values: [SourceValue], into cells: inout [Cell], _ unchanged: inout [Int]
+        _ index: Int, of values: [SourceValue], into cells: inout [Cell?], from start: Int
     ) throws(Misfit) {
         guard case .amount(let field, let currencyIndex, let isMinor) = steps[index] else { return }
+        let place = start + index
         if field >= 0 {
             if case .null = values[field] { return }
-            if case .text(let code) = cells[currencyIndex], let lastCurrency,
-                lastCurrency.code == code, code == lastCurrency.currency.code
+            if case .text(let code) = cells[start + currencyIndex],
+                let known = knownCurrency(code), code == currencies[known].currency.code
             {
                 switch values[field] {
                 case .integer(let units) where isMinor && units != .min:
-                    cells[index] = .number(units)
+                    cells[place] = .number(units)
                     return
                 case .decimal(let exact) where !isMinor:
                     var moved = false
                     if let units = ScaledNumber.scaled(
-                        exact, scale: lastCurrency.currency.decimals, moved: &moved), units != .min
+                        exact, scale: currencies[known].currency.decimals, moved: &moved),
+                        units != .min
                     {
                         if moved { roundedAmounts += 1 }
-                        cells[index] = .number(units)
+                        cells[place] = .number(units)
                         return
                     }
                 default: break
@@ -228,15 +248,20 @@ final class RowPlacement {
         let value = try rule.picked(from: values)
         switch value {
         case .null: return
-        case .unchanged: unchanged.append(index)
+        case .unchanged: cells[place] = nil
         default:
-            let currency = try currency(in: cells[currencyIndex], of: rule)
+            let currency = try currency(in: cells[start + currencyIndex], of: rule)
             // A code in small letters is the same currency; it is stored as ISO writes it.
-            cells[currencyIndex] = .text(currency.code)
+            cells[start + currencyIndex] = .text(currency.code)
             let amount = try rule.amount(value, currency: currency, rounded: &roundedAmounts)
             try refuseReserved(amount, rule)
-            cells[index] = amount
+            cells[place] = amount
         }
+    }
+
+    /// Where a currency stands among those that were met; nil if its text was not.
+    private func knownCurrency(_ code: String) -> Int? {
+        currencies.firstIndex { $0.code == code }
     }
 
     /// The store keeps the least 64-bit number for “missing”.
@@ -245,23 +270,27 @@ final class RowPlacement {
         throw Misfit(reason: "\(rule.column.name): \(Int64.min) is below what can be stored")
     }
 
-    private func currency(in cell: Cell, of rule: ColumnRule) throws(Misfit) -> Currency {
+    private func currency(in cell: Cell?, of rule: ColumnRule) throws(Misfit) -> Currency {
         guard case .text(let code) = cell else {
             throw Misfit(reason: "\(rule.column.name): there is an amount and no currency")
         }
-        if let lastCurrency, lastCurrency.code == code { return lastCurrency.currency }
+        if let known = knownCurrency(code) { return currencies[known].currency }
         guard let currency = Currency(code.trimmingBlank) else {
             throw Misfit(
                 reason: "\(rule.column.name): ‘\(code.shortened)’ is not a currency of ISO 4217")
         }
-        lastCurrency = (code, currency)
+        if currencies.count < Self.keptCurrencies { currencies.append((code, currency)) }
         return currency
     }
 
     /// The company that a row belongs to.
     func company(of values: [SourceValue]) throws(Misfit) -> Company {
+        companies[try companyNumber(of: values)]
+    }
+
+    private func companyNumber(of values: [SourceValue]) throws(Misfit) -> Int {
         switch mapping.owner {
-        case .company(let company): return company
+        case .company(let company): return number(of: company.code)
         case .parent(let table, let fields):
             guard let parents else {
                 preconditionFailure("companies of other rows are needed to place this one")
@@ -270,26 +299,43 @@ final class RowPlacement {
             guard let key = try parentKey(of: values) else {
                 throw Misfit(reason: "the row belongs to no other (\(names))")
             }
-            guard let code = parents.company(of: key, in: table), let company = companies[code]
+            guard let code = parents.company(of: key, in: table), let number = numbers[code]
             else {
                 let shown = key.description.shortened
                 throw Misfit(
                     reason: "the row that it belongs to, \(names) ‘\(shown)’, is not here")
             }
-            return company
+            return number
         case .tenant(let index):
             // The column of the tenant is never optional.
             if knownGeneration != tenants.generation {
                 knownTenants = [:]
+                numberedTenants = []
                 knownGeneration = tenants.generation
             }
-            if let known = knownTenants[values[index]] { return known }
-            guard let company = companies[try tenants.company(of: values[index])] else {
-                preconditionFailure("the mapping was checked to name known companies only")
+            if case .integer(let tenant) = values[index], tenant >= 0,
+                tenant < Self.numberedTenants
+            {
+                if tenant < numberedTenants.count, numberedTenants[Int(tenant)] >= 0 {
+                    return numberedTenants[Int(tenant)]
+                }
+                let number = number(of: try tenants.company(of: values[index]))
+                while numberedTenants.count <= tenant { numberedTenants.append(-1) }
+                numberedTenants[Int(tenant)] = number
+                return number
             }
-            knownTenants[values[index]] = company
-            return company
+            if let known = knownTenants[values[index]] { return known }
+            let number = number(of: try tenants.company(of: values[index]))
+            knownTenants[values[index]] = number
+            return number
         }
+    }
+
+    private func number(of code: String) -> Int {
+        guard let number = numbers[code] else {
+            preconditionFailure("the mapping was checked to name known companies only")
+        }
+        return number
     }
 }
 

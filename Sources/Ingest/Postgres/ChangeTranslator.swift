@@ -19,9 +19,7 @@ struct TenantMoved: Error {}
 final class ChangeTranslator {
     /// Whole transactions that wait to be written.
     struct Group {
-        var changes: [RowChange] = []
-        /// When the source committed the changes from a number on, ascending.
-        var times: [(change: Int, time: Instant)] = []
+        var changes = GatheredChanges()
         /// The rest of the last transaction, if that is a large one, and where its commit begins.
         var rest: (messages: MessageSpool, commit: LogPosition)?
         var transactions = 0
@@ -66,6 +64,11 @@ final class ChangeTranslator {
     private var open: Open?
     private var replay: Replay?
     private var marks: [String] = []
+    /// The values of the row at hand, kept for the next one.
+    private var values: [SourceValue] = []
+    /// The end of the changes of whole transactions among those that have collected.
+    private var wholeChanges = GatheredChanges.Mark()
+    /// Whole transactions that wait, without their changes until they are taken.
     private(set) var ready: Group?
     /// The marks (`pg_logical_emit_message`) of transactions that are ready or were taken.
     private(set) var passedMarks: Set<String> = []
@@ -101,10 +104,16 @@ final class ChangeTranslator {
     /// Whether a transaction has begun and not ended.
     var isInTransaction: Bool { open != nil }
 
+    /// How many changes whole transactions have made that wait.
+    var readyChanges: Int { wholeChanges.count }
+
     /// Hands over the whole transactions that have arrived.
     func takeReady() -> Group? {
-        defer { ready = nil }
-        return ready
+        guard var group = ready else { return nil }
+        ready = nil
+        group.changes = rows.takeChanges(upTo: wholeChanges)
+        wholeChanges = GatheredChanges.Mark()
+        return group
     }
 
     /// Takes one message of the stream.
@@ -117,15 +126,19 @@ final class ChangeTranslator {
             return
         }
         try translate(bytes, in: range)
-        if open != nil, !rows.changes.isEmpty {
+        let changes = rows.changes.count - wholeChanges.count
+        if open != nil, changes > 0 {
             Failpoint.hit("mid-transaction")
-            if rows.changes.count >= largeChanges { open?.rest = MessageSpool(in: folder) }
+            if changes >= largeChanges { open?.rest = MessageSpool(in: folder) }
         }
     }
 
     private func translate(_ bytes: Span<UInt8>, in range: Range<Int>) throws {
         switch try ReplicationMessage(bytes, in: range) {
-        case .begin(let commit): open = Open(commit: commit)
+        case .begin(let commit, let time):
+            open = Open(commit: commit)
+            // What is translated again has its time, or is the store's own.
+            if replay == nil { rows.setTime(time) }
         case .commit(let end, let time): try commit(end: end, time: time)
         case .origin, .type: break
         case .relation(let id, let table, let columns):
@@ -137,16 +150,17 @@ final class ChangeTranslator {
                 try spool.append(bytes, in: range)
             }
         case .insert(let id, let new):
-            let described = try tables[id]
+            let described = try tables.described(id)
             switch described.role {
             case .ignored: break
             case .tenants: try setTenant(tables.values(new, of: described, in: bytes))
             case .mapped(let table):
                 guard try takesNow(table, bytes, in: range) else { break }
-                try rows.upsert(table, tables.values(new, of: described, in: bytes))
+                try tables.read(new, of: described, in: bytes, into: &values)
+                try rows.upsert(table, values)
             }
         case .update(let id, let old, let new):
-            let described = try tables[id]
+            let described = try tables.described(id)
             switch described.role {
             case .ignored: break
             case .tenants:
@@ -156,23 +170,25 @@ final class ChangeTranslator {
                 try setTenant(tables.values(new, of: described, in: bytes))
             case .mapped(let table):
                 guard try takesNow(table, bytes, in: range) else { break }
+                try tables.read(new, of: described, in: bytes, into: &values)
                 try rows.update(
-                    table, old: old.map { try tables.values($0, of: described, in: bytes) },
-                    new: tables.values(new, of: described, in: bytes))
+                    table, old: try old.map { try tables.values($0, of: described, in: bytes) },
+                    new: values)
             }
         case .delete(let id, let old):
-            let described = try tables[id]
+            let described = try tables.described(id)
             switch described.role {
             case .ignored: break
             case .tenants:
                 _ = tenants.set(try tables.values(old, of: described, in: bytes)[0], word: nil)
             case .mapped(let table):
                 guard try takesNow(table, bytes, in: range) else { break }
-                rows.delete(table, try tables.values(old, of: described, in: bytes))
+                try tables.read(old, of: described, in: bytes, into: &values)
+                rows.delete(table, values)
             }
         case .truncate(let ids):
             for id in ids {
-                switch try tables[id].role {
+                switch try tables.described(id).role {
                 case .ignored: break
                 case .tenants: if replay?.table == nil { tenants.removeAll() }
                 case .mapped(let table):
@@ -194,15 +210,9 @@ final class ChangeTranslator {
             pass()
         }
         self.open = nil
+        rows.setTime(nil)
+        wholeChanges = rows.changes.mark
         var group = ready ?? Group(end: end, time: time)
-        // Only one may hold the changes, or they are copied for each transaction.
-        ready = nil
-        group.times.append((group.changes.count, time))
-        if group.changes.isEmpty {
-            group.changes = rows.takeChanges()
-        } else {
-            group.changes += rows.takeChanges()
-        }
         group.rest = open.rest.map { ($0, open.commit) }
         group.transactions += 1
         group.end = end
@@ -261,7 +271,7 @@ final class ChangeTranslator {
     ///   time, and nil at the end; or nothing if there were none.
     func endWaiting(
         for table: Int, readAt position: LogPosition, aside: [QuarantinedRow]
-    ) throws -> (() throws -> [RowChange]?)? {
+    ) throws -> (() throws -> GatheredChanges?)? {
         guard case .waiting(let spool) = standings[table] else {
             preconditionFailure("only a table that waits is handed over")
         }
@@ -275,14 +285,14 @@ final class ChangeTranslator {
     /// The changes of the rest of a large transaction: some thousands at a time, and nil at the end.
     func changes(
         of rest: (messages: MessageSpool, commit: LogPosition)
-    ) throws -> () throws -> [RowChange]? {
+    ) throws -> () throws -> GatheredChanges? {
         try changes(
             of: rest.messages, Replay(table: nil, from: nil), in: Open(commit: rest.commit))
     }
 
     private func changes(
         of spool: MessageSpool, _ replay: Replay, in transaction: Open?
-    ) throws -> () throws -> [RowChange]? {
+    ) throws -> () throws -> GatheredChanges? {
         let reader = try spool.reader()
         var carried = transaction
         var isOver = false
@@ -317,8 +327,8 @@ final class ChangeTranslator {
     func placeAgain(at position: LogPosition, time: Instant) throws {
         precondition(ready == nil, "rows are placed again between transactions")
         try rows.placeAgain(except: waits)
-        let changes = rows.takeChanges()
-        guard !changes.isEmpty else { return }
-        ready = Group(changes: changes, transactions: 0, end: position, time: time)
+        guard !rows.changes.isEmpty else { return }
+        wholeChanges = rows.changes.mark
+        ready = Group(transactions: 0, end: position, time: time)
     }
 }

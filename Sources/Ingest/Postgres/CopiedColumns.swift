@@ -485,6 +485,7 @@ extension ColumnRule {
         case .nothing, .constant, .companyCurrency: []
         case .field(let field, _): [field] + (alternative.map { [$0] } ?? [])
         case .fields(let fields), .joined(let fields): fields
+        case .product(let factors): factors.map(\.field).filter { $0 >= 0 }
         case .cases: nil
         }
     }

@@ -87,16 +87,13 @@ struct PollingWriter {
     }
 
     private mutating func advance() throws {
-        for change in rows.takeChanges() {
-            batch.add(change, definition: definition)
-            switch change {
-            case .aside(let row):
-                log(.quarantined(table: row.table, key: row.key, reason: row.reason))
-            case .release: released += 1
-            default: break
-            }
-            changes += 1
+        let more = rows.takeChanges()
+        for row in more.aside {
+            log(.quarantined(table: row.table, key: row.key, reason: row.reason))
         }
+        batch.append(more.batch)
+        released += more.released
+        changes += more.count
         // A row that others belong to becomes visible together with them: whoever goes on after a
         // crash cannot tell that it has moved.
         if !isReloading, !rows.isUnsettled, changes >= commitChanges { try commit() }

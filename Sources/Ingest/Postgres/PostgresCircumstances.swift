@@ -17,6 +17,38 @@ struct PostgresCircumstances: Sendable {
         let isForeign: Bool
     }
 
+    /// A transaction that has written something and not ended.
+    struct Writer: Sendable, Hashable {
+        let process: String
+        let user: String
+        let database: String
+        /// For how long, as hours, minutes and seconds.
+        let age: String
+
+        /// The oldest there is, if it is at least so many seconds old.
+        init?(olderThan seconds: Int, through connection: PostgresConnection) throws {
+            let row = try connection.query(
+                """
+                SELECT pid, usename, datname,
+                       coalesce(date_trunc('second', clock_timestamp() - xact_start)::text, '?')
+                FROM pg_stat_activity WHERE backend_xid IS NOT NULL AND pid <> pg_backend_pid()
+                    AND xact_start <= clock_timestamp() - make_interval(secs => \(seconds))
+                ORDER BY age(backend_xid) DESC LIMIT 1
+                """
+            ).first
+            guard let row else { return nil }
+            process = row[0] ?? "?"
+            user = row[1] ?? "?"
+            database = row[2] ?? "?"
+            age = row[3] ?? "?"
+        }
+
+        /// Who it is, for a sentence.
+        var description: String {
+            "process \(process) of ‘\(user)’ in database ‘\(database)’, \(age)"
+        }
+    }
+
     /// A column that the server's own clock fills with a time without zone.
     struct LocalTime: Sendable, Hashable {
         let table: String
@@ -33,8 +65,11 @@ struct PostgresCircumstances: Sendable {
     let streams: Int
     /// How many connections the role may have; -1 without a limit.
     let connectionLimit: Int
-    /// Transactions prepared for two-phase commit and not ended.
-    let prepared: [String]
+    /// Transactions of the whole server that are prepared for two-phase commit and not ended, with
+    /// their databases.
+    let prepared: [(name: String, database: String)]
+    /// The transaction of the whole server that has been writing for longest, if that is long.
+    let writer: Writer?
     /// Tables of our publication of which it leaves rows out.
     let filtered: [String]
     let localTimes: [LocalTime]
@@ -100,8 +135,9 @@ struct PostgresCircumstances: Sendable {
                 isForeign: row[5] == "t")
         }
         prepared = try connection.query(
-            "SELECT gid FROM pg_prepared_xacts WHERE database = current_database() ORDER BY prepared"
-        ).compactMap { $0[0] }
+            "SELECT gid, database FROM pg_prepared_xacts ORDER BY prepared"
+        ).map { ($0[0] ?? "", $0[1] ?? "") }
+        writer = try Writer(olderThan: Self.longTransaction, through: connection)
         filtered = try connection.query(
             """
             SELECT n.nspname || '.' || c.relname FROM pg_publication p
@@ -234,13 +270,26 @@ struct PostgresCircumstances: Sendable {
             found.append(
                 Finding(
                     .problem,
-                    "a prepared transaction is open (‘\(first)’), and a slot can only be made when it "
-                        + "has ended",
-                    fix: "run ROLLBACK PREPARED \(SQL.text(first)); or COMMIT PREPARED "
-                        + "\(SQL.text(first)); after asking whose it is"))
+                    "a prepared transaction is open (‘\(first.name)’ in database "
+                        + "‘\(first.database)’), and a slot can only be made when it has ended",
+                    fix: "run ROLLBACK PREPARED \(SQL.text(first.name)); or COMMIT PREPARED "
+                        + "\(SQL.text(first.name)); there, after asking whose it is"))
+        }
+        if let writer, own == nil {
+            found.append(
+                Finding(
+                    .notice,
+                    "a transaction is open (\(writer.description)), and a slot can only be made when "
+                        + "it has ended",
+                    fix:
+                        "wait for it, or run SELECT pg_terminate_backend(\(writer.process)); after "
+                        + "asking whose it is"))
         }
         return found
     }
+
+    /// From how many seconds on a transaction that writes is worth a word.
+    static let longTransaction = 5
 
     /// From where on log that nobody reads is worth a word: 1 GB.
     static let muchLog: Int64 = 1 << 30

@@ -458,19 +458,13 @@ final class PostgresSession {
 
     /// What keeps the server from making a slot.
     private func openTransaction(_ connection: PostgresConnection) throws -> Advice {
-        let oldest = try connection.query(
-            """
-            SELECT pid, usename, coalesce(date_trunc('second', now() - xact_start)::text, '?')
-            FROM pg_stat_activity WHERE backend_xid IS NOT NULL AND pid <> pg_backend_pid()
-            ORDER BY age(backend_xid) DESC LIMIT 1
-            """
-        ).first
-        let process = oldest?[0] ?? "?"
+        let writer = try PostgresCircumstances.Writer(olderThan: 0, through: connection)
+        let process = writer?.process ?? "?"
         return Advice(
             .busy,
-            "a transaction of source ‘\(definition.name)’ has been open for too long (process "
-                + "\(process) of ‘\(oldest?[1] ?? "?")’, \(oldest?[2] ?? "?")), and a slot can only be "
-                + "made when those that were open have ended",
+            "a transaction on the server of source ‘\(definition.name)’ has been open for too long "
+                + "(\(writer?.description ?? "unknown")), and a slot can only be made when those that "
+                + "were open have ended",
             remedy: "it is tried again by itself; to end that transaction, run SELECT "
                 + "pg_terminate_backend(\(process));")
     }

@@ -76,11 +76,12 @@ extension PostgresStream {
     }
 
     private func write(
-        _ changes: (() throws -> [RowChange]?)?, releasing released: [String], of name: String,
+        _ changes: (() throws -> GatheredChanges?)?, releasing released: [String], of name: String,
         next: inout PostgresPosition, _ time: Instant
     ) throws {
-        var first: ChangeBatch? = ChangeBatch(
-            released.map { .release(table: name, key: $0) }, definition: definition)
+        var releases = ChangeBatch()
+        for key in released { releases.release(source: definition.name, table: name, key: key) }
+        var first: ChangeBatch? = releases
         var isOver = false
         var end = next
         try commit {
@@ -89,7 +90,7 @@ extension PostgresStream {
                 return batch
             }
             if isOver { return nil }
-            if let more = try changes?() { return ChangeBatch(more, definition: definition) }
+            if let more = try changes?() { return more.batch }
             isOver = true
             return at(&end, time)
         }
@@ -109,7 +110,7 @@ extension PostgresStream {
         keys.reserveCapacity(messages.count)
         var aside: [QuarantinedRow] = []
         let reader = try messages.reader()
-        var changes: (() throws -> [RowChange]?)?
+        var changes: (() throws -> GatheredChanges?)?
         var hasBegun = false
         var isRead = false
         var isOver = false
@@ -117,7 +118,7 @@ extension PostgresStream {
         try commit {
             if isOver { return nil }
             if isRead {
-                if let more = try changes?() { return ChangeBatch(more, definition: definition) }
+                if let more = try changes?() { return more.batch }
                 isOver = true
                 return at(&end, time)
             }

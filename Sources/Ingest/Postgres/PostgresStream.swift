@@ -147,7 +147,7 @@ final class PostgresStream {
                     }
                     hasMore =
                         translator.ready.map {
-                            $0.rest != nil || $0.changes.count >= timing.groupChanges
+                            $0.rest != nil || translator.readyChanges >= timing.groupChanges
                         } ?? false
                     return !hasMore
                 }
@@ -253,8 +253,8 @@ final class PostgresStream {
         guard let ready = translator.ready else { return settled }
         if ready.rest != nil { return try writeReady() || settled }
         guard let group = translator.takeReady() else { return settled }
-        flight = CommitFlight(
-            group, at: next(after: group), definition, store, on: committing)
+        let next = next(after: group)
+        flight = CommitFlight(group, at: next, definition, store, on: committing)
         return settled
     }
 
@@ -266,8 +266,8 @@ final class PostgresStream {
         guard let flight else { return false }
         self.flight = nil
         try whilePulsing { flight.wait() }
-        let notes = try flight.outcome()
-        wrote(flight.group, upTo: flight.position, notes)
+        try flight.outcome()
+        wrote(flight.group, upTo: flight.position)
         return true
     }
 
@@ -284,17 +284,15 @@ final class PostgresStream {
     @discardableResult
     func writeReady() throws -> Bool {
         let settled = try settle()
-        guard let group = translator.takeReady() else { return settled }
+        guard var group = translator.takeReady() else { return settled }
         var next = next(after: group)
         guard let rest = group.rest else {
             flight = CommitFlight(group, at: next, definition, store, on: committing)
             return try settle()
         }
         Failpoint.hit("before-commit")
-        var notes = ChangeNotes()
-        notes.add(group.changes)
         let changes = try translator.changes(of: rest)
-        var first: ChangeBatch? = ChangeBatch(group, definition: definition)
+        var first: ChangeBatch? = group.changes.batch
         var isOver = false
         try commit {
             if let batch = first {
@@ -303,25 +301,23 @@ final class PostgresStream {
             }
             if isOver { return nil }
             if let more = try changes() {
-                notes.add(more)
-                return ChangeBatch(more, definition: definition)
+                group.changes.count(more)
+                return more.batch
             }
             isOver = true
             return at(&next, group.time)
         }
         Failpoint.hit("after-commit")
-        wrote(group, upTo: next, notes)
+        wrote(group, upTo: next)
         return true
     }
 
     /// Notes that some transactions are durable.
-    private func wrote(
-        _ group: ChangeTranslator.Group, upTo next: PostgresPosition, _ notes: ChangeNotes
-    ) {
+    private func wrote(_ group: ChangeTranslator.Group, upTo next: PostgresPosition) {
         position = next
         received = max(received, next.log)
         idleWritten = .now
-        tell(group, notes)
+        tell(group)
     }
 
     /// The batch that ends a large commit: nothing but the position.
@@ -353,13 +349,14 @@ final class PostgresStream {
         return rounded
     }
 
-    private func tell(_ group: ChangeTranslator.Group, _ notes: ChangeNotes) {
-        for row in notes.aside {
+    private func tell(_ group: ChangeTranslator.Group) {
+        let changes = group.changes
+        for row in changes.aside {
             log(.quarantined(table: row.table, key: row.key, reason: row.reason))
         }
-        if notes.released > 0 { log(.released(rows: notes.released)) }
+        if changes.released > 0 { log(.released(rows: changes.released)) }
         let rounded = tellRounded()
-        log(.committed(transactions: group.transactions, changes: notes.changes))
+        log(.committed(transactions: group.transactions, changes: changes.count))
         let now = clock.now()
         let aside = translator.aside.count
         let known = position.shown
@@ -407,31 +404,27 @@ private final class CommitFlight: @unchecked Sendable {
     /// The position that is written with it.
     let position: PostgresPosition
     private let ended = DispatchSemaphore(value: 0)
-    private var result: Result<ChangeNotes, any Error>?
+    private var result: Result<Void, any Error>?
 
     init(
-        _ group: ChangeTranslator.Group, at position: PostgresPosition,
+        _ group: consuming ChangeTranslator.Group, at position: PostgresPosition,
         _ definition: SourceDefinition, _ store: Store, on queue: DispatchQueue
     ) {
+        group.changes.setPosition(
+            source: definition.name,
+            SourcePosition(text: position.description, sourceTime: group.time))
         self.group = group
         self.position = position
         queue.async { [self] in
-            result = Result { try write(definition, store) }
+            result = Result { try write(to: store) }
             ended.signal()
         }
     }
 
-    private func write(_ definition: SourceDefinition, _ store: Store) throws -> ChangeNotes {
+    private func write(to store: Store) throws {
         Failpoint.hit("before-commit")
-        var notes = ChangeNotes()
-        notes.add(group.changes)
-        var batch = ChangeBatch(group, definition: definition)
-        batch.setPosition(
-            source: definition.name,
-            SourcePosition(text: position.description, sourceTime: group.time))
-        try store.commit(batch)
+        try store.commit(group.changes.batch)
         Failpoint.hit("after-commit")
-        return notes
     }
 
     /// Whether it has ended.
@@ -446,69 +439,9 @@ private final class CommitFlight: @unchecked Sendable {
         ended.signal()
     }
 
-    /// What was written, once it has ended.
-    func outcome() throws -> ChangeNotes {
+    /// Throws what kept it from being written, once it has ended.
+    func outcome() throws {
         guard let result else { preconditionFailure("a commit is waited for") }
-        return try result.get()
-    }
-}
-
-/// What is told of the changes of a commit.
-private struct ChangeNotes {
-    var changes = 0
-    var released = 0
-    var aside: [QuarantinedRow] = []
-
-    mutating func add(_ more: [RowChange]) {
-        changes += more.count
-        for change in more {
-            switch change {
-            // A flood of them is counted by the status; a log needs no more than its beginning.
-            case .aside(let row): if aside.count < 1000 { aside.append(row) }
-            case .release: released += 1
-            default: break
-            }
-        }
-    }
-}
-
-extension ChangeBatch {
-    /// A batch of transactions' changes, each with the source's time.
-    init(_ group: ChangeTranslator.Group, definition: SourceDefinition) {
-        self.init()
-        var times = group.times[...]
-        for (number, change) in group.changes.enumerated() {
-            while let first = times.first, first.change <= number {
-                setSourceTime(first.time)
-                times.removeFirst()
-            }
-            add(change, definition: definition)
-        }
-    }
-
-    /// A batch of changes.
-    init(_ changes: [RowChange], definition: SourceDefinition) {
-        self.init()
-        for change in changes { add(change, definition: definition) }
-    }
-
-    /// Adds one change of a source's row.
-    mutating func add(_ change: RowChange, definition: SourceDefinition) {
-        switch change {
-        case .upsert(let table, let company, let key, let cells):
-            // A mapping as a whole is not copied for each row.
-            upsert(
-                model: definition.tables[table].model.name, origin: definition.tables[table].origin,
-                company: company, key: key, cells: cells)
-        case .delete(let table, let key):
-            let mapping = definition.tables[table]
-            delete(model: mapping.model.name, origin: mapping.origin, key: key)
-        case .clear(let table):
-            let mapping = definition.tables[table]
-            retain(model: mapping.model.name, origin: mapping.origin, keys: [])
-        case .aside(let row): quarantine(row)
-        case .release(let table, let key):
-            release(source: definition.name, table: table, key: key)
-        }
+        try result.get()
     }
 }

@@ -55,7 +55,7 @@ enum ReplicationFrame: Equatable {
 
 /// A message of the `pgoutput` plug-in, protocol version 1.
 ///
-/// Tuples hold ranges into the bytes that they were read from and mean nothing without them.
+/// Tuples are ranges of the bytes that they were read from and mean nothing without them.
 enum ReplicationMessage: Equatable {
     /// One value of a tuple.
     enum Field: Equatable {
@@ -66,22 +66,34 @@ enum ReplicationMessage: Equatable {
         case binary(Range<Int>)
     }
 
+    /// The values of a row, whose bytes have been looked through: nothing is missing there.
+    struct Tuple: Equatable {
+        fileprivate let range: Range<Int>
+
+        /// Reads the values in their order, in place of what `fields` holds.
+        func read(_ bytes: Span<UInt8>, into fields: inout [Field]) throws(ProtocolMistake) {
+            fields.removeAll(keepingCapacity: true)
+            var cursor = ByteCursor(range)
+            for _ in 0..<(try cursor.uint16(bytes)) { fields.append(try cursor.field(bytes)) }
+        }
+    }
+
     struct RelationColumn: Equatable {
         let isKey: Bool
         let name: String
         let type: UInt32
     }
 
-    /// `commit` is where the transaction's commit begins in the server's log.
-    case begin(commit: LogPosition)
+    /// `commit` is where the transaction's commit begins in the server's log, `time` when it was.
+    case begin(commit: LogPosition, time: Instant)
     case commit(end: LogPosition, time: Instant)
     case origin
     case relation(id: UInt32, table: String, columns: [RelationColumn])
     case type
-    case insert(relation: UInt32, new: [Field])
+    case insert(relation: UInt32, new: Tuple)
     /// `old` is there when the key changed (or the table sends whole old rows).
-    case update(relation: UInt32, old: [Field]?, new: [Field])
-    case delete(relation: UInt32, old: [Field])
+    case update(relation: UInt32, old: Tuple?, new: Tuple)
+    case delete(relation: UInt32, old: Tuple)
     case truncate(relations: [UInt32])
     case logical(prefix: String, content: String)
 
@@ -89,15 +101,13 @@ enum ReplicationMessage: Equatable {
         var cursor = ByteCursor(range)
         switch try cursor.byte(bytes) {
         case UInt8(ascii: "B"):
-            self = .begin(commit: LogPosition(try cursor.uint64(bytes)))
-            try cursor.skip(12)
+            let commit = LogPosition(try cursor.uint64(bytes))
+            self = .begin(commit: commit, time: try cursor.time(bytes))
+            try cursor.skip(4)
         case UInt8(ascii: "C"):
             try cursor.skip(9)
             let end = LogPosition(try cursor.uint64(bytes))
-            let sent = Int64(bitPattern: try cursor.uint64(bytes))
-            let (time, isOverflow) = sent.addingReportingOverflow(946_684_800_000_000)
-            guard !isOverflow else { throw ProtocolMistake(problem: "a commit at no time") }
-            self = .commit(end: end, time: Instant(microseconds: time))
+            self = .commit(end: end, time: try cursor.time(bytes))
         case UInt8(ascii: "O"): self = .origin
         case UInt8(ascii: "Y"): self = .type
         case UInt8(ascii: "R"): self = try Self.relation(bytes, &cursor)
@@ -107,7 +117,7 @@ enum ReplicationMessage: Equatable {
             self = .insert(relation: relation, new: try cursor.tuple(bytes))
         case UInt8(ascii: "U"):
             let relation = try cursor.uint32(bytes)
-            var old: [Field]?
+            var old: Tuple?
             var marker = try cursor.byte(bytes)
             if marker == UInt8(ascii: "K") || marker == UInt8(ascii: "O") {
                 old = try cursor.tuple(bytes)
@@ -222,23 +232,31 @@ struct ByteCursor {
         return text
     }
 
+    /// A moment, as microseconds from 2000-01-01.
+    mutating func time(_ bytes: Span<UInt8>) throws(ProtocolMistake) -> Instant {
+        let sent = Int64(bitPattern: try uint64(bytes))
+        let (time, isOverflow) = sent.addingReportingOverflow(946_684_800_000_000)
+        guard !isOverflow else { throw ProtocolMistake(problem: "a commit at no time") }
+        return Instant(microseconds: time)
+    }
+
     mutating func tuple(
         _ bytes: Span<UInt8>
-    ) throws(ProtocolMistake) -> [ReplicationMessage.Field] {
-        let count = Int(try uint16(bytes))
-        var fields: [ReplicationMessage.Field] = []
-        fields.reserveCapacity(count)
-        for _ in 0..<count {
-            switch try byte(bytes) {
-            case UInt8(ascii: "n"): fields.append(.null)
-            case UInt8(ascii: "u"): fields.append(.unchanged)
-            case UInt8(ascii: "t"):
-                fields.append(.text(try range(Int(try uint32(bytes)))))
-            case UInt8(ascii: "b"):
-                fields.append(.binary(try range(Int(try uint32(bytes)))))
-            case let kind: throw ProtocolMistake(problem: "unknown kind of value \(kind)")
-            }
+    ) throws(ProtocolMistake) -> ReplicationMessage.Tuple {
+        let start = rest.lowerBound
+        for _ in 0..<(try uint16(bytes)) { _ = try field(bytes) }
+        return ReplicationMessage.Tuple(range: start..<rest.lowerBound)
+    }
+
+    mutating func field(
+        _ bytes: Span<UInt8>
+    ) throws(ProtocolMistake) -> ReplicationMessage.Field {
+        switch try byte(bytes) {
+        case UInt8(ascii: "n"): return .null
+        case UInt8(ascii: "u"): return .unchanged
+        case UInt8(ascii: "t"): return .text(try range(Int(try uint32(bytes))))
+        case UInt8(ascii: "b"): return .binary(try range(Int(try uint32(bytes))))
+        case let kind: throw ProtocolMistake(problem: "unknown kind of value \(kind)")
         }
-        return fields
     }
 }

@@ -1,16 +1,6 @@
 import Store
 import Vocabulary
 
-/// One change of our rows, as a source's transaction made it.
-enum RowChange {
-    case upsert(table: Int, company: String, key: RowKey, cells: [Cell?])
-    case delete(table: Int, key: RowKey)
-    /// All rows of the table.
-    case clear(table: Int)
-    case aside(QuarantinedRow)
-    case release(table: String, key: String)
-}
-
 /// What a translator asks the source itself.
 ///
 /// The answer may be a later state of the rows than the one that is being translated; then the
@@ -63,7 +53,9 @@ final class RowTranslator {
     private let ask: SourceQuestions
     /// Rows put aside: table, key, content.
     private(set) var aside: Quarantine
-    private(set) var changes: [RowChange] = []
+    private(set) var changes = GatheredChanges()
+    /// The model and origin of each table's rows.
+    private let feeds: [(model: String, origin: String)]
     /// What is not settled yet, by the table of the parents.
     private var moves: [Int: Moves] = [:]
     /// The same for tables that wait, by the table of the children.
@@ -81,14 +73,20 @@ final class RowTranslator {
         self.ask = ask
         aside = quarantine
         order = definition.parentsFirst
+        feeds = definition.tables.map { ($0.model.name, $0.origin) }
         for table in placements.indices { findOrphans(of: table) }
     }
 
     /// Hands over the changes that have collected.
-    func takeChanges() -> [RowChange] {
-        defer { changes = [] }
-        return changes
+    func takeChanges() -> GatheredChanges { takeChanges(upTo: changes.mark) }
+
+    /// Hands over the changes that had collected at a mark.
+    func takeChanges(upTo mark: GatheredChanges.Mark) -> GatheredChanges {
+        changes.take(upTo: mark)
     }
+
+    /// Says when the source made the changes that follow, if it tells.
+    func setTime(_ time: Instant?) { changes.time = time }
 
     /// The rows of a table that are put aside are these from now on.
     func setAside(_ rows: [QuarantinedRow], of table: Int) {
@@ -102,41 +100,55 @@ final class RowTranslator {
 
     func upsert(_ table: Int, _ given: [SourceValue]) throws {
         let placement = placements[table]
-        let mapping = placement.mapping
         // Where there may be no row before, nothing can be kept from it. Most rows were never aside.
         let shown = aside.count == 0 ? nil : placement.shownKey(of: given)
         let needsAll =
-            mapping.isConditional
-            || (shown.map { aside.holds(table: mapping.name, key: $0) } ?? false)
-        let values = needsAll ? try completed(given, mapping) : given
-        switch placement.place(values) {
-        case .row(let row):
-            changes.append(
-                .upsert(
-                    table: table, company: row.company, key: row.key, cells: row.changedCells))
-            if let shown { release(table, shown) }
-            note(table, row.key, company: row.company) { placement.keyParts(of: values) }
-        case .deleted(let key):
-            changes.append(.delete(table: table, key: key))
-            if let shown { release(table, shown) }
-            note(table, key, company: nil) { placement.keyParts(of: values) }
-        case .aside(let shown, let reason):
-            let whole = try completed(values, mapping)
-            let content = Quarantine.content(of: whole, mapping: mapping)
-            aside.keep(table: mapping.name, key: shown, content: content)
-            changes.append(
-                .aside(
-                    QuarantinedRow(
-                        source: definition.name, table: mapping.name, key: shown, reason: reason,
-                        content: content)))
-            if let parent = try? placement.parentKey(of: whole) {
-                orphans[table, default: [:]][parent, default: []].insert(shown)
-            }
-            // A row that does not fit is in no figure, whatever an earlier version of it was.
-            if let key = try? placement.key(of: values) {
-                changes.append(.delete(table: table, key: key))
+            placement.mapping.isConditional
+            || (shown.map { aside.holds(table: placement.mapping.name, key: $0) } ?? false)
+        let values = needsAll ? try completed(given, placement.mapping) : given
+        do throws(Misfit) {
+            switch try placement.standing(of: values) {
+            case .row(let company, let key):
+                let code = placement.code(ofCompany: company)
+                try changes.upsert(
+                    model: feeds[table].model, origin: feeds[table].origin, company: code, key: key
+                ) { cells throws(Misfit) in
+                    try placement.fill(&cells, from: values, company: company)
+                }
+                if let shown { release(table, shown) }
+                note(table, key, company: code) { placement.keyParts(of: values) }
+            case .deleted(let key):
+                remove(table, key)
+                if let shown { release(table, shown) }
                 note(table, key, company: nil) { placement.keyParts(of: values) }
             }
+        } catch {
+            try putAside(table, values, reason: error.reason)
+        }
+    }
+
+    private func remove(_ table: Int, _ key: RowKey) {
+        changes.delete(model: feeds[table].model, origin: feeds[table].origin, key: key)
+    }
+
+    private func putAside(_ table: Int, _ values: [SourceValue], reason: String) throws {
+        let placement = placements[table]
+        let mapping = placement.mapping
+        let shown = placement.shownKey(of: values)
+        let whole = try completed(values, mapping)
+        let content = Quarantine.content(of: whole, mapping: mapping)
+        aside.keep(table: mapping.name, key: shown, content: content)
+        changes.quarantine(
+            QuarantinedRow(
+                source: definition.name, table: mapping.name, key: shown, reason: reason,
+                content: content))
+        if let parent = try? placement.parentKey(of: whole) {
+            orphans[table, default: [:]][parent, default: []].insert(shown)
+        }
+        // A row that does not fit is in no figure, whatever an earlier version of it was.
+        if let key = try? placement.key(of: values) {
+            remove(table, key)
+            note(table, key, company: nil) { placement.keyParts(of: values) }
         }
     }
 
@@ -165,7 +177,7 @@ final class RowTranslator {
         let placement = placements[table]
         // A row without a key that we can read was put aside and is in no figure.
         if let key = try? placement.key(of: old) {
-            changes.append(.delete(table: table, key: key))
+            remove(table, key)
             note(table, key, company: nil) { placement.keyParts(of: old) }
         }
         if aside.count > 0 { release(table, placement.shownKey(of: old)) }
@@ -173,7 +185,7 @@ final class RowTranslator {
 
     /// Deletes a row of which only our key is known.
     func delete(_ table: Int, key: RowKey) {
-        changes.append(.delete(table: table, key: key))
+        remove(table, key)
         let isWhole = placements[table].mapping.key.count == 1
         if isWhole {
             note(table, key, company: nil) { [key.description] }
@@ -187,20 +199,20 @@ final class RowTranslator {
     func release(_ table: Int, _ shownKey: String) {
         let name = placements[table].mapping.name
         if aside.forget(table: name, key: shownKey) {
-            changes.append(.release(table: name, key: shownKey))
+            changes.release(source: definition.name, table: name, key: shownKey)
         }
     }
 
     func clear(_ table: Int) {
         let name = placements[table].mapping.name
-        changes.append(.clear(table: table))
+        changes.clear(model: feeds[table].model, origin: feeds[table].origin)
         if parents.isParent(table) {
             parents.removeAll(in: table)
             moves[table, default: Moves()].isAll = true
         }
         orphans[table] = nil
         for key in aside.keys(of: name) where aside.forget(table: name, key: key) {
-            changes.append(.release(table: name, key: key))
+            changes.release(source: definition.name, table: name, key: key)
         }
     }
 

@@ -9,6 +9,18 @@ extension SourceDefinition {
         let kinds = types.types(of: mapping)
         var wrong = mapping.unclearConditions(in: table, types: kinds)
         for rule in mapping.rules {
+            if case .product(let factors) = rule.input {
+                for factor in factors where factor.field >= 0 {
+                    let field = mapping.fields[factor.field]
+                    if kinds[factor.field].isNumber || kinds[factor.field] == .text { continue }
+                    wrong.append(
+                        Finding(
+                            .problem,
+                            "‘\(field)’ of ‘\(mapping.name)’ is of type "
+                                + "\(table.column(field)?.typeName ?? "") and cannot be multiplied",
+                            fix: "name a column of numbers", at: mapping.place))
+                }
+            }
             guard case .field(let index, let path) = rule.input else { continue }
             let field = mapping.fields[index]
             let name = table.column(field)?.typeName ?? ""
@@ -47,7 +59,7 @@ extension ColumnRule {
             return type == .json || type == .jsonb ? nil : "leave ‘path’ out: it is no document"
         }
         if words != nil { return nil }
-        let isNumber = [.int2, .int4, .int8, .numeric, .float4, .float8].contains(type)
+        let isNumber = type.isNumber
         if let cast {
             return type == .text || isNumber || type == .foreign
                 ? nil : "leave ‘cast: \(cast)’ out: it is for text"
@@ -95,5 +107,11 @@ extension PostgresType {
 extension Array {
     fileprivate subscript(safely index: Int) -> Element? {
         indices.contains(index) ? self[index] : nil
+    }
+}
+
+extension PostgresType {
+    fileprivate var isNumber: Bool {
+        [.int2, .int4, .int8, .numeric, .float4, .float8].contains(self)
     }
 }

@@ -10,7 +10,7 @@ struct SchemaChanged: Error, Equatable {
 /// The tables of a stream as it describes them, and the values of their rows.
 struct StreamedTables {
     /// A table as the stream describes it.
-    struct Table {
+    final class Table {
         enum Role {
             case mapped(Int)
             case tenants
@@ -20,11 +20,22 @@ struct StreamedTables {
         /// For each field that we read: its position in a tuple, and its type; or why its rows
         /// cannot be read.
         fileprivate let fields: Result<[(position: Int, type: PostgresType)], SchemaChanged>
+
+        fileprivate init(
+            role: Role, fields: Result<[(position: Int, type: PostgresType)], SchemaChanged>
+        ) {
+            self.role = role
+            self.fields = fields
+        }
     }
 
     private let definition: SourceDefinition
     private let types: PostgresTypes
     private var tables: [UInt32: Table] = [:]
+    /// The table of the last change: most changes follow one of the same table.
+    private var last: (id: UInt32, table: Table)?
+    /// The fields of the tuple at hand, kept for the next one.
+    private var fields: [ReplicationMessage.Field] = []
     /// Descriptions of mapped tables as they were sent.
     private var messages: [UInt32: [UInt8]] = [:]
 
@@ -41,6 +52,7 @@ struct StreamedTables {
     ) -> Int? {
         let table = table(name, columns)
         tables[id] = table
+        last = nil
         guard case .mapped(let index) = table.role else { return nil }
         messages[id] = message()
         return index
@@ -55,14 +67,13 @@ struct StreamedTables {
     }
 
     /// A table that has been described.
-    subscript(id: UInt32) -> Table {
-        get throws {
-            guard let table = tables[id] else {
-                throw ProtocolMistake(
-                    problem: "a change of relation \(id), which was not described")
-            }
-            return table
+    mutating func described(_ id: UInt32) throws -> Table {
+        if let last, last.id == id { return last.table }
+        guard let table = tables[id] else {
+            throw ProtocolMistake(problem: "a change of relation \(id), which was not described")
         }
+        last = (id, table)
+        return table
     }
 
     private func table(
@@ -98,26 +109,35 @@ struct StreamedTables {
         return Table(role: role, fields: .success(fields))
     }
 
-    /// The values of the fields that we read, of a tuple that lies in `bytes`.
+    /// Reads the values of the fields that we read, of a tuple that lies in `bytes`, in place of what
+    /// `values` holds.
     ///
     /// - Throws: `SchemaChanged` when the table is not the one that the catalog told of.
-    func values(
-        _ tuple: [ReplicationMessage.Field], of table: Table, in bytes: Span<UInt8>
-    ) throws -> [SourceValue] {
-        var values: [SourceValue] = []
-        let fields = try table.fields.get()
-        values.reserveCapacity(fields.count)
-        for (position, type) in fields {
-            guard position < tuple.count else {
+    mutating func read(
+        _ tuple: ReplicationMessage.Tuple, of table: Table, in bytes: Span<UInt8>,
+        into values: inout [SourceValue]
+    ) throws {
+        try tuple.read(bytes, into: &fields)
+        values.removeAll(keepingCapacity: true)
+        for (position, type) in try table.fields.get() {
+            guard position < fields.count else {
                 throw ProtocolMistake(problem: "a row is shorter than its description")
             }
-            switch tuple[position] {
+            switch fields[position] {
             case .null: values.append(.null)
             case .unchanged: values.append(.unchanged)
             case .text(let range): values.append(type.value(text: bytes.text(in: range)))
             case .binary(let range): values.append(try type.value(binary: bytes, in: range))
             }
         }
+    }
+
+    /// The values of a tuple, as `read` above.
+    mutating func values(
+        _ tuple: ReplicationMessage.Tuple, of table: Table, in bytes: Span<UInt8>
+    ) throws -> [SourceValue] {
+        var values: [SourceValue] = []
+        try read(tuple, of: table, in: bytes, into: &values)
         return values
     }
 }

@@ -243,8 +243,9 @@ extension PageRenderer {
     ) -> PageValues {
         var items: [(ReportWord, String, Any)] = [
             (
-                .asOf, moment(provenance.committedAt, zone: provenance.zone, locale: locale),
-                provenance.committedAt.description
+                .asOf,
+                provenance.asOf.map { moment($0, zone: provenance.zone, locale: locale) }
+                    ?? locale.word(.noData), provenance.asOf.map { $0.description as Any } ?? false
             ),
             (.commit, "\(provenance.commit)", false), (.zone, provenance.zone.name, false),
             (.currency, provenance.currency, false), (.basis, provenance.basis, false),

@@ -280,3 +280,14 @@ SELECT count(*) AS value FROM (
     SELECT name FROM product
     WHERE (at AT TIME ZONE :zone)::date >= :from AND (at AT TIME ZONE :zone)::date < :until
     GROUP BY name HAVING min(quantity) <= 0) product;
+
+-- metric: pos_sales_per_day
+SELECT sum(amount) / nullif(greatest(0, least(:until, :today + 1) - :from), 0) AS value,
+    'MWK' AS currency
+FROM sale
+WHERE (at AT TIME ZONE :zone)::date >= :from AND (at AT TIME ZONE :zone)::date < :until;
+
+-- metric: pos_transactions_per_day
+SELECT count(*)::numeric / nullif(greatest(0, least(:until, :today + 1) - :from), 0) AS value
+FROM sale
+WHERE (at AT TIME ZONE :zone)::date >= :from AND (at AT TIME ZONE :zone)::date < :until;

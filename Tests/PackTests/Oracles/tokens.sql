@@ -454,3 +454,13 @@ SELECT count(*) AS value FROM (
         AND day_of(at, :zone) >= :from AND day_of(at, :zone) < :until
     GROUP BY subscription_id
     HAVING sum(expired) > sum(allocated) AND sum(allocated) <> 0) subscription;
+
+-- metric: tokens_used_per_day
+SELECT -sum(amount)::numeric / nullif(greatest(0, least(:until, :today + 1) - :from), 0) AS value
+FROM used WHERE day_of(at, :zone) >= :from AND day_of(at, :zone) < :until;
+
+-- metric: monthly_active_members
+SELECT CASE WHEN :from <= :today THEN count(DISTINCT user_id) END AS value FROM chat_messages
+WHERE role = 'user'
+    AND day_of("timestamp", :zone) > least(:until - 1, :today) - 30
+    AND day_of("timestamp", :zone) <= least(:until - 1, :today);
