@@ -111,13 +111,13 @@ struct EndpointOracle {
                 "'customerId', id, 'name', name, 'totalRevenue', total, 'salesCount', number",
                 from: """
                 SELECT customer_id AS id, customer AS name, sum(net) AS total, count(*) AS number
-                    FROM b GROUP BY 1, 2 ORDER BY total DESC, name COLLATE "C" LIMIT 10
+                    FROM b GROUP BY 1, 2 ORDER BY total DESC, customer COLLATE "C" LIMIT 10
                 """, order: "total DESC, name COLLATE \"C\"")),
             'topServices', \(list(
                 "'serviceId', id, 'name', name, 'totalRevenue', total, 'salesCount', number",
                 from: """
                 SELECT service_id AS id, service AS name, sum(net) AS total, count(*) AS number
-                    FROM b GROUP BY 1, 2 ORDER BY number DESC, name COLLATE "C" LIMIT 10
+                    FROM b GROUP BY 1, 2 ORDER BY number DESC, service COLLATE "C" LIMIT 10
                 """, order: "number DESC, name COLLATE \"C\"")),
             'revenueTrend', \(list(
                 "'date', d::date, 'revenue', total, 'salesCount', number",
