@@ -54,6 +54,10 @@ struct CountedRows: Sendable {
     private let subjects: [ColumnPath]
     private let currency: ColumnPath?
     private let columns: [ColumnPath]
+    /// The day up to which ages are counted, on which clocks, and whether they are of moments.
+    private let today: LocalDay
+    private let zones: [String: Zone]
+    private let isAgeOfInstant: Bool
     private let present: RowSet
     /// The rows of a standing figure that has changes to undo; nil for one that has none.
     private let entries: [Entry]?
@@ -92,7 +96,8 @@ struct CountedRows: Sendable {
             switch base.subject {
             case .row: []
             case .column(let column): [ColumnPath(column)]
-            case .elapsed(let from, let to): [ColumnPath(from), ColumnPath(to)]
+            case .elapsed(let from, let to): [from, to]
+            case .age(let path): [path]
             case .course: preconditionFailure("it is asked of figures that are made of rows")
             }
         let terms = ConditionTerms(
@@ -121,6 +126,15 @@ struct CountedRows: Sendable {
         self.subjects = subjects
         self.currency = currency
         self.columns = columns
+        self.today = today
+        zones = Dictionary(
+            uniqueKeysWithValues: reader.snapshot.companies.map { ($0.code, $0.zone) })
+        if case .age(let path) = base.subject {
+            let type = try schema.resolve(path.description, in: model).column.type
+            isAgeOfInstant = type == .instant
+        } else {
+            isAgeOfInstant = false
+        }
         let sorting: [RowRequest.Order] =
             order == .date ? base.date.map { [RowRequest.Order(ColumnPath($0))] } ?? [] : []
         let valid = try currency.map {
@@ -289,6 +303,10 @@ struct CountedRows: Sendable {
             } else {
                 number = .missing
             }
+        case .age:
+            value = Derivation.daysBefore(today).cell(
+                of: tail.first ?? .missing, isInstant: isAgeOfInstant,
+                zone: zones[record.company] ?? .utc)
         case .course: preconditionFailure("it is asked of figures that are made of rows")
         }
         let steps =

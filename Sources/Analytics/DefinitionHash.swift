@@ -1,4 +1,4 @@
-import Vocabulary
+public import Vocabulary
 
 /// A fingerprint of what a definition says, so that a changed definition shows.
 ///
@@ -38,7 +38,7 @@ struct DefinitionHash {
 
 extension DefinitionNode {
     /// The value without anything that does not count: comments, quotes, layout, order of keys.
-    func canonicalText() throws -> String {
+    public func canonicalText() throws -> String {
         if isMapping {
             let entries = try entries().map { key, value in
                 (name: try key.string(), text: try value.canonicalText())

@@ -175,6 +175,7 @@ struct MetricReader {
         if case .column(let path)? = subject.factor?.key {
             models.formUnion(schema.models(read: path, from: model))
         }
+        for path in subject.paths { models.formUnion(schema.models(read: path, from: model)) }
         let label = try fields.optional("label")?.string() ?? Self.spoken(name)
         let used = (subject.columns + [date].compactMap { $0 }).map {
             "\($0.name):\($0.type.word)"

@@ -81,8 +81,10 @@ struct BaseMetric: Sendable, Hashable {
     enum Subject: Sendable, Hashable {
         case row
         case column(String)
-        /// The time from one instant or day column to another.
-        case elapsed(from: String, to: String)
+        /// The time from one instant or day column to another, of the row or of one it refers to.
+        case elapsed(from: ColumnPath, to: ColumnPath)
+        /// The days from the local day of an instant or day column up to today.
+        case age(of: ColumnPath)
         /// What comes of following it over time.
         case course
     }
@@ -189,6 +191,7 @@ struct BaseMetric: Sendable, Hashable {
             case .row: "\(model) rows"
             case .column(let column): "\(model).\(column)"
             case .elapsed(let from, let to): "days from \(model).\(from) to \(model).\(to)"
+            case .age(let path): "days from \(model).\(path) to today"
             case .course: course?.words(model) ?? model
             }
         if let factor, factor.form == .presence {

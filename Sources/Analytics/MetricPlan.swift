@@ -211,7 +211,7 @@ struct PlannedBase: Hashable {
     private var multiplies: Bool { base.factor.map { $0.form != .presence } ?? false }
 
     /// What one scan computes for it.
-    func measures(_ valuation: Valuation?) -> [Measure] {
+    func measures(_ valuation: Valuation?, today: LocalDay) -> [Measure] {
         let (quantity, present): (Quantity, Measure)
         if let valuation {
             (quantity, present) = (.valued(valuation), .countValued(valuation))
@@ -230,7 +230,10 @@ struct PlannedBase: Hashable {
             (quantity, present) = (.column(path), .countPresent(path))
         case .elapsed(let from, let to):
             // Its conditions leave only rows that have both.
-            quantity = .elapsed(from: ColumnPath(from), to: ColumnPath(to))
+            quantity = .elapsed(from: from, to: to)
+            present = .count
+        case .age(let path):
+            quantity = .column(path.deriving(.daysBefore(today)))
             present = .count
         case .course:
             // Facts have one number each, whatever it is called.

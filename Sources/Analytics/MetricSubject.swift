@@ -13,13 +13,19 @@ struct MetricSubject {
     let content: BaseMetric.Content
     /// The columns that it reads.
     let columns: [Column]
+    /// Where they are found.
+    let paths: [ColumnPath]
     /// The table by whose values it is multiplied.
     private(set) var factor: TableFactor?
 
     /// What must hold for a row to have it.
     var conditions: [Condition] {
-        guard case .elapsed(let from, let to) = subject else { return [] }
-        return [Condition(from, .present), Condition(to, .present)]
+        switch subject {
+        case .elapsed(let from, let to):
+            [Condition(from.description, .present), Condition(to.description, .present)]
+        case .age(let path): [Condition(path.description, .present)]
+        case .row, .column, .course: []
+        }
     }
 
     /// Reads it from the fields of a metric.
@@ -56,6 +62,7 @@ struct MetricSubject {
             let times = try TableFactor.read(node, number, fields, model, schema, tables)
             (factor, content) = (times.factor, times.content)
             columns = [number].compactMap { $0 } + times.columns
+            paths = []
             return
         }
         if let node = fields.optional("elapsed") {
@@ -68,20 +75,26 @@ struct MetricSubject {
                     "spans of time are not counted",
                     remedy: "use sum, average, minimum, maximum, median or percentile")
             }
-            let (from, to) = try Self.elapsed(node, model)
-            subject = .elapsed(from: from.name, to: to.name)
-            content = .duration(perDay: from.type == .day ? 1 : 86_400_000_000)
-            columns = [from, to]
+            let (from, to) = try Self.elapsed(node, model, schema)
+            if let to {
+                subject = .elapsed(from: from.path, to: to.path)
+                content = .duration(perDay: from.column.type == .day ? 1 : 86_400_000_000)
+            } else {
+                subject = .age(of: from.path)
+                content = .duration(perDay: 1)
+            }
+            let ends = [from, to].compactMap { $0 }
+            (columns, paths) = (ends.map(\.column), ends.map(\.path))
             return
         }
         guard let node = fields.optional("column") else {
             if kind != .count { _ = try fields.required("column") }
-            (subject, content, columns) = (.row, .other, [])
+            (subject, content, columns, paths) = (.row, .other, [], [])
             return
         }
         let column = try Self.column(node, kind, model, schema)
         subject = .column(column.name)
-        columns = [column]
+        (columns, paths) = ([column], [])
         content =
             switch column.type {
             case .money(let currency): .money(currency: currency)
@@ -128,15 +141,30 @@ struct MetricSubject {
         return .percentile(perMille: perMille)
     }
 
+    /// The ends of a span of time; the later one is nil for ‘today’.
     private static func elapsed(
-        _ node: DefinitionNode, _ model: Model
-    ) throws -> (from: Column, to: Column) {
+        _ node: DefinitionNode, _ model: Model, _ schema: Schema
+    ) throws -> (from: ResolvedColumn, to: ResolvedColumn?) {
         let fields = try node.mapping(allowing: ["from", "to"])
-        let from = try fields.required("from").reading { try model.dateColumn($0) }
-        let to = try fields.required("to").reading { try model.dateColumn($0) }
-        guard from.type == to.type else {
+        func end(_ name: String) throws -> ResolvedColumn {
+            try fields.required(name).reading { text in
+                if !text.contains(".") { _ = try model.dateColumn(text) }
+                let found = try schema.resolve(text, in: model)
+                guard found.column.type == .instant || found.column.type == .day else {
+                    throw Advice(
+                        .definition, "‘\(text)’ holds \(found.column.type.word)",
+                        remedy: "name a column of moments or of days")
+                }
+                return found
+            }
+        }
+        let from = try end("from")
+        if try fields.required("to").string() == "today" { return (from, nil) }
+        let to = try end("to")
+        guard from.column.type == to.column.type else {
             throw node.advice(
-                "‘\(from.name)’ is \(from.type.word) and ‘\(to.name)’ is \(to.type.word)",
+                "‘\(from.path)’ is \(from.column.type.word) and ‘\(to.path)’ is "
+                    + to.column.type.word,
                 remedy: "measure from instant to instant, or from day to day")
         }
         return (from, to)

@@ -139,7 +139,8 @@ extension PlannedScan {
             }
             func measures(_ part: Part) throws -> [[Measure]] {
                 try members.map { index in
-                    bases[index].measures(try bases[index].valuation(over: part.days, schema))
+                    bases[index].measures(
+                        try bases[index].valuation(over: part.days, schema), today: spans.today)
                 }
             }
             // Equal measures are made once; with tables they must be equal for both requests.

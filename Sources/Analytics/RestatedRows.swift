@@ -65,7 +65,8 @@ struct RestatedRows {
         switch base.subject {
         case .row: break
         case .column(let column): paths.append(ColumnPath(column))
-        case .elapsed(let from, let to): paths += [ColumnPath(from), ColumnPath(to)]
+        case .elapsed(let from, let to): paths += [from, to]
+        case .age(let path): paths.append(path)
         case .course: preconditionFailure("it is asked of figures that are made of rows")
         }
         paths += planned.currencyColumn.map { [ColumnPath($0)] } ?? []

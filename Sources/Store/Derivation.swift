@@ -20,6 +20,9 @@ public enum Derivation: Sendable, Hashable {
     case band([Int64])
     /// How many bounds are not after the local day of an instant or day column. Bounds ascend.
     case dayBand([LocalDay])
+    /// How many days the local day of an instant or day column lies before a day; negative if it
+    /// lies after it.
+    case daysBefore(LocalDay)
 
     /// The numbers that it can give.
     public var range: ClosedRange<Int64> {
@@ -30,6 +33,8 @@ public enum Derivation: Sendable, Hashable {
         case .monthOfYear: 1...12
         case .band(let bounds): 0...Int64(bounds.count)
         case .dayBand(let bounds): 0...Int64(bounds.count)
+        case .daysBefore(let day):
+            Int64(LocalDay.latest.distance(to: day))...Int64(LocalDay.earliest.distance(to: day))
         }
     }
 
@@ -46,7 +51,7 @@ public enum Derivation: Sendable, Hashable {
     var part: ChunkColumn.Part {
         switch self {
         case .hour, .band: .values
-        case .weekday, .dayOfMonth, .monthOfYear, .dayBand: .days
+        case .weekday, .dayOfMonth, .monthOfYear, .dayBand, .daysBefore: .days
         }
     }
 
@@ -56,7 +61,8 @@ public enum Derivation: Sendable, Hashable {
         case (.hour, .instant): true
         case (.hour, _): false
         case (.weekday, .instant), (.weekday, .day), (.dayOfMonth, .instant), (.dayOfMonth, .day),
-            (.monthOfYear, .instant), (.monthOfYear, .day), (.dayBand, .instant), (.dayBand, .day):
+            (.monthOfYear, .instant), (.monthOfYear, .day), (.dayBand, .instant), (.dayBand, .day),
+            (.daysBefore, .instant), (.daysBefore, .day):
             true
         case (.band, .integer), (.band, .decimal), (.band, .money), (.band, .day): true
         default: false
@@ -76,6 +82,7 @@ public enum Derivation: Sendable, Hashable {
         case .monthOfYear: return Int64(day().civil.month)
         case .band(let bounds): return Int64(bounds.count { $0 <= number })
         case .dayBand(let bounds): return Int64(bounds.count { Int64($0.number) <= number })
+        case .daysBefore(let day): return Int64(day.number) - number
         }
     }
 

@@ -210,7 +210,8 @@ final class TestServer: Sendable {
         let state = try StateFile(path: workplace.configuration.state)
         let router = Daemon.router(
             desk: desk, board: board, users: UserBook(state: state), key: key,
-            clock: workplace.clock, publicAddress: workplace.configuration.publicAddress)
+            clock: workplace.clock, publicAddress: workplace.configuration.publicAddress,
+            frontEnds: workplace.configuration.frontEnds)
         let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
         let application = Application(
             router: router,
@@ -251,6 +252,10 @@ final class TestServer: Sendable {
         _ path: String, _ body: String, token: String? = nil, headers: [String: String] = [:]
     ) async throws -> Answer {
         try await send("POST", path, body, token, headers)
+    }
+
+    func options(_ path: String, headers: [String: String]) async throws -> Answer {
+        try await send("OPTIONS", path, nil, nil, headers)
     }
 
     private func send(

@@ -396,6 +396,14 @@ private struct HistoryRun {
             .sum(.elapsed(from: ColumnPath("due"), to: ColumnPath("due"))),
             "sum(s.due - s.due)"
         ),
+        (
+            .sum(.column(ColumnPath("sold_at").deriving(.daysBefore(LocalDay(number: 20_600))))),
+            "sum(20600 - s.sold_day)"
+        ),
+        (
+            .least(.column(ColumnPath("due").deriving(.daysBefore(LocalDay(number: 20_600))))),
+            "min(20600 - s.due)"
+        ),
         (.percentile(.column(ColumnPath("net")), perMille: 500), "percentile(s.net, 500)"),
         (.percentile(.column(ColumnPath("items")), perMille: 905), "percentile(s.items, 905)"),
     ]

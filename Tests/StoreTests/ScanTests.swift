@@ -270,6 +270,46 @@ import Vocabulary
         #expect(try Self.answer(store, request) == ["1"])
     }
 
+    /// Rows that others refer to are found by who they are, for whoever sees those that refer to them.
+    @Test func whoReferredRowsAre() throws {
+        let fixture = try ShopFixture()
+        defer { fixture.remove() }
+        let store = try fixture.open()
+        try Self.commit(store, customer: 7, "A", kind: "B2B")
+        try Self.commit(store, [(1, Self.sale(customer: 7)), (2, Self.sale(customer: 8))])
+        try Self.commit(store, [(3, Self.sale(customer: 9))])
+        try Self.commit(store, customer: 8, "B", kind: "B2B")
+        func keys(_ scope: Scope, at moment: Moment = .latest) throws -> [String] {
+            let snapshot = try store.snapshot(scope, at: moment)
+            let groups = try store.snapshot(Self.north).scan(
+                ScanRequest(
+                    model: "sale", groups: [.value(ColumnPath("customer"))],
+                    measures: Self.count)
+            ).rows
+            let references = groups.compactMap { row -> Reference? in
+                guard case .reference(let reference) = row.key[0] else { return nil }
+                return reference
+            }
+            #expect(references.count == 3)
+            return try snapshot.names(model: "customer", of: references).values.map {
+                "\($0.origin) \($0.key)"
+            }.sorted()
+        }
+        let limited = Scope(
+            companies: ["north"], limits: ["customer": [.among(ColumnPath("name"), [])]])
+        for _ in 0..<2 {
+            #expect(try keys(Self.north) == ["a 7", "a 8"])
+            #expect(try keys(limited) == ["a 7", "a 8"])
+            #expect(try keys(Scope(companies: ["south"])) == [])
+            #expect(try keys(Self.north, at: .commit(3)) == ["a 7"])
+            while try store.seal(minimum: 1) {}
+        }
+        var batch = ChangeBatch()
+        batch.delete(model: "customer", origin: "a", key: .integer(7))
+        try store.commit(batch)
+        #expect(try keys(Self.north) == ["a 8"])
+    }
+
     /// Sums leave 64 bits in segments, in the delta, with and without groups, and come back.
     @Test func sumsBeyond64Bits() throws {
         let fixture = try ShopFixture()

@@ -72,6 +72,11 @@ public struct SourceDefinition: Sendable {
         Set(tables.filter { $0.name == table }.map(\.model.name))
     }
 
+    /// The word by which it tells the tenant that is a company; nil where it has none.
+    public func tenantWord(of company: String) -> String? {
+        tenants?.companies.filter { $0.value == company }.map(\.key).min()
+    }
+
     let tables: [TableMapping]
     let tenants: TenantLookup?
     /// Documents that hold one of these values are left out.

@@ -11,9 +11,15 @@ struct CachedAnswer: Sendable {
     let dataCommit: UInt64
     /// Whether every part of it could be made; what is not whole is made anew next time.
     let isWhole: Bool
+    /// What the reader of its figures must know.
+    let remarks: [String]
 
     /// An answer whose tag is made of its bytes, unless `version` is given for it.
-    init(body: [UInt8], dataCommit: UInt64, version: String? = nil, isWhole: Bool = true) {
+    init(
+        body: [UInt8], dataCommit: UInt64, version: String? = nil, isWhole: Bool = true,
+        remarks: [String] = []
+    ) {
+        self.remarks = remarks
         self.body = body
         self.dataCommit = dataCommit
         self.isWhole = isWhole

@@ -17,14 +17,14 @@ struct PageRoutes: Sendable {
     /// The address that readers use.
     let publicAddress: String
     private let renderer = PageRenderer()
-    /// Passwords are compared one at a time and apart from figures, because each comparison is dear
-    /// by design; more than a few at once are turned away.
-    private let signInDesk = Workbench(workers: 1, waiting: 8)
+    /// Where passwords are compared, one at a time.
+    let signInDesk: Workbench
 
     init(
         desk: AnswerDesk, sources: SourceBoard, users: UserBook, key: TokenKey,
-        publicAddress: String
+        publicAddress: String, signInDesk: Workbench
     ) {
+        self.signInDesk = signInDesk
         self.publicAddress = publicAddress
         self.desk = desk
         self.sources = sources

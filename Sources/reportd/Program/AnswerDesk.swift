@@ -106,7 +106,7 @@ final class AnswerDesk: Sendable {
 
     // MARK: Snapshots and keys
 
-    private func snapshot(
+    func snapshot(
         of models: Set<String>, _ choices: ViewChoices, scope: Scope
     ) throws -> Snapshot {
         let newest = try newest(of: models, choices, scope: scope)
@@ -131,7 +131,7 @@ final class AnswerDesk: Sendable {
         return try store.snapshot(scope.narrowed(to: codes), at: moment)
     }
 
-    private func key(
+    func key(
         _ kind: String, _ name: String, _ definition: String, _ form: String,
         _ choices: ViewChoices, _ principal: Principal, models: Set<String>, standard: PeriodName
     ) throws -> String {

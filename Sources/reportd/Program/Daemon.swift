@@ -46,7 +46,8 @@ struct Daemon: Sendable {
         }
         let router = Self.router(
             desk: desk, board: board, users: UserBook(state: state), key: key,
-            clock: workplace.clock, publicAddress: configuration.publicAddress)
+            clock: workplace.clock, publicAddress: configuration.publicAddress,
+            frontEnds: configuration.frontEnds)
         let whenServing = whenServing
         let application = Application(
             router: router,
@@ -113,17 +114,23 @@ struct Daemon: Sendable {
     /// All routes; the same for the program and for tests.
     static func router(
         desk: AnswerDesk, board: SourceBoard, users: UserBook, key: TokenKey, clock: WallClock,
-        publicAddress: String
+        publicAddress: String, frontEnds: Set<String> = []
     ) -> Router<ReportContext> {
+        // Passwords are compared one at a time and apart from figures, because each comparison is
+        // dear by design; more than a few at once are turned away.
+        let signInDesk = Workbench(workers: 1, waiting: 8)
         let router = Router(context: ReportContext.self)
         router.addMiddleware {
             SafetyHeaders()
             ProblemMiddleware()
+            ApplicationManners(shelf: desk.shelf, frontEnds: frontEnds)
             Recognition(key: key, clock: clock, users: SessionUsers(users))
+            EndpointRoutes(desk: desk, users: users, key: key, signInDesk: signInDesk)
         }
         APIRoutes(desk: desk, sources: board, started: clock.now()).add(to: router)
         PageRoutes(
-            desk: desk, sources: board, users: users, key: key, publicAddress: publicAddress
+            desk: desk, sources: board, users: users, key: key, publicAddress: publicAddress,
+            signInDesk: signInDesk
         ).add(to: router)
         return router
     }

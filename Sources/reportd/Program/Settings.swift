@@ -52,6 +52,9 @@ struct Settings: Sendable {
     let port: Int
     /// The address that readers use, for links in mails.
     let publicAddress: String
+    /// Where front ends of applications come from that may ask in their API's place:
+    /// `https://sales.example.com`.
+    let frontEnds: Set<String>
     let sources: [String: Access]
     /// Where mail is handed over; nil when the configuration has no section ‘mail’.
     let mail: MailServer?
@@ -83,7 +86,7 @@ struct Settings: Sendable {
         }
         let root = try file.mapping(allowing: [
             "definitions", "store", "state", "listen", "public-address", "sources", "mail",
-            "secret-file", "store-limits",
+            "secret-file", "store-limits", "front-ends",
         ])
         self.folder = folder
         definitions = absolute(try root.optional("definitions")?.string() ?? "queries")
@@ -96,6 +99,7 @@ struct Settings: Sendable {
         port = try listen?.optional("port")?.integer(in: 0...65_535) ?? 8080
         publicAddress =
             try root.optional("public-address")?.string() ?? "http://\(host):\(port)"
+        frontEnds = Set(try root.optional("front-ends")?.sequence().map(Self.origin) ?? [])
         var sources: [String: Access] = [:]
         for (key, value) in try root.optional("sources")?.entries() ?? [] {
             sources[try key.identifier()] = try Self.access(
@@ -103,6 +107,19 @@ struct Settings: Sendable {
         }
         self.sources = sources
         mail = try root.optional("mail").map { try MailServer($0) }
+    }
+
+    /// An origin as browsers send it (RFC 6454): scheme, host and port, nothing after them.
+    private static func origin(_ node: DefinitionNode) throws -> String {
+        let text = try node.string()
+        guard let url = URL(string: text), let scheme = url.scheme, url.host != nil,
+            ["http", "https"].contains(scheme), url.path.isEmpty, url.query == nil
+        else {
+            throw node.advice(
+                "‘\(text)’ is not where a front end could come from",
+                remedy: "write scheme and host, as https://sales.example.com")
+        }
+        return text
     }
 
     private static func access(
@@ -198,6 +215,8 @@ struct Settings: Sendable {
           host: 127.0.0.1               # behind a proxy with TLS; 0.0.0.0 to listen everywhere
           port: 8080
         # public-address: https://reports.example.com
+        # Front ends of applications whose API is answered here (docs/ENDPOINTS.md):
+        # front-ends: [https://sales.example.com]
 
         # One entry for each file in queries/sources.
         sources:

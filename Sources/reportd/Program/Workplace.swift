@@ -15,6 +15,8 @@ final class DefinitionShelf: Sendable {
         let analytics: Definitions
         let sources: [SourceDefinition]
         let schedules: ScheduleBook
+        /// The applications whose own API is answered.
+        let applications: [ApplicationAPI]
     }
 
     private struct Content {
@@ -84,7 +86,8 @@ final class DefinitionShelf: Sendable {
             sources: try SourceDefinition.load(definitions: folder, schema: schema),
             schedules: ScheduleBook.load(
                 folder, companies: schema.companies, reports: Array(analytics.reports.keys),
-                keeping: previous))
+                keeping: previous),
+            applications: try ApplicationAPI.load(definitions: folder, analytics))
     }
 }
 

@@ -479,3 +479,51 @@ SELECT avg(final_amount) AS value, currency FROM sold
 WHERE company = :company AND status = 'PAID'
     AND local_day(sale_date, :zone) >= :from AND local_day(sale_date, :zone) < :until
 GROUP BY currency;
+
+-- metric: app_paid_revenue
+SELECT sum(final_amount) AS value, currency FROM sold
+WHERE company = :company AND status = 'PAID' GROUP BY currency;
+
+-- metric: app_paid_sales
+SELECT count(*) AS value FROM sold WHERE company = :company AND status = 'PAID';
+
+-- metric: app_paid_average_sale
+SELECT avg(final_amount) AS value, currency FROM sold
+WHERE company = :company AND status = 'PAID' GROUP BY currency;
+
+-- metric: days_since_first_paid_sale
+SELECT max(:today - local_day(sale_date, :zone)) AS value FROM sold
+WHERE company = :company AND status = 'PAID';
+
+-- metric: days_since_last_paid_sale
+SELECT min(:today - local_day(sale_date, :zone)) AS value FROM sold
+WHERE company = :company AND status = 'PAID';
+
+-- metric: app_purchase_frequency
+SELECT round(count(*) * 30.4375 / nullif(max(:today - local_day(sale_date, :zone)), 0), 2) AS value
+FROM sold WHERE company = :company AND status = 'PAID';
+
+-- metric: app_customer_ltv
+SELECT round(sum(final_amount) * 730.5 / nullif(max(:today - local_day(sale_date, :zone)), 0), 2)
+    AS value, currency FROM sold
+WHERE company = :company AND status = 'PAID' GROUP BY currency;
+
+-- metric: app_ltv_average
+SELECT avg(value) AS value, currency FROM (
+    SELECT customer_id, currency, round(sum(final_amount) * 730.5
+        / nullif(max(:today - local_day(sale_date, :zone)), 0), 2) AS value
+    FROM sold WHERE company = :company AND status = 'PAID' GROUP BY customer_id, currency) each
+WHERE value IS NOT NULL GROUP BY currency;
+
+-- metric: app_ltv_median
+SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY value::float8) AS value, currency FROM (
+    SELECT customer_id, currency, round(sum(final_amount) * 730.5
+        / nullif(max(:today - local_day(sale_date, :zone)), 0), 2) AS value
+    FROM sold WHERE company = :company AND status = 'PAID' GROUP BY customer_id, currency) each
+WHERE value IS NOT NULL GROUP BY currency;
+
+-- metric: app_sales_cycle
+SELECT avg(extract(epoch FROM s.payment_date - k.created_at) / 86400) AS value FROM known k
+JOIN sales s ON s.id = k.converted_sale_id
+WHERE k.company = :company AND s.payment_status = 'PAID' AND s.payment_date IS NOT NULL
+    AND local_day(k.created_at, :zone) >= :from AND local_day(k.created_at, :zone) < :until;
