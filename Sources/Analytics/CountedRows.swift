@@ -304,7 +304,7 @@ struct CountedRows: Sendable {
                 number = .missing
             }
         case .age:
-            value = Derivation.daysBefore(today).cell(
+            number = Derivation.daysBefore(today).cell(
                 of: tail.first ?? .missing, isInstant: isAgeOfInstant,
                 zone: zones[record.company] ?? .utc)
         case .course: preconditionFailure("it is asked of figures that are made of rows")
