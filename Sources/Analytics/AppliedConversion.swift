@@ -131,14 +131,8 @@ extension MetricPlan {
             let early = own.last { $0.from <= days.span.start }
             found = [early].compactMap { $0 } + own.filter { $0.from > days.span.start }
         } else {
-            found = days.steps.flatMap { step -> [ReferenceTable.Entry] in
-                switch base.moment(of: conversion, step, days) {
-                case .day(let day): return [conversion.quote(of: code, on: day)].compactMap { $0 }
-                case .average(let period):
-                    let own = Array(conversion.quotes(of: code, in: period))
-                    return own.isEmpty
-                        ? [conversion.quote(of: code, on: period.last)].compactMap { $0 } : own
-                }
+            found = days.steps.flatMap { step in
+                conversion.quotes(of: code, at: base.moment(of: conversion, step, days))
             }
         }
         return found.map { entry in
@@ -150,7 +144,7 @@ extension MetricPlan {
 
 extension ReportingCurrency.Policy {
     /// Which rate it takes, in words.
-    fileprivate func words(_ conversion: CurrencyConversion) -> String {
+    func words(_ conversion: CurrencyConversion) -> String {
         switch self {
         case .transaction:
             "by the rate of each row's day, else the last of the \(CurrencyConversion.reach) days "

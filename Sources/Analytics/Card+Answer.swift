@@ -13,6 +13,7 @@ extension Definitions {
                 preconditionFailure("such a card was read with a name")
             }
             return try answer(card, query, reconciling: name, with: reader, now, &collected)
+        case .quarantine: return try quarantine(card, query, with: reader, now: now)
         case .funnel: return try funnel(card, query, with: reader, now: now, into: &collected)
         case .cohort: return try cohorts(card, query, with: reader, now: now, into: &collected)
         case .figures, .line, .column, .bar, .table: break
@@ -27,7 +28,7 @@ extension Definitions {
         let content: CardAnswer.Content
         switch card.form {
         case .figures: content = .figures(answer.figures)
-        case .table, .reconciliation, .funnel, .cohort:
+        case .table, .reconciliation, .funnel, .cohort, .quarantine:
             content = .table(answer.table(name: card.name, title: card.title))
         case .line, .column, .bar:
             // Bars of several currencies share neither an axis nor an order: one chart each.
@@ -68,6 +69,7 @@ extension Definitions {
     /// The models whose rows a card could show.
     func modelsTouched(by card: Card, period: PeriodName) throws -> Set<String> {
         if let name = card.reconciliation { return try reconciliation(name).modelsTouched }
+        if card.form == .quarantine { return [Snapshot.quarantineName] }
         return try modelsTouched(
             by: card.query(period: period, comparison: nil, filters: [], currency: nil))
     }
@@ -117,7 +119,7 @@ extension MetricAnswer {
             switch card.form {
             case .line: .line
             case .column: .column
-            case .bar, .figures, .table, .reconciliation, .funnel, .cohort: .bar
+            case .bar, .figures, .table, .reconciliation, .funnel, .cohort, .quarantine: .bar
             }
         let unit: Chart.Unit
         switch metrics.first?.unit {

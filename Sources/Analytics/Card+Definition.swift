@@ -16,7 +16,8 @@ extension Card {
         name = try fields.required("name").identifier()
         form = try fields.required("type").choice(Form.self, naming: "type of card")
         reconciliation = try Self.reconciliation(form, node, fields, definitions)
-        let found = try reconciliation == nil ? Self.metrics(form, fields, definitions) : []
+        let hasMetrics = form != .reconciliation && form != .quarantine
+        let found = try hasMetrics ? Self.metrics(form, fields, definitions) : []
         let funnel = try fields.optional("funnel")?.string()
         metrics = found.map(\.name)
         title =
@@ -39,7 +40,8 @@ extension Card {
         let forecastNode = fields.optional("forecast")
         forecast = try forecastNode?.choice(ForecastMethod.self, naming: "way to forecast")
         cohort = try Self.cohort(form, fields)
-        if reconciliation != nil { return }
+        if form == .quarantine { _ = try node.mapping(allowing: ["name", "type", "title"]) }
+        if !hasMetrics { return }
         if let forecastNode, !by.isEmpty || !found.allSatisfy({ $0.isAdditive && $0.isDated }) {
             throw forecastNode.advice(
                 "only sums and counts with a date have forecasts, and only as a whole",
@@ -175,7 +177,7 @@ extension Card {
                     "a card of type \(form.rawValue) has steps of its own",
                     remedy: "remove ‘grain’")
             }
-        case .table, .reconciliation: break
+        case .table, .reconciliation, .quarantine: break
         }
         if form == .line || form == .column || form == .bar,
             let first = metrics.first, let other = metrics.first(where: { $0.unit != first.unit })

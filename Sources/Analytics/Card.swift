@@ -21,6 +21,8 @@ public struct Card: Sendable, Hashable {
         case funnel
         /// A table of cohorts by the steps after they first came.
         case cohort
+        /// How many rows of each table of a source are put aside, and since when.
+        case quarantine
     }
 
     /// Name within its dashboard: `top-customers`.

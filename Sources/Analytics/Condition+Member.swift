@@ -83,6 +83,10 @@ extension Condition {
         case .among(let texts): return .among(column, try cells(texts))
         case .notAmong(let texts): return .notAmong(column, try cells(texts))
         case .within(let bounds): return .among(column, try within(bounds).map(Cell.number))
+        case .compared:
+            throw Advice(
+                .request, "‘\(path)’ is compared with its members, not with a column",
+                remedy: "name the members, or compare a column")
         }
     }
 }

@@ -17,6 +17,8 @@ public struct Condition: Sendable, Hashable {
         case present
         /// The value stands so to all of these; a missing value does not.
         case within([Bound])
+        /// The value stands so to that of another column; a missing value stands to none.
+        case compared(ColumnRelation, String)
     }
 
     /// The column, or `reference.column`; also a dimension of bands, `weekday` or `hour`.
@@ -33,7 +35,8 @@ public struct Condition: Sendable, Hashable {
     /// Reads `status=PAID,COMPLETED`, `status!=LOST`, `due_on<today`, `quantity>=2.5`,
     /// `source is missing` or `source is present`.
     ///
-    /// Commas part values; a value that holds a comma is put in double quotes.
+    /// Commas part values; a value that holds a comma is put in double quotes. `due_on<@issued_on` and
+    /// `currency!=@customer.currency` name another column.
     ///
     /// - Throws: `Advice` when the text has another form.
     public init(parsing text: String) throws {
@@ -46,6 +49,13 @@ public struct Condition: Sendable, Hashable {
         let sign = text[mark...].prefix { "=!<>".contains($0) }
         let path = Self.trimmed(text[..<mark])
         let rest = text[sign.endIndex...]
+        let value = Self.trimmed(rest)
+        if value.hasPrefix("@"), mark > text.startIndex,
+            let relation = ColumnRelation(rawValue: String(sign))
+        {
+            self.init(path, .compared(relation, String(value.dropFirst())))
+            return
+        }
         switch String(sign) {
         case "=" where mark > text.startIndex:
             self.init(path, .among(try Self.values(in: rest, of: text)))
@@ -58,7 +68,7 @@ public struct Condition: Sendable, Hashable {
                     remedy: "write column=value, column!=value, column<value, column>=value, "
                         + "column is missing or column is present")
             }
-            self.init(path, .within([Bound(relation, Self.trimmed(rest))]))
+            self.init(path, .within([Bound(relation, value)]))
         }
     }
 
@@ -102,6 +112,7 @@ extension Condition: CustomStringConvertible {
         case .present: "\(path) is present"
         case .within(let bounds):
             "\(path) is " + bounds.map(\.description).joined(separator: " and ")
+        case .compared(let relation, let other): "\(path) \(relation.sign) \(other)"
         }
     }
 
@@ -132,6 +143,8 @@ extension Condition {
                 resolved.path, try values.flatMap { try Self.cells($0, of: resolved, path) })
         case .within(let bounds):
             return try Self.filter(resolved, within: bounds, path, asked)
+        case .compared(let relation, let other):
+            return try Self.filter(resolved, relation, other, path, of: model, in: schema)
         }
     }
 
@@ -183,7 +196,8 @@ extension Condition {
 
 extension Condition {
     /// Reads a `where:` mapping: `status: PAID`, `status: [ACCEPTED, PAID]`,
-    /// `status: {not: [LOST]}`, `source: {is: missing}`, `due_on: {before: today}`.
+    /// `status: {not: [LOST]}`, `source: {is: missing}`, `due_on: {before: today}`,
+    /// `due_on: {before: {column: issued_on}}`.
     static func conditions(_ node: DefinitionNode) throws -> [(Condition, DefinitionNode)] {
         enum Presence: String, CaseIterable { case missing, present }
         return try node.entries().map { key, value in
@@ -200,6 +214,7 @@ extension Condition {
                 return (Condition(path, .among(try values(value))), key)
             }
             let fields = try value.mapping(allowing: ["in", "not", "is"] + Relation.allWords)
+            if let test = try comparison(value) { return (Condition(path, test), key) }
             let given = ["in", "not", "is"].filter { fields.optional($0) != nil }
             let bounds = try value.entries().compactMap { word, bound in
                 try Relation(word: word.string()).map { Bound($0, try bound.string()) }

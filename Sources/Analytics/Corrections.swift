@@ -45,6 +45,7 @@ extension Definitions {
             let metric: String
             let period: Period
             let conditions: [String]
+            let currency: ReportingCurrency?
         }
         var entries: [Entry] = []
         for figures in closed {
@@ -55,10 +56,15 @@ extension Definitions {
                     seen.insert(
                         Question(
                             metric: restatement.metric.name, period: restatement.period,
-                            conditions: restatement.conditions)
+                            conditions: restatement.conditions, currency: restatement.currency)
                     ).inserted
                 else { continue }
-                let more = restatement.conditions
+                var more = restatement.conditions
+                if let currency = restatement.currency,
+                    currency != figures.restatements.first?.currency
+                {
+                    more.append("\(currency)")
+                }
                 let label =
                     restatement.metric.label
                     + (more.isEmpty ? "" : " (\(more.joined(separator: ", ")))")

@@ -8,15 +8,20 @@ struct CountedRow: Sendable {
     let company: String
     /// The wanted columns.
     let cells: [Cell]
-    /// What it gives to the figure.
+    /// What it gives to the figure; missing where a table has no value for it.
     let share: RowShare
+    /// The number that it holds.
+    let number: Cell
+    /// What tables made of the number; empty where it is taken as it is.
+    let steps: [RowValuer.Step]
 }
 
 /// The rows that a base metric counts in one state of the store, each with what it gives.
 ///
 /// A row counts when it meets all conditions, its day is asked for, it has the value that the metric
-/// adds up or counts, and, where the figure is told apart by currency, a valid currency. Of a metric
-/// with `accumulate: standing` they are the rows as they stood at the end of the period.
+/// adds up or counts, and, where the figure is told apart by currency, a valid currency. Where numbers
+/// are multiplied by tables or converted, each table has to have a value for it. Of a metric with
+/// `accumulate: standing` they are the rows as they stood at the end of the period.
 struct CountedRows: Sendable {
     /// Rows in this order.
     enum Order {
@@ -37,7 +42,11 @@ struct CountedRows: Sendable {
     /// The days whose rows are read; nil for all rows.
     let days: Period?
     /// How many rows count.
-    var count: Int { entries?.count ?? present.count }
+    var count: Int { found - lost.count }
+    /// What tables make of their numbers; nil where these are taken as they are.
+    let valuer: RowValuer?
+    /// The places, among all that were found, of rows that a table has no value for.
+    private var lost: [Int] = []
 
     private let model: Model
     /// The conditions in words and as the store tests them; the days are not among them.
@@ -52,6 +61,9 @@ struct CountedRows: Sendable {
     private let present: RowSet
     /// The rows of a standing figure that has changes to undo; nil for one that has none.
     private let entries: [Entry]?
+
+    /// How many rows there are, with those that a table has no value for.
+    private var found: Int { entries?.count ?? present.count }
 
     private enum Source {
         case present(Int)
@@ -100,8 +112,14 @@ struct CountedRows: Sendable {
         let valued =
             (base.date.map { [Filter.days(ColumnPath($0), days)] } ?? [])
             + conditions.map(\.filter) + subjects.map { .notAmong($0, [.missing]) }
-        let paths = columns + subjects + [currency].compactMap { $0 }
+        let valuer = try RowValuer(
+            planned, over: ValueDays(period, by: nil, today: today, in: calendar), schema,
+            companies: reader.snapshot.companies)
+        // The currency stands last.
+        let paths =
+            columns + subjects + (valuer?.paths ?? []) + [currency].compactMap { $0 }
         self.planned = planned
+        self.valuer = valuer
         self.days = base.date == nil ? nil : days
         self.model = model
         self.conditions = conditions
@@ -122,33 +140,46 @@ struct CountedRows: Sendable {
         let valid = try currency.map {
             Filter.among($0, try Self.validCodes(of: $0, model, valued, reader))
         }
-        present = try reader.snapshot.rows(
-            RowRequest(
-                model: base.model, filters: valued + [valid].compactMap { $0 }, columns: paths,
-                order: sorting))
-        guard base.accumulation == .standing, let date = base.date else {
-            entries = nil
-            return
+        let filters = valued + [valid].compactMap { $0 }
+        let measure = valuer.map { Measure.countValued($0.valuation) } ?? .count
+        let present = try reader.snapshot.rows(
+            RowRequest(model: base.model, filters: filters, columns: paths, order: sorting))
+        self.present = present
+        var entries: [Entry]?
+        if base.accumulation == .standing, let date = base.date {
+            let changes = try StandingChanges(
+                ScanRequest(model: base.model, filters: valued, groups: [], measures: [measure]),
+                groups: [], date: date, since: days.end, schema: schema, reader: reader,
+                showing: paths)
+            let isUnknown = try changes.knownSince()?.isAfter(
+                days.end, reader.snapshot.companies)
+            let changed = changes.rows(at: days.end)
+            if isUnknown == true {
+                entries = []
+            } else if !changed.isEmpty {
+                entries = try Self.entries(
+                    present, changed, model: base.model, date: ColumnPath(date), days: days,
+                    paths: paths,
+                    isCounted: { currency == nil || Self.currency(of: $0.last) != nil },
+                    order: order, reader)
+            }
         }
-        let changes = try StandingChanges(
-            ScanRequest(model: base.model, filters: valued, groups: [], measures: [.count]),
-            groups: [], date: date, since: days.end, schema: schema, reader: reader,
-            showing: paths)
-        if let known = try changes.knownSince(),
-            known.isAfter(days.end, reader.snapshot.companies)
-        {
-            entries = []
-            return
+        self.entries = entries
+        guard valuer != nil else { return }
+        if entries == nil {
+            let valued = try reader.scan(
+                ScanRequest(
+                    model: base.model, filters: filters, groups: [], measures: [measure])
+            ).rows.first?.values.first.flatMap { $0 }
+            if valued == Int128(present.count) { return }
         }
-        let changed = changes.rows(at: days.end)
-        if changed.isEmpty {
-            entries = nil
-            return
+        var without: [Int] = []
+        var place = 0
+        try forEachFound(in: 0..<found) { row in
+            if row.share.value == .missing { without.append(place) }
+            place += 1
         }
-        entries = try Self.entries(
-            present, changed, model: base.model, date: ColumnPath(date), days: days, paths: paths,
-            isCounted: { currency == nil || Self.currency(of: $0.last) != nil }, order: order,
-            reader)
+        lost = without
     }
 
     /// The present rows without those that have changed since, and those as they were.
@@ -213,11 +244,44 @@ struct CountedRows: Sendable {
 
     /// Hands out the rows of a range of places in their order, or all.
     func forEach(in range: Range<Int>? = nil, _ body: (CountedRow) throws -> Void) throws {
+        let wanted = (range ?? 0..<count).clamped(to: 0..<count)
+        guard !wanted.isEmpty else { return }
+        try forEachFound(in: place(wanted.lowerBound)..<place(wanted.upperBound - 1) + 1) { row in
+            if row.share.value != .missing { try body(row) }
+        }
+    }
+
+    /// Hands out rows that count but for a table without a value for them, each with the reason.
+    func forEachLost(
+        upTo limit: Int, _ body: (CountedRow, _ reason: String) throws -> Void
+    ) throws {
+        for place in lost.prefix(limit) {
+            try forEachFound(in: place..<place + 1) { row in
+                guard let loss = valuer?.loss(row.steps) else { return }
+                try body(row, loss.reason + (loss.day.map { " on \($0)" } ?? ""))
+            }
+        }
+    }
+
+    /// How many rows would count if tables had values for them.
+    var lostCount: Int { lost.count }
+
+    /// The place of a row that counts among all that were found.
+    private func place(_ number: Int) -> Int {
+        var place = number
+        for lost in lost {
+            guard lost <= place else { break }
+            place += 1
+        }
+        return place
+    }
+
+    private func forEachFound(in places: Range<Int>, _ body: (CountedRow) throws -> Void) throws {
         guard let entries else {
-            try present.forEachRecord(in: range) { try body(counted($0)) }
+            try present.forEachRecord(in: places) { try body(counted($0)) }
             return
         }
-        for entry in entries[(range ?? entries.indices).clamped(to: entries.indices)] {
+        for entry in entries[places] {
             switch entry.source {
             case .past(let record): try body(counted(record))
             case .present(let place):
@@ -228,28 +292,36 @@ struct CountedRows: Sendable {
 
     private func counted(_ record: RowRecord) -> CountedRow {
         let tail = record.cells.dropFirst(columns.count)
-        let value: Cell
+        let number: Cell
         switch planned.base.subject {
-        case .row: value = .number(1)
-        case .column: value = tail.first ?? .missing
+        case .row: number = .number(1)
+        case .column: number = tail.first ?? .missing
         case .elapsed:
             let ends = Array(tail.prefix(2))
             if case .number(let from)? = ends.first, case .number(let to)? = ends.last {
-                value = .number(to - from)
+                number = .number(to - from)
             } else {
-                value = .missing
+                number = .missing
             }
         case .age:
-            value = Derivation.daysBefore(today).cell(
+            number = Derivation.daysBefore(today).cell(
                 of: tail.first ?? .missing, isInstant: isAgeOfInstant,
                 zone: zones[record.company] ?? .utc)
         case .course: preconditionFailure("it is asked of figures that are made of rows")
         }
+        let steps =
+            valuer.map {
+                $0.steps(
+                    tail.dropFirst(subjects.count).prefix($0.paths.count), company: record.company)
+            } ?? []
+        let value = steps.last.map { $0.number.map { .number($0) } ?? .missing } ?? number
         return CountedRow(
             name: RowName(origin: record.origin, key: record.key), company: record.company,
             cells: Array(record.cells.prefix(columns.count)),
             share: RowShare(
-                currency: currency == nil ? nil : Self.currency(of: tail.last), value: value))
+                currency: planned.ownCurrency
+                    ?? (currency == nil ? nil : Self.currency(of: tail.last)), value: value),
+            number: number, steps: steps)
     }
 
     // MARK: What does not count
@@ -277,8 +349,8 @@ struct CountedRows: Sendable {
             exclude("\(label) is on other days", leaving: try rows(passed))
         }
         if planned.base.accumulation == .standing {
-            exclude("did not meet the conditions as they stood", leaving: count)
-            return exclusions
+            exclude("did not meet the conditions as they stood", leaving: found)
+            return try exclusions + losses()
         }
         for (words, filter) in conditions {
             passed.append(filter)
@@ -290,7 +362,32 @@ struct CountedRows: Sendable {
                 "\(model.column(path.column)?.label ?? path.column) is missing",
                 leaving: try rows(passed))
         }
-        if currency != nil { exclude("no valid currency", leaving: count) }
+        if currency != nil { exclude("no valid currency", leaving: found) }
+        return try exclusions + losses()
+    }
+
+    /// How many reasons are told apart of rows that tables have no value for.
+    private static let reasons = 20
+
+    /// The rows that a table has no value for, by what was looked up in vain.
+    private func losses() throws -> [Exclusion] {
+        guard let valuer, let first = lost.first, let last = lost.last else { return [] }
+        var reasons: [String: (rows: Int, days: Set<LocalDay>)] = [:]
+        try forEachFound(in: first..<last + 1) { row in
+            guard let loss = valuer.loss(row.steps) else { return }
+            reasons[loss.reason, default: (0, [])].rows += 1
+            if let day = loss.day { reasons[loss.reason]?.days.insert(day) }
+        }
+        let ordered = reasons.sorted { ($1.value.rows, $0.key) < ($0.value.rows, $1.key) }
+        var exclusions = ordered.prefix(Self.reasons).map { reason, found in
+            let days = TableLosses.list(found.days.sorted().map(\.description))
+            return Exclusion(
+                reason: reason + (days.isEmpty ? "" : " on \(days)"), rows: found.rows)
+        }
+        let rest = ordered.dropFirst(Self.reasons).reduce(0) { $0 + $1.value.rows }
+        if rest > 0 {
+            exclusions.append(Exclusion(reason: "no value for other words", rows: rest))
+        }
         return exclusions
     }
 }

@@ -53,7 +53,7 @@ extension MetricReader {
         var models: Set<String> = [model.name]
         let conditions = try (node.map(Condition.conditions) ?? []).map { condition, node in
             let filter = try node.located { try condition.filter(for: model, in: schema) }
-            models.formUnion(schema.models(read: filter.path, from: model))
+            models.formUnion(schema.models(read: filter, from: model))
             return condition
         }
         return (conditions, models)

@@ -74,11 +74,20 @@ public enum DefinitionSchema: String, Sendable, CaseIterable {
             "grain": {"enum": ["day", "week", "month", "quarter", "year", "fiscal-month",
               "fiscal-quarter", "fiscal-year"]},
             "compare": {"enum": ["previous-period", "last-year", "same-weekday", "none"]},
+            "column": {"type": "object", "additionalProperties": false, "required": ["column"],
+              "properties": {"column": {"$ref": "#/$defs/text"}}},
             "condition": {"anyOf": [
               {"$ref": "#/$defs/oneOrMore"},
               {"type": "object", "additionalProperties": false, "minProperties": 1, "maxProperties": 1,
                 "properties": {"in": {"$ref": "#/$defs/oneOrMore"}, "not": {"$ref": "#/$defs/oneOrMore"},
                   "is": {"enum": ["missing", "present"]}}},
+              {"type": "object", "additionalProperties": false, "minProperties": 1, "maxProperties": 1,
+                "properties": {
+                  "is": {"$ref": "#/$defs/column"}, "not": {"$ref": "#/$defs/column"},
+                  "above": {"$ref": "#/$defs/column"}, "at-least": {"$ref": "#/$defs/column"},
+                  "below": {"$ref": "#/$defs/column"}, "at-most": {"$ref": "#/$defs/column"},
+                  "after": {"$ref": "#/$defs/column"}, "from": {"$ref": "#/$defs/column"},
+                  "before": {"$ref": "#/$defs/column"}, "until": {"$ref": "#/$defs/column"}}},
               {"type": "object", "additionalProperties": false, "minProperties": 1,
                 "properties": {
                   "above": {"$ref": "#/$defs/text"}, "at-least": {"$ref": "#/$defs/text"},
@@ -119,7 +128,16 @@ public enum DefinitionSchema: String, Sendable, CaseIterable {
                 "else": {
                   "if": {"type": "object", "properties": {"type": {"const": "cohort"}},
                     "required": ["type"]},
-                  "then": {"$ref": "#/$defs/cohortCard"}, "else": {"$ref": "#/$defs/metricCard"}}}},
+                  "then": {"$ref": "#/$defs/cohortCard"},
+                  "else": {
+                    "if": {"type": "object", "properties": {"type": {"const": "quarantine"}},
+                      "required": ["type"]},
+                    "then": {"$ref": "#/$defs/quarantineCard"},
+                    "else": {"$ref": "#/$defs/metricCard"}}}}},
+            "quarantineCard": {"type": "object", "additionalProperties": false,
+              "required": ["name", "type"],
+              "properties": {"name": {"$ref": "#/$defs/name"}, "type": {"const": "quarantine"},
+                "title": {"$ref": "#/$defs/text"}}},
             "funnelCard": {"type": "object", "additionalProperties": false,
               "required": ["name", "type", "funnel"],
               "properties": {

@@ -3,10 +3,11 @@ import Vocabulary
 
 /// The rows that figures come from which follow rows over time.
 extension Definitions {
-    /// Of stays and moves the changes, of funnels and retention the rows that entered; nil for
-    /// movements, which compare states, and for all other metrics.
+    /// Of stays and moves the changes, of funnels and retention the rows that entered, of movements the
+    /// members with what they were worth; nil for stays that last, and for all other metrics.
     ///
-    /// The rows are those that are followed. What became of them is not worked out again.
+    /// The rows are those that are followed. Members of movements are added up again; what became of
+    /// other rows is not worked out again.
     func coursePart(
         _ plan: MetricPlan, _ index: Int, _ result: PlanResult, _ evaluation: PlanEvaluation,
         _ reader: ScanReader
@@ -16,7 +17,9 @@ extension Definitions {
         let metric = try metric(planned.name)
         let (register, filters): (Register, [Condition])
         switch base.course {
-        case .movement?, nil: return nil
+        case nil: return nil
+        case .movement(let movement, let part, _)?:
+            return try movementPart(plan, index, movement, part, result, evaluation, reader)
         case .funnel?, .retention?:
             let (_, reading) = try RegisterReading.explaining(
                 planned, metric, definitions: self, companies: companies)

@@ -61,6 +61,10 @@ extension Explanation {
                             : "\(part.metric.label): rows \(first) to \(last) of "
                                 + "\(part.rows.rowCount)",
                         columns: rows.columns, rows: try rows.rows())))
+            for table in [part.valuation?.leftOut, part.valuation?.used].compactMap({ $0 })
+            where table.rowCount > 0 {
+                blocks.append(.table(table))
+            }
         }
         return ReportDocument(
             name: "explain-\(metric.name)", title: "\(metric.label), explained",
@@ -83,6 +87,7 @@ extension Explanation {
         if let date = part.date {
             facts.append(("Day", date + (part.days.map { ", \($0)" } ?? "")))
         }
+        facts += (part.valuation?.words ?? []).map { ("Each row", $0) }
         if part.workings.isEmpty { facts.append(("Figure", "not known")) }
         facts += part.workings.map { ("Figure", $0.words) }
         if part.metric.name != metric.name { facts += definition(of: part.metric) }

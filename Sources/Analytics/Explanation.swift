@@ -25,6 +25,17 @@ public struct Explanation: Sendable {
         public let words: String
     }
 
+    /// What tables do to the numbers of rows before a figure is made of them.
+    public struct Valuation: Sendable {
+        /// What is done, step by step, and where it is rounded, in words.
+        public let words: [String]
+        /// The entries of tables that rows took, and how many rows took each.
+        public let used: ResultTable
+        /// The first of the rows that do not count because a table has no value for them, each with
+        /// the reason; their number is told among the rows that do not count.
+        public let leftOut: ResultTable
+    }
+
     /// One base metric and the rows it was computed from.
     public struct Part: Sendable {
         /// The definition.
@@ -46,6 +57,8 @@ public struct Explanation: Sendable {
         public let excluded: [Exclusion]
         /// How many rows of the model the reader may see: those that count and those that do not.
         public let rowsInAll: Int
+        /// What tables do to the numbers of rows; nil where these are taken as they are.
+        public internal(set) var valuation: Valuation?
         /// How the rows are found again; nil for what comes of following them over time.
         let counted: CountedRows?
         let reading: RegisterReading
@@ -63,6 +76,9 @@ public struct Explanation: Sendable {
     public let parts: [Part]
     /// Where the figures come from.
     public let provenance: Provenance
+
+    /// How many rows are listed that a table has no value for.
+    static let rowsLeftOut = 100
 }
 
 extension Explanation.Part {
@@ -144,24 +160,27 @@ extension Definitions {
     ) throws -> Explanation.Part {
         let base = plan.bases[index]
         let metric = try metric(base.name)
+        let valuer = try RowValuer(
+            base, over: plan.spans.valueDays, schema, companies: reader.snapshot.companies)
         let (columns, reading) = try RegisterReading.explaining(
-            base, metric, definitions: self, companies: reader.snapshot.companies)
+            base, metric, valuer: valuer, definitions: self, companies: reader.snapshot.companies)
         let counted = try CountedRows(
             base, period: plan.spans.now, today: plan.spans.today, calendar: plan.spans.calendar,
             filters: plan.filters, columns: reading.paths, definitions: self, reader: reader)
         var running = RunningFigure(base.base)
         var footing: [Currency?: Int128] = [:]
+        var used = UsedEntries()
         try counted.forEach { row in
             running.add(row.share)
+            used.note(row.steps)
             if case .number(let number) = row.share.value {
                 footing[row.share.currency, default: 0] += Int128(number)
             }
         }
         let own = PlannedMetric(
             metric: metric, bases: [base.name: index], ofMembers: [:],
-            isPerCurrency: base.currencyColumn != nil, hasTotal: false, hasDays: false)
-        let currencies: [Currency?] =
-            base.currencyColumn == nil ? [nil] : evaluation.currencies[0].map { $0 }
+            isPerCurrency: base.currency != nil, hasTotal: false, hasDays: false)
+        let currencies = base.currencies(evaluation.currencies[0])
         let isKnown = !result.isUnknown(own, 0, isBefore: false)
         var workings: [Explanation.Working] = []
         for currency in isKnown ? currencies : [] {
@@ -213,8 +232,30 @@ extension Definitions {
             conditions: (base.base.conditions + plan.filters).map(\.description),
             date: base.base.date, days: counted.days, workings: workings, rows: table,
             excluded: excluded.map { Explanation.Exclusion(reason: $0.reason, rows: $0.rows) },
-            rowsInAll: counted.count + excluded.reduce(0) { $0 + $1.rows }, counted: counted,
-            reading: reading)
+            rowsInAll: counted.count + excluded.reduce(0) { $0 + $1.rows },
+            valuation: try valuer.map {
+                Explanation.Valuation(
+                    words: base.valuationWords, used: used.table(of: metric, $0),
+                    leftOut: try leftOut(counted, metric, columns, reading))
+            }, counted: counted, reading: reading)
+    }
+
+    /// The first rows that a table has no value for.
+    private func leftOut(
+        _ counted: CountedRows, _ metric: Metric, _ columns: [ResultColumn],
+        _ reading: RegisterReading
+    ) throws -> ResultTable {
+        let shown = min(counted.lostCount, Explanation.rowsLeftOut)
+        var lines: [[Value]] = []
+        try counted.forEachLost(upTo: shown) { row, reason in
+            lines.append([.text(reason)] + reading.line(row))
+        }
+        return ResultTable(
+            name: "left-out-\(metric.name)",
+            title: "\(metric.label): \(shown) of \(counted.lostCount) rows left out",
+            columns: [ResultColumn(name: "row_reason", label: "Reason", kind: .text)]
+                + columns.map { ResultColumn(name: $0.name, label: $0.label, kind: $0.kind) },
+            rows: lines)
     }
 
     /// The formula in terms of base metrics.
@@ -229,6 +270,7 @@ extension Definitions {
         case .metric(let name):
             guard case .formula(let inner) = try metric(name).source else { return formula }
             return try expanded(inner)
+        case .whole(let kind, let inner): return .whole(kind, try expanded(inner))
         case .negated(let inner): return .negated(try expanded(inner))
         case .added(let left, let right): return .added(try expanded(left), try expanded(right))
         case .subtracted(let left, let right):

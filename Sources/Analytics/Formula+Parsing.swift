@@ -83,6 +83,9 @@ extension Formula {
             if next.isASCII, next.isLetter {
                 let name = name()
                 guard peek() == "(" else { return .metric(name) }
+                if let kind = WholeNumber(rawValue: name) {
+                    return .whole(kind, try factor(depth: depth + 1))
+                }
                 return name == "days" ? try days() : try total(name, at: start)
             }
             throw FormulaMistake(
@@ -112,8 +115,9 @@ extension Formula {
             guard word == "total" else {
                 throw FormulaMistake(
                     offset: start, happened: "‘\(word)’ is no function",
-                    remedy: "write total(metric) or days(period), or put an operation before the "
-                        + "parenthesis")
+                    remedy:
+                        "write total(metric), days(period), floor(…), ceiling(…) or rounded(…), "
+                        + "or put an operation before the parenthesis")
             }
             position += 1
             _ = peek()

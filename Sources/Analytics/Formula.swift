@@ -6,10 +6,11 @@ import Vocabulary
 /// sum     = product { ("+" | "-" | "−") product }
 /// product = factor { ("*" | "×" | "/" | "÷") factor }
 /// factor  = number | metric | "total(" metric ")" | "days(" ("period" | "elapsed") ")"
-///         | "(" sum ")" | ("-" | "−") factor
+///         | ("floor" | "ceiling" | "rounded") "(" sum ")" | "(" sum ")" | ("-" | "−") factor
 /// ```
 ///
-/// Arithmetic is exact; the only rounding is that of the finished value to the metric's unit.
+/// Arithmetic is exact; the only rounding is that of the finished value to the metric's unit, and
+/// what a formula itself takes to whole numbers.
 /// Division by zero gives a missing value, and so does everything computed from one.
 indirect enum Formula: Sendable, Hashable {
     case number(ExactDecimal)
@@ -18,6 +19,8 @@ indirect enum Formula: Sendable, Hashable {
     case total(String)
     /// How many days the step has, or the whole period without steps.
     case days(DaySpan)
+    /// Taken to a whole number; of amounts, to whole units of their currency.
+    case whole(WholeNumber, Formula)
     case negated(Formula)
     case added(Formula, Formula)
     case subtracted(Formula, Formula)
@@ -32,7 +35,7 @@ indirect enum Formula: Sendable, Hashable {
             case .number, .days: break
             case .metric(let name), .total(let name):
                 if !names.contains(name) { names.append(name) }
-            case .negated(let inner): visit(inner)
+            case .whole(_, let inner), .negated(let inner): visit(inner)
             case .added(let left, let right), .subtracted(let left, let right),
                 .multiplied(let left, let right), .divided(let left, let right):
                 visit(left)
@@ -47,7 +50,7 @@ indirect enum Formula: Sendable, Hashable {
     var mayBeBroken: Bool {
         switch self {
         case .number(let number): number.rounded(toScale: 0) != number
-        case .metric, .total, .days: false
+        case .metric, .total, .days, .whole: false
         case .negated(let inner): inner.mayBeBroken
         case .divided: true
         case .added(let left, let right), .subtracted(let left, let right),
@@ -59,7 +62,7 @@ indirect enum Formula: Sendable, Hashable {
     /// Whether it only adds and subtracts metrics, so that its values over parts add up.
     var isAdditive: Bool {
         switch self {
-        case .number, .total, .days, .multiplied, .divided: false
+        case .number, .total, .days, .whole, .multiplied, .divided: false
         case .metric: true
         case .negated(let inner): inner.isAdditive
         case .added(let left, let right), .subtracted(let left, let right):
@@ -76,6 +79,26 @@ enum DaySpan: String, Sendable, Hashable {
     case elapsed
 }
 
+/// How a formula takes a value to a whole number.
+enum WholeNumber: String, Sendable, Hashable, CaseIterable {
+    /// The greatest that is not above it: −10.5 becomes −11.
+    case floor
+    /// The least that is not below it: −10.5 becomes −10.
+    case ceiling
+    /// The nearest, half up on magnitude (DOMAIN §1): −10.5 becomes −11.
+    case rounded
+
+    /// The whole number; nil when 128 bits do not hold it.
+    func applied(to value: Fraction) -> Fraction? {
+        switch self {
+        case .floor: Fraction(whole: value.floor)
+        case .ceiling:
+            value.negated().flatMap { Fraction(whole: $0.floor).negated() }
+        case .rounded: value.rounded(toScale: 0).map { Fraction(whole: $0) }
+        }
+    }
+}
+
 extension Formula: CustomStringConvertible {
     /// The formula as one would write it, with parentheses where they are needed.
     var description: String {
@@ -84,6 +107,7 @@ extension Formula: CustomStringConvertible {
         case .metric(let name): name
         case .total(let name): "total(\(name))"
         case .days(let span): "days(\(span.rawValue))"
+        case .whole(let kind, let inner): "\(kind.rawValue)(\(inner))"
         case .negated(let inner): "-\(inner.enclosed)"
         case .added(let left, let right): "\(left) + \(right)"
         case .subtracted(let left, let right):
@@ -96,13 +120,13 @@ extension Formula: CustomStringConvertible {
     private var isSum: Bool {
         switch self {
         case .added, .subtracted: true
-        case .number, .metric, .total, .days, .negated, .multiplied, .divided: false
+        case .number, .metric, .total, .days, .whole, .negated, .multiplied, .divided: false
         }
     }
 
     private var enclosed: String {
         switch self {
-        case .number, .metric, .total, .days: description
+        case .number, .metric, .total, .days, .whole: description
         case .negated, .added, .subtracted, .multiplied, .divided: "(\(description))"
         }
     }
@@ -155,7 +179,7 @@ extension Formula {
         switch self {
         case .number, .days: return .number
         case .metric(let name), .total(let name): return try typeOfMetric(name)
-        case .negated(let inner): return try inner.type(typeOfMetric)
+        case .whole(_, let inner), .negated(let inner): return try inner.type(typeOfMetric)
         case .added(let left, let right):
             return try .combining(left.type(typeOfMetric), "+", right.type(typeOfMetric))
         case .subtracted(let left, let right):
@@ -182,7 +206,7 @@ extension Formula {
         if test(self) { return true }
         return switch self {
         case .number, .metric, .total, .days: false
-        case .negated(let inner): inner.contains(test)
+        case .whole(_, let inner), .negated(let inner): inner.contains(test)
         case .added(let left, let right), .subtracted(let left, let right),
             .multiplied(let left, let right), .divided(let left, let right):
             left.contains(test) || right.contains(test)
@@ -216,6 +240,9 @@ extension Formula {
         case .metric(let name): return try valueOfMetric(name, false)
         case .total(let name): return try valueOfMetric(name, true)
         case .days(let span): return Fraction(whole: Int128(days(span)))
+        case .whole(let kind, let inner):
+            guard let value = try inner.value(days: days, valueOfMetric) else { return nil }
+            return try held(kind.applied(to: value))
         case .negated(let inner):
             guard let value = try inner.value(days: days, valueOfMetric) else { return nil }
             return try held(value.negated())

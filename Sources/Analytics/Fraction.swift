@@ -127,7 +127,8 @@ extension Fraction: Comparable {
         return second < first
     }
 
-    private var floor: Int128 {
+    /// The greatest whole number that is not above it.
+    var floor: Int128 {
         let (quotient, remainder) = numerator.quotientAndRemainder(dividingBy: denominator)
         return remainder < 0 ? quotient - 1 : quotient
     }

@@ -163,7 +163,7 @@ struct MetricReader {
             let filter = try node.located {
                 try condition.filter(for: model, in: schema, terms: terms)
             }
-            models.formUnion(schema.models(read: filter.path, from: model))
+            models.formUnion(schema.models(read: filter, from: model))
             conditions.append(condition)
         }
         let source = BaseMetric(

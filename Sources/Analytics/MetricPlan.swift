@@ -181,20 +181,25 @@ struct PlannedBase: Hashable {
         return currency
     }
 
-    /// Whether it is added up from numbers as rows hold them, neither multiplied nor looked up in a
-    /// table, nor from what became of rows over time: only such figures can be followed to the
-    /// number of each row.
-    var isMadeOfRows: Bool { base.factor == nil && conversion == nil && base.course == nil }
+    /// The currencies that its values come in, among those of an answer.
+    func currencies(_ all: [Currency]) -> [Currency?] {
+        switch currency {
+        case .column?: all
+        case .one(let own)?: [own]
+        case nil: [nil]
+        }
+    }
+
+    /// Whether its rows are those of a model, each with a number of its own, and not what became of
+    /// them over time.
+    var isMadeOfRows: Bool { base.course == nil }
 
     /// What a reader must know who looks for its rows; nil where they are listed.
     var remarkOnRows: String? {
-        guard !isMadeOfRows else { return nil }
-        let reason =
-            base.course == nil
-            ? "their numbers are multiplied by a table or converted"
-            : "it is worked out from what became of them over time"
-        return "the rows of ‘\(name)’ are not listed: \(reason), and only the figure as a whole is "
-            + "shown"
+        isMadeOfRows
+            ? nil
+            : "the rows of ‘\(name)’ are not listed: it is worked out from what became of them over "
+                + "time, and only the figure as a whole is shown"
     }
 
     /// Whether the last two measures are how many rows should have a value, and how many have one.

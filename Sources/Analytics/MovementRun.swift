@@ -10,6 +10,10 @@ import Vocabulary
 struct MovementRun {
     /// What one member was worth at the two ends of a step.
     struct Line {
+        /// Who it is: a row referred to, or the number of a followed row among those that were read.
+        let member: Cell
+        /// The code of its company.
+        let company: String
         let place: [Cell]
         let step: Int
         let opening: Int64
@@ -66,7 +70,7 @@ struct MovementRun {
         }
         func changes(_ path: ColumnPath) -> Bool { model.column(path.column)?.hasHistory == true }
         let test = try RowTest(
-            model, filters: filters.filter { changes($0.path) },
+            model, filters: filters.filter { $0.paths.contains(where: changes) },
             groups: groups + (currencies.map { [$0] } ?? []), schema: schema)
         var paths = test.paths
         func need(_ path: ColumnPath) -> Int {
@@ -89,13 +93,13 @@ struct MovementRun {
         let dateType = model.column(movement.date)?.type ?? .instant
         // What never changes is asked of the store.
         let rows = try reader.snapshot.rows(
-            RowRequest(
-                model: model.name, filters: filters.filter { !changes($0.path) }, columns: paths,
-                order: [RowRequest.Order(ColumnPath(movement.date))]))
+            Self.request(movement, model, filters, columns: paths))
+        var number: Int64 = -1
         var histories: [Owner: [Change]] = [:]
         var companies: [String: Company] = [:]
         var strange: Set<String> = []
         try rows.forEachRow { row in
+            number += 1
             guard let began = Self.instant(row.cells[date], dateType, row.company.zone) else {
                 return
             }
@@ -129,7 +133,7 @@ struct MovementRun {
                 var place = test.place(row.company, cell)
                 if let currency = movement.currency { place.append(.text(currency.code)) }
                 let who: Cell =
-                    member.map { cell(paths[$0]) } ?? .number(Int64(row.place))
+                    member.map { cell(paths[$0]) } ?? .number(number)
                 if who == .missing { return nil }
                 return (Owner(place: [.text(row.company.code)] + place, member: who), amount)
             }
@@ -165,7 +169,7 @@ struct MovementRun {
                 continue
             }
             try add(
-                Array(owner.place.dropFirst()), changes.sorted { $0.at < $1.at },
+                owner, changes.sorted { $0.at < $1.at },
                 ([start] + ends).map { company.zone.start(of: $0) }, of: movement.name)
         }
         try note(tracks, model, columns, start, ends, reader)
@@ -176,6 +180,18 @@ struct MovementRun {
         }
     }
 
+    /// The rows that are followed: what may change is tested as the rows pass by.
+    static func request(
+        _ movement: Movement, _ model: Model, _ filters: [Filter], columns: [ColumnPath]
+    ) -> RowRequest {
+        RowRequest(
+            model: model.name,
+            filters: filters.filter {
+                !$0.paths.contains { model.column($0.column)?.hasHistory == true }
+            },
+            columns: columns, order: [RowRequest.Order(ColumnPath(movement.date))])
+    }
+
     private static func instant(_ cell: Cell, _ type: ColumnType, _ zone: Zone) -> Instant? {
         guard case .number(let number) = cell else { return nil }
         return type == .day
@@ -184,8 +200,9 @@ struct MovementRun {
     }
 
     private mutating func add(
-        _ place: [Cell], _ changes: [Change], _ bounds: [Instant], of name: String
+        _ owner: Owner, _ changes: [Change], _ bounds: [Instant], of name: String
     ) throws {
+        guard case .text(let company)? = owner.place.first else { return }
         var rest = changes[...]
         var value: Int64 = 0
         var wasWorth = false
@@ -212,7 +229,9 @@ struct MovementRun {
             if opening != 0 || value != 0 {
                 lines.append(
                     Line(
-                        place: place, step: step, opening: opening, closing: value,
+                        member: owner.member, company: company,
+                        place: Array(owner.place.dropFirst()), step: step, opening: opening,
+                        closing: value,
                         isKnown: isKnown))
             }
         }

@@ -161,16 +161,9 @@ struct CourseSums {
     private mutating func add(
         _ movement: Movement, _ part: MovementPart, isCount: Bool, to facts: inout FactSums
     ) throws {
-        let ends = try PlannedAccumulation(
-            .standing, over: period, by: plan.spans.grain, in: plan.spans.calendar,
-            today: plan.spans.today
-        ).ends
         let run = try reader.movement(
-            ScanReader.MovementKey(
-                movement: movement, model: model.name, filters: own + asked, groups: groups,
-                currencies: movement.currencyColumn(of: model).map {
-                    .value(ColumnPath($0))
-                }, start: period.start, ends: ends))
+            try plan.movementKey(
+                movement, model, period: period, filters: own + asked, groups: groups))
         let unknown = part == .closing ? run.unknownClosings : run.unknownOpenings
         unknownSteps = unknown.sorted()
         let today = plan.spans.today
@@ -211,6 +204,19 @@ extension PlannedDimension {
 }
 
 extension MetricPlan {
+    /// What a movement is asked over the steps of some days.
+    func movementKey(
+        _ movement: Movement, _ model: Model, period: Period, filters: [Filter], groups: [Group]
+    ) throws -> ScanReader.MovementKey {
+        ScanReader.MovementKey(
+            movement: movement, model: model.name, filters: filters, groups: groups,
+            currencies: movement.currencyColumn(of: model).map { .value(ColumnPath($0)) },
+            start: period.start,
+            ends: try PlannedAccumulation(
+                .standing, over: period, by: spans.grain, in: spans.calendar, today: spans.today
+            ).ends)
+    }
+
     /// Whether the figures of a step may still change because rows that entered in it are followed
     /// beyond it.
     func isFollowed(step start: LocalDay) -> Bool {

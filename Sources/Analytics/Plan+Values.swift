@@ -31,6 +31,11 @@ struct ValueDays {
     func close(_ step: Period) -> LocalDay { min(step.last, today) }
 }
 
+extension PlannedSpans {
+    /// The days asked for, as far as values of tables depend on them.
+    var valueDays: ValueDays { ValueDays(now, by: grain, today: today, in: calendar) }
+}
+
 extension PlannedBase {
     /// Which day's value a row takes.
     private enum Time {

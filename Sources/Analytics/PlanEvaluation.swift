@@ -52,8 +52,10 @@ struct PlanEvaluation {
                 Self.has(everywhere, plan.metrics[index], amounts[index], currency, layout)
             }
             guard seen.isEmpty, plan.metrics[index].isPerCurrency else { return seen }
-            let own = Set(amounts[index].compactMap { plan.bases[$0].ownCurrency })
-            if !own.isEmpty { return own.sorted { $0.code < $1.code } }
+            let own = amounts[index].map { plan.bases[$0].ownCurrency }
+            if !own.isEmpty, !own.contains(nil) {
+                return Set(own.compactMap { $0 }).sorted { $0.code < $1.code }
+            }
             return Set(companies.map(\.currency)).sorted { $0.code < $1.code }
         }
     }

@@ -87,6 +87,8 @@ struct PlanResult {
             ?? Tally(layout)
         for output in scan.outputs {
             let base = layout.bases[output.base]
+            // Its one currency is known without rows, and nothing is to be shown in it then.
+            if base.ownCurrency != nil, output.hasNoRows(contribution.values) { continue }
             if let block = layout.block(of: output.base, base.ownCurrency ?? currency) {
                 tally.add(contribution.values, of: output, at: block, layout)
                 if base.countsLosses, output.lost(contribution.values) != 0 {

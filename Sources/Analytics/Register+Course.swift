@@ -84,14 +84,20 @@ extension Register {
         _ conditions: [Condition], _ column: String, _ followed: String
     ) throws -> [Condition] {
         try conditions.map { condition in
-            if condition.path == column { return Condition(followed, condition.test) }
-            guard !condition.path.contains(".") else {
-                throw Advice(
-                    .request,
-                    "changes cannot be listed by ‘\(condition.path)’, which is two steps away",
-                    remedy: "leave the condition out")
+            func path(_ path: String) throws -> String {
+                if path == column { return followed }
+                guard !path.contains(".") else {
+                    throw Advice(
+                        .request, "changes cannot be listed by ‘\(path)’, which is two steps away",
+                        remedy: "leave the condition out")
+                }
+                return "row." + path
             }
-            return Condition("row." + condition.path, condition.test)
+            guard case .compared(let relation, let other) = condition.test else {
+                return Condition(try path(condition.path), condition.test)
+            }
+            return Condition(
+                try path(condition.path), .compared(relation, try path(other)))
         }
     }
 }

@@ -33,7 +33,7 @@ extension Register {
             let filter = try key.located {
                 try condition.filter(for: model, in: schema, terms: terms)
             }
-            models.formUnion(schema.models(read: filter.path, from: model))
+            models.formUnion(schema.models(read: filter, from: model))
             conditions.append(condition)
         }
         self.conditions = conditions

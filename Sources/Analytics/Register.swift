@@ -92,6 +92,8 @@ struct RegisterReading: Sendable {
     var currencyPaths: [ColumnPath] = []
     /// The column that is added up; none or one.
     var totalled: Int?
+    /// What stands before the columns where rows are multiplied by tables or converted.
+    var valued: ValuedColumns?
     /// Names of companies by code, where rows tell theirs.
     var names: [String: String] = [:]
 

@@ -6,9 +6,11 @@ extension RegisterReading {
     /// The columns of a table of counted rows, and how its lines are read.
     ///
     /// Amounts of another currency column than the metric's are left out, for a line of totals has
-    /// one currency; references are shown by name.
+    /// one currency; references are shown by name. Where rows are valued by tables, what tables make
+    /// of them stands first.
     static func explaining(
-        _ planned: PlannedBase, _ metric: Metric, definitions: Definitions, companies: [Company]
+        _ planned: PlannedBase, _ metric: Metric, valuer: RowValuer? = nil,
+        definitions: Definitions, companies: [Company]
     ) throws -> (columns: [ResultColumn], reading: RegisterReading) {
         let base = planned.base
         let schema = definitions.schema
@@ -29,16 +31,28 @@ extension RegisterReading {
         if planned.currencyColumn == nil, Set(columns.compactMap(\.currency)).count > 1 {
             columns.removeAll { $0.currency != nil }
         }
+        let number = ColumnPath(base.column ?? "")
+        var valued: ValuedColumns?
+        if let valuer {
+            let own = try base.column.flatMap {
+                try Register.Column(showing: ColumnPath($0), of: model, schema: schema)
+            }
+            if planned.countsLosses { columns.removeAll { $0.path == number } }
+            valued = ValuedColumns(
+                valuer, metric, number: own,
+                besideAmounts: columns.contains { $0.currency != nil })
+        }
         // Where rows show amounts, only amounts are totalled: totals are per currency.
         let areAmounts = columns.contains { $0.currency != nil }
         let totalled = columns.firstIndex {
-            $0.path == ColumnPath(base.column ?? "") && $0.type.isAddable
+            $0.path == number && $0.type.isAddable
                 && ($0.currency != nil) == areAmounts
                 && (!areAmounts || planned.currencyColumn == $0.currency?.column)
         }
-        let reading = RegisterReading(
+        var reading = RegisterReading(
             showing: columns, totalled: totalled, companies: companies,
             zone: try Definitions.zone(of: companies))
+        reading.valued = valued
         return (reading.header, reading)
     }
 
@@ -67,6 +81,7 @@ extension RegisterReading {
         [ResultColumn(name: "row", label: "Row", kind: .identifier)]
             + (names.count > 1
                 ? [ResultColumn(name: "row_company", label: "Company", kind: .text)] : [])
+            + (valued?.header ?? [])
             + columns.indices.map { index in
                 let shown = columns[index].result
                 return ResultColumn(
@@ -79,25 +94,36 @@ extension RegisterReading {
     func line(_ row: CountedRow) -> [Value] {
         [.text(row.name.words)]
             + (names.count > 1 ? [.text(names[row.company] ?? row.company)] : [])
-            + values(row.cells)
+            + (valued?.values(row) ?? []) + values(row.cells)
     }
 
     /// The lines of totals, from the sums per currency.
     func totals(_ sums: [Currency?: Int128]) -> [ResultTotal] {
-        guard let totalled else { return [] }
         let before = names.count > 1 ? 2 : 1
+        let place: Int
+        if let own = valued?.totalled {
+            place = before + own
+        } else if let totalled {
+            place = before + (valued?.header.count ?? 0) + totalled
+        } else {
+            return []
+        }
         return sums.sorted { ($0.key?.code ?? "") < ($1.key?.code ?? "") }.map { currency, sum in
-            var cells = [Value](repeating: .missing, count: before + columns.count)
-            cells[before + totalled] =
-                switch columns[totalled].type {
-                case .money:
-                    currency.map { .money(Money(minorUnits: sum, currency: $0)) } ?? .missing
-                case .decimal(let scale): .decimal(ExactDecimal(unscaled: sum, scale: scale))
-                default:
-                    Int64(exactly: sum).map(Value.integer)
-                        ?? .decimal(ExactDecimal(unscaled: sum, scale: 0))
-                }
+            var cells = [Value](repeating: .missing, count: header.count)
+            cells[place] = total(sum, currency)
             return ResultTotal(currency: currency, cells: cells)
+        }
+    }
+
+    private func total(_ sum: Int128, _ currency: Currency?) -> Value {
+        if let valued, valued.totalled != nil { return valued.total(sum, currency) }
+        switch totalled.map({ columns[$0].type }) {
+        case .money?:
+            return currency.map { .money(Money(minorUnits: sum, currency: $0)) } ?? .missing
+        case .decimal(let scale)?: return .decimal(ExactDecimal(unscaled: sum, scale: scale))
+        default:
+            return Int64(exactly: sum).map(Value.integer)
+                ?? .decimal(ExactDecimal(unscaled: sum, scale: 0))
         }
     }
 }

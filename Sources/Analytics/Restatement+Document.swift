@@ -23,6 +23,8 @@ extension Definitions {
         for remark in restatements.flatMap(\.remarks) where !remarks.contains(remark) {
             remarks.append(remark)
         }
+        var notes = Self.zoneNotes(companies)
+        for note in restatements.flatMap(\.notes) where !notes.contains(note) { notes.append(note) }
         let codes = Set(restatements.flatMap { $0.changes.compactMap(\.currency?.code) })
         return ReportDocument(
             name: "restatement-\(name)", title: "\(subject.title): what changed",
@@ -35,7 +37,7 @@ extension Definitions {
                 currency: Self.words(forCurrencies: codes.sorted()),
                 filters: request.filters.map(\.description), commit: later.commit.number,
                 committedAt: later.commit.time, generatedAt: now, definition: subject.hash,
-                remarks: remarks, notes: Self.zoneNotes(companies)),
+                remarks: remarks, notes: notes),
             blocks: RestatementTables(restatements, companies).all.map { .table($0) })
     }
 
@@ -65,7 +67,11 @@ private struct RestatementSubject {
             hash = metric.hash
             period = try request.period ?? PeriodName("this-month")
             self.definitions = definitions
-            queries = [MetricQuery(metrics: [name], period: period, filters: request.filters)]
+            queries = [
+                MetricQuery(
+                    metrics: [name], period: period, filters: request.filters,
+                    currency: request.currency)
+            ]
             return
         }
         guard let report = definitions.reports[name] else {
@@ -83,7 +89,8 @@ private struct RestatementSubject {
         var lists: [Metric] = []
         for case .card(let card) in report.blocks {
             let query = card.query(
-                period: period, comparison: nil, filters: request.filters, currency: nil)
+                period: period, comparison: nil, filters: request.filters,
+                currency: request.currency ?? report.currency)
             queries += query.metrics.map { query.whole(of: $0) }
         }
         for case .register(let register) in report.blocks {
@@ -167,6 +174,7 @@ struct RestatementTables {
         let metric: String
         let period: Period
         let conditions: [String]
+        let currency: ReportingCurrency?
     }
 
     init(_ restatements: [Restatement], _ companies: [Company]) {
@@ -177,7 +185,7 @@ struct RestatementTables {
                 seen.insert(
                     Question(
                         metric: part.metric.name, period: restatement.period,
-                        conditions: restatement.conditions)
+                        conditions: restatement.conditions, currency: restatement.currency)
                 ).inserted
             }.map { (restatement, $0) }
         }
@@ -195,7 +203,7 @@ struct RestatementTables {
         ) {
             let question = Question(
                 metric: metric.name, period: restatement.period,
-                conditions: restatement.conditions)
+                conditions: restatement.conditions, currency: restatement.currency)
             guard seen.insert(question).inserted else { return }
             entries += changes.map { (label(metric, restatement), metric.kind, $0) }
         }
@@ -265,6 +273,9 @@ struct RestatementTables {
     private func label(_ metric: Metric, _ restatement: Restatement) -> String {
         var more = restatement.conditions
         if restatement.period != restatements.first?.period { more.append("\(restatement.period)") }
+        if let currency = restatement.currency, currency != restatements.first?.currency {
+            more.append("\(currency)")
+        }
         return metric.label + (more.isEmpty ? "" : " (\(more.joined(separator: ", ")))")
     }
 

@@ -19,7 +19,7 @@ struct RowTest {
         self.filters = filters
         self.groups = groups
         var paths: [ColumnPath] = []
-        for path in (filters.map(\.path) + groups.compactMap(\.path)).map(\.underived)
+        for path in (filters.flatMap(\.paths) + groups.compactMap(\.path)).map(\.underived)
         where !paths.contains(path) {
             paths.append(path)
         }
@@ -35,11 +35,7 @@ struct RowTest {
     }
 
     private func isInstant(_ path: ColumnPath) -> Bool {
-        var type = model.column(path.column)?.type
-        if let attribute = path.attribute, case .reference(let target)? = type {
-            type = schema.models[target]?.column(attribute)?.type
-        }
-        return type != .day
+        schema.type(of: path, in: model) != .day
     }
 
     private func day(_ cell: Cell, _ path: ColumnPath, _ company: Company) -> LocalDay? {
@@ -69,6 +65,14 @@ struct RowTest {
                 if case .number(let number) = cell(path) { range.contains(number) } else { false }
             case .among(let path, let cells): cells.contains(cell(path))
             case .notAmong(let path, let cells): !cells.contains(cell(path))
+            case .compared(let path, let standings, let other):
+                Filter.standing(
+                    cell(path), cell(other),
+                    types: (
+                        schema.type(of: path, in: model) ?? .instant,
+                        schema.type(of: other, in: model) ?? .instant
+                    ), zone: company.zone
+                ).map(standings.contains) ?? false
             }
         }
     }

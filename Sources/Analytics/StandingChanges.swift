@@ -50,7 +50,8 @@ struct StandingChanges {
         self.groups = groups
         self.reader = reader
         self.date = ColumnPath(date)
-        var paths = [ColumnPath(date)] + request.filters.map(\.path) + groups.compactMap(\.path)
+        var paths =
+            [ColumnPath(date)] + request.filters.flatMap(\.paths) + groups.compactMap(\.path)
         for measure in request.measures {
             switch measure {
             case .countPresent(let path), .sum(.column(let path)): paths.append(path)
@@ -260,6 +261,17 @@ struct StandingChanges {
                 guard cells.contains(cell(path)) else { return nil }
             case .notAmong(let path, let cells):
                 guard !cells.contains(cell(path)) else { return nil }
+            case .compared(let path, let standings, let other):
+                let schema = reader.snapshot.schema
+                let types = (
+                    schema.type(of: path, in: model) ?? .instant,
+                    schema.type(of: other, in: model) ?? .instant
+                )
+                guard
+                    let standing = Filter.standing(
+                        cell(path), cell(other), types: types, zone: company.zone),
+                    standings.contains(standing)
+                else { return nil }
             }
         }
         let place = groups.map { group -> Cell in
@@ -296,7 +308,8 @@ extension Filter {
     /// The column that is tested.
     var path: ColumnPath {
         switch self {
-        case .days(let path, _), .range(let path, _), .among(let path, _), .notAmong(let path, _):
+        case .days(let path, _), .range(let path, _), .among(let path, _), .notAmong(let path, _),
+            .compared(let path, _, _):
             path
         }
     }

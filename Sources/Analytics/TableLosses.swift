@@ -96,7 +96,8 @@ struct TableLosses {
         return "incomplete: \(rows) left out of \(base.name), \(reason): \(Self.list(words))"
     }
 
-    private static func list(_ words: [String]) -> String {
+    /// The first of some words, and how many others there are.
+    static func list(_ words: [String]) -> String {
         let shown = words.prefix(named).joined(separator: ", ")
         let rest = words.count - named
         return rest > 0 ? "\(shown) and \(rest) more" : shown
@@ -108,5 +109,10 @@ extension PlannedScan.Output {
     func lost(_ values: [Int128?]) -> Int128 {
         guard let valued = measures.last, measures.count > 2 else { return 0 }
         return (values[measures[measures.count - 2]] ?? 0) - (values[valued] ?? 0)
+    }
+
+    /// Whether it is known that no row has a number.
+    func hasNoRows(_ values: [Int128?]) -> Bool {
+        measures.count > 2 && (values[measures[measures.count - 2]] ?? 0) == 0
     }
 }

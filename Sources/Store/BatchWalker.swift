@@ -12,6 +12,8 @@ enum NumberSource: Hashable {
     case attribute(reference: Int, model: String, Int, ChunkColumn.Part)
     /// What another source gives.
     case derived(from: Int, Derivation)
+    /// How one source stands to another one.
+    case compared(Int, Int, ColumnComparison)
     /// The number of the row's company.
     case company
 }
@@ -59,6 +61,8 @@ final class BatchWalker {
     private var companyVector: NumberVector?
     private var dictionaries: [TextDictionary] = []
     private var attributes: [[Int: [Int64]]] = []
+    /// The codes that words of compared sources have in the other's dictionary.
+    private var comparedCodes: [Int: [Int64]] = [:]
     private var conditions: [(source: Int, condition: Condition)] = []
     private let companies: Set<Int>
     private var place = Place()
@@ -109,6 +113,7 @@ final class BatchWalker {
             source = derivation.map { .derived(from: register(plain), $0) } ?? plain
         case (.derived(let position, let part, let derivation), _):
             source = .derived(from: register(.column(position, part)), derivation)
+        case (.compared, _): preconditionFailure("no path leads to a comparison")
         }
         let number = register(source)
         return (number, Meaning(meaning, source: number))
@@ -211,6 +216,14 @@ final class BatchWalker {
             var negated = false
             if case .notAmong = filter { negated = true }
             return (source, .among(numbers, negated: negated))
+        case .compared(let path, let standings, let other):
+            let (comparison, part) = try snapshot.comparison(path, other, of: layout)
+            let first = try source(path, part).source
+            let second = try source(other, part).source
+            return (
+                register(.compared(first, second, comparison)),
+                .among(Set(standings.map(\.rawValue)), negated: false)
+            )
         }
     }
 
@@ -330,7 +343,8 @@ final class BatchWalker {
         case .reference(let position), .attribute(let position, _, _, _):
             made = try block.numbers(position, .values, layout: layout, chunks: snapshot.chunks)
         case .company: made = block.companies
-        case .text, .derived: preconditionFailure("texts are numbered row by row")
+        case .text, .derived, .compared:
+            preconditionFailure("these numbers are made row by row")
         }
         vectors[source] = made
         return made
@@ -368,6 +382,13 @@ final class BatchWalker {
             for row in 0..<batch.rows.count {
                 let zone = snapshot.state.zones[try company(of: row, batch)] ?? .utc
                 buffer[row] = derivation.number(numbers[row], zone)
+            }
+        case .compared(let first, let second, let comparison):
+            let (left, right) = (try numbers(first, batch), try numbers(second, batch))
+            let codes = comparedCodes[source] ?? comparison.codes(in: snapshot.state)
+            comparedCodes[source] = codes
+            for row in 0..<batch.rows.count {
+                buffer[row] = comparison.standing(left[row], right[row], codes)
             }
         case .text(let position):
             // Only rows still selected are numbered, so that the dictionary stays small.

@@ -62,6 +62,19 @@ extension [UInt8] {
     }
 }
 
+extension OutputSpan<UInt8> {
+    /// Appends a number as a varint (see `ByteCursor`).
+    @inline(__always)
+    mutating func append(varint value: UInt64) {
+        var rest = value
+        while rest >= 0x80 {
+            append(UInt8(truncatingIfNeeded: rest) | 0x80)
+            rest >>= 7
+        }
+        append(UInt8(truncatingIfNeeded: rest))
+    }
+}
+
 extension Int64 {
     /// The number as an unsigned one that is small where this one is near 0.
     var folded: UInt64 { UInt64(bitPattern: self << 1 ^ self >> 63) }

@@ -70,8 +70,9 @@ public struct ChangeBatch: Sendable {
 
         /// The operation with its cells so many places further on.
         func moved(by places: Int) -> Operation {
-            guard case .upsert(let model, let origin, let company, let key, let start, let count) =
-                self
+            guard
+                case .upsert(let model, let origin, let company, let key, let start, let count) =
+                    self
             else { return self }
             return .upsert(
                 model: model, origin: origin, company: company, key: key, cells: start + places,

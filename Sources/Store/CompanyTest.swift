@@ -63,7 +63,7 @@ struct CompanyTest: Sendable {
         case .column(let position, let part):
             column = ChunkColumn(lanes.plan.model.layout.id(ofColumn: position), part)
             self.kind = kind
-        case .text, .derived:
+        case .text, .derived, .compared:
             column = nil
             self.kind = kind
         case .attribute:

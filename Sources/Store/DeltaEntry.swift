@@ -37,29 +37,44 @@ struct DeltaEntry {
 
     mutating func append(_ row: DeltaRow) {
         rowCount += 1
-        rows.append(varint: UInt64(row.company))
-        rows.append(varint: UInt64(row.origin))
-        switch row.key {
-        case .integer(let number):
-            rows.append(UInt8(ascii: "i"))
-            rows.append(varint: number.folded)
-        case .uuid: rows += row.key.bytes
-        case .text(let text):
-            rows.append(UInt8(ascii: "t"))
-            rows.append(varint: UInt64(text.utf8.count))
-            rows += text.utf8
-        }
-        rows.append(varint: row.reference == NumberVector.missing ? 0 : UInt64(row.reference) + 1)
-        for cell in row.cells {
-            switch cell {
-            case .number(NumberVector.missing), .text(nil): rows.append(0)
-            case .number(let number): rows.append(varint: number.folded + 1)
-            case .text(let text?):
-                rows.append(varint: UInt64(text.utf8.count) + 1)
-                rows += text.utf8
+        // Room for all of it is made at once: to ask for each byte would cost more than to write it.
+        rows.append(addingCapacity: Self.mostBytes(of: row)) { bytes in
+            bytes.append(varint: UInt64(row.company))
+            bytes.append(varint: UInt64(row.origin))
+            switch row.key {
+            case .integer(let number):
+                bytes.append(UInt8(ascii: "i"))
+                bytes.append(varint: number.folded)
+            case .uuid: for byte in row.key.bytes { bytes.append(byte) }
+            case .text(let text):
+                bytes.append(UInt8(ascii: "t"))
+                bytes.append(varint: UInt64(text.utf8.count))
+                for byte in text.utf8 { bytes.append(byte) }
+            }
+            bytes.append(
+                varint: row.reference == NumberVector.missing ? 0 : UInt64(row.reference) + 1)
+            for cell in row.cells {
+                switch cell {
+                case .number(NumberVector.missing), .text(nil): bytes.append(0)
+                case .number(let number): bytes.append(varint: number.folded + 1)
+                case .text(let text?):
+                    bytes.append(varint: UInt64(text.utf8.count) + 1)
+                    for byte in text.utf8 { bytes.append(byte) }
+                }
             }
         }
     }
+
+    /// No row takes more bytes than that.
+    private static func mostBytes(of row: DeltaRow) -> Int {
+        var texts = 0
+        if case .text(let text) = row.key { texts += text.utf8.count }
+        for case .text(let text?) in row.cells { texts += text.utf8.count }
+        // Company, origin and reference, the key's kind with its number or UUID, and the cells.
+        return 3 * mostVarintBytes + 1 + 16 + row.cells.count * mostVarintBytes + texts
+    }
+
+    private static let mostVarintBytes = 10
 
     func encoded(_ layout: ModelLayout, commit: UInt64) -> [UInt8] {
         var bytes: [UInt8] = [0, 0, 0, 0]

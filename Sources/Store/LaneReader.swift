@@ -61,6 +61,8 @@ final class LaneReader {
     private var isFilled: [Bool]
     private var textVectors: [TextVector?]
     private var tables: [Int: NumberVector] = [:]
+    /// The codes that words of compared operands have in the other's dictionary.
+    private var comparedCodes: [Int: [Int64]] = [:]
 
     init(_ shared: ScanShared, company: Int, buffers: ScanBuffers) {
         self.buffers = buffers
@@ -123,6 +125,18 @@ final class LaneReader {
                 isFilled[operand] = true
             }
             return unsafe Self.lane(buffer)
+        case .compared(let first, let second, let comparison):
+            let buffer = buffer(operand)
+            if !isFilled[operand] {
+                try expand(first, into: buffer)
+                try expand(second, into: buffers.compared)
+                let codes = comparedCodes[operand] ?? comparison.codes(in: snapshot.state)
+                comparedCodes[operand] = codes
+                comparison.apply(
+                    to: buffer, buffers.compared, count: batch.count, codes: codes)
+                isFilled[operand] = true
+            }
+            return unsafe Self.lane(buffer)
         case .text(let position):
             let buffer = buffer(operand)
             if !isFilled[operand] {
@@ -130,6 +144,19 @@ final class LaneReader {
                 isFilled[operand] = true
             }
             return unsafe Self.lane(buffer)
+        }
+    }
+
+    /// Writes the numbers of an operand for all rows of the batch, those of an attribute too.
+    private func expand(_ operand: Int, into target: KernelBuffer<Int64>) throws {
+        var lane = unsafe try lane(operand)
+        unsafe rk_expand(&lane, nil, Int64(batch.count), target.pointer)
+        guard case .attribute = plan.operands[operand] else { return }
+        let table = try attributeTable(operand)
+        unsafe table.withLane { lane in
+            var lane = unsafe lane
+            unsafe rk_look_up(
+                &lane, Int64(table.count), Int64(batch.count), target.pointer)
         }
     }
 

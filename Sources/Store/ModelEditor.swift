@@ -62,8 +62,9 @@ final class ModelEditor {
         plainKeys = readers.filter { !$0.isIndexed }.map(\.keySpan).reduce(
             nil as ClosedRange<Int64>?
         ) { union, span in
-            min(union?.lowerBound ?? span.lowerBound, span.lowerBound)
-                ... max(union?.upperBound ?? span.upperBound, span.upperBound)
+            min(
+                union?.lowerBound ?? span.lowerBound, span.lowerBound)...max(
+                    union?.upperBound ?? span.upperBound, span.upperBound)
         }
         sealedRows = model.segments.reduce(0) { $0 + $1.segment.rows }
         targets = kinds.map { _ in nil }

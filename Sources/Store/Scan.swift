@@ -35,6 +35,11 @@ public enum Filter: Sendable, Hashable {
     case among(ColumnPath, [Cell])
     /// The column has none of these values. A missing value passes unless `missing` is listed.
     case notAmong(ColumnPath, [Cell])
+    /// The first column stands so to the second one. A missing value stands in no way to any other.
+    ///
+    /// Both hold numbers, times, amounts of one currency, or words of categories; of words it can
+    /// only be told whether they are equal.
+    case compared(ColumnPath, Set<Standing>, ColumnPath)
 }
 
 /// What rows are put together by.

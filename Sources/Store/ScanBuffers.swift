@@ -16,6 +16,8 @@ final class ScanBuffers: @unchecked Sendable {
     let numbers = KernelBuffer<Int64>(rowCount)
     let starts = KernelBuffer<Int64>(rowCount)
     let made = KernelBuffer<Int64>(rowCount)
+    /// What an operand is compared with.
+    let compared = KernelBuffer<Int64>(rowCount)
     /// Runs of equal steps: where they end, and their groups.
     let runEnds = KernelBuffer<UInt32>(rowCount)
     let runGroups = KernelBuffer<UInt32>(rowCount)

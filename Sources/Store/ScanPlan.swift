@@ -10,12 +10,14 @@ enum Operand: Hashable, Sendable {
     case attribute(reference: Int, model: String, Int, ChunkColumn.Part, Derivation?)
     /// What a column of the model gives.
     case derived(Int, ChunkColumn.Part, Derivation)
+    /// How one operand stands to another one, by their places among the operands.
+    case compared(Int, Int, ColumnComparison)
 
     /// Whether its numbers are days.
     var part: ChunkColumn.Part {
         switch self {
         case .column(_, let part), .attribute(_, _, _, let part, _), .derived(_, let part, _): part
-        case .text: .values
+        case .text, .compared: .values
         }
     }
 }
@@ -219,6 +221,16 @@ struct ScanPlan: Sendable {
             return Condition(
                 operand: operand, test: .among(cells, negated: true), meaning: meaning,
                 path: path)
+        case .compared(let path, let standings, let other):
+            let (comparison, part) = try snapshot.comparison(path, other, of: layout)
+            let (first, second) = (
+                try operand(path, part, snapshot).operand,
+                try operand(other, part, snapshot).operand
+            )
+            let cells = standings.map { Cell.number($0.rawValue) }
+            return Condition(
+                operand: register(.compared(first, second, comparison)),
+                test: .among(cells, negated: false), meaning: .number(.integer), path: path)
         }
     }
 
@@ -406,7 +418,7 @@ extension Snapshot {
                 .attribute(reference: reference, model: model, position, part, derivation),
                 .number(.integer)
             )
-        case .text, .derived: preconditionFailure("a column of numbers is no text")
+        case .text, .derived, .compared: preconditionFailure("a column of numbers is no text")
         }
     }
 
@@ -465,7 +477,7 @@ extension ScanPlan {
     var canBeKept: Bool {
         operands.allSatisfy { operand in
             switch operand {
-            case .column, .derived: true
+            case .column, .derived, .compared: true
             case .text: false
             case .attribute(_, let name, let position, _, _):
                 schema.models[name]?.columns[position].type.holdsText == false

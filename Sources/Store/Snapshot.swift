@@ -42,10 +42,12 @@ public struct Snapshot: Sendable {
 
     /// The last commit that touched any of some models in any company of the scope; 0 if none.
     ///
-    /// A cached answer over these models stays right until this number changes.
+    /// A cached answer over these models stays right until this number changes. The quarantine counts
+    /// as one, named `quarantineName`, of all companies.
     public func lastCommit(of models: some Sequence<String>) -> UInt64 {
         var last = UInt64(0)
         for name in models {
+            if name == Self.quarantineName { last = max(last, state.quarantineCommit) }
             guard let model = state.models[name] else { continue }
             for company in companyNumbers {
                 let touch = Touch(model: model.layout.id, company: company)

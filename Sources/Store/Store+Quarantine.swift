@@ -1,4 +1,5 @@
 import GRDB
+public import Vocabulary
 
 /// How many rows of a table are in quarantine.
 public struct QuarantineCount: Sendable, Hashable {
@@ -9,6 +10,47 @@ public struct QuarantineCount: Sendable, Hashable {
 
     /// None.
     public init() {}
+}
+
+/// Rows of one table that were put aside by one commit and still are.
+public struct QuarantinedRows: Sendable, Hashable {
+    /// The source, and its table.
+    public let source: String
+    /// The table, as the source calls it.
+    public let table: String
+    /// When they were put aside; nil where the moment is no longer known.
+    public let time: Instant?
+    /// How many.
+    public let count: Int
+}
+
+extension Snapshot {
+    /// What `lastCommit(of:)` calls the quarantine; no model has such a name.
+    public static let quarantineName = "(quarantine)"
+
+    /// The rows in quarantine, by source, table and commit.
+    ///
+    /// They are those of the newest state, whatever moment the snapshot shows: a row that has left the
+    /// quarantine leaves no trace. Nobody knows which company a row is of before it is taken over.
+    ///
+    /// - Throws: `Advice` when the file cannot be read.
+    public func quarantine() throws -> [QuarantinedRows] {
+        try StoreFile.advising {
+            try chunks.queue.read { db in
+                try Row.fetchAll(
+                    db,
+                    sql: "SELECT q.source, q.table_name, c.time, count(*) FROM quarantine q "
+                        + "LEFT JOIN commit_log c ON c.number = q.commit_number "
+                        + "GROUP BY q.source, q.table_name, q.commit_number ORDER BY 1, 2, "
+                        + "q.commit_number"
+                ).map { row in
+                    QuarantinedRows(
+                        source: row[0], table: row[1],
+                        time: (row[2] as Int64?).map { Instant(microseconds: $0) }, count: row[3])
+                }
+            }
+        }
+    }
 }
 
 extension Store {

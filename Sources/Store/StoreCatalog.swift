@@ -214,6 +214,7 @@ enum StoreCatalog {
                 sourceTime: (row[2] as Int64?).map { Instant(microseconds: $0) })
         }
         state.quarantined = try quarantineCounts(in: db)
+        state.quarantineCommit = state.commit.number
         state.oldest = UInt64(try number("oldest_commit", in: db))
         state.pins = try pins(in: db)
         state.erased = try erasedRows(in: db)

@@ -26,6 +26,8 @@ struct StoreState: Sendable {
     var zones: [Int: Zone] = [:]
     /// How many rows are in quarantine, per source and table.
     var quarantined: [String: [String: QuarantineCount]] = [:]
+    /// The last commit that put rows aside or took some back, or at which the file was opened.
+    var quarantineCommit = UInt64(0)
     /// The oldest commit whose state can be told; versions that ended before it may be gone.
     var oldest = UInt64(0)
     /// Commits whose states are kept though they are older, ascending.

@@ -17,9 +17,12 @@ extension WriteSession {
     func reference(
         _ model: ModelEditor, company: Int, origin: Int, key: RowKey, isArriving: Bool
     ) throws -> Int64 {
-        let name = model.layout.model.name
         // A mention of a row that was erased would bring its key back.
-        if isErased(key, model: name, origin: origin) { return NumberVector.missing }
+        if !state.erased.isEmpty,
+            isErased(key, model: model.layout.model.name, origin: origin)
+        {
+            return NumberVector.missing
+        }
         let source = ReferenceMemory.Source(model: model.layout.id, origin: origin)
         let table = writer.references.table(source, company: company)
         if let known = table[key] {
@@ -36,6 +39,7 @@ extension WriteSession {
             }
             return known.dense
         }
+        let name = model.layout.model.name
         if !writer.references.isComplete(source) {
             let misses = writer.references.countMiss(source)
             if misses == 1 + model.sealedRows / StoreLimits.lookUpShare {

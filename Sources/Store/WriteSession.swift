@@ -180,8 +180,10 @@ final class WriteSession {
             ])
     }
 
-    /// Puts a row aside; beyond so many rows of a table only the key is kept, so that a mistake in a
-    /// mapping does not fill the disk and the count is still exact.
+    /// Puts a row aside; one that is aside already stays there since the commit that put it there.
+    ///
+    /// Beyond so many rows of a table only the key is kept, so that a mistake in a mapping does not
+    /// fill the disk and the count is still exact.
     func quarantine(_ row: QuarantinedRow) throws {
         var count = state.quarantined[row.source]?[row.table] ?? QuarantineCount()
         let before = try isKept(source: row.source, table: row.table, key: row.key)
@@ -191,8 +193,7 @@ final class WriteSession {
             sql: "INSERT INTO quarantine "
                 + "(source, table_name, key, reason, content, commit_number) "
                 + "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
-                + "reason = excluded.reason, content = excluded.content, "
-                + "commit_number = excluded.commit_number"
+                + "reason = excluded.reason, content = excluded.content"
         ).execute(
             arguments: [
                 stored.source, stored.table, stored.key, stored.reason, stored.content,
@@ -201,6 +202,7 @@ final class WriteSession {
         if before == nil { count.rows += 1 }
         count.kept += (stored.isKept ? 1 : 0) - (before == true ? 1 : 0)
         state.quarantined[row.source, default: [:]][row.table] = count
+        state.quarantineCommit = state.commit.number
     }
 
     func release(source: String, table: String, key: String) throws {
@@ -214,6 +216,7 @@ final class WriteSession {
         count.rows -= 1
         if isKept { count.kept -= 1 }
         state.quarantined[source]?[table] = count
+        state.quarantineCommit = state.commit.number
     }
 
     /// Whether more than the key of a row is in quarantine; nil when it is not there.

@@ -16,6 +16,9 @@ import Vocabulary
         ("tax_rate >= 12.5", "tax_rate is at least 12.5"),
         ("sold_at<today", "sold_at is before today"),
         ("sold_at<=period-end - 30", "sold_at is until period-end - 30"),
+        ("paid_at < @sold_at", "paid_at < sold_at"),
+        ("currency!=@customer.currency", "currency ≠ customer.currency"),
+        ("source=\"@home\"", "source is @home"),
     ]) func readsAndSpeaks(_ text: String, _ words: String) throws {
         #expect(try Condition(parsing: text).description == words)
     }
@@ -25,6 +28,12 @@ import Vocabulary
     ])
     func refuses(_ text: String) {
         #expect(throws: Advice.self) { try Condition(parsing: text) }
+    }
+
+    @Test(arguments: ["net>=@quoted", "currency=@customer.currency", "source=\"@home\",web"])
+    func isWrittenAsItIsRead(_ text: String) throws {
+        let condition = try Condition(parsing: text)
+        #expect(condition.expressions == [text])
     }
 
     @Test func becomesTypedFilters() throws {
@@ -61,6 +70,20 @@ import Vocabulary
         for text in [
             "net>5", "status>5", "tax_rate<12.345", "sold_at<tomorrow", "sold_at<today+x",
             "sold_at>=period-end - 99999",
+        ] {
+            #expect(throws: Advice.self) { try filter(text) }
+        }
+        #expect(
+            try filter("paid_at<=@sold_at")
+                == .compared(ColumnPath("paid_at"), [.below, .equal], ColumnPath("sold_at")))
+        #expect(
+            try filter("currency!=@service.currency")
+                == .compared(
+                    ColumnPath("currency"), [.below, .above], ColumnPath("service", "currency")))
+        for text in [
+            "net>@service.base_price", "status>@source", "net<@sold_at", "net<@nett",
+            "number=@source",
+            "customer=@rep", "weekday=@sold_at",
         ] {
             #expect(throws: Advice.self) { try filter(text) }
         }

@@ -65,6 +65,57 @@ import Vocabulary
         .money(Money(try #require(ExactDecimal(text)), try #require(Currency(code))))
     }
 
+    @Test func rowsPutAsideAreCounted() throws {
+        var batch = ChangeBatch()
+        for (key, table) in [("1", "sales"), ("2", "sales"), ("1", "leads")] {
+            batch.quarantine(
+                QuarantinedRow(
+                    source: "tekup", table: table, key: key, reason: "no currency", content: "{}"))
+        }
+        try scratch.store.commit(batch)
+        let written = try Definitions.written(
+            "metrics: {sales: {description: x, model: sale, kind: count, date: sold_at}}",
+            dashboards: [
+                """
+                dashboard: aside
+                title: Aside
+                period: this-month
+                cards:
+                  - {name: aside, type: quarantine, title: Put aside}
+                """
+            ])
+        func card(_ snapshot: Snapshot, after days: Int64) throws -> CardAnswer {
+            let later = Instant(seconds: now.seconds + days * 86_400)
+            return try written.dashboard("aside", on: snapshot, now: later).cards[0]
+        }
+        func table(_ card: CardAnswer) -> ResultTable? {
+            if case .table(let table) = card.content { table } else { nil }
+        }
+        let day = Value.day(try #require(LocalDay("2026-06-10")))
+        for (days, recent) in [(0, [1, 2]), (29, [1, 2]), (30, [0, 0])] as [(Int64, [Int64])] {
+            let found = try #require(table(try card(try snapshot("tekup"), after: days)))
+            #expect(
+                try found.rows() == [
+                    [.text("tekup"), .text("leads"), .integer(1), .integer(recent[0]), day],
+                    [.text("tekup"), .text("sales"), .integer(2), .integer(recent[1]), day],
+                ])
+        }
+        // Whoever sees only rows of their own is told nothing of those of others.
+        let own = Scope(
+            companies: ["tekup"], limits: ["sale": [.among(ColumnPath("number"), [.text("T-1")])]])
+        let answer = try card(try scratch.store.snapshot(own), after: 0)
+        #expect(try table(answer)?.rows() == [])
+        #expect(answer.remarks.count == 1)
+        #expect(throws: Advice.self) {
+            try Definitions.written(
+                "metrics: {}",
+                dashboards: [
+                    "dashboard: d\ntitle: D\nperiod: today\ncards:\n"
+                        + "  - {name: a, type: quarantine, metrics: [sales]}"
+                ])
+        }
+    }
+
     @Test func salesDashboard() throws {
         let answer = try definitions.dashboard("sales", on: snapshot("rendetalje"), now: now)
         #expect(
@@ -150,15 +201,15 @@ import Vocabulary
 
     @Test func onlyDashboardsWithDataAreOffered() throws {
         let shop = try snapshot("tiyende")
-        #expect(definitions.dashboards(withDataIn: shop).map(\.name) == ["shop"])
+        #expect(definitions.dashboards(withDataIn: shop).map(\.name) == ["quality", "shop"])
         #expect(
             definitions.reports(withDataIn: shop).map(\.name) == [
-                "shop-register", "shop-patterns", "z-report",
+                "quality-till", "shop-register", "shop-patterns", "z-report",
             ])
         let sales = try snapshot("tekup")
         #expect(
             definitions.dashboards(withDataIn: sales).map(\.name) == [
-                "sales", "pipeline", "receivables",
+                "sales", "quality", "pipeline", "receivables",
             ])
     }
 

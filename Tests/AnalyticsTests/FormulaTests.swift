@@ -22,6 +22,10 @@ import Vocabulary
         ("a - b", "3"), ("a / (b - 4)", "missing"), ("missing + 1", "missing"),
         ("0 * missing", "missing"), ("1.50", "3/2"), ("a / total(a)", "1/2"),
         ("total( b ) - b", "missing"), ("a / days(elapsed) * days( period )", "21"),
+        ("floor(a / 2)", "3"), ("floor(-a / 2)", "-4"), ("floor (b)", "4"),
+        ("ceiling(a / 2)", "4"), ("ceiling(-a / 2)", "-3"), ("ceiling(-b)", "-4"),
+        ("rounded(a / 2)", "4"), ("rounded(-a / 2)", "-4"), ("rounded(a / 3)", "2"),
+        ("floor(a / 2) - ceiling(b / 3)", "1"), ("floor(missing)", "missing"),
     ]) func computesExactly(_ text: String, _ expected: String) throws {
         #expect(try value(text, ["a": 7, "b": 4, "all a": 14]) == expected)
     }
@@ -30,6 +34,7 @@ import Vocabulary
         ("a - (b - c)", "a - (b - c)"), ("(a - b) - c", "a - b - c"), ("a/(b*c)", "a / (b * c)"),
         ("(a+b)*c", "(a + b) * c"), ("-(a + b)", "-(a + b)"), ("a * -b", "a * (-b)"),
         ("(a) / total (b)", "a / total(b)"), ("a/days( period )", "a / days(period)"),
+        ("floor( (a+b) )*2", "floor(a + b) * 2"), ("rounded(-a)", "rounded(-a)"),
     ]) func writesItselfSoThatItReadsBackTheSame(_ text: String, _ expected: String) throws {
         let formula = try Formula(parsing: text)
         #expect(formula.description == expected)
@@ -45,6 +50,7 @@ import Vocabulary
         ("total(a + b)", 6, "the total is of one metric"),
         ("total()", 6, "the total is of one metric"),
         ("a / days(week)", 9, "the days are those of the period or the elapsed ones"),
+        ("floor(a", 5, "this parenthesis is not closed"),
         ("days(period", 5, "the days are those of the period or the elapsed ones"),
         ("", 0, "the formula ends where a value was expected"),
     ]) func pointsAtTheMistake(_ text: String, _ offset: Int, _ words: String) throws {

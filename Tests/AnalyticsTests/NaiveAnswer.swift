@@ -113,6 +113,30 @@ struct NaiveAnswer {
         case .within: preconditionFailure("bounds are tested in AskedDaysTests")
         case .among(let list): return value.map(list.contains) ?? false
         case .notAmong(let list): return !(value.map(list.contains) ?? false)
+        case .compared(let relation, let other):
+            guard let order = order(condition.path, other, deal) else { return false }
+            return switch relation {
+            case .equal: order == 0
+            case .different: order != 0
+            case .above: order > 0
+            case .atLeast: order >= 0
+            case .below: order < 0
+            case .atMost: order <= 0
+            }
+        }
+    }
+
+    /// Less than, greater than or equal to 0 as one column is to another one; nil when either lacks.
+    private func order(_ path: String, _ other: String, _ deal: Deal) -> Int? {
+        func order<Value: Comparable>(_ first: Value?, _ second: Value?) -> Int? {
+            guard let first, let second else { return nil }
+            return first == second ? 0 : first < second ? -1 : 1
+        }
+        switch path {
+        case "closed": return order(deal.closed, deal.at)
+        case "due": return order(deal.due, day(deal))
+        case "points": return order(deal.points.map { $0 * 1000 }, deal.quantity)
+        default: return order(text(path, deal), text(other, deal))
         }
     }
 

@@ -105,6 +105,10 @@ import Vocabulary
                     Condition("status", .among(["a", "c"])), Condition("status", .notAmong(["b"])),
                     Condition("channel", .missing), Condition("customer.kind", .present),
                     Condition("flag", .among(["true"])),
+                    Condition("closed", .compared(.below, "at")),
+                    Condition("due", .compared(.atMost, "at")),
+                    Condition("points", .compared(.above, "quantity")),
+                    Condition("status", .compared(.different, "customer.kind")),
                 ].randomElement(using: &random) ?? Condition("status", .present))
         }
         return MetricQuery(

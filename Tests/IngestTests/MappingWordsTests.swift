@@ -178,11 +178,13 @@ import Vocabulary
         }
         #expect(
             try reason(["q": .text("three"), "p": .integer(1)])
-                == "‘three’ is not a number to multiply")
+                == "base_price: ‘three’ is not a number to multiply")
         #expect(
-            try reason(["q": .odd("NaN"), "p": .integer(1)]) == "‘NaN’ is not a number to multiply")
+            try reason(["q": .odd("NaN"), "p": .integer(1)])
+                == "base_price: ‘NaN’ is not a number to multiply")
         let large = SourceValue.decimal(ExactDecimal(unscaled: Int128(1) << 99, scale: 0))
-        #expect(try reason(["q": large, "p": large]) == "the product has too many digits")
+        #expect(
+            try reason(["q": large, "p": large]) == "base_price: the product has too many digits")
         #expect(
             try reason(["q": .integer(.max), "p": .integer(.max)]).hasPrefix("base_price: a number")
         )

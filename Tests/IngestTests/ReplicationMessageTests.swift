@@ -87,7 +87,8 @@ struct MessageBytes {
                 }
             return try tuples.compactMap(\.self).map { tuple in
                 var fields: [ReplicationMessage.Field] = []
-                try tuple.read(samples[index].span, into: &fields)
+                let sample = samples[index]
+                try tuple.read(sample.span, into: &fields)
                 return fields
             }
         }

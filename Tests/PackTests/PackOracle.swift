@@ -1,3 +1,4 @@
+import Analytics
 import Foundation
 import Testing
 import Vocabulary
@@ -13,10 +14,15 @@ import Vocabulary
 ///     -- companies: tisa teddy-cafe     whose figures are asked for
 ///     -- start: 2026-03-31T12:00:00Z    when the source is read for the first time
 ///     -- span: 2026-01-01..2026-06-30   where the days of questions lie
+///     -- currency: EUR closing          in which figures are asked for; own ones if it says nothing
+///     -- countries: NL DK               of which companies have one each, chosen at random; if it
+///                                       says nothing, they keep their own
+///     -- queries: vat.queries           a file that goes on where this one ends, and others share
+///     -- rounds: 1                      how many questions are asked of each metric; else 4
 ///
 /// Statements after them are run once, before that. `-- change` begins statements of a later day,
 /// `-- metric: name` a query, which returns `value` and, for amounts, `currency`; no row means
-/// nothing. It may use `:company` and `:zone` (texts), `:from` and `:until` (the first day of a step
+/// nothing. It may use `:company`, `:country` and `:zone` (texts), `:from` and `:until` (the first day of a step
 /// and the first one after it), `:today`, `:first` and `:end` (the first day of the period; its last
 /// one, or today while it is not over).
 struct PackOracle: Sendable, CustomTestStringConvertible {
@@ -26,6 +32,9 @@ struct PackOracle: Sendable, CustomTestStringConvertible {
     let companies: [String]
     let start: Instant
     let span: Period
+    let currency: ReportingCurrency?
+    let countries: [String]
+    let rounds: Int
     let prelude: String
     let changes: [String]
     let queries: [(metric: String, sql: String)]
@@ -35,7 +44,7 @@ struct PackOracle: Sendable, CustomTestStringConvertible {
     /// All that there are.
     static let all: [PackOracle] = {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        return names.sorted().map { name in
+        return names.sorted().filter { $0.hasSuffix(".sql") }.map { name in
             do { return try PackOracle(file: name) } catch { preconditionFailure("\(error)") }
         }
     }()
@@ -44,12 +53,19 @@ struct PackOracle: Sendable, CustomTestStringConvertible {
 
     private init(file: String) throws {
         name = file
-        let text = try String(contentsOfFile: Self.folder + "/" + file, encoding: .utf8)
-        func word(_ key: String) throws -> String {
+        var text = try String(contentsOfFile: Self.folder + "/" + file, encoding: .utf8)
+        func optional(_ key: String) -> String? {
             for line in text.split(separator: "\n") where line.hasPrefix("-- \(key): ") {
                 return String(line.dropFirst(key.count + 5))
             }
+            return nil
+        }
+        func word(_ key: String) throws -> String {
+            if let found = optional(key) { return found }
             throw Advice(.input, "\(file) does not say its ‘\(key)’")
+        }
+        if let shared = optional("queries") {
+            text += try String(contentsOfFile: Self.folder + "/" + shared, encoding: .utf8)
         }
         metrics = try word("metrics").split(separator: " ").map(String.init)
         source = try word("source")
@@ -59,6 +75,9 @@ struct PackOracle: Sendable, CustomTestStringConvertible {
         }
         self.start = start
         span = try PeriodName(word("span")).period(today: .earliest)
+        currency = try optional("currency").map { try ReportingCurrency(parsing: $0) }
+        rounds = optional("rounds").flatMap { Int($0) } ?? 4
+        countries = optional("countries")?.split(separator: " ").map(String.init) ?? []
         var parts = [(head: "", lines: [Substring]())]
         for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
             if line.hasPrefix("-- change") || line.hasPrefix("-- metric: ") {
@@ -84,6 +103,7 @@ struct PackOracle: Sendable, CustomTestStringConvertible {
     /// A question: whose rows, on which clock, when, in which steps.
     struct Question: Sendable, CustomStringConvertible {
         let company: String
+        let country: String
         let zone: String
         let from: LocalDay
         /// The first day after the period.
@@ -93,7 +113,7 @@ struct PackOracle: Sendable, CustomTestStringConvertible {
         let today: LocalDay
 
         var description: String {
-            "\(company) on the clock of \(zone), \(from)..<\(until) by \(grain ?? "period"), "
+            "\(company) of \(country) on the clock of \(zone), \(from)..<\(until) by \(grain ?? "period"), "
                 + "today \(today)"
         }
 
@@ -115,7 +135,8 @@ struct PackOracle: Sendable, CustomTestStringConvertible {
             let end = from <= today && today <= last ? today : last
             var query = sql
             for (name, value) in [
-                (":company", "'\(company)'"), (":zone", "'\(zone)'"), (":today", "date '\(today)'"),
+                (":company", "'\(company)'"), (":country", "'\(country)'"), (":zone", "'\(zone)'"),
+                (":today", "date '\(today)'"),
                 (":first", "date '\(from)'"), (":end", "date '\(end)'"), (":from", "step.first"),
                 (":until", "step.after"),
             ] {

@@ -13,8 +13,8 @@ import Vocabulary
         #expect(
             metrics == Set(oracle.queries.map(\.metric)),
             "every metric has an oracle, and every oracle a metric")
-        let (asked, differences) = try world.differences(rounds: 4, seed: seed)
-        #expect(asked == 4 * metrics.count)
+        let (asked, differences) = try world.differences(rounds: oracle.rounds, seed: seed)
+        #expect(asked == oracle.rounds * metrics.count)
         #expect(
             differences.isEmpty, "\(differences.count) of \(asked): \(differences.prefix(5))")
     }

@@ -25,10 +25,10 @@ extension PackWorld {
                 let days = grain == "day" ? 40 : span.days
                 let from = span.start.adding(days: Int.random(in: 0..<span.days, using: &random))
                 let until = from.adding(days: Int.random(in: 1...days, using: &random))
-                let zone = try harness.schema.companies.company(company).zone
+                let own = try harness.schema.companies.company(company)
                 let question = PackOracle.Question(
-                    company: company, zone: zone.name, from: from, until: until,
-                    grain: grain, today: zone.day(of: now))
+                    company: company, country: own.country, zone: own.zone.name, from: from,
+                    until: until, grain: grain, today: own.zone.day(of: now))
                 asked += 1
                 let found: String?
                 do {
@@ -50,7 +50,7 @@ extension PackWorld {
             MetricQuery(
                 metrics: [metric],
                 period: PeriodName("\(question.from)..\(question.until.adding(days: -1))"),
-                grain: question.grain.flatMap { Grain(rawValue: $0) }),
+                grain: question.grain.flatMap { Grain(rawValue: $0) }, currency: oracle.currency),
             on: harness.store.snapshot(Scope(companies: [question.company])), now: now)
         let wanted = try harness.sql(question.statement(sql))
         for row in answer.rows {

@@ -8,7 +8,7 @@ import Vocabulary
 
 /// One of the systems that we read over some days, what reportd makes of it, and its oracle.
 ///
-/// Companies live in zones chosen at random. The database writes down each change of each table in
+/// Companies live in zones chosen at random, and in countries if the oracle names some. The database writes down each change of each table in
 /// `audit`, with the day that it is supposed to be, so that the oracle knows what stood when; the
 /// store learns the same from reading the database once a day.
 final class PackWorld: Sendable {
@@ -39,9 +39,14 @@ final class PackWorld: Sendable {
         _ = try folder.write(
             "companies.yaml",
             companies.split(separator: "\n", omittingEmptySubsequences: false).map { line in
-                guard let key = line.range(of: "zone: ") else { return String(line) }
-                let zone = Self.zones.randomElement(using: &random) ?? "UTC"
-                return line[..<key.upperBound] + zone
+                if let key = line.range(of: "zone: ") {
+                    return line[..<key.upperBound]
+                        + (Self.zones.randomElement(using: &random) ?? "UTC")
+                }
+                guard let key = line.range(of: "country: "),
+                    let country = oracle.countries.randomElement(using: &random)
+                else { return String(line) }
+                return line[..<key.upperBound] + country
             }.joined(separator: "\n"))
         let moment = MovingClock(oracle.start)
         self.moment = moment

@@ -339,6 +339,8 @@ enum AngiSoftDatabase {
                     "amount": It.money(
                         "r.amount",
                         decimals: "CASE WHEN \(currency) IN ('JPY', 'UGX') THEN 0 ELSE 2 END"),
+                    "amount_written": It.decimal("r.amount", scale: 6),
+                    "amount_in_cents": It.decimal("r.amount", scale: 2),
                     "currency": currency, "provider": "r.provider",
                     "provider_reference": #"r."providerId""#, "status": "r.status",
                     "provider_amount": """

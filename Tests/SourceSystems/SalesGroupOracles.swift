@@ -142,6 +142,8 @@ extension SalesGroupDatabase {
                     "customer_name": "r.customer_name", "job": ref("booking_id", "bookings"),
                     "net": It.money("r.subtotal"), "tax_rate": It.decimal("r.vat_rate", scale: 2),
                     "tax": It.money("r.vat_amount"), "gross": It.money("r.total"),
+                    "gross_written": It.decimal("r.total", scale: 6),
+                    "gross_in_cents": It.decimal("r.total", scale: 2),
                     "paid": It.money("r.paid_amount"), "payment_method": "r.payment_method",
                     "accounting_number": "r.billy_invoice_id",
                 ])

@@ -375,4 +375,38 @@ import Vocabulary
         try store.commit(release)
         #expect(try store.quarantined().isEmpty)
     }
+
+    /// A row is aside since it came there first, and answers that tell of it grow old with it.
+    @Test func quarantineTellsSinceWhen() throws {
+        let fixture = try ShopFixture()
+        defer { fixture.remove() }
+        let clock = TestClock("1970-01-01T00:16:40Z")
+        let store = try fixture.open(clock: clock.clock)
+        func put(_ key: String, table: String = "sales", reason: String = "unknown tenant") throws {
+            var batch = ChangeBatch()
+            batch.quarantine(
+                QuarantinedRow(source: "a", table: table, key: key, reason: reason, content: "{}"))
+            try store.commit(batch)
+            clock.advance(seconds: 100)
+        }
+        func told() throws -> [String] {
+            try store.snapshot(ShopFixture.everyone).quarantine().map {
+                "\($0.source) \($0.table) \($0.time?.seconds ?? 0) \($0.count)"
+            }
+        }
+        func last(_ models: String...) throws -> UInt64 {
+            try store.snapshot(ShopFixture.everyone).lastCommit(of: models)
+        }
+        try put("1")
+        try put("2", table: "leads")
+        try put("1", reason: "no currency")
+        #expect(try told() == ["a leads 1100 1", "a sales 1000 1"])
+        #expect(try last("sale") == 0)
+        let before = try last("sale", Snapshot.quarantineName)
+        var release = ChangeBatch()
+        release.release(source: "a", table: "sales", key: "1")
+        try store.commit(release)
+        #expect(try told() == ["a leads 1100 1"])
+        #expect(try last("sale", Snapshot.quarantineName) > before)
+    }
 }

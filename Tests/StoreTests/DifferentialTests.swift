@@ -459,6 +459,28 @@ private struct HistoryRun {
                     "(s.items IS NULL OR s.items IN (-2, 3))"
                 ))
         }
+        if dice.chance(15) {
+            chosen.append(
+                (
+                    .compared(ColumnPath("due"), [.below], ColumnPath("sold_at")),
+                    "s.due < s.sold_day"
+                ))
+        }
+        if dice.chance(15) {
+            chosen.append(
+                (
+                    .compared(ColumnPath("items"), [.equal, .above], ColumnPath("quantity")),
+                    "s.items * 100 >= s.quantity"
+                ))
+        }
+        if dice.chance(15) {
+            chosen.append(
+                (
+                    .compared(
+                        ColumnPath("status"), [.below, .above], ColumnPath("customer", "kind")),
+                    "s.status <> c.kind"
+                ))
+        }
         if dice.chance(20) {
             chosen.append(
                 (

@@ -119,6 +119,56 @@ import Vocabulary
         }
     }
 
+    /// By moments, local days, decimals of different length, and words of two dictionaries.
+    @Test func columnsAreComparedWithinARow() throws {
+        let fixture = try ShopFixture()
+        defer { fixture.remove() }
+        let store = try fixture.open()
+        // 20 468 is 15 January 2026; in Copenhagen the third sale is of the 16th.
+        try Self.commit(store, customer: 1, "Ada", kind: "OPEN")
+        try Self.commit(store, customer: 2, "Bo", kind: "B2B")
+        try Self.commit(
+            store,
+            [
+                (1, Self.sale(customer: 1, items: 1, due: 20_467)),
+                (2, Self.sale(customer: 2, items: 2, due: 20_468)),
+                (3, Self.sale(customer: 9, items: 3, sold: "2026-01-15T23:30:00Z", due: 20_468)),
+                (4, Self.sale(items: nil)),
+            ])
+        let (due, sold) = (ColumnPath("due"), ColumnPath("sold_at"))
+        let (items, quantity) = (ColumnPath("items"), ColumnPath("quantity"))
+        let (status, kind) = (ColumnPath("status"), ColumnPath("customer", "kind"))
+        for isSealed in [false, true] {
+            if isSealed { while try store.seal(minimum: 1) {} }
+            func keys(_ filter: Filter) throws -> [String] {
+                let rows = try store.snapshot(Self.north).rows(
+                    RowRequest(
+                        model: "sale", filters: [filter], columns: [items],
+                        order: [
+                            RowRequest.Order(items)
+                        ]))
+                var found: [String] = []
+                try rows.forEachRow { row in
+                    if case .number(let number) = row.cells[0] { found.append("\(number)") }
+                }
+                let counted = try Self.answer(
+                    store, ScanRequest(model: "sale", filters: [filter], measures: Self.count))
+                #expect(counted == ["\(found.count)"])
+                return found
+            }
+            #expect(try keys(.compared(due, [.below], sold)) == ["1", "3"])
+            #expect(try keys(.compared(due, [.equal], sold)) == ["2"])
+            #expect(try keys(.compared(sold, [.equal, .above], due)) == ["1", "2", "3"])
+            // One and a half of everything.
+            #expect(try keys(.compared(items, [.above], quantity)) == ["2", "3"])
+            #expect(try keys(.compared(quantity, [.above], items)) == ["1"])
+            // Nobody knows the customer of the third.
+            #expect(try keys(.compared(status, [.equal], kind)) == ["1"])
+            #expect(try keys(.compared(status, [.below, .above], kind)) == ["2"])
+            #expect(throws: Advice.self) { try keys(.compared(status, [.equal], items)) }
+        }
+    }
+
     /// The first rows of members may depend on other models.
     @Test func firstRowsFollowAttributes() throws {
         let fixture = try ShopFixture()

@@ -128,7 +128,12 @@ extension ColumnRule {
             let texts = indices.compactMap { values.field($0).text?.trimmingBlank }
                 .filter { !$0.isEmpty }
             value = texts.isEmpty ? .null : .text(texts.joined(separator: " "))
-        case .product(let factors): return try factors.product(of: values)
+        case .product(let factors):
+            do throws(Misfit) {
+                return try factors.product(of: values)
+            } catch {
+                throw Misfit(reason: "\(column.name): \(error.reason)")
+            }
         case .field(let index, let path):
             value = try field(index, path, of: values)
             if case .null = value, let alternative { value = values.field(alternative) }

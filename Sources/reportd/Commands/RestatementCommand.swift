@@ -55,6 +55,7 @@ struct RestatementCommand: AsyncParsableCommand {
             Terminal.note(
                 (provenance.period.map { "\($0), " } ?? "")
                     + "\(provenance.basis); \(provenance.currency)")
+            for line in provenance.remarks + provenance.notes { Terminal.note(line) }
             return
         }
         let format = try ReportFormat(named: format)

@@ -79,6 +79,7 @@ extension PageAssembly {
             compare: card.query.comparison?.rawValue,
             conditions: card.query.filters.flatMap(\.expressions))
         choices.knownAt = "\(provenance.commit)"
+        choices.currency = card.query.currency?.description
         return Dictionary(
             figures.map {
                 ($0.name, Self.address("/explain", choices, more: [("metric", $0.name)]))
@@ -175,6 +176,7 @@ extension PageAssembly {
             + [
                 ("group", choices.group), ("period", choices.period), ("from", choices.from),
                 ("to", choices.to), ("compare", choices.compare), ("known-at", choices.knownAt),
+                ("currency", choices.currency),
             ].compactMap { name, value in value.map { (name, $0) } }
         let texts = items.map { name, value in
             "\(name)=\(value.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? "")"

@@ -36,6 +36,7 @@ struct TrustRoutes: Sendable {
         let company: [String]?
         let group: String?
         let knownAt: String?
+        let currency: String?
         let part: String?
         let offset: Int?
         let limit: Int?
@@ -51,12 +52,13 @@ struct TrustRoutes: Sendable {
             throw Advice(
                 .request, "the body is not a question in JSON",
                 remedy: "send {\"metrics\":[\"revenue\"],\"period\":\"this-month\"}, with "
-                    + "\"where\", \"compare\", \"company\", \"group\", \"knownAt\", \"part\", "
-                    + "\"offset\" and \"limit\" as you need them")
+                    + "\"where\", \"compare\", \"company\", \"group\", \"knownAt\", "
+                    + "\"currency\", \"part\", \"offset\" and \"limit\" as you need them")
         }
         let choices = ViewChoices(
             companies: body.company ?? [], group: body.group, period: body.period,
-            compare: body.compare, conditions: body.where ?? [], knownAt: body.knownAt)
+            compare: body.compare, conditions: body.where ?? [], knownAt: body.knownAt,
+            currency: body.currency)
         let question = try MetricQuestion(
             metrics: body.metrics, choices: choices, grain: nil, by: [], order: nil, limit: nil)
         return try await explained(

@@ -71,10 +71,18 @@ struct ExplainedFigure: Sendable {
         func days(_ period: Period?) -> String {
             period.map { "{\"from\":\"\($0.start)\",\"to\":\"\($0.last)\"}" } ?? "null"
         }
+        func table(_ table: ResultTable) throws -> String {
+            var bytes: [UInt8] = []
+            try json.write(table) { bytes += $0 }
+            return String(decoding: bytes, as: UTF8.self)
+        }
+        func valuation(_ valuation: Explanation.Valuation) throws -> String {
+            let (used, leftOut) = (try table(valuation.used), try table(valuation.leftOut))
+            return "{\"words\":\(texts(valuation.words)),\"used\":\(used),"
+                + "\"leftOut\":\(leftOut)}"
+        }
         let parts = try explanation.parts.map { part -> String in
             let rows = try part.page(offset: page.offset(of: part.metric), limit: page.limit)
-            var bytes: [UInt8] = []
-            try json.write(rows) { bytes += $0 }
             let next = page.offset(of: part.metric) + rows.rowCount
             let workings = part.workings.map {
                 "{\"value\":\(json.text($0.value)),\"words\":\(JSONText.quoted($0.words))}"
@@ -83,6 +91,8 @@ struct ExplainedFigure: Sendable {
                 "{\"reason\":\(JSONText.quoted($0.reason)),\"rows\":\($0.rows)}"
             }
             let isMore = next < part.rows.rowCount
+            let valued = try part.valuation.map(valuation) ?? "null"
+            let lines = try table(rows)
             return "{\"metric\":\(metric(part.metric)),"
                 + "\"statement\":\(JSONText.quoted(part.statement)),"
                 + "\"conditions\":\(texts(part.conditions)),"
@@ -92,7 +102,7 @@ struct ExplainedFigure: Sendable {
                 + "\"excluded\":[\(excluded.joined(separator: ","))],"
                 + "\"offset\":\(page.offset(of: part.metric)),"
                 + "\"nextOffset\":\(isMore ? "\(next)" : "null"),"
-                + "\"rows\":\(String(decoding: bytes, as: UTF8.self))}"
+                + "\"valuation\":\(valued),\"rows\":\(lines)}"
         }
         let sources = positions.map { source, position in
             "{\"source\":\(JSONText.quoted(source)),"
