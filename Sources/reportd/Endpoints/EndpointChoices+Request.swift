@@ -38,6 +38,8 @@ extension EndpointChoices {
         var given: [String: String] = [:]
         for (name, value) in request.uri.queryParameters {
             let (name, text) = (String(name), String(value))
+            // Of ‘?&a=b’ the first parameter has neither name nor value.
+            if name.isEmpty, text.isEmpty { continue }
             guard legal.contains(name) else {
                 mistakes.append(
                     .init(
