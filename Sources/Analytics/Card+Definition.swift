@@ -20,9 +20,10 @@ extension Card {
         let found = try hasMetrics ? Self.metrics(form, fields, definitions) : []
         let funnel = try fields.optional("funnel")?.string()
         metrics = found.map(\.name)
+        let given = try fields.optional("title")?.string()
+        hasTitle = given != nil
         title =
-            try fields.optional("title")?.string()
-            ?? funnel.flatMap { definitions.funnel($0)?.label } ?? found.first?.label
+            given ?? funnel.flatMap { definitions.funnel($0)?.label } ?? found.first?.label
             ?? reconciliation.flatMap { definitions.reconciliations[$0]?.title } ?? name
         grain = try fields.optional("grain")?.choice(Grain.self, naming: "grain")
         if let by = fields.optional("by") {

@@ -29,6 +29,8 @@ public struct Card: Sendable, Hashable {
     public let name: String
     /// Heading for people.
     public let title: String
+    /// Whether the definition gives the title; otherwise it is that of the first thing shown.
+    public let hasTitle: Bool
     /// The form in which figures are shown.
     public let form: Form
     /// Names of the metrics.

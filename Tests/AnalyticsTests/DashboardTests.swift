@@ -201,16 +201,27 @@ import Vocabulary
 
     @Test func onlyDashboardsWithDataAreOffered() throws {
         let shop = try snapshot("tiyende")
-        #expect(definitions.dashboards(withDataIn: shop).map(\.name) == ["quality", "shop"])
+        #expect(
+            definitions.dashboards(withDataIn: shop).map(\.name) == ["group", "quality", "shop"])
         #expect(
             definitions.reports(withDataIn: shop).map(\.name) == [
-                "quality-till", "shop-register", "shop-patterns", "z-report",
+                "quality-till", "group-bridge", "shop-register", "vat-return-mw", "shop-patterns",
+                "z-report",
             ])
         let sales = try snapshot("tekup")
         #expect(
             definitions.dashboards(withDataIn: sales).map(\.name) == [
-                "sales", "quality", "pipeline", "receivables",
+                "sales", "group", "quality", "pipeline", "receivables", "vat",
             ])
+    }
+
+    @Test func everyDashboardAnswersForAllCompanies() throws {
+        let all = try scratch.store.snapshot(
+            Scope(companies: definitions.schema.companies.companies.map(\.code)))
+        for name in definitions.dashboards.keys.sorted() {
+            let answer = try definitions.dashboard(name, on: all, now: now)
+            #expect(answer.cards.count == answer.dashboard.cards.count, "\(name)")
+        }
     }
 
     @Test func shopDashboard() throws {

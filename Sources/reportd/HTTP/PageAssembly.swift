@@ -79,7 +79,11 @@ struct PageAssembly {
 
     private static func cards(_ card: CardAnswer) -> [PageCard] {
         switch card.content {
-        case .figures(let figures): return [.figures(card.card.name, figures)]
+        case .figures(let figures):
+            return [
+                .figures(
+                    card.card.name, figures, heading: card.card.hasTitle ? card.card.title : nil)
+            ]
         case .table(let table):
             return [
                 PageCard(

@@ -37,6 +37,8 @@ struct PageCard: Sendable {
     var width: Width
     /// What it shows.
     let body: Body
+    /// What is written above headline figures; nil where nothing needs to be.
+    var heading: String?
     /// Where headline figures lead, by the figure's name.
     var explanations: [String: String] = [:]
 
@@ -46,10 +48,11 @@ struct PageCard: Sendable {
         self.body = body
     }
 
-    /// What the card is called where it cannot be shown; figures have no heading to be seen.
+    /// What the card is called where it cannot be shown.
     var title: String {
         switch body {
-        case .figures(let figures, _): figures.map(\.label).joined(separator: ", ")
+        case .figures(let figures, _):
+            heading ?? figures.map(\.label).joined(separator: ", ")
         case .chart(let chart): chart.title
         case .table(let table): table.title
         case .unavailable(let title, _): title
@@ -58,9 +61,12 @@ struct PageCard: Sendable {
 
     /// A row of headline figures.
     static func figures(
-        _ name: String, _ figures: [Figure], trends: [String: FigureTrend] = [:]
+        _ name: String, _ figures: [Figure], trends: [String: FigureTrend] = [:],
+        heading: String? = nil
     ) -> PageCard {
-        PageCard(name: name, width: .full, body: .figures(figures, trends: trends))
+        var card = PageCard(name: name, width: .full, body: .figures(figures, trends: trends))
+        card.heading = heading
+        return card
     }
 }
 

@@ -97,7 +97,7 @@ extension PageRenderer {
         if !provenance.remarks.isEmpty {
             html += Self.part(
                 "remarks", "section", ".remarks",
-                templates.render(.remarks, ["w": words, "remarks": provenance.remarks]))
+                templates.render(.remarks, Self.remarks(provenance.remarks, words, locale)))
         }
         if cards.isEmpty {
             let inner = templates.render(
@@ -150,6 +150,9 @@ extension PageRenderer {
                     template = .figures
                     values = FigureMarkup(locale: locale, zone: zone).values(
                         figures, trends: trends, links: card.explanations, card: name)
+                    values["heading"] = card.heading ?? false
+                    // The first ones stand below the title of the page, which says enough.
+                    values["isLead"] = index == 0
                 case .chart(let chart):
                     template = .chart
                     values = charts.values(
@@ -234,6 +237,20 @@ extension PageRenderer {
                     },
                 ]
             },
+        ]
+    }
+
+    /// Remarks: the first ones to be seen, the others behind a line that counts them.
+    private static func remarks(
+        _ remarks: [String], _ words: [String: String], _ locale: ReportLocale
+    ) -> PageValues {
+        // A single one more takes no more room than the line that would count it.
+        let shown = remarks.count > 4 ? 3 : remarks.count
+        let more = PageWord.moreRemarks.text(in: locale)
+            .replacing("#", with: "\(remarks.count - shown)")
+        return [
+            "w": words, "remarks": Array(remarks.prefix(shown)),
+            "more": shown < remarks.count ? more : false, "rest": Array(remarks.dropFirst(shown)),
         ]
     }
 

@@ -13,7 +13,8 @@ enum PageWord: String, Sendable, Hashable, CaseIterable {
     case connecting, reconnecting, staleSince, updating
     case emptyDashboard, emptyDashboardAdvice, noReports, noReportsAdvice
     case unavailable, problem, whatToDo, toDashboards, requestNumber
-    case asKnownAt, figuresNow, figuresAsClosed, closedOn, closedButNow, changedSinceClose
+    case moreRemarks, asKnownAt, figuresNow, figuresAsClosed, closedOn, closedButNow,
+        changedSinceClose
     case nextRows, previousRows, explain
 
     /// English, Danish, Dutch.
@@ -91,6 +92,7 @@ enum PageWord: String, Sendable, Hashable, CaseIterable {
                 "Figures as known at #.", "Tallene, som de var kendt #.",
                 "De cijfers zoals bekend op #."
             )
+        case .moreRemarks: ("# more", "# mere", "Nog #")
         case .figuresNow: ("As known now", "Som kendt nu", "Zoals nu bekend")
         case .figuresAsClosed: ("As closed", "Som lukket", "Zoals afgesloten")
         case .closedOn:
