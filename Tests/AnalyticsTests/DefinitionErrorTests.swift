@@ -233,7 +233,8 @@ import Vocabulary
         (
             "type: bar\n    metrics: [revenue]\n    by: net",
             "dashboards/d.yaml:5:5: figures cannot be split by ‘net’, which holds quantities; use "
-                + "one of: company, customer, service, rep, status, payment_status, source, currency"
+                + "one of: company, customer, service, rep, status, payment_status, source, "
+                + "tax_category, currency"
         ),
         (
             "type: bar\n    metrics: [revenue]\n    by: status\n    compare: last-yaer",

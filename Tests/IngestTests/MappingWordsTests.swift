@@ -289,8 +289,8 @@ import Vocabulary
         #expect(
             message("name: {from: a, constant: b}")
                 .hasSuffix(
-                    "‘from’ and ‘constant’ exclude each other; write one of from, constant, "
-                        + "company, when"))
+                    "‘from’ and ‘constant’ exclude each other; write one of from, product, "
+                        + "constant, company, when"))
         #expect(
             message("active: {from: [a, b]}")
                 .hasSuffix("only references and text are made of several columns; name one column"))
