@@ -183,7 +183,6 @@ SELECT sum(gross) AS value, 'DKK' AS currency FROM billed
 WHERE status NOT IN ('draft', 'cancelled')
     AND (issue_date AT TIME ZONE :zone)::date >= least(:until, :today + 1) - 90
     AND (issue_date AT TIME ZONE :zone)::date < least(:until, :today + 1)
-    AND :from <= :today
 HAVING count(*) > 0;
 
 -- metric: invoice_dso
@@ -191,8 +190,7 @@ SELECT round(90 * (coalesce(sum(CASE WHEN (issue_date AT TIME ZONE :zone)::date 
     - coalesce(sum(CASE WHEN (paid_at AT TIME ZONE :zone)::date < :until THEN paid END), 0))
     / sum(gross) FILTER (
         WHERE (issue_date AT TIME ZONE :zone)::date >= least(:until, :today + 1) - 90
-            AND (issue_date AT TIME ZONE :zone)::date < least(:until, :today + 1)
-            AND :from <= :today), 10) AS value,
+            AND (issue_date AT TIME ZONE :zone)::date < least(:until, :today + 1)), 10) AS value,
     'DKK' AS currency
 FROM billed WHERE status NOT IN ('draft', 'cancelled');
 

@@ -337,7 +337,6 @@ SELECT sum(total_with_tax) AS value, currency FROM sold
 WHERE company = :company AND is_done AND payment_status <> 'REFUNDED'
     AND local_day(sale_date, :zone) >= least(:until, :today + 1) - 90
     AND local_day(sale_date, :zone) < least(:until, :today + 1)
-    AND :from <= :today
 GROUP BY currency;
 
 -- metric: sales_dso
@@ -345,8 +344,7 @@ SELECT round(90 * sum(total_with_tax * ((local_day(sale_date, :zone) < :until)::
         - (payment_status = 'PAID' AND coalesce(local_day(payment_date, :zone) < :until, false))::int))
     / sum(total_with_tax) FILTER (
         WHERE local_day(sale_date, :zone) >= least(:until, :today + 1) - 90
-            AND local_day(sale_date, :zone) < least(:until, :today + 1)
-            AND :from <= :today), 10) AS value, currency
+            AND local_day(sale_date, :zone) < least(:until, :today + 1)), 10) AS value, currency
 FROM sold
 WHERE company = :company AND is_done AND payment_status <> 'REFUNDED'
 GROUP BY currency;
