@@ -81,6 +81,6 @@ struct ColumnTracks {
             reader.snapshot.companies.contains(where: { $0.zone.start(of: first) < known })
         else { return nil }
         return "incomplete: what \(columns.joined(separator: " and ")) of \(model.name) was is "
-            + "known since \(known)"
+            + "known since \(Instant(seconds: known.seconds))"
     }
 }

@@ -40,7 +40,7 @@ struct StandingSums {
         if !unknownSteps.isEmpty {
             remarks.append(
                 "incomplete: what \(known.columns.joined(separator: " and ")) of \(request.model) "
-                    + "was is known since \(known.time)")
+                    + "was is known since \(Instant(seconds: known.time.seconds))")
         }
         if changes.deletedRows > 0 {
             remarks.append(

@@ -147,6 +147,7 @@ struct StayRun {
         guard unknown > 0 else { return }
         remarks.append(
             "incomplete: \(unknown) \(what) have no length, for they began before the history of "
-                + "\(model.name)" + (known.map { ", which is known since \($0)" } ?? ""))
+                + "\(model.name)"
+                + (known.map { ", which is known since \(Instant(seconds: $0.seconds))" } ?? ""))
     }
 }
