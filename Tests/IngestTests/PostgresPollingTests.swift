@@ -93,6 +93,8 @@ import Vocabulary
                         "SAVEPOINT s; UPDATE sales SET final_amount = final_amount + 1 WHERE id = "
                             + "'\(TekupDatabase.id(5, number % 200 + 1))'; RELEASE s; \(end)")
                     number += 1
+                    // On a busy machine they must not write faster than a poll reads.
+                    Thread.sleep(forTimeInterval: 0.005)
                 }
             }
         }
