@@ -151,8 +151,6 @@ extension PageRenderer {
                     values = FigureMarkup(locale: locale, zone: zone).values(
                         figures, trends: trends, links: card.explanations, card: name)
                     values["heading"] = card.heading ?? false
-                    // The first ones stand below the title of the page, which says enough.
-                    values["isLead"] = index == 0
                 case .chart(let chart):
                     template = .chart
                     values = charts.values(
