@@ -23,7 +23,7 @@ final class RequestAllowance: Sendable {
 
     /// Counts a request of someone.
     func take(for name: String, limit: Int, now: Instant) -> Ticket {
-        let hour = Int64((Double(now.seconds) / Double(Self.seconds)).rounded(.down))
+        let hour = now.seconds / Self.seconds
         return state.withLock { state in
             if state.hour != hour { state = State(hour: hour) }
             let used = state.used[name, default: 0]
