@@ -112,7 +112,8 @@ public struct Schema: Sendable {
     /// - Throws: `Advice` with file and line for the first mistake.
     public init(definitions folder: String) throws {
         let companies = try CompanyDirectory(
-            DefinitionNode(contentsOf: folder + "/companies.yaml", relativeTo: folder))
+            DefinitionNode(contentsOf: folder + "/companies.yaml", relativeTo: folder),
+            folder: folder)
         var models: [Model] = []
         var places: [String: DefinitionNode] = [:]
         for path in DefinitionFolder.files(in: "models", of: folder) {

@@ -22,14 +22,20 @@ final class ReferenceMemory {
     private var looks = 0
     private var misses: [Source: Int] = [:]
     /// The tables used last, by a hash of their names.
-    private var recent = [(name: Name, table: ReferenceTable)?](repeating: nil, count: 256)
+    private var recent = ReferenceMemory.noneRecent
+    /// Enough for the companies of several models, which the rows of one model refer to in turns.
+    private static let recentTables = 2048
+    private static var noneRecent: [(name: Name, table: ReferenceTable)?] {
+        Array(repeating: nil, count: recentTables)
+    }
     /// How often unsaved indices were lost by a failed write; loads from before cannot go on.
     private(set) var losses = 0
 
     /// The table of a company's rows.
     func table(_ source: Source, company: Int) -> ReferenceTable {
         let name = Name(source: source, company: company)
-        let place = (source.model &* 89 &+ source.origin &* 31 &+ company) & 255
+        let place =
+            (source.model &* 131 &+ source.origin &* 31 &+ company) & (Self.recentTables - 1)
         if let entry = recent[place], entry.name == name { return entry.table }
         let table = knownTable(name)
         recent[place] = (name, table)
@@ -91,6 +97,6 @@ final class ReferenceMemory {
         if isLoss { losses += 1 }
         (tables, arrays, complete, hasUnsaved) = ([:], [:], [], false)
         misses = [:]
-        recent = [(name: Name, table: ReferenceTable)?](repeating: nil, count: 256)
+        recent = Self.noneRecent
     }
 }

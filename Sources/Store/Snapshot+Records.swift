@@ -55,7 +55,7 @@ extension Snapshot {
         for (number, block) in RowBlock.all(of: model).enumerated() {
             func take(_ row: Int) throws {
                 found.append(
-                    try reader.record(RowLocation(block: Int32(number), row: Int32(row))))
+                    try reader.record(reader.location(block: number, row: row)))
             }
             switch block {
             case .segment(let held):

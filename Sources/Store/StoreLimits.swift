@@ -27,6 +27,13 @@ enum StoreLimits {
     /// Rows that a scan handles at a time: eight columns of 64-bit numbers fill half of a 256 KiB
     /// cache.
     static let batchRows = 2048
+    /// Rows of the first batch of a list, whose texts may be long, and bytes of texts from which on
+    /// the next batch has fewer rows.
+    static let (firstRows, batchTextBytes) = (256, 1 << 20)
+    /// Bytes of columns that the reading of a list holds on to before it begins anew.
+    static let heldColumnBytes = 64 << 20
+    /// Rows that are alike in one key from which on they are sorted by the digits of the next.
+    static let sortedByDigits = 512
     /// From this size on counts of distinct values come from the system page by page, as their pages
     /// are first written.
     static let pagedBytes = 1 << 20

@@ -13,6 +13,11 @@ struct TextList: Sendable {
         String(decoding: bytes[Int(offsets[index])..<Int(offsets[index + 1])], as: UTF8.self)
     }
 
+    /// Appends the UTF-8 of a text.
+    func append(_ index: Int, to target: inout [UInt8]) {
+        target += bytes[Int(offsets[index])..<Int(offsets[index + 1])]
+    }
+
     /// All texts.
     var all: [String] { (0..<count).map { self[$0] } }
 

@@ -61,6 +61,21 @@ struct TextVector: Sendable {
         }
     }
 
+    /// Appends the UTF-8 of one row's text; false when it has none.
+    func append(_ row: Int, to bytes: inout [UInt8]) -> Bool {
+        switch body {
+        case .constantMissing: return false
+        case .plain(let list, let missing):
+            if !missing.isEmpty, missing[row / 8] >> UInt8(row % 8) & 1 == 1 { return false }
+            list.append(row, to: &bytes)
+        case .dictionary(let list, let codes):
+            let code = codes[row]
+            if code == NumberVector.missing { return false }
+            list.append(Int(code), to: &bytes)
+        }
+        return true
+    }
+
     /// The texts that occur and for each row which it is, missing where the row has none; nil when
     /// the texts are kept one by one.
     ///

@@ -3,3 +3,4 @@
 #include "codecs.h"
 #include "kernels.h"
 #include "memory.h"
+#include "rows.h"
