@@ -177,6 +177,8 @@ enum ReplicationMessage: Equatable {
 }
 
 /// A place within received bytes; every step checks that the bytes are there.
+///
+/// The steps of which each value of a row takes several are inlined.
 struct ByteCursor {
     private(set) var rest: Range<Int>
 
@@ -184,6 +186,7 @@ struct ByteCursor {
 
     mutating func skip(_ count: Int) throws(ProtocolMistake) { _ = try take(count) }
 
+    @inline(__always)
     private mutating func take(_ count: Int) throws(ProtocolMistake) -> Int {
         guard count >= 0, rest.count >= count else {
             throw ProtocolMistake(problem: "the message ends too early")
@@ -193,14 +196,17 @@ struct ByteCursor {
         return start
     }
 
+    @inline(__always)
     mutating func byte(_ bytes: Span<UInt8>) throws(ProtocolMistake) -> UInt8 {
         bytes[try take(1)]
     }
 
+    @inline(__always)
     mutating func uint16(_ bytes: Span<UInt8>) throws(ProtocolMistake) -> UInt16 {
         bytes.bigEndian16(at: try take(2))
     }
 
+    @inline(__always)
     mutating func uint32(_ bytes: Span<UInt8>) throws(ProtocolMistake) -> UInt32 {
         bytes.bigEndian32(at: try take(4))
     }
@@ -209,6 +215,7 @@ struct ByteCursor {
         bytes.bigEndian64(at: try take(8))
     }
 
+    @inline(__always)
     mutating func range(_ count: Int) throws(ProtocolMistake) -> Range<Int> {
         let start = try take(count)
         return start..<start + count
@@ -248,6 +255,7 @@ struct ByteCursor {
         return ReplicationMessage.Tuple(range: start..<rest.lowerBound)
     }
 
+    @inline(__always)
     mutating func field(
         _ bytes: Span<UInt8>
     ) throws(ProtocolMistake) -> ReplicationMessage.Field {
