@@ -25,8 +25,8 @@ public struct Dashboard: Sendable, Hashable {
     public let place: Place
     /// Names of the models that it reads, for `Snapshot.lastCommit(of:)`.
     public let modelsTouched: Set<String>
-    /// Those that its first card reads: without any row of them there is nothing to show.
-    let modelsOfHeadline: Set<String>
+    /// Those that each card reads, by the card's name.
+    private let modelsOfCards: [String: Set<String>]
 
     /// Reads a dashboard file.
     ///
@@ -63,11 +63,29 @@ public struct Dashboard: Sendable, Hashable {
                 + cards.compactMap(\.reconciliation).compactMap {
                     definitions.reconciliations[$0]?.hash
                 })
-        let anyPeriod = period
-        modelsTouched = try cards.reduce(into: []) { touched, card in
-            touched.formUnion(try definitions.modelsTouched(by: card, period: anyPeriod))
+        var models: [String: Set<String>] = [:]
+        for card in cards {
+            models[card.name] = try definitions.modelsTouched(by: card, period: period)
         }
-        modelsOfHeadline = try definitions.modelsTouched(by: cards[0], period: period)
+        modelsOfCards = models
+        modelsTouched = models.values.reduce(into: []) { $0.formUnion($1) }
+    }
+
+    /// Whether there is anything to show: a row that the first card could depend on.
+    func hasData(in snapshot: Snapshot) -> Bool {
+        modelsOfCards[cards[0].name].map { snapshot.lastCommit(of: $0) > 0 } ?? false
+    }
+
+    /// The cards for those who are asked about: without the cards of systems that they do not have.
+    ///
+    /// Zeros of a till mean something to a shop, and nothing to who has none. That no row is put aside
+    /// is worth knowing everywhere.
+    func cards(for snapshot: Snapshot) -> [Card] {
+        let own = cards.filter { card in
+            card.form == .quarantine
+                || modelsOfCards[card.name].map { snapshot.lastCommit(of: $0) > 0 } ?? true
+        }
+        return hasData(in: snapshot) ? own : cards
     }
 }
 
@@ -104,7 +122,7 @@ public struct ViewRequest: Sendable, Hashable {
 public struct DashboardAnswer: Sendable {
     /// The definition.
     public let dashboard: Dashboard
-    /// The cards, in order.
+    /// The cards, in order; without those of systems that nobody asked about has.
     public let cards: [CardAnswer]
     /// Where the figures come from; its period is that of the cards without one of their own.
     public let provenance: Provenance
@@ -122,6 +140,8 @@ public struct CardAnswer: Sendable {
         case charts([Chart])
         /// A table.
         case table(ResultTable)
+        /// Why the card cannot be shown, while others can.
+        case unavailable(Advice)
     }
 
     /// The definition.
@@ -138,6 +158,11 @@ public struct CardAnswer: Sendable {
     public let content: Content
     /// Remarks that its reader must see.
     public let remarks: [String]
+
+    /// Why the card cannot be shown; nil where it is.
+    public var failure: Advice? {
+        if case .unavailable(let advice) = content { advice } else { nil }
+    }
 }
 
 extension Definitions {
@@ -148,8 +173,9 @@ extension Definitions {
     ///   - request: What the reader chose.
     ///   - snapshot: The state of the store and the companies that are asked about.
     ///   - now: The present moment.
-    /// - Returns: The cards with their figures, in the order of the definition.
-    /// - Throws: `Advice` when the dashboard does not exist or a choice does not fit it.
+    /// - Returns: The cards with their figures, in the order of the definition. A card that cannot be
+    ///   computed says why in its place.
+    /// - Throws: `Advice` when the dashboard does not exist, or no card of it can be computed.
     public func dashboard(
         _ name: String, _ request: ViewRequest = ViewRequest(), on snapshot: Snapshot, now: Instant
     ) throws -> DashboardAnswer {
@@ -158,17 +184,34 @@ extension Definitions {
         let period = request.period ?? dashboard.period
         let comparison = request.comparison.resolved(over: dashboard.comparison)
         var collected = CollectedProvenance()
-        let cards = try dashboard.cards.map { card in
+        let cards = try dashboard.cards(for: snapshot).map { card in
             let query = card.query(
                 period: period, comparison: comparison, filters: request.filters,
                 currency: request.currency ?? dashboard.currency)
-            return try answer(card, query, with: reader, now: now, into: &collected)
+            do {
+                return try answer(card, query, with: reader, now: now, into: &collected)
+            } catch let advice as Advice {
+                return try unavailable(card, query, advice, snapshot, now: now)
+            }
         }
+        // A wrong period or condition is the reader's to mend, not each card's to complain of.
+        let failures = cards.compactMap(\.failure)
+        if let first = failures.first, failures.count == cards.count { throw first }
         return DashboardAnswer(
             dashboard: dashboard, cards: cards,
             provenance: try collected.provenance(
                 period: period, filters: request.filters, definition: dashboard.hash,
                 snapshot: snapshot, now: now),
             dataCommit: snapshot.lastCommit(of: dashboard.modelsTouched))
+    }
+
+    private func unavailable(
+        _ card: Card, _ query: MetricQuery, _ advice: Advice, _ snapshot: Snapshot, now: Instant
+    ) throws -> CardAnswer {
+        let today = try Self.zone(of: snapshot.companies).day(of: now)
+        let period = try FiscalCalendar.days(of: query.period, today: today, snapshot.companies)
+        return CardAnswer(
+            card: card, query: query, period: period, comparedWith: nil,
+            isOpen: period.end > today, content: .unavailable(advice), remarks: [])
     }
 }

@@ -2,39 +2,9 @@ public import Vocabulary
 
 /// A fingerprint of what a definition says, so that a changed definition shows.
 ///
-/// Format: 128 bits of FNV-1a over the canonical text, as 32 hexadecimal digits. It tells versions
-/// apart that people write; it is no protection against someone who seeks a collision.
-///
 /// The canonical text of a file's value is JSON-like with sorted keys, so that comments, quotes,
 /// indentation and the order of keys do not count, and lists keep their order.
-struct DefinitionHash {
-    // FNV-1a, 128 bits: http://www.isthe.com/chongo/tech/comp/fnv/
-    private var state: UInt128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d
-    private static let prime: UInt128 = 1 << 88 | 0x13b
-
-    /// Adds a piece of text; its end counts, so "ab" + "c" is not "a" + "bc".
-    mutating func add(_ text: String) {
-        for byte in text.utf8 { mix(byte) }
-        mix(0xff)
-    }
-
-    private mutating func mix(_ byte: UInt8) {
-        state = (state ^ UInt128(byte)) &* Self.prime
-    }
-
-    /// The digits.
-    var text: String {
-        let digits = String(state, radix: 16)
-        return String(repeating: "0", count: 32 - digits.count) + digits
-    }
-
-    /// The hash of several texts.
-    static func of(_ texts: some Sequence<String>) -> String {
-        var hash = DefinitionHash()
-        for text in texts { hash.add(text) }
-        return hash.text
-    }
-}
+typealias DefinitionHash = ContentHash
 
 extension DefinitionNode {
     /// The value without anything that does not count: comments, quotes, layout, order of keys.

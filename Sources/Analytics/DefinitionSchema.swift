@@ -22,6 +22,8 @@ public enum DefinitionSchema: String, Sendable, CaseIterable {
     case dashboards
     /// Files of `reports/`.
     case reports
+    /// Files of `profiles/`: columns in which other programs import journals.
+    case profiles
     /// Files of `cases/`.
     case cases
 
@@ -113,10 +115,13 @@ public enum DefinitionSchema: String, Sendable, CaseIterable {
                 "report": {"$ref": "#/$defs/name"}, "title": {"$ref": "#/$defs/text"},
                 "description": {"$ref": "#/$defs/text"}, "period": {"$ref": "#/$defs/text"},
                 "compare": {"$ref": "#/$defs/compare"}, "currency": {"$ref": "#/$defs/reporting"},
-                "close": {"$ref": "#/$defs/truth"},
+                "close": {"$ref": "#/$defs/truth"}, "cover": {"$ref": "#/$defs/truth"},
                 "blocks": {"type": "array", "minItems": 1, "items": {
                   "if": {"type": "object", "required": ["type"], "properties": {"type": {"const": "rows"}}},
-                  "then": {"$ref": "#/$defs/rows"}, "else": {"$ref": "#/$defs/card"}}}}},
+                  "then": {"$ref": "#/$defs/rows"}, "else": {
+                    "if": {"type": "object", "required": ["type"],
+                      "properties": {"type": {"const": "journal"}}},
+                    "then": {"$ref": "#/$defs/journal"}, "else": {"$ref": "#/$defs/card"}}}}}},
             "card": {
               "if": {"type": "object", "properties": {"type": {"const": "reconciliation"}},
                 "required": ["type"]},
@@ -171,6 +176,42 @@ public enum DefinitionSchema: String, Sendable, CaseIterable {
                 "compare": {"$ref": "#/$defs/compare"}, "order": {"$ref": "#/$defs/text"},
                 "top": {"$ref": "#/$defs/count"}, "currency": {"$ref": "#/$defs/reporting"},
                 "target": {"$ref": "#/$defs/truth"}, "forecast": {"enum": ["run-rate", "season"]}}},
+            "profilesFile": {"type": "object", "additionalProperties": false,
+              "required": ["profile", "title", "kind", "columns"],
+              "properties": {
+                "profile": {"$ref": "#/$defs/name"}, "title": {"$ref": "#/$defs/text"},
+                "kind": {"enum": ["sales", "purchases", "bank", "cash", "memorial"]},
+                "most-documents": {"type": "integer", "minimum": 1, "maximum": 1000000},
+                "day": {"enum": ["YYYY-MM-DD", "DD/MM/YYYY"]},
+                "columns": {"type": "array", "items": {"type": "object",
+                  "additionalProperties": false, "required": ["name"],
+                  "oneOf": [{"required": ["from"]}, {"required": ["text"]}],
+                  "properties": {
+                    "name": {"$ref": "#/$defs/text"}, "text": {"$ref": "#/$defs/text"},
+                    "from": {"enum": ["company", "date", "due", "voucher", "account", "account_name",
+                      "document", "party", "party_name", "amount", "currency", "vat_code", "vat_label",
+                      "vat_amount"]},
+                    "required": {"$ref": "#/$defs/truth"}}}}}},
+            "journal": {"type": "object", "additionalProperties": false,
+              "required": ["name", "type", "title", "kind", "model", "date", "entries"],
+              "properties": {
+                "name": {"$ref": "#/$defs/name"}, "type": {"const": "journal"},
+                "title": {"$ref": "#/$defs/text"}, "model": {"$ref": "#/$defs/name"},
+                "kind": {"enum": ["sales", "purchases", "bank", "cash", "memorial"]},
+                "date": {"$ref": "#/$defs/text"}, "basis": {"$ref": "#/$defs/text"},
+                "where": {"$ref": "#/$defs/where"}, "document": {"$ref": "#/$defs/text"},
+                "party": {"$ref": "#/$defs/text"}, "party-name": {"$ref": "#/$defs/text"},
+                "due": {"$ref": "#/$defs/text"},
+                "tax": {"type": "object", "additionalProperties": false,
+                  "properties": {"category": {"$ref": "#/$defs/text"},
+                    "rate": {"$ref": "#/$defs/text"}, "amount": {"$ref": "#/$defs/text"}}},
+                "entries": {"type": "array", "minItems": 2, "items": {"type": "object",
+                  "additionalProperties": false, "required": ["account"],
+                  "oneOf": [{"required": ["debit"]}, {"required": ["credit"]}],
+                  "properties": {
+                    "account": {"$ref": "#/$defs/name"}, "by": {"$ref": "#/$defs/text"},
+                    "debit": {"$ref": "#/$defs/text"}, "credit": {"$ref": "#/$defs/text"},
+                    "less": {"$ref": "#/$defs/text"}, "tax": {"$ref": "#/$defs/truth"}}}}}},
             "rows": {"type": "object", "additionalProperties": false,
               "required": ["name", "type", "title", "model", "columns"],
               "properties": {
@@ -178,6 +219,13 @@ public enum DefinitionSchema: String, Sendable, CaseIterable {
                 "title": {"$ref": "#/$defs/text"}, "model": {"$ref": "#/$defs/name"},
                 "date": {"$ref": "#/$defs/text"}, "basis": {"$ref": "#/$defs/text"},
                 "where": {"$ref": "#/$defs/where"}, "order": {"$ref": "#/$defs/texts"},
+                "payment": {"type": "object", "additionalProperties": false,
+                  "required": ["creditor", "account", "amount", "reference"],
+                  "properties": {
+                    "creditor": {"$ref": "#/$defs/text"}, "account": {"$ref": "#/$defs/text"},
+                    "bic": {"$ref": "#/$defs/text"}, "amount": {"$ref": "#/$defs/text"},
+                    "reference": {"$ref": "#/$defs/oneOrMore"}, "due": {"$ref": "#/$defs/text"}}},
+                "group": {"$ref": "#/$defs/text"},
                 "columns": {"type": "array", "items": {"type": "object", "additionalProperties": false,
                   "required": ["column"],
                   "properties": {
@@ -194,14 +242,26 @@ public enum DefinitionSchema: String, Sendable, CaseIterable {
             "groups": {"type": "object", "propertyNames": {"$ref": "#/$defs/name"},
               "additionalProperties": {"type": "object", "additionalProperties": false,
                 "properties": {"label": {"$ref": "#/$defs/text"},
-                  "currency": {"$ref": "#/$defs/currency"}}}},
+                  "currency": {"$ref": "#/$defs/currency"},
+                  "brand": {"$ref": "#/$defs/brand"}}}},
+            "brand": {"type": "object", "additionalProperties": false,
+              "properties": {
+                "logo": {"type": "string", "pattern": "\\.([pP][nN][gG]|[sS][vV][gG])$"},
+                "accent": {"type": "string", "pattern": "^#[0-9a-fA-F]{6}$"}}},
             "companies": {"type": "array", "items": {"type": "object", "additionalProperties": false,
               "required": ["code", "name", "zone", "currency", "country"],
               "properties": {
                 "code": {"$ref": "#/$defs/name"}, "name": {"$ref": "#/$defs/text"},
                 "zone": {"type": "string"}, "currency": {"type": "string", "pattern": "^[A-Z]{3}$"},
                 "country": {"$ref": "#/$defs/text"}, "locale": {"$ref": "#/$defs/text"},
+                "brand": {"$ref": "#/$defs/brand"},
                 "groups": {"type": "array", "items": {"$ref": "#/$defs/name"}},
+                "tax-number": {"$ref": "#/$defs/text"},
+                "account": {"type": "object", "additionalProperties": false,
+                  "required": ["holder", "iban"],
+                  "properties": {
+                    "holder": {"$ref": "#/$defs/text"}, "iban": {"type": "string"},
+                    "bic": {"type": "string"}, "example": {"$ref": "#/$defs/truth"}}},
                 "fiscal-year-start": {"type": "integer", "minimum": 1, "maximum": 12},
                 "fiscal-weeks": {"type": "object", "additionalProperties": false,
                   "properties": {

@@ -20,6 +20,8 @@ public struct Definitions: Sendable {
     public let tables: [String: ReferenceTable]
     /// What metrics are meant to reach.
     public let targets: [Target]
+    /// Charts of accounts, and what of them companies use for what.
+    let ledgers: [Ledger]
     /// The models and companies that they speak of.
     public let schema: Schema
 
@@ -63,7 +65,7 @@ public struct Definitions: Sendable {
         let basis = Definitions(
             metrics: try reader.metrics(), dimensions: reader.dimensions, dashboards: [:],
             reports: [:], reconciliations: reconciliationsByName, tables: tables, targets: [],
-            schema: schema)
+            ledgers: try Self.ledgers(reference, schema), schema: schema)
         var dashboardsByName: [String: Dashboard] = [:]
         for file in dashboards {
             let dashboard = try Dashboard(file, definitions: basis)
@@ -91,13 +93,15 @@ public struct Definitions: Sendable {
                 targets.flatMap {
                     try $0.mapping(allowing: ["targets"]).required("targets").sequence()
                 }, definitions: basis),
-            schema: schema)
+            ledgers: basis.ledgers, schema: schema)
     }
 
     private static func tables(_ files: [DefinitionNode]) throws -> [String: ReferenceTable] {
         var tables: [String: ReferenceTable] = [:]
         for file in files {
-            let root = try file.mapping(allowing: ["tables"])
+            let root = try file.mapping(allowing: ["tables", "ledgers"])
+            // A file has one of the two at least.
+            if root.optional("tables") == nil, root.optional("ledgers") != nil { continue }
             for table in try ReferenceTable.tables(root.required("tables")) {
                 if let earlier = tables.updateValue(table, forKey: table.name) {
                     throw Advice(
@@ -110,11 +114,32 @@ public struct Definitions: Sendable {
         return tables
     }
 
+    private static func ledgers(_ files: [DefinitionNode], _ schema: Schema) throws -> [Ledger] {
+        var ledgers: [Ledger] = []
+        for file in files {
+            let root = try file.mapping(allowing: ["tables", "ledgers"])
+            guard let node = root.optional("ledgers") else { continue }
+            for ledger in try Ledger.ledgers(node, schema: schema) {
+                if let earlier = ledgers.first(where: {
+                    $0.name == ledger.name || !Set($0.companies).isDisjoint(with: ledger.companies)
+                }) {
+                    throw Advice(
+                        .definition,
+                        "the ledger ‘\(ledger.name)’ or one of its companies stands also at "
+                            + "\(earlier.place)", remedy: "name it in one of them",
+                        at: ledger.place)
+                }
+                ledgers.append(ledger)
+            }
+        }
+        return ledgers
+    }
+
     private init(
         metrics: [String: Metric], dimensions: [String: BandDimension],
         dashboards: [String: Dashboard], reports: [String: Report],
         reconciliations: [String: Reconciliation], tables: [String: ReferenceTable],
-        targets: [Target], schema: Schema
+        targets: [Target], ledgers: [Ledger], schema: Schema
     ) {
         self.tables = tables
         self.metrics = metrics
@@ -123,6 +148,7 @@ public struct Definitions: Sendable {
         self.reports = reports
         self.reconciliations = reconciliations
         self.targets = targets
+        self.ledgers = ledgers
         self.schema = schema
     }
 
@@ -153,7 +179,7 @@ public struct Definitions: Sendable {
             Definitions(
                 metrics: metrics, dimensions: reader.dimensions,
                 dashboards: dashboards, reports: reports, reconciliations: reconciliations,
-                tables: tables, targets: targets, schema: schema)
+                tables: tables, targets: targets, ledgers: ledgers, schema: schema)
         }
         guard let targetsNode else { return made(targets) }
         return made(try Target.targets(targetsNode.sequence(), definitions: made([])))
@@ -164,7 +190,7 @@ public struct Definitions: Sendable {
         Definitions(
             metrics: more.reduce(into: metrics) { $0[$1.name] = $1 }, dimensions: dimensions,
             dashboards: dashboards, reports: reports, reconciliations: reconciliations,
-            tables: tables, targets: targets, schema: schema)
+            tables: tables, targets: targets, ledgers: ledgers, schema: schema)
     }
 
     /// The column that a query splits or filters by; nil for a dimension that is none of its own.
@@ -215,7 +241,7 @@ public struct Definitions: Sendable {
     /// A shop without a sales system is not offered the dashboard of one; what counts is the first
     /// card, for systems share models such as users.
     public func dashboards(withDataIn snapshot: Snapshot) -> [Dashboard] {
-        dashboards.values.filter { snapshot.lastCommit(of: $0.modelsOfHeadline) > 0 }
+        dashboards.values.filter { $0.hasData(in: snapshot) }
             .sorted {
                 ($0.position ?? .max, $0.title, $0.name) < ($1.position ?? .max, $1.title, $1.name)
             }

@@ -163,6 +163,8 @@ struct PlannedBase: Hashable {
     }
 
     let name: String
+    /// What people know it by, for remarks.
+    let label: String
     let base: BaseMetric
     /// Which currencies values come in; nil where they have none.
     let currency: Currencies?
@@ -207,6 +209,12 @@ struct PlannedBase: Hashable {
         (multiplies || conversion != nil) && base.aggregate != .count
     }
 
+    /// Whether the last measure is how many rows a table lists: of those of a currency there may be
+    /// none, and nothing is to be shown in it then.
+    var countsListed: Bool {
+        base.factor?.form == .presence && !countsLosses && base.aggregate != .count
+    }
+
     /// Whether rows are multiplied by a table, and not merely looked for in it.
     private var multiplies: Bool { base.factor.map { $0.form != .presence } ?? false }
 
@@ -220,7 +228,8 @@ struct PlannedBase: Hashable {
                 ? .countValued(valuation.prefix(1))
                 : valuation.number.map { .countPresent($0) } ?? .count
             let losses = [wanted, present]
-            return measures(quantity, present) + (countsLosses ? losses : [])
+            return measures(quantity, present)
+                + (countsLosses ? losses : countsListed ? [present] : [])
         }
         switch base.subject {
         case .row: return [.count]

@@ -30,7 +30,8 @@ struct BaseCollector {
         var indices: [String: Int] = [:]
         for (name, base) in needed {
             let planned = PlannedBase(
-                name: name, base: base, currency: currency(of: base, currencies),
+                name: name, label: definitions.metrics[name]?.label ?? name, base: base,
+                currency: currency(of: base, currencies),
                 conversion: base.isAmount ? conversion : nil)
             if let index = bases.firstIndex(of: planned) {
                 indices[name] = index

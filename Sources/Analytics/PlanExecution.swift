@@ -87,8 +87,7 @@ struct PlanResult {
             ?? Tally(layout)
         for output in scan.outputs {
             let base = layout.bases[output.base]
-            // Its one currency is known without rows, and nothing is to be shown in it then.
-            if base.ownCurrency != nil, output.hasNoRows(contribution.values) { continue }
+            if output.hasNoRows(of: base, contribution.values) { continue }
             if let block = layout.block(of: output.base, base.ownCurrency ?? currency) {
                 tally.add(contribution.values, of: output, at: block, layout)
                 if base.countsLosses, output.lost(contribution.values) != 0 {
@@ -137,7 +136,7 @@ struct PlanResult {
         else { return }
         let remark =
             "incomplete: rows of \(base.base.model) without a valid "
-            + "\(base.currencyColumn ?? "currency") are left out of \(base.name)"
+            + "\(base.currencyColumn ?? "currency") are left out of ‘\(base.label)’"
         if !remarks.contains(remark) { remarks.append(remark) }
     }
 }

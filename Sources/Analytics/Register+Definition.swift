@@ -14,7 +14,8 @@ extension Register {
     /// - Throws: `Advice` at the line of the mistake.
     init(_ node: DefinitionNode, definitions: Definitions) throws {
         let fields = try node.mapping(allowing: [
-            "name", "type", "title", "model", "date", "basis", "where", "columns", "order",
+            "name", "type", "title", "model", "date", "basis", "where", "columns", "order", "group",
+            "payment",
         ])
         let schema = definitions.schema
         name = try fields.required("name").identifier()
@@ -55,7 +56,10 @@ extension Register {
                     + currencies.map(\.description).sorted().joined(separator: ", ") + ")",
                 remedy: "leave one of them out, or remove the totals")
         }
-        order = try fields.optional("order").map { try Self.order($0, model, schema) } ?? []
+        let order = try fields.optional("order").map { try Self.order($0, model, schema) } ?? []
+        self.order = order
+        group = try fields.optional("group").map { try Self.group($0, columns, order) }
+        payment = try fields.optional("payment").map { try PaymentRoles($0, of: columns) }
         self.models = models
     }
 
@@ -106,6 +110,30 @@ extension Register {
                 label: try fields.optional("label")?.string() ?? found.label, kind: kind,
                 isTotalled: isTotalled),
             currency: currency)
+    }
+
+    private static func group(
+        _ node: DefinitionNode, _ columns: [Column], _ order: [RowRequest.Order]
+    ) throws -> String {
+        let text = try node.string()
+        let name = text.replacing(".", with: "_")
+        guard let column = columns.first(where: { $0.result.name == name }) else {
+            throw node.advice(
+                "the list has no column ‘\(text)’ to group by",
+                remedy: "add it to ‘columns’, or group by one of: "
+                    + columns.map(\.result.name).joined(separator: ", "))
+        }
+        guard column.currency == nil else {
+            throw node.advice(
+                "‘\(text)’ is an amount, and no two rows need have the same one",
+                remedy: "group by a column of words, days or numbers")
+        }
+        guard order.first?.path == column.path else {
+            throw node.advice(
+                "rows are grouped by ‘\(text)’ but not ordered by it",
+                remedy: "let ‘order’ begin with ‘\(text)’, so that each group stands together")
+        }
+        return name
     }
 
     private static func order(

@@ -21,6 +21,10 @@ struct Register: Sendable, Hashable {
     let conditions: [Condition]
     let columns: [Column]
     let order: [RowRequest.Order]
+    /// What makes it a list of payments; nil when it is none.
+    var payment: PaymentRoles?
+    /// Name of the column whose equal cells make a group; the order begins with it.
+    var group: String?
     /// The models that are read.
     let models: Set<String>
 }
@@ -38,16 +42,27 @@ extension Register {
         period: Period, today: LocalDay, filters more: [Condition], definitions: Definitions,
         with reader: ScanReader
     ) throws -> FilledRegister {
-        let model = try definitions.schema.model(model)
-        let days = date.map { [Filter.days(ColumnPath($0), period)] } ?? []
-        let asked = AskedDays(period, today: today)
-        let terms = ConditionTerms(
-            dimensions: definitions.dimensions, date: date.flatMap(model.column))
-        let filters =
-            days
-            + (try (conditions + more).map {
-                try $0.filter(for: model, in: definitions.schema, asked: asked, terms: terms)
-            })
+        let rows = try rows(
+            period: period, today: today, filters: more, definitions: definitions, with: reader)
+        var table = ResultTable(
+            name: name, title: title, columns: columns.map(\.result), rowCount: rows.set.count,
+            totals: rows.totals.lines
+        ) { body in
+            var currencies = CurrencyReading()
+            try rows.set.forEachColumns { try body(rows.reading.batch($0, &currencies)) }
+        }
+        table.group = group
+        return FilledRegister(
+            table: table, currencies: rows.totals.currencies, remarks: rows.totals.remarks)
+    }
+
+    /// The rows of the register, what they add up to, and how they are read.
+    func rows(
+        period: Period, today: LocalDay, filters more: [Condition], definitions: Definitions,
+        with reader: ScanReader
+    ) throws -> (set: RowSet, totals: RegisterTotals, reading: RegisterReading) {
+        let filters = try RowQuestion(model: model, date: date, conditions: conditions + more)
+            .filters(period: period, today: today, definitions: definitions)
         let companies = reader.snapshot.companies
         let zone = try Definitions.zone(of: companies)
         let needsZone = columns.contains { $0.type == .instant && $0.result.kind == .day }
@@ -58,27 +73,32 @@ extension Register {
                 remedy: "ask for one company, or for companies of one zone")
         }
         let totals = try RegisterTotals(self, filters: filters, with: reader)
-        let currencyPaths = Set(columns.compactMap(\.currency)).sorted {
-            $0.description < $1.description
-        }
+        let reading = RegisterReading(showing: columns, companies: companies, zone: zone)
         let rows = try reader.snapshot.rows(
-            RowRequest(
-                model: self.model, filters: filters,
-                columns: columns.map(\.path) + currencyPaths, order: order))
-        let reading = RegisterReading(
-            columns: columns,
-            currencyIndices: columns.map { column in
-                column.currency.flatMap { currencyPaths.firstIndex(of: $0) }.map {
-                    $0 + columns.count
-                }
-            }, zone: zone)
-        return FilledRegister(
-            table: ResultTable(
-                name: name, title: title, columns: columns.map(\.result), rowCount: rows.count,
-                totals: totals.lines
-            ) { body in
-                try rows.forEachBatch { batch in try body(batch.map(reading.values)) }
-            }, currencies: totals.currencies, remarks: totals.remarks)
+            RowRequest(model: model, filters: filters, columns: reading.paths, order: order))
+        return (rows, totals, reading)
+    }
+}
+
+/// Which rows of a model are asked for.
+struct RowQuestion {
+    let model: String
+    /// The column that says on which day a row counts; nil for all rows.
+    let date: String?
+    let conditions: [Condition]
+
+    /// The conditions as the store takes them.
+    func filters(
+        period: Period, today: LocalDay, definitions: Definitions
+    ) throws -> [Filter] {
+        let model = try definitions.schema.model(model)
+        let asked = AskedDays(period, today: today)
+        let terms = ConditionTerms(
+            dimensions: definitions.dimensions, date: date.flatMap(model.column))
+        return (date.map { [Filter.days(ColumnPath($0), period)] } ?? [])
+            + (try conditions.map {
+                try $0.filter(for: model, in: definitions.schema, asked: asked, terms: terms)
+            })
     }
 }
 

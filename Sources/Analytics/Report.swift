@@ -15,6 +15,8 @@ public struct Report: Sendable, Hashable {
     public let comparison: Comparison?
     /// The reporting currency when none is asked for.
     public let currency: ReportingCurrency?
+    /// Whether its paper begins with a cover.
+    public let hasCover: Bool
     /// Whether closing a period freezes it.
     public let isFrozenByCloses: Bool
     /// Hash of the definition and of all metrics and columns that it shows.
@@ -23,11 +25,16 @@ public struct Report: Sendable, Hashable {
     public let place: Place
     /// Names of the models that it reads, for `Snapshot.lastCommit(of:)`.
     public let modelsTouched: Set<String>
+    /// Whether one of its lists orders payments, so that it goes into a payment file.
+    public let hasPayments: Bool
+    /// Whether it holds bookkeeping entries, so that it goes into an audit file.
+    public let hasEntries: Bool
     let blocks: [Block]
 
     enum Block: Sendable, Hashable {
         case card(Card)
         case register(Register)
+        case journal(Journal)
         case reconciliation(name: String, title: String, of: String)
     }
 
@@ -36,7 +43,8 @@ public struct Report: Sendable, Hashable {
     /// - Throws: `Advice` at the line of the mistake.
     init(_ file: DefinitionNode, definitions: Definitions) throws {
         let fields = try file.mapping(allowing: [
-            "report", "title", "description", "period", "compare", "currency", "close", "blocks",
+            "report", "title", "description", "period", "compare", "currency", "close", "cover",
+            "blocks",
         ])
         name = try fields.required("report").identifier()
         title = try fields.required("title").string()
@@ -44,6 +52,7 @@ public struct Report: Sendable, Hashable {
         period = try fields.required("period").reading { try PeriodName($0) }
         comparison = try ComparisonChoice(fields.optional("compare")).resolved(over: nil)
         currency = try Card.currency(fields, definitions)
+        hasCover = try fields.optional("cover")?.boolean() ?? false
         isFrozenByCloses = try fields.optional("close")?.boolean() ?? false
         place = file.place
         var blocks: [Block] = []
@@ -58,6 +67,13 @@ public struct Report: Sendable, Hashable {
                 touched.formUnion(register.models)
                 details += register.columns.map { "\($0.path):\($0.type.word)" }
                 blockName = register.name
+            } else if try Journal.isDefined(by: node) {
+                let journal = try Journal(node, definitions: definitions)
+                blocks.append(.journal(journal))
+                touched.formUnion(journal.models)
+                details += journal.columns.map { "\($0.path):\($0.type.word)" }
+                details += definitions.ledgers.map(\.hash)
+                blockName = journal.name
             } else {
                 let card = try Card(node, definitions: definitions)
                 touched.formUnion(try definitions.modelsTouched(by: card, period: period))
@@ -79,6 +95,16 @@ public struct Report: Sendable, Hashable {
                 "the report has no blocks", remedy: "add one, or delete the file")
         }
         self.blocks = blocks
+        let lists = blocks.filter {
+            if case .register(let register) = $0 { register.payment != nil } else { false }
+        }
+        guard lists.count <= 1 else {
+            throw try fields.required("blocks").advice(
+                "two lists of the report are lists of payments",
+                remedy: "make a report of each")
+        }
+        hasPayments = !lists.isEmpty
+        hasEntries = blocks.contains { if case .journal = $0 { true } else { false } }
         modelsTouched = touched
         hash = DefinitionHash.of(details)
     }
@@ -116,16 +142,36 @@ extension Definitions {
         var collected = CollectedProvenance()
         var blocks: [ReportDocument.Block] = []
         var filters = request.filters
+        var orders: PaymentOrders?
+        var journals: [JournalBook.Journal] = []
+        var problems: [String] = []
         for block in report.blocks {
             switch block {
             case .register(let register):
-                let filled = try register.table(
-                    period: days, today: today, filters: request.filters, definitions: self,
-                    with: reader)
+                let filled: FilledRegister
+                if let roles = register.payment {
+                    (filled, orders) = try register.payments(
+                        roles, period: days, today: today, filters: request.filters,
+                        definitions: self, with: reader)
+                } else {
+                    filled = try register.table(
+                        period: days, today: today, filters: request.filters, definitions: self,
+                        with: reader)
+                }
                 collected.add(
                     basis: register.basis, currencies: filled.currencies, remarks: filled.remarks)
                 filters += register.conditions.filter { !filters.contains($0) }
                 blocks.append(.table(filled.table))
+            case .journal(let journal):
+                let filled = try journal.filled(
+                    period: days, today: today, filters: request.filters, definitions: self,
+                    with: reader)
+                collected.add(
+                    basis: journal.basis, currencies: filled.currencies, remarks: filled.remarks)
+                filters += journal.conditions.filter { !filters.contains($0) }
+                blocks.append(.table(filled.table))
+                journals.append(JournalBook.Journal(table: journal.name, kind: journal.kind))
+                problems += filled.problems
             case .reconciliation(let name, let title, let definition):
                 let query = MetricQuery(metrics: [], period: period, filters: request.filters)
                 let answer = try reconcile(definition, query: query, on: snapshot, now: now)
@@ -144,16 +190,42 @@ extension Definitions {
                 case .figures(let figures): blocks.append(.figures(figures))
                 case .charts(let charts): blocks += charts.map { .chart($0) }
                 case .table(let table): blocks.append(.table(table))
+                // A file that is signed has all its parts, or is not made.
+                case .unavailable(let advice): throw advice
                 }
             }
         }
+        // Entries that are not complete or do not balance are no entries: nothing of them leaves.
+        guard problems.isEmpty else {
+            throw Advice(
+                .input, "‘\(report.title)’ cannot be booked: \(problems.count) things are wrong",
+                remedy: "complete the ledgers in queries/reference, or correct the rows",
+                details: problems)
+        }
+        var document = ReportDocument(
+            name: report.name, title: report.title,
+            provenance: try collected.provenance(
+                period: period, filters: filters, definition: report.hash, snapshot: snapshot,
+                now: now),
+            blocks: blocks)
+        document.payments = orders
+        document.book = journals.isEmpty ? nil : book(journals, of: snapshot.companies)
+        document.hasCover = report.hasCover
+        document.brand = schema.companies.brand(of: snapshot.companies)
         return ReportAnswer(
-            document: ReportDocument(
-                name: report.name, title: report.title,
-                provenance: try collected.provenance(
-                    period: period, filters: filters, definition: report.hash, snapshot: snapshot,
-                    now: now),
-                blocks: blocks),
+            document: document,
             dataCommit: snapshot.lastCommit(of: report.modelsTouched))
+    }
+
+    private func book(
+        _ journals: [JournalBook.Journal], of companies: [Company]
+    ) -> JournalBook {
+        let company = companies.count == 1 ? companies.first : nil
+        let ledger = company.flatMap { company in
+            ledgers.first { $0.companies.contains(company.code) }
+        }
+        return JournalBook(
+            company: company, accounts: ledger?.accounts ?? [], vatCodes: ledger?.vatCodes ?? [],
+            journals: journals)
     }
 }

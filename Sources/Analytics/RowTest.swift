@@ -13,7 +13,11 @@ struct RowTest {
     /// The columns that it looks at.
     let paths: [ColumnPath]
 
-    init(_ model: Model, filters: [Filter], groups: [Group], schema: Schema) throws {
+    /// `figures` says in an error whose rows they are.
+    init(
+        _ model: Model, filters: [Filter], groups: [Group], schema: Schema,
+        of figures: String = "figures that follow rows"
+    ) throws {
         self.model = model
         self.schema = schema
         self.filters = filters
@@ -29,7 +33,7 @@ struct RowTest {
                 cells.contains(where: \.isKey)
             else { continue }
             throw Advice(
-                .request, "figures that follow rows cannot be narrowed to the row of ‘\(path)’",
+                .request, "\(figures) cannot be narrowed to the row of ‘\(path)’",
                 remedy: "split by ‘\(path)’, or narrow to one of its columns")
         }
     }
@@ -38,17 +42,16 @@ struct RowTest {
         schema.type(of: path, in: model) != .day
     }
 
-    private func day(_ cell: Cell, _ path: ColumnPath, _ company: Company) -> LocalDay? {
-        guard case .number(let number) = cell else { return nil }
+    /// The company's local day of what a path gives.
+    func day(_ path: ColumnPath, _ company: Company, _ stored: (ColumnPath) -> Cell) -> LocalDay? {
+        guard case .number(let number) = value(path, company, stored) else { return nil }
         return isInstant(path)
             ? company.zone.day(of: Instant(microseconds: number))
             : LocalDay(number: Int32(clamping: number))
     }
 
     /// What a path gives, of cells as they are stored.
-    private func value(
-        _ path: ColumnPath, _ company: Company, _ stored: (ColumnPath) -> Cell
-    ) -> Cell {
+    func value(_ path: ColumnPath, _ company: Company, _ stored: (ColumnPath) -> Cell) -> Cell {
         let cell = stored(path.underived)
         guard let derivation = path.derivation else { return cell }
         return derivation.cell(of: cell, isInstant: isInstant(path), zone: company.zone)
@@ -60,7 +63,7 @@ struct RowTest {
         return filters.allSatisfy { filter in
             switch filter {
             case .days(let path, let period):
-                day(cell(path), path, company).map(period.contains) ?? false
+                day(path, company, stored).map(period.contains) ?? false
             case .range(let path, let range):
                 if case .number(let number) = cell(path) { range.contains(number) } else { false }
             case .among(let path, let cells): cells.contains(cell(path))
@@ -88,10 +91,10 @@ struct RowTest {
                 guard case .number(let number) = cell(path) else { return .missing }
                 return .number(Int64(bounds.count { $0 <= number }))
             case .dayBand(let path, let bounds):
-                guard let day = day(cell(path), path, company) else { return .missing }
+                guard let day = day(path, company, stored) else { return .missing }
                 return .number(Int64(bounds.count { $0 <= day }))
             case .step, .novelty:
-                preconditionFailure("a question about a course is split by columns only")
+                preconditionFailure("rows at hand are split by columns only")
             }
         }
     }
@@ -100,6 +103,9 @@ struct RowTest {
 /// Present values of rows at hand, read all at once.
 struct PresentCells {
     private var cells: [ColumnPath: [Reference: Cell]] = [:]
+
+    /// Of no rows.
+    init() {}
 
     init(
         of references: some Sequence<Reference>, _ model: Model, _ paths: [ColumnPath],

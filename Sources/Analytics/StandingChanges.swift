@@ -26,7 +26,8 @@ struct StandingChanges {
 
     private let model: Model
     private let request: ScanRequest
-    private let groups: [Group]
+    /// Whether a row counts, apart from its date, and where.
+    private let test: RowTest
     private let reader: ScanReader
     private let date: ColumnPath
     /// The columns that matter.
@@ -34,7 +35,7 @@ struct StandingChanges {
     /// These, and columns that are only shown.
     private let shown: [ColumnPath]
     private var events: [Reference: [Event]] = [:]
-    private var present: [ColumnPath: [Reference: Cell]] = [:]
+    private var present = PresentCells()
 
     /// Reads the changes since the first of some days.
     ///
@@ -47,11 +48,12 @@ struct StandingChanges {
     ) throws {
         model = try schema.model(request.model)
         self.request = request
-        self.groups = groups
+        test = try RowTest(
+            model, filters: Array(request.filters.dropFirst()), groups: groups, schema: schema,
+            of: "what stood on days gone by")
         self.reader = reader
         self.date = ColumnPath(date)
-        var paths =
-            [ColumnPath(date)] + request.filters.flatMap(\.paths) + groups.compactMap(\.path)
+        var paths = [ColumnPath(date)] + request.filters.flatMap(\.paths) + test.paths
         for measure in request.measures {
             switch measure {
             case .countPresent(let path), .sum(.column(let path)): paths.append(path)
@@ -62,16 +64,8 @@ struct StandingChanges {
         }
         self.paths = Set(paths.map(\.underived)).sorted { $0.description < $1.description }
         shown = Set(paths.map(\.underived) + more).sorted { $0.description < $1.description }
-        for case .among(let path, let cells) in request.filters + request.filters.map(\.positive) {
-            if cells.contains(where: \.isKey) {
-                throw Advice(
-                    .request,
-                    "what stood on days gone by cannot be narrowed to the row of ‘\(path)’",
-                    remedy: "split by ‘\(path)’, or narrow to one of its columns")
-            }
-        }
         try readEvents(since: first)
-        try readPresent()
+        present = try PresentCells(of: events.keys, model, shown, reader.snapshot)
     }
 
     /// The columns among some whose changes are kept.
@@ -122,35 +116,6 @@ struct StandingChanges {
     /// How many changes are held in memory, about 100 bytes each.
     static let limit = 1_000_000
 
-    private mutating func readPresent() throws {
-        let references = events.keys.sorted()
-        func cells(_ model: String, _ column: String, _ rows: [Reference]) throws
-            -> [Reference: Cell]
-        {
-            Dictionary(
-                uniqueKeysWithValues: zip(
-                    rows, try reader.snapshot.cells(model: model, column: column, of: rows)))
-        }
-        for path in shown {
-            let own = try cells(model.name, path.column, references)
-            guard let attribute = path.attribute,
-                case .reference(let target)? = model.column(path.column)?.type
-            else {
-                present[path] = own
-                continue
-            }
-            let referred = own.values.compactMap { cell -> Reference? in
-                guard case .reference(let reference) = cell else { return nil }
-                return reference
-            }
-            let attributes = try cells(target, attribute, Set(referred).sorted())
-            present[path] = own.compactMapValues { cell in
-                guard case .reference(let reference) = cell else { return nil }
-                return attributes[reference]
-            }
-        }
-    }
-
     /// Since when the history of columns is kept.
     struct Knowledge {
         let columns: [String]
@@ -175,7 +140,7 @@ struct StandingChanges {
 
     /// How many rows have been deleted since, of which only columns with history are known.
     var deletedRows: Int {
-        events.keys.count { present[date]?[$0] ?? .missing == .missing }
+        events.keys.count { present[$0, date] == .missing }
     }
 
     /// Hands out what is to be added to the sums at the ends of steps: the members and currency,
@@ -188,7 +153,7 @@ struct StandingChanges {
         for (reference, events) in events {
             guard let company = reader.snapshot.company(of: reference) else { continue }
             var state: [ColumnPath: Cell] = [:]
-            for path in paths { state[path] = present[path]?[reference] ?? .missing }
+            for path in paths { state[path] = present[reference, path] }
             let now = state
             var rest = events[...]
             for (step, end) in ends.enumerated().reversed() {
@@ -206,10 +171,6 @@ struct StandingChanges {
         }
     }
 
-    private func isInstant(_ path: ColumnPath) -> Bool {
-        path.attribute == nil ? model.column(path.column)?.type == .instant : true
-    }
-
     /// A row as it was, and whether it counted then.
     struct PastRow {
         let cells: [ColumnPath: Cell]
@@ -223,7 +184,7 @@ struct StandingChanges {
             guard let company = reader.snapshot.company(of: reference) else { continue }
             let moment = company.zone.start(of: end)
             var state: [ColumnPath: Cell] = [:]
-            for path in shown { state[path] = present[path]?[reference] ?? .missing }
+            for path in shown { state[path] = present[reference, path] }
             var isChanged = false
             for event in events.reversed() where event.at >= moment {
                 state[event.column] = event.before
@@ -237,56 +198,10 @@ struct StandingChanges {
 
     /// What a row gives to the sum at the end of a step; nil when it does not count.
     private func share(_ state: [ColumnPath: Cell], _ company: Company, _ end: LocalDay) -> Share? {
-        func cell(_ path: ColumnPath) -> Cell {
-            let stored = state[path.underived] ?? .missing
-            guard let derivation = path.derivation else { return stored }
-            return derivation.cell(of: stored, isInstant: isInstant(path), zone: company.zone)
-        }
-        func day(_ path: ColumnPath) -> LocalDay? {
-            guard case .number(let number) = cell(path) else { return nil }
-            return isInstant(path)
-                ? company.zone.day(of: Instant(microseconds: number))
-                : LocalDay(number: Int32(clamping: number))
-        }
-        guard let since = day(date), since < end else { return nil }
-        for filter in request.filters.dropFirst() {
-            switch filter {
-            case .days(let path, let period):
-                guard let day = day(path), period.contains(day) else { return nil }
-            case .range(let path, let range):
-                guard case .number(let number) = cell(path), range.contains(number) else {
-                    return nil
-                }
-            case .among(let path, let cells):
-                guard cells.contains(cell(path)) else { return nil }
-            case .notAmong(let path, let cells):
-                guard !cells.contains(cell(path)) else { return nil }
-            case .compared(let path, let standings, let other):
-                let schema = reader.snapshot.schema
-                let types = (
-                    schema.type(of: path, in: model) ?? .instant,
-                    schema.type(of: other, in: model) ?? .instant
-                )
-                guard
-                    let standing = Filter.standing(
-                        cell(path), cell(other), types: types, zone: company.zone),
-                    standings.contains(standing)
-                else { return nil }
-            }
-        }
-        let place = groups.map { group -> Cell in
-            switch group {
-            case .company: return .text(company.code)
-            case .value(let path): return cell(path)
-            case .band(let path, let bounds):
-                guard case .number(let number) = cell(path) else { return .missing }
-                return .number(Int64(bounds.count { $0 <= number }))
-            case .dayBand(let path, let bounds):
-                guard let day = day(path) else { return .missing }
-                return .number(Int64(bounds.count { $0 <= day }))
-            case .step, .novelty: preconditionFailure("dimensions are no steps")
-            }
-        }
+        func stored(_ path: ColumnPath) -> Cell { state[path] ?? .missing }
+        func cell(_ path: ColumnPath) -> Cell { test.value(path, company, stored) }
+        func day(_ path: ColumnPath) -> LocalDay? { test.day(path, company, stored) }
+        guard let since = day(date), since < end, test.passes(company, stored) else { return nil }
         let values = request.measures.map { measure -> Int128? in
             switch measure {
             case .countPresent(let path): return cell(path) == .missing ? 0 : 1
@@ -300,7 +215,7 @@ struct StandingChanges {
             default: return 1
             }
         }
-        return Share(place: place, values: values)
+        return Share(place: test.place(company, stored), values: values)
     }
 }
 

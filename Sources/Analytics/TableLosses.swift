@@ -61,8 +61,8 @@ struct TableLosses {
         if remarks.isEmpty {
             // Rows that have changed since lack what they were worth then.
             remarks.append(
-                "incomplete: rows of \(base.base.model) as they stood are left out of \(base.name), "
-                    + "without a rate or value")
+                "incomplete: rows of \(base.base.model) as they stood are left out of "
+                    + "‘\(base.label)’, without a rate or value")
         }
         return remarks
     }
@@ -93,7 +93,7 @@ struct TableLosses {
         } else {
             reason = "without a value in ‘\(base.base.factor?.table.name ?? "")’"
         }
-        return "incomplete: \(rows) left out of \(base.name), \(reason): \(Self.list(words))"
+        return "incomplete: \(rows) left out of ‘\(base.label)’, \(reason): \(Self.list(words))"
     }
 
     /// The first of some words, and how many others there are.
@@ -111,8 +111,12 @@ extension PlannedScan.Output {
         return (values[measures[measures.count - 2]] ?? 0) - (values[valued] ?? 0)
     }
 
-    /// Whether it is known that no row has a number.
-    func hasNoRows(_ values: [Int128?]) -> Bool {
-        measures.count > 2 && (values[measures[measures.count - 2]] ?? 0) == 0
+    /// Whether it is known that no row counts, although a currency is known: nothing is to be shown in
+    /// it then.
+    func hasNoRows(of base: PlannedBase, _ values: [Int128?]) -> Bool {
+        guard let last = measures.last else { return false }
+        if base.countsListed { return (values[last] ?? 0) == 0 }
+        guard base.ownCurrency != nil, measures.count > 2 else { return false }
+        return (values[measures[measures.count - 2]] ?? 0) == 0
     }
 }

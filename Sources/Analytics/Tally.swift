@@ -159,6 +159,6 @@ extension PlannedBase {
             case .sum, .count, .distinct, .percentile: [.add]
             case .average: [.add, .add]
             }
-        return own + (countsLosses ? [.add, .add] : [])
+        return own + (countsLosses ? [.add, .add] : countsListed ? [.add] : [])
     }
 }

@@ -116,6 +116,19 @@ import Vocabulary
         }
     }
 
+    @Test func aCardThatCannotBeShownLeavesTheOthers() throws {
+        let request = ViewRequest(filters: [try Condition(parsing: "payment_status=PAID")])
+        let answer = try definitions.dashboard(
+            "sales", request, on: snapshot("rendetalje"), now: now)
+        let failed = answer.cards.filter { $0.failure != nil }.map(\.card.name)
+        #expect(failed == ["headline", "leads-by-source", "representatives"])
+        #expect(throws: Advice.self) {
+            try definitions.dashboard(
+                "sales", ViewRequest(filters: [try Condition(parsing: "nonsense=1")]),
+                on: snapshot("rendetalje"), now: now)
+        }
+    }
+
     @Test func salesDashboard() throws {
         let answer = try definitions.dashboard("sales", on: snapshot("rendetalje"), now: now)
         #expect(
@@ -205,8 +218,9 @@ import Vocabulary
             definitions.dashboards(withDataIn: shop).map(\.name) == ["group", "quality", "shop"])
         #expect(
             definitions.reports(withDataIn: shop).map(\.name) == [
-                "quality-till", "group-bridge", "shop-register", "vat-return-mw", "shop-patterns",
-                "z-report",
+                "executive-report", "quality-till", "group-bridge", "shop-register",
+                "vat-return-mw",
+                "shop-patterns", "z-report",
             ])
         let sales = try snapshot("tekup")
         #expect(
@@ -220,7 +234,8 @@ import Vocabulary
             Scope(companies: definitions.schema.companies.companies.map(\.code)))
         for name in definitions.dashboards.keys.sorted() {
             let answer = try definitions.dashboard(name, on: all, now: now)
-            #expect(answer.cards.count == answer.dashboard.cards.count, "\(name)")
+            #expect(answer.cards.count == answer.dashboard.cards(for: all).count, "\(name)")
+            #expect(answer.cards.allSatisfy { $0.failure == nil }, "\(name)")
         }
     }
 
@@ -244,6 +259,8 @@ import Vocabulary
         let answer = try definitions.report(
             "sales-register", request, on: snapshot("rendetalje"), now: now)
         let table = try #require(answer.document.tables.first)
+        #expect(table.group == "sold_at")
+        #expect(!answer.document.hasCover)
         let rows = try table.rows()
         #expect(rows.count == table.rowCount)
         #expect(rows.map { $0[0] } == ["R-2", "R-1", "R-3", "R-6"].map { .text($0) })
@@ -329,7 +346,7 @@ import Vocabulary
         #expect(answer.totals[0][0].value == (try money("160", "DKK")))
         #expect(
             answer.provenance.remarks.contains(
-                "incomplete: rows of sale without a valid currency are left out of revenue"))
+                "incomplete: rows of sale without a valid currency are left out of ‘Revenue’"))
         let report = try definitions.report(
             "sales-register", ViewRequest(period: try PeriodName("2026-06")),
             on: snapshot("rendetalje"), now: now)

@@ -283,6 +283,22 @@ import Vocabulary
             "columns: [{column: net}]\n    order: [soldat]",
             "reports/r.yaml:10:13: model ‘sale’ has no column ‘soldat’; did you mean ‘sold_at’?"
         ),
+        (
+            "columns: [{column: number}, {column: customer.name}]\n    group: status",
+            "reports/r.yaml:10:12: the list has no column ‘status’ to group by; add it to "
+                + "‘columns’, or group by one of: number, customer_name"
+        ),
+        (
+            "columns: [{column: status}, {column: net}]\n    order: [number, status]\n    group: "
+                + "status",
+            "reports/r.yaml:11:12: rows are grouped by ‘status’ but not ordered by it; let ‘order’ "
+                + "begin with ‘status’, so that each group stands together"
+        ),
+        (
+            "columns: [{column: status}, {column: net}]\n    order: [net]\n    group: net",
+            "reports/r.yaml:11:12: ‘net’ is an amount, and no two rows need have the same one; "
+                + "group by a column of words, days or numbers"
+        ),
     ]) func registers(_ body: String, _ expected: String) throws {
         let report = """
             report: r

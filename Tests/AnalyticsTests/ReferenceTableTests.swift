@@ -219,7 +219,7 @@ import Vocabulary
         #expect(answer.provenance.currency == "DKK")
         #expect(
             answer.provenance.remarks == [
-                "incomplete: 2 rows of pos_sale are left out of balance, without a rate to DKK in "
+                "incomplete: 2 rows of pos_sale are left out of ‘Balance’, without a rate to DKK in "
                     + "‘rates’: MWK"
             ])
         // 2000 ÷ 2000 × 7.45 and 2100 ÷ 2100 × 7.46.

@@ -293,6 +293,60 @@ import Vocabulary
         )
     }
 
+    @Test func daysOfRowsReferredToAreDays() throws {
+        let schema = Schema(
+            models: [
+                Model(
+                    name: "contract", label: "Contract",
+                    columns: [Column(name: "ends", label: "Ends", type: .day)], timeColumn: nil),
+                Model(
+                    name: "item", label: "Item",
+                    columns: [
+                        Column(name: "status", label: "Status", type: .category, hasHistory: true),
+                        Column(
+                            name: "contract", label: "Contract",
+                            type: .reference(model: "contract")),
+                        Column(name: "created", label: "Created", type: .instant),
+                    ], timeColumn: "created"),
+            ], companies: try Self.schema().companies)
+        let begin = try #require(Instant("2026-03-01T12:00:00Z"))
+        let time = Mutex(begin)
+        let store = try TestStore(schema: schema, clock: WallClock { time.withLock { $0 } })
+        let ends = try #require(LocalDay("2026-03-20"))
+        for (at, status) in [("2026-03-01T12:00:00Z", "a"), ("2026-03-10T12:00:00Z", "b")] {
+            let moment = try #require(Instant(at))
+            time.withLock { $0 = moment }
+            var batch = ChangeBatch()
+            batch.upsert(
+                model: "contract", origin: "t", company: "north", key: .integer(1),
+                cells: [.number(Int64(ends.number))])
+            batch.upsert(
+                model: "item", origin: "t", company: "north", key: .integer(1),
+                cells: [
+                    .text(status), .key(.integer(1)), .number(begin.microseconds),
+                ])
+            try store.store.commit(batch)
+        }
+        let definitions = try Definitions(
+            metrics: [
+                DefinitionNode(
+                    parsing: """
+                        metrics:
+                          m: {description: x, model: item, kind: count, date: created,
+                              accumulate: standing,
+                              where: {status: a, contract.ends: {from: 2026-03-15}}}
+                        """, file: "m.yaml")
+            ], schema: schema)
+        let answer = try definitions.answer(
+            MetricQuery(
+                metrics: ["m"], period: try PeriodName("2026-03-05..2026-03-12"), grain: .day),
+            on: try store.store.snapshot(Scope(companies: ["north"])),
+            now: try #require(Instant("2026-07-20T12:00:00Z")))
+        #expect(
+            answer.rows.map { $0.cells[0][0].value }
+                == [1, 1, 1, 1, 1, 0, 0, 0].map { .integer($0) })
+    }
+
     @Test func deletedRowsAreSaidToBeLeftOut() throws {
         let world = try World(seed: 8)
         var batch = ChangeBatch()

@@ -34,7 +34,10 @@ final class ForeignDatabase: Sendable {
         folder = try ScratchFolder()
         let queries = repositoryFolder + "/Tests/PackTests/Foreign/" + name
         let schema = try Schema(definitions: queries)
-        store = try Store(path: folder.path + "/store.sqlite", schema: schema)
+        // Orders as members: of the largest database there are 1.5 million.
+        store = try Store(
+            path: folder.path + "/store.sqlite", schema: schema,
+            settings: StoreSettings(resultBytes: 1 << 30))
         definitions = try Definitions(folder: queries, schema: schema)
         source = try PostgresSource(
             definition: #require(

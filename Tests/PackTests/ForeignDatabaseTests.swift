@@ -19,11 +19,7 @@ import Vocabulary
     ///
     /// Of Q13 only the customers without orders: the comments that it looks into were others there.
     private static let smallAnswers: [ForeignDatabase.Answer] = [
-        ForeignDatabase.Answer(
-            metrics: [
-                "quantity", "base_price", "net", "charge", "average_quantity", "average_price",
-                "average_discount", "lines",
-            ], period: "1992-01-01..1998-09-02", by: ["return_flag", "status"],
+        pricingSummary(
             rows: [
                 [
                     "A", "F", "380456", "532348211.65", "505822441.49", "526165934.00",
@@ -55,11 +51,7 @@ import Vocabulary
 
     /// Scale 1: the answers that come with the benchmark's own tool, dbgen (folder answers).
     private static let publishedAnswers: [ForeignDatabase.Answer] = [
-        ForeignDatabase.Answer(
-            metrics: [
-                "quantity", "base_price", "net", "charge", "average_quantity", "average_price",
-                "average_discount", "lines",
-            ], period: "1992-01-01..1998-09-02", by: ["return_flag", "status"],
+        pricingSummary(
             rows: [
                 [
                     "A", "F", "37734107.00", "56586554400.73", "53758257134.87", "55909065222.83",
@@ -88,6 +80,15 @@ import Vocabulary
         answer("large_orders", everything, "57"),
         answer("cases_in_person", everything, "3083843.06"),
     ]
+
+    /// Q1.
+    private static func pricingSummary(rows: [[String]]) -> ForeignDatabase.Answer {
+        ForeignDatabase.Answer(
+            metrics: [
+                "quantity", "base_price", "net", "charge", "average_quantity", "average_price",
+                "average_discount", "lines",
+            ], period: "1992-01-01..1998-09-02", by: ["return_flag", "status"], rows: rows)
+    }
 
     private static func answer(
         _ metric: String, _ period: String, _ figure: String
