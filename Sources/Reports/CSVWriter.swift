@@ -38,18 +38,16 @@ public struct CSVWriter: Sendable {
 
     func write(_ table: ResultTable, to sink: inout ByteSink) throws {
         var check = FootingCheck(table)
-        var line: [UInt8] = profile.isForPeople ? [0xEF, 0xBB, 0xBF] : []
-        appendHeader(of: table, to: &line)
-        try sink.write(line)
+        var header: [UInt8] = profile.isForPeople ? [0xEF, 0xBB, 0xBF] : []
+        appendHeader(of: table, to: &header)
+        try sink.write(header)
+        let lines = CSVLines(profile: profile)
+        var known: [Int: KnownWords] = [:]
         // The sink is borrowed by the closure below for the duration of each batch only.
-        try table.forEachBatch { rows in
-            for row in rows {
-                let cells = FootingCheck.printed(row, columns: table.columns)
-                check.add(cells)
-                line.removeAll(keepingCapacity: true)
-                append(cells, of: table, to: &line)
-                try sink.write(line)
-            }
+        try table.forEachBatch { batch in
+            let printed = FootingCheck.printed(batch, columns: table.columns)
+            check.add(printed)
+            try lines.write(lanes(of: printed, table, &known), rows: printed.count, to: &sink)
         }
         try check.finish()
     }
@@ -68,18 +66,89 @@ public struct CSVWriter: Sendable {
         line += [13, 10]
     }
 
-    private func append(_ cells: [Value], of table: ResultTable, to line: inout [UInt8]) {
-        let start = line.count
-        for (index, column) in table.columns.enumerated() {
-            if index > 0 { line.append(profile.separator) }
-            append(cells[index], to: &line)
-            guard column.kind == .money else { continue }
-            line.append(profile.separator)
-            if case .money(let money) = cells[index] { line += money.currency.code.utf8 }
+    /// The words of a column as they were last seen, and as the file holds them.
+    private typealias KnownWords = (words: ResultWords, written: CSVWords)
+
+    /// The fields of a batch's rows; an amount has two.
+    private func lanes(
+        of batch: ResultBatch, _ table: ResultTable, _ known: inout [Int: KnownWords]
+    ) -> [CSVLane] {
+        var lanes: [CSVLane] = []
+        for (index, column) in batch.columns.enumerated() {
+            switch column {
+            case .values(let values): lanes.append(lane(of: values))
+            case .numbers(let numbers, .text(let words)):
+                if known[index]?.words !== words { known[index] = (words, written(words)) }
+                lanes.append(
+                    CSVLane(numbers: numbers, form: .words(known[index]?.written ?? written(words)))
+                )
+            case .numbers(let numbers, let meaning):
+                lanes.append(lane(of: numbers, meaning))
+            }
+            if table.columns[index].kind == .money {
+                lanes.append(Self.currencyLane(of: column))
+            }
         }
-        // A line of one empty field would be an empty line, which readers skip.
-        if line.count == start { line += [34, 34] }
-        line += [13, 10]
+        return lanes
+    }
+
+    private func lane(of numbers: [Int64], _ meaning: ResultBatch.Meaning) -> CSVLane {
+        switch meaning {
+        case .integer: return CSVLane(numbers: numbers, form: .integer)
+        case .decimal(let scale): return CSVLane(numbers: numbers, form: .decimal(scale: scale))
+        case .day: return CSVLane(numbers: numbers, form: .day)
+        case .instant where !profile.isForPeople: return CSVLane(numbers: numbers, form: .instant)
+        case .instant:
+            let seconds = numbers.map { number in
+                number == ResultBatch.missing
+                    ? number : zone.local(Instant(microseconds: number)).secondsSinceEpoch
+            }
+            return CSVLane(numbers: seconds, form: .clock)
+        case .money(let currencies)
+        where currencies.list.allSatisfy({ $0.decimals == currencies.list[0].decimals }):
+            return CSVLane(numbers: numbers, form: .decimal(scale: currencies.list[0].decimals))
+        case .money, .boolean, .text:
+            let column = ResultBatch.Column.numbers(numbers, meaning)
+            return lane(of: numbers.indices.map { column[$0] })
+        }
+    }
+
+    /// The fields of values of any kind, each written out.
+    private func lane(of values: [Value]) -> CSVLane {
+        let words = CSVWords(count: values.count) { append(values[$0], to: &$1) }
+        return CSVLane(
+            numbers: values.indices.map {
+                values[$0] == .missing ? ResultBatch.missing : Int64($0)
+            },
+            form: .words(words))
+    }
+
+    private static func currencyLane(of column: ResultBatch.Column) -> CSVLane {
+        var places = [Int64](repeating: ResultBatch.missing, count: column.count)
+        var list: [Currency] = []
+        switch column {
+        case .numbers(let numbers, .money(let currencies)):
+            list = currencies.list
+            for row in numbers.indices where numbers[row] != ResultBatch.missing {
+                places[row] =
+                    currencies.places.isEmpty ? 0 : Int64(currencies.places[row])
+            }
+        case .values(let values):
+            for (row, value) in values.enumerated() {
+                guard case .money(let money) = value else { continue }
+                places[row] = Int64(list.count)
+                list.append(money.currency)
+            }
+        case .numbers: break
+        }
+        let words = CSVWords(count: list.count) { $1 += list[$0].code.utf8 }
+        return CSVLane(numbers: places, form: .words(words))
+    }
+
+    private func written(_ words: ResultWords) -> CSVWords {
+        CSVWords(count: words.count) { place, bytes in
+            appendText(words.bytes[words.range(of: place)], to: &bytes)
+        }
     }
 
     private func append(_ value: Value, to line: inout [UInt8]) {
@@ -109,21 +178,26 @@ public struct CSVWriter: Sendable {
     }
 
     private func appendText(_ text: String, to line: inout [UInt8]) {
-        var needsQuotes = false
-        for byte in text.utf8
-        where byte == profile.separator || byte == 34 || byte == 13 || byte == 10 {
-            needsQuotes = true
-            break
+        appendText(Array(text.utf8)[...], to: &line)
+    }
+
+    private func appendText(_ text: ArraySlice<UInt8>, to line: inout [UInt8]) {
+        let needsQuotes = text.contains {
+            $0 == profile.separator || $0 == 34 || $0 == 13 || $0 == 10
         }
         if needsQuotes { line.append(34) }
-        if let first = text.utf8.first, Self.guarded.contains(first) { line.append(39) }
-        for byte in text.utf8 {
-            if byte == 34 { line.append(34) }
-            line.append(byte)
+        if let first = text.first, Self.guarded.contains(first) { line.append(39) }
+        if needsQuotes {
+            for byte in text {
+                if byte == 34 { line.append(34) }
+                line.append(byte)
+            }
+            line.append(34)
+        } else {
+            line += text
         }
-        if needsQuotes { line.append(34) }
     }
 
     /// `= + - @`, tab, CR, LF: what makes a spreadsheet take text for a formula.
-    private static let guarded: Set<UInt8> = [61, 43, 45, 64, 9, 13, 10]
+    private static let guarded: [UInt8] = [61, 43, 45, 64, 9, 13, 10]
 }

@@ -14,12 +14,16 @@ public enum TextAnchor: String, Sendable, Hashable {
 /// A drawing surface of cairo: the pages of a PDF or one picture.
 ///
 /// Owns the surface and its context. Errors of cairo are sticky, so they are looked at once, in
-/// `finish()`.
+/// `finish()`. Plain texts of one style and colour that follow each other are drawn together, for
+/// cairo's cost is by the call; everything else that is drawn is preceded by what waits.
 @safe
 final class Canvas {
     private let surface: OpaquePointer
     private let context: OpaquePointer
     private let typesetter: Typesetter
+    private var waiting: [cairo_glyph_t] = []
+    private var waitingStyle = TextStyle(0)
+    private var waitingInk = Ink.text
 
     /// Begins a PDF file; the size is that of its first page, in points.
     init(pdfAt path: String, width: Double, height: Double, typesetter: Typesetter) {
@@ -63,18 +67,25 @@ final class Canvas {
     }
 
     /// Ends the page and begins the next.
-    func nextPage() { unsafe cairo_show_page(context) }
+    func nextPage() {
+        drawWaiting()
+        unsafe cairo_show_page(context)
+    }
 
     /// Moves the origin, draws at another scale, and moves it back.
     func shifted(byX x: Double, y: Double, scale: Double = 1, _ draw: () -> Void) {
+        drawWaiting()
         unsafe cairo_save(context)
         unsafe cairo_translate(context, x, y)
         unsafe cairo_scale(context, scale, scale)
         draw()
+        drawWaiting()
         unsafe cairo_restore(context)
     }
 
+    /// Begins to draw in a colour, after what waits.
     private func use(_ ink: Ink, _ opacity: Double) {
+        drawWaiting()
         unsafe cairo_set_source_rgba(context, ink.red, ink.green, ink.blue, opacity)
     }
 
@@ -96,18 +107,31 @@ final class Canvas {
         unsafe cairo_fill(context)
     }
 
+    /// Draws horizontal rules of one thickness at several heights.
+    func rules(at heights: [Double], x: Double, width: Double, thickness: Double, _ ink: Ink) {
+        if heights.isEmpty { return }
+        use(ink, 1)
+        unsafe cairo_new_path(context)
+        for y in heights {
+            unsafe cairo_move_to(context, x, y + thickness / 2)
+            unsafe cairo_rel_line_to(context, width, 0)
+        }
+        unsafe cairo_set_line_width(context, thickness)
+        unsafe cairo_stroke(context)
+    }
+
     /// Fills the inside of a closed line.
     func fill(_ points: [ChartScene.Point], _ ink: Ink, opacity: Double) {
+        use(ink, opacity)
         trace(points)
         unsafe cairo_close_path(context)
-        use(ink, opacity)
         unsafe cairo_fill(context)
     }
 
     /// Draws a line through points; `dash` is the length of its strokes and gaps.
     func stroke(_ points: [ChartScene.Point], _ ink: Ink, width: Double, dash: Double = 0) {
-        trace(points)
         use(ink, 1)
+        trace(points)
         unsafe cairo_set_line_width(context, width)
         unsafe cairo_set_line_join(context, CAIRO_LINE_JOIN_ROUND)
         if dash > 0 {
@@ -147,10 +171,49 @@ final class Canvas {
         anchor: TextAnchor = .start, limit: Double? = nil
     ) {
         if text.isEmpty { return }
+        if style != waitingStyle || ink != waitingInk {
+            drawWaiting()
+            (waitingStyle, waitingInk) = (style, ink)
+        }
+        let start = waiting.count
+        if let width = typesetter.layPlain(text, style, into: &waiting) {
+            if limit.map({ width <= $0 }) ?? true {
+                let left = x - anchor.shift(of: width)
+                for index in start..<waiting.count {
+                    waiting[index].x += left
+                    waiting[index].y = y
+                }
+                return
+            }
+            waiting.removeSubrange(start...)
+        }
         use(ink, 1)
         unsafe typesetter.show(
             text, style, x: x, y: y, anchor: anchor, limit: limit, on: context)
         unsafe cairo_new_path(context)
+    }
+
+    /// Draws the plain texts that were put together.
+    private func drawWaiting() {
+        if waiting.isEmpty { return }
+        let ink = waitingInk
+        unsafe cairo_set_source_rgba(context, ink.red, ink.green, ink.blue, 1)
+        unsafe typesetter.show(waiting, waitingStyle, on: context)
+        waiting.removeAll(keepingCapacity: true)
+    }
+
+    /// Draws a picture with its upper left corner at a point.
+    func picture(_ picture: Picture, x: Double, y: Double, width: Double) {
+        drawWaiting()
+        unsafe picture.show(on: context, x: x, y: y, width: width)
+        unsafe cairo_new_path(context)
+    }
+
+    /// The text broken into lines, as the typesetter breaks it.
+    func broken(_ text: String, _ style: TextStyle, to limit: Double, lines most: Int)
+        -> BrokenText
+    {
+        typesetter.broken(text, style, to: limit, lines: most)
     }
 
     /// How wide a line of text is.
@@ -171,6 +234,7 @@ final class Canvas {
     ///
     /// - Throws: `Advice` with cairo's words when anything drawn could not be written.
     func finish() throws {
+        drawWaiting()
         unsafe cairo_surface_finish(surface)
         let status = unsafe cairo_surface_status(surface)
         guard status == CAIRO_STATUS_SUCCESS else { throw Self.advice(status) }
@@ -178,6 +242,7 @@ final class Canvas {
 
     /// The picture as PNG.
     func png() throws -> [UInt8] {
+        drawWaiting()
         unsafe cairo_surface_flush(surface)
         let box = PictureBytes()
         let status = unsafe cairo_surface_write_to_png_stream(

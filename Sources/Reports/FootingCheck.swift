@@ -21,6 +21,33 @@ struct FootingCheck {
         rowCount += 1
     }
 
+    /// Takes the rows of a batch as they are printed.
+    mutating func add(_ batch: ResultBatch) {
+        footing.add(batch)
+        rowCount += batch.count
+    }
+
+    /// A batch as every format prints it.
+    static func printed(_ batch: ResultBatch, columns: [ResultColumn]) -> ResultBatch {
+        precondition(batch.columns.count == columns.count, "a row has one cell per column")
+        return ResultBatch(
+            count: batch.count,
+            columns: zip(batch.columns, columns).map { printed($0, kind: $1.kind) })
+    }
+
+    private static func printed(
+        _ column: ResultBatch.Column, kind: ResultColumn.Kind
+    ) -> ResultBatch.Column {
+        guard case .decimal(let scale) = kind else { return column }
+        switch column {
+        case .values(let values): return .values(values.map { printed($0, kind: kind) })
+        case .numbers(_, .decimal(scale)): return column
+        case .numbers(_, .decimal):
+            return .values((0..<column.count).map { printed(column[$0], kind: kind) })
+        case .numbers: return column
+        }
+    }
+
     /// A cell as every format prints it: decimals are rounded to the scale of their column.
     static func printed(_ value: Value, kind: ResultColumn.Kind) -> Value {
         guard case .decimal(let scale) = kind, case .decimal(let number) = value,
@@ -40,6 +67,21 @@ struct FootingCheck {
     /// The key that keeps a row's currency apart: the code of its first amount, empty without one.
     static func currencyCode(of row: [Value]) -> String {
         for case .money(let money) in row { return money.currency.code }
+        return ""
+    }
+
+    /// The same of one row of a batch.
+    static func currencyCode(of batch: ResultBatch, row: Int) -> String {
+        for column in batch.columns {
+            switch column {
+            case .numbers(let numbers, .money(let currencies))
+            where numbers[row] != ResultBatch.missing:
+                return currencies[row].code
+            case .values(let values):
+                if case .money(let money) = values[row] { return money.currency.code }
+            case .numbers: break
+            }
+        }
         return ""
     }
 

@@ -9,22 +9,33 @@ import Vocabulary
 struct PDFLayout {
     enum Step {
         case page
+        case cover
         case title(y: Double)
+        case note(PDFTitle.Note, lines: Range<Int>, y: Double)
         case figures([Figure], y: Double, perRow: Int)
         case chart(ChartScene, x: Double, y: Double, scale: Double)
         case heading(table: Int, y: Double)
-        case segment(table: Int, rows: Range<Int>, y: Double, isLast: Bool)
+        case segment(table: Int, PDFTableFlow.Segment, y: Double)
+    }
+
+    /// A part of the report that the outline and the list of contents lead to.
+    struct Part {
+        let title: String
+        let page: Int
+        let y: Double
     }
 
     let geometry: PDFGeometry
     let tables: [ResultTable]
     let plans: [PDFTablePlan]
+    let flows: [PDFTableFlow]
     let title: PDFTitle
     private(set) var steps: [Step] = []
+    private(set) var parts: [Part] = []
     private(set) var pageCount = 0
     private var y = 0.0
 
-    /// Rows of all tables that a PDF may have: about 2,500 pages.
+    /// Rows of all tables that a PDF may have: about 2,000 pages.
     static let maximumRows = 100_000
     /// Charts are laid out for a screen; on paper they are drawn smaller.
     static let chartScale = 0.82
@@ -33,8 +44,11 @@ struct PDFLayout {
     /// Lays out a report.
     ///
     /// - Throws: `Advice` when a table is too long or too wide for paper, or damaged.
-    init(_ document: ReportDocument, locale: ReportLocale, typesetter: Typesetter) throws {
-        tables = document.tables
+    init(
+        _ document: ReportDocument, look: PDFLook, locale: ReportLocale, typesetter: Typesetter
+    ) throws {
+        let tables = document.tables
+        self.tables = tables
         let rowCount = tables.map(\.rowCount).reduce(0, +)
         guard rowCount <= Self.maximumRows else {
             throw Advice(
@@ -44,16 +58,29 @@ struct PDFLayout {
         }
         let zone = document.provenance.zone
         let surveys = try tables.map {
-            try PDFTableSurvey($0, locale: locale, zone: zone, typesetter: typesetter).columns()
+            try PDFTableSurvey($0, locale: locale, zone: zone, typesetter: typesetter)
         }
-        (geometry, plans) = try Self.fit(tables, surveys, typesetter)
-        title = PDFTitle(document, locale: locale, geometry: geometry, typesetter: typesetter)
+        let (geometry, plans) = try Self.fit(tables, surveys, typesetter)
+        (self.geometry, self.plans) = (geometry, plans)
+        flows = try tables.indices.map { index in
+            try PDFTableFlow(
+                tables[index], plans[index], surveys[index], locale: locale, zone: zone,
+                typesetter: typesetter)
+        }
+        title = PDFTitle(
+            document, look: look, locale: locale, geometry: geometry, typesetter: typesetter)
+        for (table, (plan, flow)) in zip(tables, zip(plans, flows))
+        where flow.totalsHeight(plan) > (geometry.bottom - geometry.top) / 2 {
+            throw Advice(
+                .request, "table ‘\(table.title)’ has totals in more currencies than a page holds",
+                remedy: "choose xlsx or csv, or fewer currencies")
+        }
         try place(document, locale: locale, typesetter: typesetter)
     }
 
     /// Chooses upright or wide paper, and then the largest letters in which all tables fit.
     private static func fit(
-        _ tables: [ResultTable], _ surveys: [[PDFColumnSurvey]], _ typesetter: Typesetter
+        _ tables: [ResultTable], _ surveys: [PDFTableSurvey], _ typesetter: Typesetter
     ) throws -> (PDFGeometry, [PDFTablePlan]) {
         func plans(_ geometry: PDFGeometry, _ size: Double, _ isStrict: Bool) -> [PDFTablePlan]? {
             var plans: [PDFTablePlan] = []
@@ -91,10 +118,16 @@ struct PDFLayout {
     private mutating func place(
         _ document: ReportDocument, locale: ReportLocale, typesetter: Typesetter
     ) throws {
+        if document.hasCover {
+            beginPage()
+            steps.append(.cover)
+        }
         beginPage()
-        y = geometry.firstTop
+        if !document.hasCover { y = geometry.firstTop }
         steps.append(.title(y: y))
-        y += title.height + 14
+        y += title.height
+        for note in title.notes { placeNote(note) }
+        y += 14
         var charts: [Chart] = []
         var tableIndex = 0
         for block in document.blocks {
@@ -117,6 +150,24 @@ struct PDFLayout {
             }
         }
         placeCharts(&charts, locale: locale, typesetter: typesetter)
+    }
+
+    private mutating func placeNote(_ note: PDFTitle.Note) {
+        var next = 0
+        while next < note.lines.count {
+            let hasHeading = next == 0 && !note.isRemark
+            let fitting = PDFTitle.lines(in: geometry.bottom - y, withHeading: hasHeading)
+            // One line of several is not left alone.
+            guard fitting >= min(2, note.lines.count - next) else {
+                beginPage()
+                continue
+            }
+            let lines = next..<min(next + fitting, note.lines.count)
+            steps.append(.note(note, lines: lines, y: y))
+            y += PDFTitle.height(lines: lines.count, withHeading: hasHeading)
+            next = lines.upperBound
+        }
+        y += 4
     }
 
     private mutating func placeFigures(_ figures: [Figure], perRow: Int) {
@@ -150,6 +201,7 @@ struct PDFLayout {
             need(min(height, room))
             for (index, scene) in row.enumerated() {
                 let x = geometry.margin + Double(index) * (width + gap)
+                parts.append(Part(title: scene.title, page: pageCount, y: y))
                 steps.append(.chart(scene, x: x, y: y, scale: scale))
             }
             y += min(height, room) + 18
@@ -158,42 +210,18 @@ struct PDFLayout {
     }
 
     private mutating func placeTable(_ index: Int) {
-        let table = tables[index]
-        let plan = plans[index]
-        let lines = Double(plan.carriedLines)
-        let totals = Double(table.totals.count) * plan.rowHeight + 2
-        let least = Double(min(3, max(1, table.rowCount))) * plan.rowHeight
+        let (table, plan, flow) = (tables[index], plans[index], flows[index])
         // A heading is not left alone at the foot of a page.
-        need(Self.headingHeight + plan.headerHeight + least + totals)
+        need(Self.headingHeight + plan.headerHeight + flow.leastHeight(plan))
+        parts.append(Part(title: table.title, page: pageCount, y: y))
         steps.append(.heading(table: index, y: y))
         y += Self.headingHeight
-        var next = 0
-        while true {
-            let remaining = table.rowCount - next
-            let brought = next > 0 ? lines * plan.rowHeight : 0
-            let room = geometry.bottom - y - plan.headerHeight - brought
-            let withTotals = Int((room - totals) / plan.rowHeight)
-            if remaining <= withTotals {
-                let rows = next..<table.rowCount
-                steps.append(.segment(table: index, rows: rows, y: y, isLast: true))
-                y += plan.headerHeight + brought + totals
-                y += Double(max(1, remaining)) * plan.rowHeight + 22
-                return
-            }
-            let withCarried = max(1, Int((room - lines * plan.rowHeight) / plan.rowHeight))
-            // At least one row goes along with the totals.
-            let count = min(withCarried, max(1, remaining - 1))
-            let rows = next..<next + count
-            steps.append(.segment(table: index, rows: rows, y: y, isLast: false))
-            next += count
-            beginPage()
-            if remaining == count {
-                // A single row left no choice but to stand before its totals' page.
-                steps.append(
-                    .segment(table: index, rows: next..<next, y: y, isLast: true))
-                y += plan.headerHeight + lines * plan.rowHeight + totals + 22
-                return
-            }
+        let (segments, end) = flow.segments(
+            plan, from: y, top: geometry.top, bottom: geometry.bottom)
+        for (number, segment) in segments.enumerated() {
+            if number > 0 { beginPage() }
+            steps.append(.segment(table: index, segment, y: y))
         }
+        y = end + 22
     }
 }

@@ -52,7 +52,7 @@ final class ReportFile {
         }
         var sink = ByteSink { [temporaryPath, path] bytes in
             do {
-                try handle.write(contentsOf: Data(bytes))
+                try handle.write(contentsOf: bytes)
             } catch {
                 throw Self.failure(path, "cannot be written", cause: "\(temporaryPath): \(error)")
             }
@@ -116,7 +116,7 @@ final class ReportFile {
 struct ByteSink {
     private var buffer: [UInt8] = []
     private let receive: ([UInt8]) throws -> Void
-    private static let pieceSize = 65_536
+    static let pieceSize = 65_536
 
     init(_ receive: @escaping ([UInt8]) throws -> Void) {
         self.receive = receive
@@ -129,6 +129,11 @@ struct ByteSink {
     }
 
     mutating func write(_ bytes: [UInt8]) throws {
+        // What is about a piece already goes on as it is.
+        if bytes.count > Self.pieceSize / 2 {
+            try flush()
+            return try receive(bytes)
+        }
         buffer += bytes
         if buffer.count >= Self.pieceSize { try flush() }
     }

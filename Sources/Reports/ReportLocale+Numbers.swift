@@ -108,19 +108,34 @@ extension ReportLocale {
 
     /// The digits of a number without its sign, with this locale's separators.
     private func digits(_ value: ExactDecimal) -> String {
-        let plain = value.magnitude.description
-        let point = plain.firstIndex(of: ".") ?? plain.endIndex
-        let whole = Array(plain[..<point].utf8)
-        var grouped: [UInt8] = []
-        grouped.reserveCapacity(whole.count + whole.count / 3)
-        let separator = language == .english ? UInt8(ascii: ",") : UInt8(ascii: ".")
-        for (index, digit) in whole.enumerated() {
-            if index > 0, (whole.count - index) % 3 == 0 { grouped.append(separator) }
-            grouped.append(digit)
+        // From the last digit to the first; 39 of them with their separators are the most.
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(56)
+        let isEnglish = language == .english
+        let point = UInt8(ascii: isEnglish ? "." : ",")
+        let separator = UInt8(ascii: isEnglish ? "," : ".")
+        var written = 0
+        func write(_ digit: UInt8) {
+            let whole = written - value.scale
+            if whole == 0, written > 0 { bytes.append(point) }
+            if whole > 0, whole % 3 == 0 { bytes.append(separator) }
+            bytes.append(UInt8(ascii: "0") + digit)
+            written += 1
         }
-        let head = String(decoding: grouped, as: UTF8.self)
-        if point == plain.endIndex { return head }
-        return head + decimalSeparator + plain[plain.index(after: point)...]
+        var wide = value.unscaled.magnitude
+        while wide > UInt128(UInt64.max) {
+            let (quotient, digit) = wide.quotientAndRemainder(dividingBy: 10)
+            write(UInt8(truncatingIfNeeded: digit))
+            wide = quotient
+        }
+        // Nearly all numbers fit into a word, which is divided much faster.
+        var rest = UInt64(truncatingIfNeeded: wide)
+        while rest > 0 || written <= value.scale {
+            write(UInt8(truncatingIfNeeded: rest % 10))
+            rest /= 10
+        }
+        bytes.reverse()
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     private enum CompactUnit: Int {

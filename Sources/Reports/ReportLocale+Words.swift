@@ -8,6 +8,12 @@ public enum ReportWord: String, Sendable, Hashable, CaseIterable {
     case carriedForward
     /// The first line of the next page: the same sum.
     case broughtForward
+    /// The label of the totals of a group of rows.
+    case subtotal
+    /// Beside the heading of a group that began on an earlier page.
+    case continued
+    /// The list of a report's parts.
+    case contents
     /// One company.
     case company
     /// Several companies.
@@ -111,6 +117,31 @@ extension ReportLocale {
         }
     }
 
+    /// A remark below a printed table that long texts were cut.
+    func shortenedCells(_ count: Int) -> String {
+        let cells = grouped(count)
+        switch language {
+        case .english: return "\(cells) cell(s) have more text than fits here and end in …"
+        case .danish: return "\(cells) celle(r) har mere tekst, end der er plads til, og ender på …"
+        case .dutch: return "\(cells) cel(len) hebben meer tekst dan hier past en eindigen op …"
+        }
+    }
+
+    /// How many companies a report is about, where their names would be too many.
+    func companies(_ count: Int) -> String {
+        "\(grouped(count)) \(word(.companies).lowercased())"
+    }
+
+    /// The last line of a list of contents that is longer than its page.
+    func moreParts(_ count: Int) -> String {
+        let parts = grouped(count)
+        switch language {
+        case .english: return "and \(parts) more"
+        case .danish: return "og \(parts) mere"
+        case .dutch: return "en nog \(parts)"
+        }
+    }
+
     /// A remark that numbers stand as text because a spreadsheet keeps 15 digits only.
     func longNumbers(_ count: Int) -> String {
         let cells = grouped(count)
@@ -144,6 +175,9 @@ extension ReportLocale {
         case .total: ("Total", "I alt", "Totaal")
         case .carriedForward: ("Carried forward", "Overføres", "Transport")
         case .broughtForward: ("Brought forward", "Overført", "Per transport")
+        case .subtotal: ("Subtotal", "Subtotal", "Subtotaal")
+        case .continued: ("continued", "fortsat", "vervolg")
+        case .contents: ("Contents", "Indhold", "Inhoud")
         case .company: ("Company", "Virksomhed", "Bedrijf")
         case .companies: ("Companies", "Virksomheder", "Bedrijven")
         case .period: ("Period", "Periode", "Periode")

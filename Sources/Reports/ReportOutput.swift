@@ -14,23 +14,35 @@ public struct ReportOutput: Sendable, Hashable {
     public let profile: CSVProfile
     /// Which table a CSV file shows, by name; nil when the report has only one.
     public let table: String?
+    /// The program that a CSV file of a journal is meant for; nil for none.
+    public let program: ImportProfile?
 
     /// Describes what is wanted.
     public init(
         _ format: ReportFormat, locale: ReportLocale, profile: CSVProfile = .machine,
-        table: String? = nil
+        table: String? = nil, program: ImportProfile? = nil
     ) {
         self.format = format
         self.locale = locale
         self.profile = profile
         self.table = table
+        self.program = program
     }
 
     /// Writes the file: to a temporary name in the same folder first, renamed when it is complete.
     ///
+    /// `progress` is told how far the work is after each batch of rows; what it throws ends the work
+    /// and passes through.
+    ///
     /// - Throws: `Advice`: `damaged` when rows and totals disagree, `request` when the report does
-    ///   not go into this format, `storage` when it cannot be written. The path is then untouched.
-    public func write(_ document: ReportDocument, to path: String) throws {
+    ///   not go into this format, `input` when a bank would refuse the payments (with one line of details
+    ///   for each reason), `storage` when it cannot be written. The path is then untouched.
+    public func write(
+        _ document: ReportDocument, to path: String,
+        progress: (@Sendable (ReportProgress) throws -> Void)? = nil
+    ) throws {
+        let document =
+            try progress.map { try ReportWatch(tell: $0).watched(document, by: self) } ?? document
         let file = try ReportFile(path: path)
         switch format {
         case .xlsx:
@@ -42,6 +54,8 @@ public struct ReportOutput: Sendable, Hashable {
             try file.write { sink in try writer.write(table, to: &sink) }
         case .json:
             try file.write { sink in try ReportJSON().write(document, to: &sink) }
+        case .sepa, .earlierSEPA, .auditFile:
+            try file.write { sink in try writeXML(document, to: sink) }
         }
         try file.commit()
     }
@@ -59,7 +73,7 @@ public struct ReportOutput: Sendable, Hashable {
             return try ReportFile.bytes(extension: "pdf") { path in
                 try PDFWriter(locale: locale).write(document, toTemporary: path)
             }
-        case .csv, .json:
+        case .csv, .json, .sepa, .earlierSEPA, .auditFile:
             let collected = CollectedBytes()
             try stream(document) { collected.bytes += $0 }
             return collected.bytes
@@ -80,6 +94,26 @@ public struct ReportOutput: Sendable, Hashable {
             let (table, writer) = try csv(document)
             try writer.write(table, to: receive)
         case .json: try ReportJSON().write(document, to: receive)
+        case .sepa, .earlierSEPA, .auditFile: try writeXML(document, to: ByteSink(receive))
+        }
+    }
+
+    /// What whoever makes the file must know that does not stand in it: of a payment file, names that were
+    /// written in other letters, and references whose check digits do not fit.
+    ///
+    /// - Throws: As `write(_:to:)`.
+    public func notices(of document: ReportDocument) throws -> [String] {
+        switch format {
+        case .sepa, .earlierSEPA: try PaymentList(document).notices
+        case .csv, .xlsx, .pdf, .json, .auditFile: []
+        }
+    }
+
+    private func writeXML(_ document: ReportDocument, to sink: ByteSink) throws {
+        switch format {
+        case .earlierSEPA: try SEPAWriter(version: .v03).write(document, to: sink)
+        case .auditFile: try AuditFileWriter().write(document, to: sink)
+        default: try SEPAWriter(version: .v09).write(document, to: sink)
         }
     }
 
@@ -87,6 +121,7 @@ public struct ReportOutput: Sendable, Hashable {
     /// `sales-register-2026-06.pdf`.
     public func fileName(for document: ReportDocument) -> String {
         var parts = [document.name]
+        if format == .csv, let program { parts.append(program.name) }
         if format == .csv, let table, table != document.name { parts.append(table) }
         if let period = document.provenance.period {
             if let grain = period.wholeGrain, grain.next(after: period.start) == period.end {
@@ -99,10 +134,11 @@ public struct ReportOutput: Sendable, Hashable {
         return parts.joined(separator: "-") + "." + format.fileExtension
     }
 
-    private func csv(_ document: ReportDocument) throws -> (ResultTable, CSVWriter) {
+    func csv(_ document: ReportDocument) throws -> (ResultTable, CSVWriter) {
         let tables = document.tables
         let writer = CSVWriter(profile: profile, zone: document.provenance.zone)
         let names = tables.map(\.name)
+        if let program { return (try program.table(of: document), writer) }
         if let table {
             guard let found = tables.first(where: { $0.name == table }) else {
                 throw Advice(

@@ -1,12 +1,12 @@
 import CPangoCairo
 import Vocabulary
 
-/// Measures and draws single lines of text with pango, always in the same fonts.
+/// Measures and draws single lines of text, always in the same fonts.
 ///
-/// One owner of one font map and one layout: pango objects are not to be shared between threads, so
-/// each file being made has a typesetter of its own. Hinting is off and positions are not rounded,
-/// so that a width is the same on screen, in a picture and in a PDF, and on every machine that has
-/// the fonts.
+/// Plain text is set from `PlainGlyphs`, everything else by pango. One owner of one font map and one
+/// layout: pango objects are not to be shared between threads, so each file being made has a
+/// typesetter of its own. Hinting is off and positions are not rounded, so that a width is the same
+/// on screen, in a picture and in a PDF, and on every machine that has the fonts.
 @safe
 final class Typesetter {
     private let map: UnsafeMutablePointer<PangoFontMap>
@@ -14,10 +14,17 @@ final class Typesetter {
     private let layout: OpaquePointer
     private let font: OpaquePointer
     private var chosen: TextStyle?
+    private var fonts: [TextStyle: LoadedFont] = [:]
     private var widths: [TextStyle: [String: Double]] = [:]
+    private var regular = PlainGlyphs()
+    private var bold = PlainGlyphs()
+    private var line: [cairo_glyph_t] = []
 
-    /// How many measured words are remembered for each style, so that a long table stays small.
+    /// How many widths measured by pango are remembered for each style, so that a long table stays
+    /// small.
     private static let rememberedWidths = 4096
+    /// Plain glyphs are learnt at this size: pango counts in 1/1024 of a point.
+    private static let learningSize = 100.0
 
     /// Opens the fonts.
     ///
@@ -36,7 +43,9 @@ final class Typesetter {
         unsafe layout = pango_layout_new(context)
         unsafe pango_layout_set_single_paragraph_mode(layout, 1)
         unsafe font = pango_font_description_from_string(TextStyle.family)
-        try requireFont()
+        guard unsafe Self.isOurs(try loadedFont(TextStyle(10)).font) else {
+            throw Self.missingFont
+        }
     }
 
     deinit {
@@ -46,23 +55,28 @@ final class Typesetter {
         unsafe g_object_unref(UnsafeMutableRawPointer(map))
     }
 
-    private func requireFont() throws {
-        choose(TextStyle(10))
-        guard let loaded = unsafe pango_font_map_load_font(map, context, font)
-        else { throw Self.missingFont }
-        let found = unsafe pango_font_describe(loaded)
-        defer {
-            unsafe pango_font_description_free(found)
-            unsafe g_object_unref(UnsafeMutableRawPointer(loaded))
-        }
-        guard let family = unsafe pango_font_description_get_family(found),
-            unsafe String(cString: family).hasPrefix("Liberation Sans")
-        else { throw Self.missingFont }
+    /// Whether a font is the face that all texts are set in, rather than one that stands in for it.
+    private static func isOurs(_ font: UnsafeMutablePointer<PangoFont>) -> Bool {
+        let found = unsafe pango_font_describe(font)
+        defer { unsafe pango_font_description_free(found) }
+        guard let family = unsafe pango_font_description_get_family(found) else { return false }
+        return unsafe String(cString: family).hasPrefix("Liberation Sans")
     }
 
     private static let missingFont = Advice(
         .unknown, "the font Liberation Sans is not installed",
         remedy: "install package fonts-liberation2, and fonts-dejavu-core for other scripts")
+
+    private func loadedFont(_ style: TextStyle) throws -> LoadedFont {
+        if let known = fonts[style] { return known }
+        choose(style)
+        guard let font = unsafe pango_font_map_load_font(map, context, font) else {
+            throw Self.missingFont
+        }
+        let loaded = unsafe LoadedFont(owning: font)
+        fonts[style] = loaded
+        return loaded
+    }
 
     /// Sets the layout's font; it is kept from text to text, as each change drops pango's caches.
     private func choose(_ style: TextStyle) {
@@ -103,6 +117,7 @@ final class Typesetter {
     /// How wide a line of text is, in points.
     func width(_ text: String, _ style: TextStyle) -> Double {
         if text.isEmpty { return 0 }
+        if let plain = plainWidth(text, style) { return plain }
         if let known = widths[style]?[text] { return known }
         prepare(text, style, limit: nil)
         let width = preparedWidth
@@ -111,47 +126,13 @@ final class Typesetter {
         return width
     }
 
-    /// The text, cut with an ellipsis where it is wider than `limit`.
-    func shortened(_ text: String, _ style: TextStyle, to limit: Double) -> String {
-        if width(text, style) <= limit { return text }
-        var (low, high) = (0, text.count)
-        while low < high {
-            let middle = (low + high + 1) / 2
-            if width(text.prefix(middle) + "…", style) <= limit {
-                low = middle
-            } else {
-                high = middle - 1
-            }
-        }
-        var kept = text.prefix(low)
-        while kept.last?.isWhitespace == true { kept.removeLast() }
-        return kept + "…"
+    /// Whether a text is written from right to left, as its first letter tells.
+    func runsFromRight(_ text: String) -> Bool {
+        prepare(String(text.prefix(64)), TextStyle(10), limit: nil)
+        return unsafe pango_layout_get_direction(layout, 0) == PANGO_DIRECTION_RTL
     }
 
-    /// The text broken at spaces into lines no wider than `limit`, the last one shortened.
-    func wrapped(_ text: String, _ style: TextStyle, to limit: Double, lines most: Int) -> [String]
-    {
-        var lines: [String] = []
-        var line = ""
-        var words = text.split(whereSeparator: { $0.isWhitespace && $0 != "\u{00A0}" })[...]
-        while let word = words.first {
-            let longer = line.isEmpty ? String(word) : line + " " + word
-            if width(longer, style) <= limit || line.isEmpty {
-                line = longer
-                words.removeFirst()
-                continue
-            }
-            if lines.count == most - 1 { break }
-            lines.append(line)
-            line = ""
-        }
-        let rest = words.isEmpty ? line : line + " " + words.joined(separator: " ")
-        lines.append(rest)
-        return lines.map { shortened($0, style, to: limit) }
-    }
-
-    /// Draws a line of text on a cairo context, its baseline at `y`, cut with an ellipsis beyond
-    /// `limit`.
+    /// Draws a line of text with pango, its baseline at `y`, cut with an ellipsis beyond `limit`.
     @unsafe
     func show(
         _ text: String, _ style: TextStyle, x: Double, y: Double, anchor: TextAnchor,
@@ -164,13 +145,102 @@ final class Typesetter {
             width = preparedWidth
         }
         guard let line = unsafe pango_layout_get_line_readonly(layout, 0) else { return }
-        let shift =
-            switch anchor {
-            case .start: 0.0
-            case .middle: width / 2
-            case .end: width
-            }
-        unsafe cairo_move_to(cairo, x - shift, y)
+        unsafe cairo_move_to(cairo, x - anchor.shift(of: width), y)
         unsafe pango_cairo_show_layout_line(cairo, line)
+    }
+
+    // MARK: Plain text
+
+    /// How wide a line of plain text is, in points; nil when the text is pango's.
+    func plainWidth(_ text: String, _ style: TextStyle) -> Double? {
+        line.removeAll(keepingCapacity: true)
+        return layPlain(text, style, into: &line)
+    }
+
+    /// Appends the glyphs of a plain text whose baseline begins at the origin.
+    ///
+    /// - Returns: Its width in points; nil, and nothing appended, when the text is pango's.
+    func layPlain(
+        _ text: String, _ style: TextStyle, into line: inout [cairo_glyph_t]
+    ) -> Double? {
+        let start = line.count
+        while true {
+            let reading =
+                style.isBold
+                ? bold.lay(text, size: style.size, into: &line)
+                : regular.lay(text, size: style.size, into: &line)
+            if case .width(let width) = reading { return width }
+            line.removeSubrange(start...)
+            switch reading {
+            case .unknown(let scalar):
+                let shape = shape([scalar], isBold: style.isBold)
+                if style.isBold { bold.learn(scalar, shape) } else { regular.learn(scalar, shape) }
+            case .unknownPair(let first, let second):
+                let shape = shape([first, second], isBold: style.isBold)
+                if style.isBold {
+                    bold.learn(first, second, shape)
+                } else {
+                    regular.learn(first, second, shape)
+                }
+            case .complex, .width: return nil
+            }
+        }
+    }
+
+    /// What pango makes of a few characters; nil when other faces have to help, or when there is
+    /// not one glyph per character.
+    private func shape(_ scalars: [Unicode.Scalar], isBold: Bool) -> PlainShape? {
+        var text = ""
+        // A no-break space is set as a space: it looks the same, and whoever searches finds it.
+        text.unicodeScalars.append(contentsOf: scalars.map { $0 == "\u{A0}" ? " " : $0 })
+        prepare(text, TextStyle(Self.learningSize, bold: isBold), limit: nil)
+        guard let line = unsafe pango_layout_get_line_readonly(layout, 0),
+            let runs = unsafe line.pointee.runs, unsafe runs.pointee.next == nil,
+            let data = unsafe runs.pointee.data
+        else { return nil }
+        let run = unsafe data.assumingMemoryBound(to: PangoGlyphItem.self)
+        guard let item = unsafe run.pointee.item, let font = unsafe item.pointee.analysis.font,
+            let glyphs = unsafe run.pointee.glyphs, unsafe Self.isOurs(font),
+            unsafe Int(glyphs.pointee.num_glyphs) == scalars.count
+        else { return nil }
+        var indices: [UInt] = []
+        for place in scalars.indices {
+            let glyph = unsafe glyphs.pointee.glyphs[place].glyph
+            // Pango marks what no font has a glyph for.
+            if glyph & 0x1000_0000 != 0 { return nil }
+            indices.append(UInt(glyph))
+        }
+        return PlainShape(glyphs: indices, width: preparedWidth / Self.learningSize)
+    }
+
+    /// Draws glyphs that `layPlain` has made, at their places.
+    @unsafe
+    func show(_ glyphs: [cairo_glyph_t], _ style: TextStyle, on cairo: OpaquePointer) {
+        // The face was found when the typesetter was made; another size of it cannot be missing.
+        guard let loaded = try? loadedFont(style) else { return }
+        unsafe cairo_set_scaled_font(
+            cairo, pango_cairo_font_get_scaled_font(OpaquePointer(loaded.font)))
+        unsafe cairo_show_glyphs(cairo, glyphs, Int32(glyphs.count))
+    }
+}
+
+/// A font of one size that pango has opened.
+@safe
+private final class LoadedFont {
+    let font: UnsafeMutablePointer<PangoFont>
+
+    init(owning font: UnsafeMutablePointer<PangoFont>) { unsafe self.font = font }
+
+    deinit { unsafe g_object_unref(UnsafeMutableRawPointer(font)) }
+}
+
+extension TextAnchor {
+    /// How far left of its point a text of some width begins.
+    func shift(of width: Double) -> Double {
+        switch self {
+        case .start: 0
+        case .middle: width / 2
+        case .end: width
+        }
     }
 }

@@ -202,6 +202,18 @@ final class Worksheet {
                 handle, UInt32(row), UInt16(column), clean.text, workbook.handle(for: format)))
     }
 
+    /// Writes a word of a list; a cut one is counted.
+    func write(
+        _ words: WorkbookWords, _ place: Int, row: Int, column: Int, _ format: Workbook.FormatID
+    ) throws {
+        if words.cut.contains(place) { cutCells += 1 }
+        try Workbook.check(
+            unsafe words.withCString(place) { text in
+                unsafe worksheet_write_string(
+                    handle, UInt32(row), UInt16(column), text, workbook.handle(for: format))
+            })
+    }
+
     /// Writes a number.
     func write(_ number: Double, row: Int, column: Int, _ format: Workbook.FormatID) throws {
         try Workbook.check(
@@ -279,7 +291,7 @@ final class Worksheet {
     ///
     /// Line breaks are LF, as in spreadsheets; there is no NUL or other character that XML forbids;
     /// there are at most 32,767 UTF-16 units, and a cut text ends in “…”.
-    private static func legal(_ written: String) -> (text: String, isCut: Bool) {
+    fileprivate static func legal(_ written: String) -> (text: String, isCut: Bool) {
         var text = written
         if text.utf8.contains(13) {
             text = text.replacing("\r\n", with: "\n").replacing("\r", with: "\n")
@@ -299,6 +311,46 @@ final class Worksheet {
             clean.unicodeScalars.append(isForbidden ? "\u{FFFD}" : scalar)
         }
         return (isLong ? clean + "…" : clean, isLong)
+    }
+}
+
+/// Words as cells hold them, each ending in a NUL.
+final class WorkbookWords {
+    private let bytes: [UInt8]
+    private let starts: [Int]
+    /// The places of words that were too long for a cell.
+    let cut: Set<Int>
+
+    init(_ words: ResultWords) {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(words.bytes.count + words.count)
+        var starts: [Int] = []
+        starts.reserveCapacity(words.count)
+        var cut: Set<Int> = []
+        for place in 0..<words.count {
+            starts.append(bytes.count)
+            let word = words.bytes[words.range(of: place)]
+            if word.count <= Workbook.maximumText, word.allSatisfy({ $0 >= 32 && $0 != 0xEF }) {
+                bytes += word
+            } else {
+                let legal = Worksheet.legal(words[place])
+                if legal.isCut { cut.insert(place) }
+                bytes += legal.text.utf8
+            }
+            bytes.append(0)
+        }
+        self.bytes = bytes
+        self.starts = starts
+        self.cut = cut
+    }
+
+    /// Lends a word.
+    func withCString<Result>(_ place: Int, _ body: (UnsafePointer<CChar>) -> Result) -> Result {
+        let start = starts[place]
+        return unsafe bytes.withUnsafeBytes { bytes in
+            guard let base = bytes.baseAddress else { preconditionFailure("a word ends in NUL") }
+            return unsafe body((base + start).assumingMemoryBound(to: CChar.self))
+        }
     }
 }
 

@@ -3,11 +3,11 @@ import Vocabulary
 /// Writes values as typed cells in the number formats of a locale.
 struct XLSXCellWriter {
     private let locale: ReportLocale
-    private let zone: Zone
+    let zone: Zone
     private let workbook: Workbook
-    private let plain: Workbook.FormatID
-    private let day: Workbook.FormatID
-    private let instant: Workbook.FormatID
+    let plain: Workbook.FormatID
+    let day: Workbook.FormatID
+    let instant: Workbook.FormatID
     private let ratio: Workbook.FormatID
     private var money: [Currency: Workbook.FormatID] = [:]
     private var numbers: [Int: Workbook.FormatID] = [:]
@@ -83,6 +83,9 @@ struct XLSXCellWriter {
         number.unscaled.magnitude < 1_000_000_000_000_000
     }
 
+    /// Whether a spreadsheet keeps all digits; not those of a missing number.
+    static func fits(_ number: Int64) -> Bool { number.magnitude < 1_000_000_000_000_000 }
+
     /// A number that fits, as the nearest binary float.
     ///
     /// Digits and power of ten are both exact as floats, so the one division rounds correctly.
@@ -91,7 +94,7 @@ struct XLSXCellWriter {
         return Double(Int64(truncatingIfNeeded: number.unscaled)) / powers[number.scale]
     }
 
-    private static let powers = (0...ExactDecimal.maximumScale).map { scale in
+    static let powers = (0...ExactDecimal.maximumScale).map { scale in
         Double(ExactDecimal.powerOfTen(scale))
     }
 
@@ -114,14 +117,21 @@ struct XLSXCellWriter {
     private mutating func format(
         of value: Value, _ number: ExactDecimal, _ kind: ResultColumn.Kind
     ) -> Workbook.FormatID {
-        if case .money(let amount) = value {
-            if let known = money[amount.currency] { return known }
-            let made = workbook.format(
-                .number(SpreadsheetFormat.money(amount.currency, locale)))
-            money[amount.currency] = made
-            return made
-        }
-        var scale = number.scale
+        if case .money(let amount) = value { return format(of: amount.currency) }
+        return format(scale: number.scale, kind)
+    }
+
+    /// The format of amounts of a currency.
+    mutating func format(of currency: Currency) -> Workbook.FormatID {
+        if let known = money[currency] { return known }
+        let made = workbook.format(.number(SpreadsheetFormat.money(currency, locale)))
+        money[currency] = made
+        return made
+    }
+
+    /// The format of numbers with so many decimals in a column of some kind.
+    mutating func format(scale own: Int, _ kind: ResultColumn.Kind) -> Workbook.FormatID {
+        var scale = own
         switch kind {
         case .ratio: return ratio
         case .decimal(let columnScale): scale = columnScale
@@ -137,8 +147,7 @@ struct XLSXCellWriter {
         _ serial: Double, text: String, _ format: Workbook.FormatID, to sheet: Worksheet, row: Int,
         column: Int
     ) throws -> Bool {
-        // Spreadsheets count days from 1900 and take that year for a leap year.
-        guard serial >= 61, serial < 2_958_466 else {
+        guard Self.serials.contains(serial) else {
             try sheet.write(text, row: row, column: column, plain)
             return false
         }
@@ -147,5 +156,8 @@ struct XLSXCellWriter {
     }
 
     /// The serial number of 1970-01-01.
-    private static let epoch = 25_569.0
+    static let epoch = 25_569.0
+    /// The moments that spreadsheets know: they count days from 1900, and take that year for a leap
+    /// year.
+    static let serials = 61.0..<2_958_466
 }

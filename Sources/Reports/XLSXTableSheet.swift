@@ -19,6 +19,8 @@ struct XLSXTableSheet {
     /// Columns that a formula cannot add up: for each key, the columns with a number kept as text
     /// or an amount of another currency.
     private var unsummable: [String: Set<Int>] = [:]
+    /// For each column, its words as they were last seen, and as cells hold them.
+    private var words: [(read: ResultWords, written: WorkbookWords)?]
 
     private let rowsPerSheet: Int
 
@@ -37,6 +39,7 @@ struct XLSXTableSheet {
         self.rowsPerSheet = rowsPerSheet
         cells = XLSXCellWriter(locale: locale, zone: zone, workbook: workbook)
         check = FootingCheck(table)
+        words = table.columns.map { _ in nil }
     }
 
     /// Writes header, rows and totals.
@@ -46,9 +49,7 @@ struct XLSXTableSheet {
     mutating func write() throws -> [String] {
         try placeColumns()
         try beginSheet(after: 0)
-        try table.forEachBatch { rows in
-            for row in rows { try write(row) }
-        }
+        try table.forEachBatch { try write($0) }
         try check.finish()
         try writeTotals()
         var cut = 0
@@ -76,9 +77,9 @@ struct XLSXTableSheet {
         let firstMoney = table.columns.firstIndex { $0.kind == .money }
         var codes = Set(table.totals.map { $0.currency?.code ?? "" })
         if firstMoney != nil, codes.count < 2 {
-            try table.forEachBatch { rows in
-                for row in rows { codes.insert(FootingCheck.currencyCode(of: row)) }
-            }
+            var footing = ResultFooting(columns: table.columns)
+            try table.forEachBatch { footing.add($0) }
+            codes.formUnion(footing.codes)
             codes.remove("")
         }
         keyPosition = codes.count > 1 ? firstMoney.map { $0 + 1 } : nil
@@ -113,31 +114,64 @@ struct XLSXTableSheet {
         sheets.append((sheet, 0))
     }
 
-    private mutating func write(_ row: [Value]) throws {
-        let printed = FootingCheck.printed(row, columns: table.columns)
+    private mutating func write(_ batch: ResultBatch) throws {
+        let printed = FootingCheck.printed(batch, columns: table.columns)
+        let before = check.rowCount
         check.add(printed)
-        if sheets[sheets.count - 1].lastRow == capacity {
-            try beginSheet(after: check.rowCount - 1)
+        let lanes = zip(printed.columns, table.columns).enumerated().map { index, column in
+            XLSXLane(
+                column.0, kind: column.1.kind, &cells, words: &words[index])
         }
-        sheets[sheets.count - 1].lastRow += 1
-        let (sheet, number) = sheets[sheets.count - 1]
-        let key = FootingCheck.currencyCode(of: printed)
+        let mayMix = Self.mayMixCurrencies(printed)
+        for row in 0..<printed.count {
+            if sheets[sheets.count - 1].lastRow == capacity { try beginSheet(after: before + row) }
+            sheets[sheets.count - 1].lastRow += 1
+            let (sheet, number) = sheets[sheets.count - 1]
+            for (index, lane) in lanes.enumerated() {
+                let isNumber = try lane.write(
+                    row, with: &cells, to: sheet, row: number, column: positions[index])
+                if !isNumber, table.columns[index].isTotalled, lane.column[row] != .missing {
+                    unsummable[
+                        FootingCheck.currencyCode(of: printed, row: row), default: []
+                    ].insert(index)
+                }
+            }
+            if before + row < Self.sampleSize { sample(printed[row], on: sheet) }
+            if mayMix { noteOtherCurrencies(of: printed, row) }
+            guard let keyPosition else { continue }
+            let key = FootingCheck.currencyCode(of: printed, row: row)
+            if !key.isEmpty {
+                try sheet.write(key, row: number, column: keyPosition, cells.plain)
+            }
+        }
+    }
+
+    /// Whether amounts of one row may have several currencies.
+    private static func mayMixCurrencies(_ batch: ResultBatch) -> Bool {
+        var found: ResultCurrencies?
+        for column in batch.columns {
+            guard case .numbers(_, let meaning) = column else { return true }
+            guard case .money(let currencies) = meaning else { continue }
+            if let found, found != currencies { return true }
+            found = currencies
+        }
+        return false
+    }
+
+    /// Notes the widths that a row's cells want.
+    private func sample(_ cells: [Value], on sheet: Worksheet) {
         for (index, column) in table.columns.enumerated() {
-            let value = printed[index]
-            let isNumber = try cells.write(
-                value, kind: column.kind, to: sheet, row: number, column: positions[index])
-            if column.isTotalled, value != .missing {
-                var fits = isNumber
-                if case .money(let money) = value, money.currency.code != key { fits = false }
-                if !fits { unsummable[key, default: []].insert(index) }
-            }
-            if check.rowCount <= Self.sampleSize {
-                let text = locale.format(value, kind: column.kind, zone: zone)
-                sheet.widen(column: positions[index], to: text.count)
-            }
+            let text = locale.format(cells[index], kind: column.kind, zone: zone)
+            sheet.widen(column: positions[index], to: text.count)
         }
-        if let keyPosition, !key.isEmpty {
-            try sheet.write(key, row: number, column: keyPosition)
+    }
+
+    /// Notes amounts of another currency than the row's first, which a formula cannot tell apart.
+    private mutating func noteOtherCurrencies(of batch: ResultBatch, _ row: Int) {
+        let key = FootingCheck.currencyCode(of: batch, row: row)
+        for (index, column) in batch.columns.enumerated() where table.columns[index].isTotalled {
+            guard case .money(let money) = column[row], money.currency.code != key else { continue }
+            unsummable[key, default: []].insert(index)
         }
     }
 

@@ -35,6 +35,35 @@ public enum Readers {
         return try JSONDecoder().decode(Answer.self, from: output)
     }
 
+    /// Starts a server of `Tests/Support` in the Python of the test environment.
+    ///
+    /// - Returns: The line of JSON in which it says where it is, and a handle whose end is its end.
+    public static func serve<Greeting: Decodable>(
+        _ script: String, _ arguments: [String] = []
+    ) throws -> (greeting: Greeting, life: FileHandle) {
+        let interpreter = try interpreter()
+        let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .deletingLastPathComponent().appendingPathComponent("Support")
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: interpreter)
+        process.arguments = [folder.appendingPathComponent(script).path] + arguments
+        let (input, output) = (Pipe(), Pipe())
+        process.standardInput = input
+        process.standardOutput = output
+        try process.run()
+        var line = Data()
+        while let byte = try output.fileHandleForReading.read(upToCount: 1), !byte.isEmpty {
+            if byte == Data([10]) { break }
+            line += byte
+        }
+        guard let greeting = try? JSONDecoder().decode(Greeting.self, from: line) else {
+            throw Failure(
+                description: "\(script) did not start: see its message above; "
+                    + "scripts/requirements-test.txt must be installed for \(interpreter)")
+        }
+        return (greeting, input.fileHandleForWriting)
+    }
+
     /// Runs a program to its end.
     ///
     /// - Returns: What it wrote to standard output.

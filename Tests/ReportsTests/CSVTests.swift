@@ -141,7 +141,7 @@ import Vocabulary
             ])
         let document = ReportDocument(
             name: "w", title: "W", provenance: Samples.provenance(), blocks: [.table(wrong)])
-        for format in ReportFormat.allCases {
+        for format in ReportFormat.general {
             let path = scratch.file("old.\(format)")
             try Data("old".utf8).write(to: URL(fileURLWithPath: path))
             let advice = #expect(throws: Advice.self) {

@@ -100,7 +100,7 @@ import Vocabulary
 
     @Test("a folder that does not exist is said before anything is made")
     func noFolder() throws {
-        for format in ReportFormat.allCases {
+        for format in ReportFormat.general {
             let advice = #expect(throws: Advice.self) {
                 try ReportOutput(format, locale: .english)
                     .write(Samples.document(rows: 1), to: "/nowhere/at/all/r.\(format)")
@@ -113,7 +113,7 @@ import Vocabulary
 
     @Test(
         "every format writes a whole file and leaves nothing else behind",
-        arguments: ReportFormat.allCases)
+        arguments: ReportFormat.general)
     func nothingElse(format: ReportFormat) throws {
         let scratch = try Scratch()
         let output = ReportOutput(format, locale: ReportLocale("da"))
@@ -134,7 +134,7 @@ import Vocabulary
         ) { try $0([[.integer(1)]]) }
         let document = ReportDocument(
             name: "s", title: "S", provenance: Samples.provenance(), blocks: [.table(table)])
-        for format in ReportFormat.allCases {
+        for format in ReportFormat.general {
             let advice = #expect(throws: Advice.self) {
                 try ReportOutput(format, locale: .english).bytes(document)
             }
