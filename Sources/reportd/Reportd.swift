@@ -24,7 +24,8 @@ struct Reportd: AsyncParsableCommand {
             ExplainCommand.self, RestatementCommand.self, CloseCommand.self, ReopenCommand.self,
             SendCommand.self, SchedulesCommand.self, CasesCommand.self, VerifyCommand.self,
             CompactCommand.self, EraseCommand.self, SourcesCommand.self, TokenCommand.self,
-            UserCommand.self, SQLCommand.self, SchemaCommand.self,
+            UserCommand.self, ExportCommand.self, AuditCommand.self, SQLCommand.self,
+            SchemaCommand.self,
         ])
 
     /// Runs the command that was asked for; every error ends as one line and an exit code.
@@ -40,6 +41,7 @@ struct Reportd: AsyncParsableCommand {
                 try command.run()
             }
         } catch let advice as Advice {
+            for line in advice.details { Terminal.note(line) }
             let isTalkative = ProgramLog.logger.logLevel <= .debug
             Terminal.note("reportd: \(isTalkative ? advice.debugDescription : advice.description)")
             Glibc.exit(advice.kind.exitCode)

@@ -19,14 +19,15 @@ final class ClosingWorld {
         let now = Mutex(Instant(microseconds: 0))
     }
 
-    init(now: String) throws {
+    /// `more` are further lines of the configuration.
+    init(now: String, more: String = "") throws {
         folder =
             FileManager.default.temporaryDirectory
             .appendingPathComponent("reportd-closing-\(UUID().uuidString)").path
         _ = try FirstLightWorld.settings(folder: folder, connection: "host=/nowhere")
         let path = folder + "/reportd.yaml"
         let text = try String(contentsOfFile: path, encoding: .utf8)
-        try (text + "\nstore-limits: {horizon-days: 1}\n").write(
+        try (text + "\nstore-limits: {horizon-days: 1}\n" + more).write(
             toFile: path, atomically: true, encoding: .utf8)
         let clock = Clock()
         time = clock
@@ -64,6 +65,12 @@ final class ClosingWorld {
     func sell(
         _ sales: (String, String, Int64, String)..., company: String = "rendetalje"
     ) throws -> Commit {
+        try sell(all: sales, company: company)
+    }
+
+    /// Many sales in one commit.
+    @discardableResult
+    func sell(all sales: [(String, String, Int64, String)], company: String) throws -> Commit {
         var batch = ChangeBatch()
         let model = try workplace.store.schema.model("sale")
         for (number, status, net, moment) in sales {

@@ -42,7 +42,10 @@ struct DeliveryLedgerTests {
         #expect(planned.allSatisfy { $0.messageID.hasSuffix("@example.org") })
         #expect(
             try await ledger.marks()
-                == ["monday-sales": ScheduleMark(timing: schedule.timing, handledThrough: now)])
+                == [
+                    "monday-sales": ScheduleMark(
+                        timing: schedule.timing.description, handledThrough: now)
+                ])
         #expect(try await ledger.list(schedule: "other").isEmpty)
         #expect(try await ledger.list(run: run.local, state: .planned, limit: 1).count == 1)
     }

@@ -204,7 +204,7 @@ struct DeliveryMailerTests {
     @Test("a password is not sent over the network in clear, and not shown")
     func password() throws {
         let sender = try EnvelopeAddress("reports@example.org")
-        let password = MailPassword(secret: "open sesame")
+        let password = HiddenText(secret: "open sesame")
         #expect(
             throws: Advice(
                 .definition, "the mail password would go to mail.example.com in clear",

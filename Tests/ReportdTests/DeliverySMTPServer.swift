@@ -30,8 +30,6 @@ final class DeliveryFolder: Sendable {
 ///
 /// It is `Tests/Support/smtp_server.py`, and ends with the test process.
 final class DeliverySMTPServer: Sendable {
-    struct Failure: Error, CustomStringConvertible { let description: String }
-
     /// What the server knows about a message it kept.
     struct Kept: Decodable {
         let from: String
@@ -53,28 +51,11 @@ final class DeliverySMTPServer: Sendable {
     private let life: FileHandle
 
     init(_ security: MailServer.Security, account: [String] = []) throws {
-        let interpreter = try Readers.interpreter()
-        folder = try DeliveryFolder()
-        let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-            .deletingLastPathComponent().appendingPathComponent("Support/smtp_server.py")
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: interpreter)
-        process.arguments = [script.path, folder.path, security.rawValue] + account
-        let (input, output) = (Pipe(), Pipe())
-        process.standardInput = input
-        process.standardOutput = output
-        try process.run()
-        life = input.fileHandleForWriting
-        var line = Data()
-        while let byte = try output.fileHandleForReading.read(upToCount: 1), !byte.isEmpty {
-            if byte == Data([10]) { break }
-            line += byte
-        }
-        guard let address = try? JSONDecoder().decode(Address.self, from: line) else {
-            throw Failure(
-                description: "the mail server did not start: see its message above; "
-                    + "scripts/requirements-test.txt must be installed for \(interpreter)")
-        }
+        let folder = try DeliveryFolder()
+        let address: Address
+        (address, life) = try Readers.serve(
+            "smtp_server.py", [folder.path, security.rawValue] + account)
+        self.folder = folder
         (port, authorities) = (address.port, address.authorities)
     }
 
@@ -91,7 +72,7 @@ final class DeliverySMTPServer: Sendable {
     ) throws -> MailServer {
         try MailServer(
             host: "localhost", port: port, security: security, user: user,
-            password: password.map { MailPassword(secret: $0) }, authorities: authorities,
+            password: password.map { HiddenText(secret: $0) }, authorities: authorities,
             sender: EnvelopeAddress("reports@example.org"), connectSeconds: 5,
             messageSeconds: messageSeconds)
     }

@@ -1,3 +1,4 @@
+import Analytics
 import Counterparts
 import Foundation
 import Reports
@@ -95,6 +96,91 @@ import Vocabulary
         #expect(text.contains("I alt DKK"))
         let fonts = try Readers.text("pdffonts", [pdf])
         #expect(!fonts.contains(" no "), "a font is not embedded: \(fonts)")
+    }
+
+    @Test func aManifestTellsOfItsFile() async throws {
+        let world = try await FirstLightWorld.shared
+        let document = try world.desk.report(
+            "sales-register", ViewChoices(companies: ["rendetalje"], period: Self.period),
+            scope: world.workplace.everything)
+        let output = ReportOutput(.csv, locale: .english, table: "register")
+        let path = world.settings.folder + "/manifest-\(UUID().uuidString).csv"
+        try output.write(document, to: path)
+        let manifest = try FileManifest(document, output).write(beside: path)
+        struct Answer: Decodable {
+            let told: [String]
+            let found: [String]
+            let commit: UInt64
+            let period: [String: String]
+        }
+        let answer: Answer = try Readers.python(
+            """
+            import csv, hashlib
+            told = json.load(open(sys.argv[2]))
+            raw = open(sys.argv[1], "rb").read()
+            rows = list(csv.DictReader(open(sys.argv[1], newline="")))
+            total = told["totals"][0]
+            names = sorted(total["sums"])
+            sums = [sum(Decimal(r[n] or 0) for r in rows
+                        if r["net_currency"] == total["currency"]) for n in names]
+            emit({"told": [told["file"], told["sha256"], str(told["bytes"]), str(told["rows"])]
+                          + [total["sums"][n] for n in names],
+                  "found": [sys.argv[1].split("/")[-1], hashlib.sha256(raw).hexdigest(),
+                            str(len(raw)), str(len(rows))] + [str(s) for s in sums],
+                  "commit": told["commit"], "period": told["period"]})
+            """, [path, manifest])
+        #expect(answer.told == answer.found)
+        #expect(answer.told.count >= 7)
+        #expect(answer.commit == document.provenance.commit)
+        #expect(answer.period == ["from": "2026-10-01", "to": "2026-10-31"])
+        let advice = #expect(throws: Advice.self) {
+            try FileManifest(document, ReportOutput(.pdf, locale: .english))
+        }
+        #expect(advice?.remedy.contains("csv") == true)
+    }
+
+    @Test(arguments: ["sales", "vat", "payables"])
+    func aDashboardIsOneWorkbookAndOnePDF(name: String) async throws {
+        let world = try await FirstLightWorld.shared
+        let choices = ViewChoices(companies: ["rendetalje"], period: Self.period)
+        let document = try world.desk.dashboard(
+            name, choices, scope: world.workplace.everything
+        ).document
+        let path = world.settings.folder + "/\(name)-\(UUID().uuidString)"
+        for format in [ReportFormat.json, .xlsx, .pdf] {
+            try ReportOutput(format, locale: .english).write(
+                document, to: "\(path).\(format.fileExtension)")
+        }
+        struct Answer: Decodable {
+            let told: [String]
+            let found: [String]
+            let charts: [Int]
+        }
+        let answer: Answer = try Readers.python(
+            """
+            import openpyxl
+            report = json.load(open(sys.argv[1]))
+            book = openpyxl.load_workbook(sys.argv[2], data_only=True)
+            number = lambda v: Decimal(str(v["amount"] if isinstance(v, dict) else v))
+            told, found = [], []
+            for block in report["blocks"]:
+                if block["type"] != "figures": continue
+                for figure in block["figures"]:
+                    told += [f'{figure["label"]} {float(number(v)):.6g}'
+                             for v in figure["values"] if v is not None]
+            for sheet in book.worksheets:
+                rows = list(sheet.iter_rows(values_only=True))
+                if rows and rows[0][:2] == ("Figure", "Value"):
+                    found += [f"{r[0]} {float(r[1]):.6g}" for r in rows[1:] if r[1] is not None]
+            emit({"told": told, "found": found,
+                  "charts": [sum(b["type"] == "chart" and any(c["values"] for c in b["chart"]["series"])
+                                 for b in report["blocks"]),
+                             sum(len(s._charts) for s in book.worksheets)]})
+            """, [path + ".json", path + ".xlsx"])
+        #expect(answer.told == answer.found)
+        #expect(!answer.told.isEmpty)
+        #expect(answer.charts[0] == answer.charts[1])
+        #expect(try Readers.text("pdftotext", [path + ".pdf", "-"]).contains(document.title))
     }
 
     private static let workbookReader = """

@@ -97,12 +97,16 @@ import Vocabulary
 
     @Test func roles() async throws {
         try await withServer { server in
-            let path = "/api/v1/reports/sales-register.csv?table=register"
-            for (role, status) in [
-                (Role.admin, 200), (.salesManager, 200), (.accountant, 200), (.viewer, 403),
+            for path in [
+                "/api/v1/reports/sales-register.csv?table=register",
+                "/api/v1/dashboards/sales.xlsx",
             ] {
-                let token = try await server.token(role, ["rendetalje"])
-                #expect(try await server.get(path, token: token).status == status)
+                for (role, status) in [
+                    (Role.admin, 200), (.salesManager, 200), (.accountant, 200), (.viewer, 403),
+                ] {
+                    let token = try await server.token(role, ["rendetalje"])
+                    #expect(try await server.get(path, token: token).status == status)
+                }
             }
             // A representative sees own rows only.
             let world = try await FirstLightWorld.shared
@@ -143,6 +147,7 @@ import Vocabulary
         ("/api/v1/dashboards/sales?known-at=999999", 404, "the store has no commit 999999"),
         ("/api/v1/reports/sales-register.docx", 400, "not a file format"),
         ("/api/v1/reports/sales-register", 400, "names no file format"),
+        ("/api/v1/dashboards/sales.docx", 400, "not a file format"),
         ("/api/v1/nothing", 404, "there is nothing at this address"),
     ])
     func mistakesAreAnswered(path: String, status: Int, words: String) async throws {
@@ -204,14 +209,16 @@ final class TestServer: Sendable {
     }
 
     static func start(
-        _ workplace: Workplace, _ desk: AnswerDesk, _ board: SourceBoard
+        _ workplace: Workplace, _ desk: AnswerDesk, _ board: SourceBoard,
+        exports: ExportDesk? = nil
     ) async throws -> TestServer {
         let key = try await TokenKey(secret: secret)
         let state = try StateFile(path: workplace.configuration.state)
         let router = Daemon.router(
             desk: desk, board: board, users: UserBook(state: state), key: key,
             clock: workplace.clock, publicAddress: workplace.configuration.publicAddress,
-            frontEnds: workplace.configuration.frontEnds)
+            frontEnds: workplace.configuration.frontEnds,
+            exports: try exports ?? Self.exports(workplace, desk, state))
         let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
         let application = Application(
             router: router,
@@ -227,6 +234,15 @@ final class TestServer: Sendable {
         return TestServer(address: "http://127.0.0.1:\(port)", key: key, running: running)
     }
 
+    /// A desk of exports as the program has it.
+    static func exports(
+        _ workplace: Workplace, _ desk: AnswerDesk, _ state: StateFile
+    ) throws -> ExportDesk {
+        try ExportDesk(
+            desk, state: state, configuration: workplace.configuration,
+            audit: AuditLog(state, clock: workplace.clock))
+    }
+
     func stop() async {
         running.cancel()
         _ = try? await running.value
@@ -234,10 +250,10 @@ final class TestServer: Sendable {
 
     func token(
         _ role: Role, _ companies: [String], user: String? = nil, seconds: Int64 = 600,
-        use: TokenClaims.Use = .api
+        use: TokenClaims.Use = .api, name: String = "test"
     ) async throws -> String {
         let principal = Principal(
-            name: "test", role: role, companies: Swift.Set(companies), userKey: user)
+            name: name, role: role, companies: Swift.Set(companies), userKey: user)
         return try await key.token(
             for: principal, use: use, now: FirstLightWorld.now, seconds: seconds)
     }
@@ -252,6 +268,10 @@ final class TestServer: Sendable {
         _ path: String, _ body: String, token: String? = nil, headers: [String: String] = [:]
     ) async throws -> Answer {
         try await send("POST", path, body, token, headers)
+    }
+
+    func delete(_ path: String, token: String? = nil) async throws -> Answer {
+        try await send("DELETE", path, nil, token, [:])
     }
 
     func options(_ path: String, headers: [String: String]) async throws -> Answer {

@@ -156,25 +156,26 @@ struct ScheduleCronTests {
         ),
     ]
 
-    /// What a watcher of the wall clock sees, quarter hour by quarter hour: a time the clock shows
-    /// for the first time runs now, a time it skips runs as much later as it skips.
+    /// What a watcher of the wall clock sees, quarter hour by quarter hour (minute by minute where
+    /// clocks change beside one): a time the clock shows for the first time runs now, a time it skips
+    /// runs as much later as it skips.
     private func watched(
         _ zone: Zone, around change: Instant, _ allows: (LocalTime) -> Bool
     ) -> [Occurrence] {
-        let quarter: Int64 = 900
+        let look: Int64 = change.seconds % 900 == 0 ? 900 : 60
         let start = change.adding(seconds: -2 * 86_400)
-        var highest = zone.local(start.adding(seconds: -quarter)).secondsSinceEpoch
+        var highest = zone.local(start.adding(seconds: -look)).secondsSinceEpoch
         var found: [Instant: Occurrence] = [:]
-        for step in 0..<(4 * 96) {
-            let now = start.adding(seconds: Int64(step) * quarter)
+        for step in 0..<(4 * 86_400 / look) {
+            let now = start.adding(seconds: step * look)
             let shown = zone.local(now).secondsSinceEpoch
             while highest < shown {
-                highest += quarter
+                highest += look
                 let local = LocalTime(secondsSinceEpoch: highest)
                 let skipped = highest < shown
-                guard allows(local) else { continue }
+                guard local.secondOfDay % 900 == 0, allows(local) else { continue }
                 let gap =
-                    shown - zone.local(now.adding(seconds: -quarter)).secondsSinceEpoch - quarter
+                    shown - zone.local(now.adding(seconds: -look)).secondsSinceEpoch - look
                 let instant = skipped ? now.adding(seconds: highest + gap - shown) : now
                 if found[instant] == nil || !skipped {
                     found[instant] = Occurrence(local: local, instant: instant)
@@ -211,6 +212,43 @@ struct ScheduleCronTests {
                     "\(line) in \(name) around \(change)")
             }
         }
+    }
+
+    /// Every zone that the system knows, those that were always alike once: each clock change with
+    /// one of the lines, in turns.
+    @Test("every clock change of every zone from 2000 to 2040 agrees with watching the clock")
+    func everyZone() throws {
+        let table = try String(contentsOfFile: "/usr/share/zoneinfo/tzdata.zi", encoding: .utf8)
+        let names = table.split(separator: "\n").compactMap { line -> String? in
+            let words = line.split(separator: " ")
+            return switch words.first {
+            case "Z": String(words[1])
+            case "L": String(words[2])
+            default: nil
+            }
+        }
+        #expect(names.count > 500)
+        let years = try instant("2000-01-01T00:00:00Z")..<instant("2041-01-01T00:00:00Z")
+        var seen: Set<[Int64]> = []
+        var changes = 0
+        for name in names.sorted() {
+            let zone = try Zone(named: name)
+            let moments = zone.changes(in: years)
+            let offsets = ([years.lowerBound] + moments).map { Int64(zone.offset(at: $0)) }
+            guard seen.insert(moments.map(\.seconds) + offsets).inserted else { continue }
+            for change in moments {
+                let (line, allows) = Self.lines[changes % Self.lines.count]
+                changes += 1
+                let cron = try Cron(line)
+                let (from, to) = (change.adding(seconds: -100_800), change.adding(seconds: 100_800))
+                let expected = watched(zone, around: change, allows)
+                    .filter { $0.instant >= from && $0.instant < to }
+                #expect(
+                    cron.occurrences(from: from, to: to, in: zone) == expected,
+                    "\(line) in \(name) around \(change)")
+            }
+        }
+        #expect(changes > 5_000)
     }
 
     @Test(
@@ -265,5 +303,23 @@ struct ScheduleCronTests {
     func mistakes(line: String, words: String) throws {
         let advice = #expect(throws: Advice.self) { try Cron(line) }
         #expect(advice?.description.hasPrefix(words) == true, "\(advice?.description ?? "")")
+    }
+}
+
+extension Cron {
+    fileprivate func next(after instant: Instant, in zone: Zone) -> Occurrence {
+        Timing(.cron(self), in: zone).next(after: instant)
+    }
+
+    fileprivate func latest(
+        after start: Instant, through end: Instant, in zone: Zone
+    ) -> Occurrence? {
+        Timing(.cron(self), in: zone).latest(after: start, through: end)
+    }
+
+    fileprivate func occurrences(
+        from start: Instant, to end: Instant, in zone: Zone
+    ) -> [Occurrence] {
+        Timing(.cron(self), in: zone).occurrences(from: start, to: end)
     }
 }

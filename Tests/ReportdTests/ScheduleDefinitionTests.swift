@@ -20,6 +20,15 @@ enum ScheduleFixture {
         try CompanyDirectory(DefinitionNode(parsing: companies, file: "companies.yaml"))
     }
 
+    /// The holidays that are shipped.
+    static func holidays() throws -> HolidayBook {
+        try HolidayBook(definitions: repositoryQueries)
+    }
+
+    static let repositoryQueries = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent()
+        .appendingPathComponent("queries").path
+
     /// A schedule with as many recipients as addresses are given.
     static func schedule(
         _ name: String = "monday-sales", cron: String = "30 7 * * MON", missed: String = "latest",
@@ -39,7 +48,7 @@ enum ScheduleFixture {
             """
         return try Schedule(
             DefinitionNode(parsing: text, file: "\(name).yaml"), companies: directory(),
-            reports: ["sales-register"])
+            holidays: HolidayBook(), reports: ["sales-register"])
     }
 }
 
@@ -65,7 +74,8 @@ struct ScheduleDefinitionTests {
     private func read(_ text: String) throws -> Schedule {
         try Schedule(
             DefinitionNode(parsing: text, file: "schedules/monday-sales.yaml"),
-            companies: ScheduleFixture.directory(), reports: ["sales-register", "shop-register"])
+            companies: ScheduleFixture.directory(), holidays: ScheduleFixture.holidays(),
+            reports: ["sales-register", "shop-register"])
     }
 
     @Test("a definition is read, and its period is that of the scheduled day")
@@ -180,7 +190,7 @@ struct ScheduleDefinitionTests {
                 "[rendetalje, chikondi]\nperiod: last-week\ncron: 30 7 * * MON",
                 ":1:1: the "
                     + "companies are in several zones: Africa/Blantyre, Europe/Copenhagen; add a line "
-                    + "‘zone: …’ that says whose clocks the cron line means"
+                    + "‘zone: …’ that says whose clocks are meant"
             ),
         ] as [(String, String, String?)])
     func mistakes(right: String, wrong: String, words: String?) throws {
@@ -232,14 +242,12 @@ struct ScheduleDefinitionTests {
 
     @Test("the schedule we ship is legal")
     func shipped() throws {
-        let queries = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-            .deletingLastPathComponent().deletingLastPathComponent()
-            .appendingPathComponent("queries").path
         let book = ScheduleBook.load(
-            queries, companies: try ScheduleFixture.directory(), reports: ["sales-register"])
+            ScheduleFixture.repositoryQueries, companies: try ScheduleFixture.directory(),
+            holidays: try ScheduleFixture.holidays(), reports: ["sales-register"])
         #expect(book.problems.map(\.description) == [])
         let schedule = try book.schedule("monday-sales")
         #expect(schedule.recipients.allSatisfy { $0.address.hasSuffix("@example.com") })
-        #expect(schedule.timing == "30 7 * * MON Europe/Copenhagen")
+        #expect(schedule.timing.description == "30 7 * * MON Europe/Copenhagen")
     }
 }

@@ -22,7 +22,9 @@ struct ScheduleTurnTests {
         due: [Delivery] = [], nextTry: Instant? = nil, hold: Instant? = nil
     ) throws -> [SchedulerTurn.Action] {
         let schedule = schedule ?? self.schedule
-        let mark = handled.map { ScheduleMark(timing: schedule.timing, handledThrough: $0) }
+        let mark = handled.map {
+            ScheduleMark(timing: schedule.timing.description, handledThrough: $0)
+        }
         var book = ScheduleBook([schedule])
         if problems {
             let folder = try DeliveryFolder()

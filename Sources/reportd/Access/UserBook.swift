@@ -31,7 +31,10 @@ struct UserBook: Sendable {
     /// Adds a user, or gives an existing one a new password, role and companies.
     ///
     /// - Throws: `Advice` when the password is too short.
-    func set(_ principal: Principal, password: String) throws {
+    func set(
+        _ principal: Principal, password: String, now: Instant = WallClock.system.now(),
+        by: String = NSUserName()
+    ) throws {
         guard password.count >= Self.shortestPassword else {
             throw Advice(
                 .request, "the password has fewer than \(Self.shortestPassword) characters",
@@ -50,13 +53,22 @@ struct UserBook: Sendable {
                     principal.companies.sorted().joined(separator: " "), principal.userKey, salt,
                     hash,
                 ])
+            try AuditLog.enter(
+                AuditEvent(
+                    kind: .user, who: by, subject: principal.name,
+                    details: [
+                        "change": "set", "role": principal.role.rawValue,
+                        "companies": principal.companies.sorted().joined(separator: " "),
+                    ]), at: now, in: db)
         }
     }
 
     /// Removes a user.
     ///
     /// - Throws: `Advice` when there is no such user.
-    func remove(_ name: String) throws {
+    func remove(
+        _ name: String, now: Instant = WallClock.system.now(), by: String = NSUserName()
+    ) throws {
         let names = try all().map(\.name)
         guard names.contains(name) else {
             throw Advice(
@@ -65,6 +77,9 @@ struct UserBook: Sendable {
         }
         try state.write { db in
             try db.execute(sql: "DELETE FROM user WHERE name = ?", arguments: [name])
+            try AuditLog.enter(
+                AuditEvent(kind: .user, who: by, subject: name, details: ["change": "removed"]),
+                at: now, in: db)
         }
     }
 

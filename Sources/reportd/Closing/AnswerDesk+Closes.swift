@@ -54,28 +54,23 @@ extension AnswerDesk {
         let report = try definitions.report(name)
         let snapshot = try store.snapshot(
             scope, of: .companies([close.company]), at: .commit(close.commit))
-        let document = try definitions.report(
+        var document = try definitions.report(
             name, try choices.request(), on: snapshot, now: close.closedAt
         ).document
-        var provenance = document.provenance
-        provenance.notes.append(close.words)
+        document.provenance.notes.append(close.words)
         if let file = close.files.first(where: { $0.report == name }),
             file.definition != report.hash
         {
-            provenance.remarks.append(
+            document.provenance.remarks.append(
                 "the definition has changed since the period was closed; the archived files hold "
                     + "what was shown then")
         }
-        return ReportDocument(
-            name: document.name, title: document.title, provenance: provenance,
-            blocks: document.blocks
-                + (try corrections(
-                    report, before: close.first, in: snapshot
-                ) {
-                    // What was closed and open then decides, not what is so now.
-                    $0.closedAt < close.closedAt
-                        && $0.reopening.map { $0.time > close.closedAt } ?? true
-                }))
+        document.blocks += try corrections(report, before: close.first, in: snapshot) {
+            // What was closed and open then decides, not what is so now.
+            $0.closedAt < close.closedAt
+                && $0.reopening.map { $0.time > close.closedAt } ?? true
+        }
+        return document
     }
 
     /// The tables of corrections that belong to a report of an open period: what has changed of

@@ -105,6 +105,14 @@ final class CloseBook: Sendable {
                         file.bytes,
                     ])
             }
+            try AuditLog.enter(
+                AuditEvent(
+                    kind: .closed, who: close.closedBy,
+                    subject: "\(close.company) \(close.period)",
+                    details: [
+                        "commit": "\(close.commit)",
+                        "reports": close.reports.joined(separator: " "),
+                    ]), at: close.closedAt, in: db)
             Failpoint.hit("close-entered")
         }
         return close
@@ -128,6 +136,12 @@ final class CloseBook: Sendable {
             guard db.changesCount == 1 else {
                 throw Advice(.unknown, "that period is not closed", remedy: "see ‘close --list’")
             }
+            let close = try Self.closes(in: db).first { $0.id == id }
+            try AuditLog.enter(
+                AuditEvent(
+                    kind: .reopened, who: reopening.by,
+                    subject: close.map { "\($0.company) \($0.period)" } ?? "",
+                    details: ["reason": reopening.reason]), at: reopening.time, in: db)
         }
     }
 

@@ -59,6 +59,13 @@ struct TokenCommand: AsyncParsableCommand {
         let token = try await key.token(
             for: principal, use: .api, now: try common.clock().now(),
             seconds: Int64(days) * 86_400)
+        try AuditLog.open(configuration, clock: try common.clock()).enterNow(
+            AuditEvent(
+                kind: .token, who: NSUserName(), subject: name,
+                details: [
+                    "role": principal.role.rawValue, "days": "\(days)",
+                    "companies": principal.companies.sorted().joined(separator: " "),
+                ]))
         Terminal.write(token + "\n")
     }
 }
@@ -91,7 +98,7 @@ struct UserCommand: AsyncParsableCommand {
             }
             try Workplace.makeFolder(of: configuration.state)
             try UserBook(state: StateFile(path: configuration.state))
-                .set(principal, password: password)
+                .set(principal, password: password, now: try common.clock().now())
             Terminal.note(
                 "\(name): \(principal.role.rawValue) of "
                     + principal.companies.sorted().joined(separator: ", "))

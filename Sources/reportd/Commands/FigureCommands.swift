@@ -74,15 +74,24 @@ struct QueryCommand: AsyncParsableCommand {
 /// `reportd report`: a report as a file.
 struct ReportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "report", abstract: "Write a report as CSV, XLSX, PDF or JSON.")
+        commandName: "report",
+        abstract:
+            "Write a report or dashboard as CSV, XLSX, PDF or JSON, payments or journals also as XML."
+    )
 
     @Argument(help: "The report, by name.")
     var name: String
 
+    @Flag(help: "The name is a dashboard's; all of its cards go into the file.")
+    var dashboard = false
+
     @OptionGroup var view: ViewOptions
     @OptionGroup var common: CommonOptions
 
-    @Option(help: "csv, xlsx, pdf or json.")
+    @Option(
+        help:
+            "csv, xlsx, pdf or json; sepa or sepa-03 of a list of payments; xaf of a journal of one company."
+    )
     var format: String
 
     @Option(help: "The file to write; it appears only when it is complete.")
@@ -91,21 +100,48 @@ struct ReportCommand: AsyncParsableCommand {
     @Option(help: "Language and region of numbers and words: en, da, nl, en-KE, en-MW.")
     var locale = "en"
 
-    @Option(help: "CSV profile: machine, excel-en, excel-da, excel-nl.")
+    @Option(
+        help:
+            "CSV profile: machine, excel-en, excel-da, excel-nl, or a program of queries/profiles as xero-bills."
+    )
     var profile: String?
 
     @Option(help: "For CSV of a report with several tables: which one.")
     var table: String?
 
+    @Flag(help: "For CSV: also write FILE.manifest.json with rows, totals and SHA-256.")
+    var manifest = false
+
     func run() async throws {
         let format = try ReportFormat(named: format)
         let workplace = try common.workplace()
         let desk = AnswerDesk(workplace)
-        let document = try desk.report(name, view.choices, scope: workplace.everything)
+        let document =
+            try dashboard
+            ? desk.dashboard(name, view.choices, scope: workplace.everything).document
+            : desk.report(name, view.choices, scope: workplace.everything)
         let output = try ReportChoices.output(
-            format, locale: locale, profile: profile, table: table)
+            format, locale: locale, profile: profile, table: table,
+            programs: desk.shelf.current.programs)
+        let account = try manifest ? FileManifest(document, output) : nil
         try output.write(document, to: out)
+        try account?.write(beside: out)
+        for notice in try output.notices(of: document) { Terminal.note(notice) }
         let rows = document.tables.reduce(0) { $0 + $1.rowCount }
+        let (bytes, sha256) = try ExportShelf.look(at: out)
+        try AuditLog.open(workplace.configuration, clock: workplace.clock).enterNow(
+            AuditEvent(
+                kind: .download, who: NSUserName(), subject: name,
+                details: [
+                    "format": format.rawValue, "rows": "\(output.rowCount(of: document))",
+                    "commit": "\(document.provenance.commit)",
+                    "choices": try ExportRequest(
+                        report: name, format: format.rawValue, locale: locale, profile: profile,
+                        table: table, choices: view.choices
+                    ).words,
+                    "filters": document.provenance.filters.joined(separator: "; "),
+                    "sha256": sha256, "bytes": "\(bytes)",
+                ]))
         Terminal.note(
             "\(out): \(document.title), \(rows) rows, as of commit \(document.provenance.commit)")
     }

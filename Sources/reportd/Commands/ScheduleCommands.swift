@@ -75,7 +75,7 @@ struct SchedulesCommand: AsyncParsableCommand {
             let shelf = try DefinitionShelf(folder: try common.configuration().definitions)
             let now = try common.clock().now()
             for schedule in shelf.current.schedules.schedules {
-                let next = schedule.cron.next(after: now, in: schedule.zone)
+                let next = schedule.timing.next(after: now)
                 Terminal.write(
                     "\(schedule.name): \(schedule.report) to \(schedule.recipients.count) "
                         + "recipients, next at \(next.local) \(schedule.zone)\n")
@@ -94,10 +94,18 @@ struct SchedulesCommand: AsyncParsableCommand {
         func run() async throws {
             let shelf = try DefinitionShelf(folder: try common.configuration().definitions)
             let schedule = try shelf.current.schedules.schedule(name)
-            for run in schedule.preview(after: try common.clock().now(), count: 10) {
+            let runs = schedule.preview(after: try common.clock().now(), count: 10)
+            for run in runs {
                 Terminal.write(
                     "\(run.local) \(schedule.zone), due \(run.instant), covers "
                         + "\(schedule.period(of: run))\n")
+            }
+            for year in Set(runs.map(\.local.day.civil.year)).sorted() {
+                let missing = schedule.timing.unpublishedHolidays(in: year)
+                guard !missing.isEmpty else { continue }
+                Terminal.note(
+                    "holidays.yaml does not say yet when \(missing.joined(separator: " and ")) is in "
+                        + "\(year); runs near it may move")
             }
         }
     }

@@ -4,7 +4,7 @@ import Vocabulary
 
 /// How far a schedule's runs have been dealt with.
 struct ScheduleMark: Sendable, Hashable {
-    /// What decided the runs (`Schedule.timing`).
+    /// What decided the runs (`Timing.description`).
     let timing: String
     /// Every run due up to this instant is in the ledger or was passed over.
     let handledThrough: Instant
@@ -137,7 +137,7 @@ struct DeliveryLedger: Sendable {
                 INSERT INTO schedule_mark VALUES (?, ?, ?) ON CONFLICT (schedule)
                 DO UPDATE SET timing = excluded.timing, handled_through = \(rule)
                 """,
-            arguments: [schedule.name, schedule.timing, instant.microseconds])
+            arguments: [schedule.name, schedule.timing.description, instant.microseconds])
     }
 
     // MARK: Sending
@@ -191,6 +191,15 @@ struct DeliveryLedger: Sendable {
                     now.microseconds, ending.rawValue, outcome.reply?.code, outcome.description,
                     claim.delivery, claim.attempt,
                 ])
+            let delivery = try Self.fetch(db, "WHERE id = ?", [claim.delivery]).first
+            try AuditLog.enter(
+                AuditEvent(
+                    kind: .delivery, subject: delivery?.schedule ?? "",
+                    details: [
+                        "delivery": "\(claim.delivery)", "attempt": "\(claim.attempt)",
+                        "run": delivery?.run.local.description ?? "", "outcome": ending.rawValue,
+                        "sha256": delivery?.attempts.last?.bytesHash ?? "",
+                    ]), at: now, in: db)
         }
     }
 

@@ -1,21 +1,6 @@
 import Foundation
 import Vocabulary
 
-/// A password, which no description shows.
-struct MailPassword: Sendable, CustomStringConvertible, CustomDebugStringConvertible,
-    CustomReflectable
-{
-    /// The password itself, for the one who signs in.
-    let secret: String
-
-    /// Words that stand for it.
-    var description: String { "(hidden)" }
-    /// The same words.
-    var debugDescription: String { description }
-    /// Nothing, so that `dump` shows nothing either.
-    var customMirror: Mirror { Mirror(self, children: [:]) }
-}
-
 /// Where and how messages are handed over.
 struct MailServer: Sendable {
     /// How the connection is protected.
@@ -46,7 +31,7 @@ struct MailServer: Sendable {
     /// Whom to sign in as; nil for no sign-in.
     let user: String?
     /// The password that goes with `user`.
-    let password: MailPassword?
+    let password: HiddenText?
     /// A file of certificates to trust instead of the system's; nil for the system's.
     let authorities: String?
     /// Who sends: the envelope's sender, to whom bounces go, and the domain of Message-IDs.
@@ -66,7 +51,7 @@ struct MailServer: Sendable {
     /// - Throws: `Advice` when a part is missing or the password would go over the network in clear.
     init(
         host: String, port: Int? = nil, security: Security, user: String? = nil,
-        password: MailPassword? = nil, authorities: String? = nil, sender: EnvelopeAddress,
+        password: HiddenText? = nil, authorities: String? = nil, sender: EnvelopeAddress,
         senderName: String = "", connectSeconds: Int = 30, messageSeconds: Int = 300
     ) throws {
         let isName =
@@ -146,7 +131,7 @@ struct MailServer: Sendable {
     }
 
     /// The first line of a file; the rest of it is not ours.
-    private static func password(_ path: String) throws -> MailPassword {
+    private static func password(_ path: String) throws -> HiddenText {
         guard let data = FileManager.default.contents(atPath: path),
             let line = String(data: data, encoding: .utf8)?.split(
                 separator: "\n", omittingEmptySubsequences: false
@@ -156,6 +141,6 @@ struct MailServer: Sendable {
                 .definition, "there is no password in \(path)",
                 remedy: "write it into that file, readable by this user only")
         }
-        return MailPassword(secret: String(line.hasSuffix("\r") ? line.dropLast() : line))
+        return HiddenText(secret: String(line.hasSuffix("\r") ? line.dropLast() : line))
     }
 }

@@ -3,6 +3,7 @@ import HTTPTypes
 import Hummingbird
 import Ingest
 import NIOCore
+import Reports
 import Store
 import Vocabulary
 
@@ -15,9 +16,13 @@ struct EndpointRoutes: RouterMiddleware {
     let key: TokenKey
     /// Where passwords are compared, one at a time.
     let signInDesk: Workbench
+    let audit: AuditLog
     private let allowance = RequestAllowance()
 
-    init(desk: AnswerDesk, users: UserBook, key: TokenKey, signInDesk: Workbench) {
+    init(
+        desk: AnswerDesk, users: UserBook, key: TokenKey, signInDesk: Workbench, audit: AuditLog
+    ) {
+        self.audit = audit
         self.desk = desk
         self.users = users
         self.key = key
@@ -33,7 +38,7 @@ struct EndpointRoutes: RouterMiddleware {
         for api in desk.shelf.current.applications {
             let path = api.path(of: address)
             if let signIn = api.signIn, signIn.path == path, request.method == .post {
-                return try await self.signIn(request, signIn, api)
+                return try await self.signIn(request, context, signIn, api)
             }
             if let endpoint = api.endpoints[path], request.method == .get {
                 return try await answer(request, context, endpoint, api)
@@ -57,7 +62,7 @@ struct EndpointRoutes: RouterMiddleware {
         do {
             response =
                 ticket.isGranted
-                ? try await granted(request, endpoint, api, principal, now)
+                ? try await granted(request, context, endpoint, api, principal, now)
                 : ApplicationError.tooMany(retryAfter: ticket.reset - now.seconds)
         } catch {
             response = ApplicationError.response(error, context)
@@ -73,8 +78,8 @@ struct EndpointRoutes: RouterMiddleware {
     }
 
     private func granted(
-        _ request: Request, _ endpoint: Endpoint, _ api: ApplicationAPI,
-        _ principal: Principal, _ now: Instant
+        _ request: Request, _ context: ReportContext, _ endpoint: Endpoint,
+        _ api: ApplicationAPI, _ principal: Principal, _ now: Instant
     ) async throws -> Response {
         guard !endpoint.needsExportRight || principal.role.mayExport else {
             throw Advice(
@@ -96,6 +101,9 @@ struct EndpointRoutes: RouterMiddleware {
                 if view.from == nil { view.period = endpoint.days?.standard.description }
                 return try desk.file(of: report, view, for: principal)
             }
+            try await audit.enterDownload(
+                of: report, .csv, choices: request.uri.query ?? "", bytes: bytes, by: principal,
+                from: context.address)
             let today = (companies.first?.zone ?? .utc).day(of: now)
             let file = name.replacing("<date>", with: "\(today)")
             return Response(
@@ -134,7 +142,8 @@ struct EndpointRoutes: RouterMiddleware {
     }
 
     private func signIn(
-        _ request: Request, _ signIn: ApplicationAPI.SignIn, _ api: ApplicationAPI
+        _ request: Request, _ context: ReportContext, _ signIn: ApplicationAPI.SignIn,
+        _ api: ApplicationAPI
     ) async throws -> Response {
         let buffer = try await request.body.collect(upTo: APIRoutes.bodyLimit)
         let body = try? JSONDecoder().decode(
@@ -148,6 +157,7 @@ struct EndpointRoutes: RouterMiddleware {
         let found = try await signInDesk.run { [users] in
             try users.principal(name: name, password: password)
         }
+        await audit.enterSignIn(found, as: name, context, subject: api.name)
         guard let principal = found else {
             throw Advice(
                 .unauthenticated, "the email or the password is not right",

@@ -13,6 +13,7 @@ struct APIRoutes: Sendable {
     let desk: AnswerDesk
     let sources: SourceBoard
     let started: Instant
+    let exports: ExportDesk
     /// Bytes of a request body that are read.
     static let bodyLimit = 64 << 10
 
@@ -30,18 +31,22 @@ struct APIRoutes: Sendable {
         api.post("/query") { request, context in try await query(request, context) }
         api.get("/reports") { _, context in try reports(context) }
         api.get("/reports/{file}") { request, context in try await report(request, context) }
-        TrustRoutes(desk: desk).add(to: router)
+        TrustRoutes(desk: desk, audit: exports.audit).add(to: router)
         api.get("/events") { request, context in try events(request, context) }
     }
 
     private static let addresses = """
         {"addresses":["GET /health","GET /ready","GET /metrics","GET /api/v1/dashboards",\
-        "GET /api/v1/dashboards/{name}","GET /api/v1/metrics","POST /api/v1/query",\
+        "GET /api/v1/dashboards/{name}","GET /api/v1/dashboards/{name}.{xlsx|pdf|csv|json}",\
+        "GET /api/v1/metrics","POST /api/v1/query",\
         "GET /api/v1/explain","POST /api/v1/explain",\
         "GET /api/v1/restatements/{name}.{csv|xlsx|pdf|json}","GET /api/v1/closes",\
         "GET /api/v1/closes/{id}/{report}.{format}",\
-        "GET /api/v1/reports","GET /api/v1/reports/{name}.{csv|xlsx|pdf|json}",\
-        "GET /api/v1/events"]}
+        "GET /api/v1/reports","GET /api/v1/reports/{name}.{csv|xlsx|pdf|json|sepa|sepa-03|xaf}",\
+        "GET /api/v1/exports","POST /api/v1/exports","GET /api/v1/exports/{id}",\
+        "DELETE /api/v1/exports/{id}","GET /api/v1/exports/{id}/download",\
+        "POST /api/v1/exports/{id}/links","DELETE /api/v1/exports/{id}/links/{link}",\
+        "GET /api/v1/audit","GET /api/v1/audit.csv","GET /api/v1/events"]}
 
         """
 
@@ -60,9 +65,19 @@ struct APIRoutes: Sendable {
     private func dashboard(_ request: Request, _ context: ReportContext) async throws -> Response {
         let principal = try context.recognised()
         let name = try context.parameters.require("name")
+        if let point = name.lastIndex(of: ".") {
+            let format = try ReportFormat(named: String(name[name.index(after: point)...]))
+            return try await file(format, request, context) { [desk] choices in
+                try desk.dashboard(String(name[..<point]), choices, for: principal).document
+            }
+        }
         let answer = try await desk.dashboardBody(
             name, try request.choices(), for: principal, form: "json"
-        ) { CachedAnswer(body: try DashboardJSON.bytes($0), dataCommit: $0.dataCommit) }
+        ) { answer in
+            CachedAnswer(
+                body: try DashboardJSON.bytes(answer), dataCommit: answer.dataCommit,
+                isWhole: answer.cards.allSatisfy { $0.failure == nil })
+        }
         return conditional(answer, request, contentType: "application/json")
     }
 
@@ -149,56 +164,65 @@ struct APIRoutes: Sendable {
     private func reports(_ context: ReportContext) throws -> Response {
         let principal = try context.recognised()
         let snapshot = try desk.store.snapshot(principal.scope(in: desk.store.schema))
-        let list = desk.shelf.current.analytics.reports(withDataIn: snapshot).map {
-            "{\"name\":\(JSONText.quoted($0.name)),\"title\":\(JSONText.quoted($0.title)),"
-                + "\"description\":\(JSONText.quoted($0.description))}"
+        let list = desk.shelf.current.analytics.reports(withDataIn: snapshot).map { report in
+            let formats = report.formats.map { JSONText.quoted($0.rawValue) }
+            return "{\"name\":\(JSONText.quoted(report.name)),"
+                + "\"title\":\(JSONText.quoted(report.title)),"
+                + "\"description\":\(JSONText.quoted(report.description)),"
+                + "\"formats\":[\(formats.joined(separator: ","))]}"
         }
         return Self.json("{\"reports\":[\(list.joined(separator: ","))]}\n")
     }
 
     private func report(_ request: Request, _ context: ReportContext) async throws -> Response {
         let principal = try context.recognised()
-        let file = try context.parameters.require("file")
-        guard let point = file.lastIndex(of: ".") else {
-            throw Advice(
-                .request, "‘\(file)’ names no file format",
-                remedy: "ask for \(file).json, .csv, .xlsx or .pdf")
+        let (name, format) = try ReportFormat.parted(try context.parameters.require("file"))
+        return try await self.file(format, request, context) { [desk] choices in
+            try desk.report(name, choices, scope: principal.scope(in: desk.store.schema))
         }
-        let name = String(file[..<point])
-        let format = try ReportFormat(named: String(file[file.index(after: point)...]))
-        guard principal.role.mayExport else {
-            throw Advice(
-                .denied, "the role \(principal.role.rawValue) may not take files away",
-                remedy: "ask an administrator for another role")
-        }
+    }
+
+    /// A document as a file to take away.
+    private func file(
+        _ format: ReportFormat, _ request: Request, _ context: ReportContext,
+        of document: @escaping @Sendable (ViewChoices) throws -> ReportDocument
+    ) async throws -> Response {
+        let principal = try context.recognised()
+        try principal.mustExport()
         let extras = ["locale", "table", "profile"]
         let choices = try request.choices(allowing: extras)
         let values = request.uri.queryParameters
         let output = try ReportChoices.output(
             format, locale: values["locale"].map(String.init),
-            profile: values["profile"].map(String.init), table: values["table"].map(String.init))
-        let (bytes, fileName) = try await desk.aside { [desk] in
-            let document = try desk.report(
-                name, choices, scope: principal.scope(in: desk.store.schema))
-            return (try output.bytes(document), output.fileName(for: document))
+            profile: values["profile"].map(String.init), table: values["table"].map(String.init),
+            programs: desk.shelf.current.programs)
+        let made = try await desk.aside {
+            let document = try document(choices)
+            return (
+                document: document, bytes: try output.bytes(document),
+                notices: try output.notices(of: document)
+            )
         }
-        var headers: HTTPFields = [
-            .contentType: format.contentType, .cacheControl: "private, no-store",
-        ]
-        if format != .json {
-            headers[.contentDisposition] = "attachment; filename=\"\(fileName)\""
+        try await exports.audit.enterDownload(
+            of: made.document.name, format, choices: request.uri.query ?? "",
+            rows: output.rowCount(of: made.document), commit: made.document.provenance.commit,
+            filters: made.document.provenance.filters, bytes: made.bytes, by: principal,
+            from: context.address)
+        var response = TrustRoutes.file(
+            made.bytes, format, named: output.fileName(for: made.document))
+        if !made.notices.isEmpty, let name = HTTPField.Name("Reportd-Notices") {
+            response.headers[name] = HTTPField.words(made.notices)
         }
-        return Response(
-            status: .ok, headers: headers,
-            body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+        return response
     }
 
     // MARK: Events
 
-    /// Server-sent events: `commit` whenever rows that the reader may see have changed.
+    /// Server-sent events: `commit` whenever rows that the reader may see have changed, and `export`
+    /// with an export of theirs that is not as it was.
     private func events(_ request: Request, _ context: ReportContext) throws -> Response {
         let principal = try context.recognised()
-        let (store, sources) = (desk.store, sources)
+        let (store, sources, exports) = (desk.store, sources, exports)
         let scope = principal.scope(in: store.schema)
         let isAdmin = principal.role == .admin
         let models = Array(store.schema.models.keys)
@@ -208,8 +232,19 @@ struct APIRoutes: Sendable {
             body: ResponseBody { writer in
                 var last = try store.snapshot(scope).lastCommit(of: models)
                 try await writer.write(ByteBuffer(string: "retry: 2000\n\n"))
+                var told = principal.role.mayExport ? try await exports.list(for: principal) : []
                 // An open page must not keep the program from stopping.
-                for await beat in EventBeat.stream(of: store).cancelOnGracefulShutdown() {
+                let beats = EventBeat.stream(of: store, exports.news)
+                for await beat in beats.cancelOnGracefulShutdown() {
+                    if beat != .commit, principal.role.mayExport {
+                        let now = try await exports.list(for: principal)
+                        for export in now where !told.contains(export) {
+                            try await writer.write(
+                                ByteBuffer(string: "event: export\ndata: \(export.json())\n\n"))
+                        }
+                        told = now
+                    }
+                    if beat == .export { continue }
                     // Beside another process that ingests, commits are noticed at heartbeats.
                     let commit = try store.snapshot(scope).lastCommit(of: models)
                     if commit > last {
@@ -290,6 +325,7 @@ struct APIRoutes: Sendable {
 /// What moves an event stream: commits, and a regular sign of life.
 enum EventBeat: Sendable {
     case commit
+    case export
     case heartbeat
 
     /// Seconds between signs of life: short enough that a page notices a dead connection soon.
@@ -297,8 +333,13 @@ enum EventBeat: Sendable {
     /// The same in a process that only reads, where no commit announces itself.
     static let readerSeconds = 1.0
 
-    static func stream(of store: Store) -> AsyncStream<EventBeat> {
+    static func stream(of store: Store, _ news: ExportNews) -> AsyncStream<EventBeat> {
         AsyncStream(bufferingPolicy: .bufferingNewest(4)) { continuation in
+            let exports = Task {
+                for await _ in news.beats(every: .seconds(heartbeatSeconds)) {
+                    continuation.yield(.export)
+                }
+            }
             let commits = Task {
                 for await _ in store.commits() { continuation.yield(.commit) }
                 continuation.finish()
@@ -312,6 +353,7 @@ enum EventBeat: Sendable {
             }
             continuation.onTermination = { _ in
                 commits.cancel()
+                exports.cancel()
                 hearts.cancel()
             }
         }

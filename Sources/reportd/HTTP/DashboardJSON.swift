@@ -5,9 +5,10 @@ import Vocabulary
 /// Writes a dashboard's figures as JSON.
 ///
 /// `{"name","title","dataCommit","provenance":{…},"cards":[{"name","title","period":{"from","to"},
-/// "comparedWith":{…}|null,"isOpen","remarks":[…],"kind":"figures"|"charts"|"table", …}]}`, where a
-/// card has `"figures"`, `"charts"` or `"table"` as in a report's JSON. Nothing in it depends on when
-/// it was asked for, so the same state of the data gives the same bytes.
+/// "comparedWith":{…}|null,"isOpen","remarks":[…],"kind":"figures"|"charts"|"table"|"unavailable",
+/// …}]}`, where a card has `"figures"`, `"charts"` or `"table"` as in a report's JSON, or, where it
+/// cannot be computed, `"problem":{"happened","remedy"}`. Nothing in it depends on when it was asked
+/// for, so the same state of the data gives the same bytes.
 enum DashboardJSON {
     /// The whole answer.
     static func bytes(_ answer: DashboardAnswer) throws -> [UInt8] {
@@ -47,6 +48,11 @@ enum DashboardJSON {
             var bytes: [UInt8] = []
             try json.write(table) { bytes += $0 }
             text += "\"kind\":\"table\",\"table\":\(String(decoding: bytes, as: UTF8.self))"
+        case .unavailable(let advice):
+            let (happened, remedy) = (advice.happened, advice.remedy)
+            text +=
+                "\"kind\":\"unavailable\",\"problem\":{\"happened\":\(JSONText.quoted(happened)),"
+                + "\"remedy\":\(JSONText.quoted(remedy))}"
         }
         return text + "}"
     }

@@ -97,6 +97,12 @@ struct PageAssembly {
                     name: card.card.name + (index == 0 ? "" : "-\(index + 1)"),
                     width: isTrend ? .full : .half, body: .chart(chart))
             }
+        case .unavailable(let advice):
+            return [
+                PageCard(
+                    name: card.card.name,
+                    body: .unavailable(title: card.card.title, advice))
+            ]
         }
     }
 
@@ -137,7 +143,8 @@ struct PageAssembly {
         return definitions.reports(withDataIn: try desk.store.snapshot(scope)).map { report in
             ReportListPage.Entry(
                 title: report.title, summary: report.description,
-                path: "/reports/\(report.name)", downloads: downloads(report.name, query: ""))
+                path: "/reports/\(report.name)",
+                downloads: downloads(report.name, query: "", formats: report.formats))
         }
     }
 
@@ -152,19 +159,38 @@ struct PageAssembly {
             periods: Self.periods(choices, standard: report.period), document: document,
             downloads: downloads(
                 report.name, query: Self.query(choices, locale: frame.locale),
-                tables: document.tables.map(\.name)),
+                formats: report.formats, tables: document.tables.map(\.name)),
             notices: try notices(
                 choices, standard: report.period, models: report.modelsTouched,
                 path: "/reports/\(report.name)", provenance: document.provenance,
-                restated: report.name, locale: frame.locale), knownAt: choices.knownAt,
-            now: desk.clock.now())
+                restated: report.name, locale: frame.locale)
+                + Self.paymentNotices(document), knownAt: choices.knownAt,
+            now: desk.clock.now(), background: try background(document, choices, frame))
+    }
+
+    /// The form that asks for a large report in the background.
+    private func background(
+        _ document: ReportDocument, _ choices: ViewChoices, _ frame: PageFrame
+    ) throws -> BackgroundForm? {
+        let rows = document.tables.map(\.rowCount).max() ?? 0
+        guard principal.role.mayExport, let viewer = frame.viewer,
+            rows > BackgroundForm.offeredAbove
+        else { return nil }
+        // Of several tables, a CSV holds the last, as with downloads.
+        let request = try ExportRequest(
+            report: document.name, format: ReportFormat.csv.rawValue, locale: frame.locale.tag,
+            table: document.tables.count > 1 ? document.tables.last?.name : nil, choices: choices)
+        return BackgroundForm(
+            request: request.formText, rows: rows, formToken: viewer.formToken)
     }
 
     private func downloads(
-        _ name: String, query: String, tables: [String] = []
+        _ name: String, query: String, formats: [ReportFormat], tables: [String] = []
     ) -> [PageLink] {
         guard principal.role.mayExport else { return [] }
-        return [ReportFormat.pdf, .xlsx, .csv].map { format in
+        // JSON is for programs, and the earlier version for banks that ask for it.
+        let offered = [ReportFormat.pdf, .xlsx, .csv, .sepa, .auditFile]
+        return offered.filter(formats.contains).map { format in
             var parts = query.isEmpty ? [] : [query]
             // Of several tables, a CSV holds the last: the register that the others sum up.
             if format == .csv, let table = tables.last, tables.count > 1 {
@@ -173,7 +199,26 @@ struct PageAssembly {
             let tail = parts.isEmpty ? "" : "?" + parts.joined(separator: "&")
             return PageLink(
                 title: format.rawValue.uppercased(),
-                path: "/api/v1/reports/\(name).\(format.fileExtension)\(tail)", isFile: true)
+                path: "/api/v1/reports/\(name).\(format.rawValue)\(tail)", isFile: true)
+        }
+    }
+
+    /// What whoever releases payments must know: what a bank would refuse, or would read otherwise than
+    /// it stands on the page.
+    private static func paymentNotices(_ document: ReportDocument) -> [PageNotice] {
+        guard document.payments != nil, document.tables.contains(where: { $0.rowCount > 0 }) else {
+            return []
+        }
+        do {
+            return try ReportOutput(.sepa, locale: .english).notices(of: document).map {
+                PageNotice(text: PageRenderer.sentence($0), links: [])
+            }
+        } catch let advice as Advice {
+            return ([advice.description] + advice.details).map {
+                PageNotice(text: PageRenderer.sentence($0), links: [])
+            }
+        } catch {
+            return []
         }
     }
 

@@ -16,14 +16,16 @@ struct PageRoutes: Sendable {
     let key: TokenKey
     /// The address that readers use.
     let publicAddress: String
-    private let renderer = PageRenderer()
+    let renderer = PageRenderer()
     /// Where passwords are compared, one at a time.
     let signInDesk: Workbench
+    let audit: AuditLog
 
     init(
         desk: AnswerDesk, sources: SourceBoard, users: UserBook, key: TokenKey,
-        publicAddress: String, signInDesk: Workbench
+        publicAddress: String, signInDesk: Workbench, audit: AuditLog
     ) {
+        self.audit = audit
         self.signInDesk = signInDesk
         self.publicAddress = publicAddress
         self.desk = desk
@@ -81,25 +83,27 @@ struct PageRoutes: Sendable {
 
     // MARK: Frames
 
-    private func locale(_ request: Request) -> ReportLocale {
+    func locale(_ request: Request) -> ReportLocale {
         ReportLocale(LanguageChoice.best(of: request.headers[.acceptLanguage] ?? ""))
     }
 
-    private func frame(
+    func frame(
         _ request: Request, _ principal: Principal?, _ area: PageFrame.Area?
     ) -> PageFrame {
         PageFrame(
             locale: locale(request),
             viewer: principal.map {
-                PageViewer(name: $0.name, formToken: key.formToken(session(of: request)))
+                PageViewer(
+                    name: $0.name, formToken: key.formToken(session(of: request)),
+                    mayExport: $0.role.mayExport)
             }, area: area)
     }
 
-    private func session(of request: Request) -> String {
+    func session(of request: Request) -> String {
         request.cookies[Recognition.cookie]?.value ?? "nobody"
     }
 
-    private static func html(
+    static func html(
         _ bytes: [UInt8], status: HTTPResponse.Status = .ok
     ) -> Response {
         var headers: HTTPFields = [
@@ -112,7 +116,7 @@ struct PageRoutes: Sendable {
     }
 
     /// A page for someone signed in; others are asked to sign in, and problems become a page.
-    private func shown(
+    func shown(
         _ request: Request, _ context: ReportContext,
         _ page: (Principal) async throws -> Response
     ) async throws -> Response {
@@ -138,7 +142,7 @@ struct PageRoutes: Sendable {
         }
     }
 
-    private static func seeOther(_ path: String) -> Response {
+    static func seeOther(_ path: String) -> Response {
         Response(status: .seeOther, headers: [.location: path, .cacheControl: "no-store"])
     }
 
@@ -168,6 +172,7 @@ struct PageRoutes: Sendable {
         let found = try await signInDesk.run { [users] in
             try users.principal(name: name, password: password)
         }
+        await audit.enterSignIn(found, as: name, context, subject: "page")
         guard let principal = found else {
             let page = SignInPage(
                 frame: frame(request, nil, nil), formToken: key.formToken("nobody"), name: name,
@@ -206,7 +211,7 @@ struct PageRoutes: Sendable {
             secure: scheme == "https", httpOnly: true, sameSite: .lax)
     }
 
-    private func form(_ request: Request) async throws -> [String: String] {
+    func form(_ request: Request) async throws -> [String: String] {
         let buffer = try await request.body.collect(upTo: Self.formLimit)
         var fields: [String: String] = [:]
         for pair in String(buffer: buffer).split(separator: "&") {

@@ -16,6 +16,7 @@ struct Recognition: RouterMiddleware {
     let key: TokenKey
     let clock: WallClock
     let users: SessionUsers
+    let audit: AuditLog
 
     @concurrent
     func handle(
@@ -23,6 +24,7 @@ struct Recognition: RouterMiddleware {
         next: @concurrent (Request, ReportContext) async throws -> Response
     ) async throws -> Response {
         var context = context
+        context.trustNearProxy(request)
         if let header = request.headers[.authorization] {
             let words = header.split(separator: " ", omittingEmptySubsequences: true)
             guard words.count == 2, words[0].lowercased() == "bearer" else {
@@ -30,8 +32,17 @@ struct Recognition: RouterMiddleware {
                     .unauthenticated, "the Authorization header is not understood",
                     remedy: "send ‘Authorization: Bearer …’")
             }
-            context.principal = try await key.principal(
-                of: String(words[1]), use: .api, now: clock.now())
+            do {
+                context.principal = try await key.principal(
+                    of: String(words[1]), use: .api, now: clock.now())
+            } catch {
+                await audit.enterRefusal(
+                    AuditEvent(
+                        kind: .tokenRefused, address: context.address,
+                        subject: "\(request.method.rawValue) \(request.uri.path)",
+                        details: ["reason": Problem.advice(error).happened]), log: context.logger)
+                throw error
+            }
         } else if let session = request.cookies[Self.cookie]?.value {
             // A session that has ended is no error: the reader is asked to sign in again.
             let claimed = try? await key.principal(

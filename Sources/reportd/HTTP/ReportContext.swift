@@ -10,10 +10,27 @@ struct ReportContext: RequestContext {
     var coreContext: CoreRequestContextStorage
     /// Who asks; nil until they have been recognised.
     var principal: Principal?
+    /// The address that they come from; nil where the connection has none.
+    var address: String?
 
     init(source: ApplicationRequestContextSource) {
         coreContext = CoreRequestContextStorage(source: source)
         principal = nil
+        address = source.channel.remoteAddress?.ipAddress
+    }
+
+    /// Takes the address from a proxy's word, if the proxy runs on this machine.
+    ///
+    /// Each proxy adds the address it saw at the end of the list, so the last one is what ours saw; all
+    /// before it may be anybody's invention.
+    mutating func trustNearProxy(_ request: Request) {
+        guard address == "127.0.0.1" || address == "::1",
+            let list = HTTPField.Name("X-Forwarded-For").flatMap({ request.headers[$0] }),
+            let last = list.split(separator: ",").last?.trimmingCharacters(in: .whitespaces),
+            !last.isEmpty, last.utf8.count <= 45,
+            last.utf8.allSatisfy({ $0 > 32 && $0 < 127 })
+        else { return }
+        address = last
     }
 
     /// Who asks.
@@ -36,7 +53,8 @@ extension Advice.Kind {
         case .unauthenticated: .unauthorized
         case .denied: .forbidden
         case .busy, .unreachable: .serviceUnavailable
-        case .definition, .input, .storage, .damaged: .internalServerError
+        case .input: .unprocessableContent
+        case .definition, .storage, .damaged: .internalServerError
         }
     }
 }
@@ -44,18 +62,21 @@ extension Advice.Kind {
 /// Problem details after RFC 9457.
 enum Problem {
     /// A response that tells a program what is wrong and what to do.
-    static func response(_ advice: Advice) -> Response {
-        let status = advice.kind.status
+    static func response(_ advice: Advice, status: HTTPResponse.Status? = nil) -> Response {
+        let status = status ?? advice.kind.status
         let fields = [
             ("type", "about:blank"), ("title", status.reasonPhrase), ("status", ""),
             ("detail", advice.description), ("code", advice.kind.rawValue),
         ]
-        let body =
-            "{"
-            + fields.map { name, value in
-                name == "status"
-                    ? "\"status\":\(status.code)" : "\"\(name)\":\(JSONText.quoted(value))"
-            }.joined(separator: ",") + "}\n"
+        var members = fields.map { name, value in
+            name == "status"
+                ? "\"status\":\(status.code)" : "\"\(name)\":\(JSONText.quoted(value))"
+        }
+        if !advice.details.isEmpty {
+            let details = advice.details.map(JSONText.quoted).joined(separator: ",")
+            members.append("\"details\":[\(details)]")
+        }
+        let body = "{" + members.joined(separator: ",") + "}\n"
         var response = Response(
             status: status, headers: [.contentType: "application/problem+json"],
             body: ResponseBody(byteBuffer: ByteBuffer(string: body)))

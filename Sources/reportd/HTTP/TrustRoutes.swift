@@ -11,6 +11,7 @@ import Vocabulary
 /// explanations, restatements and closed periods.
 struct TrustRoutes: Sendable {
     let desk: AnswerDesk
+    let audit: AuditLog
 
     func add(to router: Router<ReportContext>) {
         let api = router.group("/api/v1")
@@ -98,12 +99,17 @@ struct TrustRoutes: Sendable {
         let output = try ReportChoices.output(
             format, locale: values["locale"].map(String.init),
             profile: values["profile"].map(String.init), table: values["table"].map(String.init))
-        let (bytes, fileName) = try await desk.aside { [desk] in
+        let (bytes, fileName, document) = try await desk.aside { [desk] in
             let document = try desk.restatement(
                 RestatementQuestion(name: name, choices: choices, since: since),
                 scope: principal.scope(in: desk.store.schema))
-            return (try output.bytes(document), output.fileName(for: document))
+            return (try output.bytes(document), output.fileName(for: document), document)
         }
+        try await audit.enterDownload(
+            of: "restatement of \(name)", format, choices: request.uri.query ?? "",
+            rows: output.rowCount(of: document), commit: document.provenance.commit,
+            filters: document.provenance.filters, bytes: bytes, by: principal,
+            from: context.address)
         return Self.file(bytes, format, named: fileName)
     }
 
@@ -145,7 +151,37 @@ struct TrustRoutes: Sendable {
                 remedy: "GET /api/v1/closes lists them")
         }
         let bytes = try await desk.aside { [desk] in try desk.closes.archive.bytes(of: file) }
+        try await audit.enterDownload(
+            of: "\(report) as closed", format, choices: "\(close.company) \(close.period)",
+            commit: close.commit, bytes: bytes, by: principal, from: context.address)
         return Self.file(bytes, format, named: "\(report)-\(close.first).\(format.fileExtension)")
+    }
+}
+
+extension Report {
+    /// The formats of files that it goes into.
+    var formats: [ReportFormat] {
+        ReportFormat.formats(ofPayments: hasPayments, entries: hasEntries)
+    }
+}
+
+extension HTTPField {
+    /// The most bytes of such a field; servers and clients bound all fields together.
+    private static let longest = 4096
+
+    /// Sentences as one field, percent-encoded and parted by commas, as many as fit; then how many
+    /// there are more.
+    static func words(_ sentences: [String]) -> String {
+        var out = ""
+        for (index, sentence) in sentences.enumerated() {
+            let word =
+                sentence.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
+            guard out.utf8.count + word.utf8.count < longest else {
+                return out + ",\(sentences.count - index)%20more"
+            }
+            out += (index == 0 ? "" : ",") + word
+        }
+        return out
     }
 }
 
@@ -157,7 +193,7 @@ extension ReportFormat {
         guard let point = file.lastIndex(of: ".") else {
             throw Advice(
                 .request, "‘\(file)’ names no file format",
-                remedy: "ask for \(file).json, .csv, .xlsx or .pdf")
+                remedy: "ask for \(file).json, .csv, .xlsx or .pdf, or what else it goes into")
         }
         return (
             String(file[..<point]),

@@ -42,9 +42,15 @@ final class AnswerDesk: Sendable {
     func dashboard(
         _ name: String, _ choices: ViewChoices, for principal: Principal
     ) throws -> DashboardAnswer {
+        try dashboard(name, choices, scope: principal.scope(in: store.schema))
+    }
+
+    /// A dashboard's figures within a scope.
+    func dashboard(
+        _ name: String, _ choices: ViewChoices, scope: Scope
+    ) throws -> DashboardAnswer {
         let definitions = shelf.current.analytics
         let dashboard = try definitions.dashboard(name)
-        let scope = principal.scope(in: store.schema)
         let now = clock.now()
         let closing = try closing(
             choices, standard: dashboard.period,
@@ -92,16 +98,13 @@ final class AnswerDesk: Sendable {
             return try closedReport(name, fixed, close, scope: scope)
         }
         let snapshot = try snapshot(of: report.modelsTouched, choices, scope: scope)
-        let document = try definitions.report(
+        var document = try definitions.report(
             name, try choices.request(), on: snapshot, now: now
         ).document
-        guard report.isFrozenByCloses, let first = document.provenance.period?.start else {
-            return document
+        if report.isFrozenByCloses, let first = document.provenance.period?.start {
+            document.blocks += try corrections(report, before: first, in: snapshot)
         }
-        return ReportDocument(
-            name: document.name, title: document.title, provenance: document.provenance,
-            blocks: document.blocks
-                + (try corrections(report, before: first, in: snapshot)))
+        return document
     }
 
     // MARK: Snapshots and keys

@@ -34,9 +34,18 @@ struct Daemon: Sendable {
         let board = SourceBoard(
             store: workplace.store, clock: workplace.clock, expected: configuration.sources.keys)
         let desk = AnswerDesk(workplace)
+        let audit = AuditLog(
+            state, clock: workplace.clock, keepsAddresses: configuration.auditsAddresses)
+        try await ConfigurationAudit(audit).enterStart(configuration, workplace.shelf)
+        let bucket = ExportDesk.bucket(configuration, clock: workplace.clock, logger: logger)
+        let exports = try ExportDesk(
+            desk, state: state, configuration: configuration, audit: audit, bucket: bucket)
+        exports.shelf.sweep(keeping: try await exports.ledger.wanted())
         var services: [any Service] = [
             DefinitionWatch(
-                shelf: workplace.shelf, folder: configuration.definitions, logger: logger)
+                shelf: workplace.shelf, folder: configuration.definitions, logger: logger,
+                audit: ConfigurationAudit(audit)),
+            ExportRoom(exports, logger: logger),
         ]
         if parts.contains(.ingest) {
             services.append(IngestService(workplace: workplace, board: board, logger: logger))
@@ -47,7 +56,7 @@ struct Daemon: Sendable {
         let router = Self.router(
             desk: desk, board: board, users: UserBook(state: state), key: key,
             clock: workplace.clock, publicAddress: configuration.publicAddress,
-            frontEnds: configuration.frontEnds)
+            frontEnds: configuration.frontEnds, exports: exports)
         let whenServing = whenServing
         let application = Application(
             router: router,
@@ -62,7 +71,9 @@ struct Daemon: Sendable {
         let group = Self.group(services + more, logger: logger)
         do {
             try await group.run()
+            await bucket?.close()
         } catch {
+            await bucket?.close()
             try? workplace.store.close()
             throw Self.advice(error, configuration)
         }
@@ -114,8 +125,9 @@ struct Daemon: Sendable {
     /// All routes; the same for the program and for tests.
     static func router(
         desk: AnswerDesk, board: SourceBoard, users: UserBook, key: TokenKey, clock: WallClock,
-        publicAddress: String, frontEnds: Set<String> = []
+        publicAddress: String, frontEnds: Set<String> = [], exports: ExportDesk
     ) -> Router<ReportContext> {
+        let audit = exports.audit
         // Passwords are compared one at a time and apart from figures, because each comparison is
         // dear by design; more than a few at once are turned away.
         let signInDesk = Workbench(workers: 1, waiting: 8)
@@ -124,14 +136,20 @@ struct Daemon: Sendable {
             SafetyHeaders()
             ProblemMiddleware()
             ApplicationManners(shelf: desk.shelf, frontEnds: frontEnds)
-            Recognition(key: key, clock: clock, users: SessionUsers(users))
-            EndpointRoutes(desk: desk, users: users, key: key, signInDesk: signInDesk)
+            Recognition(key: key, clock: clock, users: SessionUsers(users), audit: audit)
+            DenialAudit(audit: audit)
+            EndpointRoutes(
+                desk: desk, users: users, key: key, signInDesk: signInDesk, audit: audit)
         }
-        APIRoutes(desk: desk, sources: board, started: clock.now()).add(to: router)
-        PageRoutes(
+        APIRoutes(desk: desk, sources: board, started: clock.now(), exports: exports)
+            .add(to: router)
+        ExportRoutes(exports: exports).add(to: router)
+        AuditRoutes(audit: audit).add(to: router)
+        let pages = PageRoutes(
             desk: desk, sources: board, users: users, key: key, publicAddress: publicAddress,
-            signInDesk: signInDesk
-        ).add(to: router)
+            signInDesk: signInDesk, audit: audit)
+        pages.add(to: router)
+        ExportPages(pages: pages, exports: exports).add(to: router)
         return router
     }
 }

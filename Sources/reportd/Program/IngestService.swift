@@ -298,6 +298,7 @@ struct DefinitionWatch: Service {
     let shelf: DefinitionShelf
     let folder: String
     let logger: Logger
+    var audit: ConfigurationAudit?
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
@@ -312,6 +313,7 @@ struct DefinitionWatch: Service {
                     logger.error("the last good definitions stay in force: \(problem)")
                 } else {
                     logger.info("definitions read again")
+                    await audit?.enterReload(shelf, log: logger)
                 }
             }
         }

@@ -76,18 +76,22 @@ enum ReportChoices {
     ///
     /// - Throws: `Advice` for a profile that does not exist.
     static func output(
-        _ format: ReportFormat, locale: String?, profile: String?, table: String?
+        _ format: ReportFormat, locale: String?, profile: String?, table: String?,
+        programs: [ImportProfile] = []
     ) throws -> ReportOutput {
+        let program = programs.first { $0.name == profile }
         let chosen = try profile.map { name -> CSVProfile in
+            if program != nil { return .machine }
             guard let profile = CSVProfile(rawValue: name) else {
+                let legal = CSVProfile.allCases.map(\.rawValue) + programs.map(\.name)
                 throw Advice(
                     .request, "‘\(name)’ is not a CSV profile",
-                    remedy: Spelling.remedy(for: name, legal: CSVProfile.allCases.map(\.rawValue)))
+                    remedy: Spelling.remedy(for: name, legal: legal))
             }
             return profile
         }
         return ReportOutput(
             format, locale: ReportLocale(locale ?? "en"),
-            profile: chosen ?? .machine, table: table)
+            profile: chosen ?? .machine, table: table, program: program)
     }
 }

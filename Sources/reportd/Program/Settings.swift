@@ -62,6 +62,12 @@ struct Settings: Sendable {
     let secretFile: String
     /// What the store may take of the machine, and how long it keeps what.
     let storeSettings: StoreSettings
+    /// How exports are made and kept.
+    var exports: ExportSettings
+    /// Whether the audit log keeps the addresses that people come from.
+    let auditsAddresses: Bool
+    /// Hash of the configuration file, by which a change is noticed.
+    let fingerprint: String
 
     /// Reads a configuration file.
     ///
@@ -76,17 +82,22 @@ struct Settings: Sendable {
                 remedy: "write one with ‘reportd init’, or name another with --config")
         }
         let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+        let bytes = FileManager.default.contents(atPath: path) ?? Data()
         try self.init(
-            DefinitionNode(contentsOf: path), folder: folder, environment: environment)
+            DefinitionNode(contentsOf: path), folder: folder, environment: environment,
+            fingerprint: CloseArchive.sha256(bytes))
     }
 
-    init(_ file: DefinitionNode, folder: String, environment: [String: String]) throws {
+    init(
+        _ file: DefinitionNode, folder: String, environment: [String: String],
+        fingerprint: String = ""
+    ) throws {
         func absolute(_ path: String) -> String {
             path.hasPrefix("/") ? path : folder + "/" + path
         }
         let root = try file.mapping(allowing: [
             "definitions", "store", "state", "listen", "public-address", "sources", "mail",
-            "secret-file", "store-limits", "front-ends",
+            "secret-file", "store-limits", "front-ends", "exports", "audit",
         ])
         self.folder = folder
         definitions = absolute(try root.optional("definitions")?.string() ?? "queries")
@@ -94,6 +105,11 @@ struct Settings: Sendable {
         state = absolute(try root.optional("state")?.string() ?? "data/state.sqlite")
         secretFile = absolute(try root.optional("secret-file")?.string() ?? "data/secret.key")
         storeSettings = try StoreSettings(root.optional("store-limits"))
+        exports = try ExportSettings(
+            root.optional("exports"), besides: state, absolute: absolute, environment: environment)
+        let audit = try root.optional("audit")?.mapping(allowing: ["addresses"])
+        auditsAddresses = try audit?.optional("addresses")?.boolean() ?? true
+        self.fingerprint = fingerprint
         let listen = try root.optional("listen")?.mapping(allowing: ["host", "port"])
         host = try listen?.optional("host")?.string() ?? "127.0.0.1"
         port = try listen?.optional("port")?.integer(in: 0...65_535) ?? 8080
@@ -179,7 +195,7 @@ struct Settings: Sendable {
             every: fields.optional("every"), reconcile: fields.optional("reconcile"))
     }
 
-    private static func variable(
+    static func variable(
         _ node: DefinitionNode, _ environment: [String: String]
     ) throws -> String {
         let name = try node.string()
@@ -230,6 +246,27 @@ struct Settings: Sendable {
           # chikondi:
           #   connection-env: CHIKONDI_COUCHDB_URL    # http://user:password@host:5984, followed live
           #   folder: exports           # or CouchDB export files, read again when they change
+
+        # Exports made in the background; these are the defaults.
+        # exports:
+        #   folder: data/exports        # where files are made, and kept without a bucket
+        #   keep-days: 7                # then the file is removed
+        #   at-once: 1                  # exports that one process makes at a time
+        #   waiting: 5                  # exports of one user that wait or are being made
+        #   kept: 2 GB                  # files of one user
+        #   link-days: 30               # links for people without sign-in last no longer
+        #   bucket:                     # any storage that speaks the S3 protocol
+        #     endpoint: https://s3.eu-central-1.amazonaws.com
+        #     name: my-reports
+        #     region: eu-central-1
+        #     prefix: reportd/          # names of our objects begin so
+        #     key-id: AKIA…             # or key-id-env: NAME
+        #     secret-file: /etc/reportd/bucket-secret   # or secret-env: NAME
+        #     ca-file: /etc/reportd/ca.pem              # the system's authorities without it
+
+        # The audit log keeps names and the addresses that people came from.
+        # audit:
+        #   addresses: true             # false: names only
 
         # mail:
         #   host: smtp.example.com

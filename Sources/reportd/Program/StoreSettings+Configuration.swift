@@ -32,7 +32,7 @@ extension StoreSettings {
     private static let mostBytes = 1 << 40
 
     /// A size, as `64 MB`; units are powers of 1024.
-    private static func bytes(_ node: DefinitionNode, from least: Int) throws -> Int {
+    static func bytes(_ node: DefinitionNode, from least: Int) throws -> Int {
         let text = try node.string()
         let units = ["KB": 1 << 10, "MB": 1 << 20, "GB": 1 << 30]
         let number = text.prefix { $0.isASCII && $0.isNumber }

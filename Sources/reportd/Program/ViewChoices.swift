@@ -3,7 +3,7 @@ import Store
 import Vocabulary
 
 /// What someone chose to look at, in words: from a command line or from an address.
-struct ViewChoices: Sendable, Hashable {
+struct ViewChoices: Sendable, Hashable, Codable {
     var companies: [String] = []
     var group: String?
     var period: String?

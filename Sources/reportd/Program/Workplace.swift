@@ -1,6 +1,7 @@
 import Analytics
 import Foundation
 import Ingest
+import Reports
 import Store
 import Synchronization
 import Vocabulary
@@ -17,6 +18,8 @@ final class DefinitionShelf: Sendable {
         let schedules: ScheduleBook
         /// The applications whose own API is answered.
         let applications: [ApplicationAPI]
+        /// The programs that journals are written for.
+        let programs: [ImportProfile]
     }
 
     private struct Content {
@@ -24,7 +27,8 @@ final class DefinitionShelf: Sendable {
         var problem: Advice?
     }
 
-    private let folder: String
+    /// The folder that is read.
+    let folder: String
     private let content: Mutex<Content>
 
     /// Reads the definitions folder.
@@ -85,9 +89,11 @@ final class DefinitionShelf: Sendable {
             schema: schema, analytics: analytics,
             sources: try SourceDefinition.load(definitions: folder, schema: schema),
             schedules: ScheduleBook.load(
-                folder, companies: schema.companies, reports: Array(analytics.reports.keys),
-                keeping: previous),
-            applications: try ApplicationAPI.load(definitions: folder, analytics))
+                folder, companies: schema.companies,
+                holidays: try HolidayBook(definitions: folder),
+                reports: Array(analytics.reports.keys), keeping: previous),
+            applications: try ApplicationAPI.load(definitions: folder, analytics),
+            programs: try ImportProfile.profiles(definitions: folder))
     }
 }
 

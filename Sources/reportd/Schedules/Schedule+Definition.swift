@@ -7,8 +7,10 @@ extension Schedule {
     ///     report: sales-register
     ///     company: rendetalje            # or companies: [a, b], or group: g
     ///     period: last-week              # as seen on the day of the run
-    ///     cron: 30 7 * * MON
+    ///     cron: 30 7 * * MON             # or days: {business-day: last, of: month} with at: "07:30"
     ///     zone: Europe/Copenhagen        # may be left out when the companies share one
+    ///     shift: next-business-day       # or previous-business-day, none; none when left out
+    ///     holidays: DK                   # may be left out when the companies share a country
     ///     format: pdf
     ///     subject: Sales of last week    # may be left out
     ///     missed: latest                 # or skip; latest when left out
@@ -16,10 +18,13 @@ extension Schedule {
     ///       - {address: anna@example.com, name: Anna, locale: da, companies: [rendetalje]}
     ///
     /// - Throws: `Advice` with file, line and the nearest legal name.
-    init(_ file: DefinitionNode, companies directory: CompanyDirectory, reports: [String]) throws {
+    init(
+        _ file: DefinitionNode, companies directory: CompanyDirectory, holidays: HolidayBook,
+        reports: [String]
+    ) throws {
         let root = try file.mapping(allowing: [
-            "schedule", "report", "company", "companies", "group", "period", "cron", "zone",
-            "format", "subject", "missed", "recipients",
+            "schedule", "report", "company", "companies", "group", "period", "cron", "days", "at",
+            "shift", "holidays", "zone", "format", "subject", "missed", "recipients",
         ])
         name = try root.required("schedule").identifier()
         report = try Self.known(root.required("report"), "report", among: reports)
@@ -32,8 +37,7 @@ extension Schedule {
         calendar = try periodNode.reading { _ in
             try FiscalCalendar(of: scope.companies, isNeeded: isFiscal)
         }
-        cron = try root.required("cron").reading { try Cron($0) }
-        zone = try Self.zone(root, scope.companies)
+        timing = try Timing(root, companies: scope.companies, holidays)
         attachment = try root.required("format").choice(Attachment.self, naming: "file format")
         subject = try root.optional("subject").map(Self.line)
         missed =
@@ -80,18 +84,6 @@ extension Schedule {
         _ node: DefinitionNode, _ directory: CompanyDirectory
     ) throws -> Company {
         try node.reading { try directory.company($0) }
-    }
-
-    private static func zone(_ root: DefinitionMapping, _ companies: [Company]) throws -> Zone {
-        if let node = root.optional("zone") { return try node.reading { try Zone(named: $0) } }
-        let zones = Set(companies.map(\.zone))
-        guard let zone = zones.first, zones.count == 1 else {
-            let names = zones.map(\.name).sorted().joined(separator: ", ")
-            throw root.node.advice(
-                "the companies are in several zones: \(names)",
-                remedy: "add a line ‘zone: …’ that says whose clocks the cron line means")
-        }
-        return zone
     }
 
     private static func recipients(

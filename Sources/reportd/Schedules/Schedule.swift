@@ -41,9 +41,7 @@ struct Schedule: Sendable, Hashable {
     /// How its companies divide their years.
     let calendar: FiscalCalendar
     /// When it runs.
-    let cron: Cron
-    /// The zone whose clocks `cron` means.
-    let zone: Zone
+    let timing: Timing
     /// Who receives it; no address twice.
     let recipients: [Recipient]
     /// The form of the attached file.
@@ -53,8 +51,8 @@ struct Schedule: Sendable, Hashable {
     /// What happens with missed runs.
     let missed: MissedRule
 
-    /// What decides when it runs, as one text; when that changes, planning starts anew.
-    var timing: String { "\(cron) \(zone)" }
+    /// The zone whose clocks its times mean.
+    var zone: Zone { timing.zone }
 
     /// The period that a run covers.
     func period(of run: Occurrence) -> Period { period.period(today: run.local.day, in: calendar) }
@@ -64,7 +62,7 @@ struct Schedule: Sendable, Hashable {
         var runs: [Occurrence] = []
         var last = instant
         for _ in 0..<count {
-            let run = cron.next(after: last, in: zone)
+            let run = timing.next(after: last)
             runs.append(run)
             last = run.instant
         }
@@ -77,20 +75,18 @@ struct Schedule: Sendable, Hashable {
     func run(at local: LocalTime?, now: Instant) throws -> Occurrence {
         guard let local else {
             let yearAgo = now.adding(seconds: -366 * 86_400)
-            if let run = cron.latest(after: yearAgo, through: now, in: zone) { return run }
+            if let run = timing.latest(after: yearAgo, through: now) { return run }
             throw Advice(
                 .request, "‘\(name)’ has had no run in the last 366 days",
-                remedy: "its next one is at \(cron.next(after: now, in: zone).local) in \(zone)")
+                remedy: "its next one is at \(timing.next(after: now).local) in \(zone)")
         }
-        let instant = zone.instant(of: local)
-        let justBefore = Instant(microseconds: instant.microseconds - 1)
-        let run = cron.next(after: justBefore, in: zone)
-        guard run.instant == instant else {
+        guard let run = timing.run(plannedFor: local) else {
+            let next = timing.next(after: zone.instant(of: local))
             throw Advice(
                 .request, "‘\(name)’ does not run at \(local) in \(zone)",
-                remedy: "the next run after that is at \(run.local)")
+                remedy: "the next run after that is at \(next.local)")
         }
-        guard instant <= now else {
+        guard run.instant <= now else {
             throw Advice(
                 .request, "the run of ‘\(name)’ at \(run.local) in \(zone) is not due yet",
                 remedy: "wait for it, or choose a run that was due before now")

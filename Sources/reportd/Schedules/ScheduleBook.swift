@@ -29,19 +29,21 @@ struct ScheduleBook: Sendable {
     /// - Parameters:
     ///   - folder: The folder that holds `schedules/`.
     ///   - companies: The companies that schedules may name.
+    ///   - holidays: The days on which businesses rest.
     ///   - reports: The names of the reports there are.
     ///   - previous: The book in force, from which broken files keep their schedule.
     /// - Returns: The book, with what is wrong in `problems`.
     static func load(
-        _ folder: String, companies: CompanyDirectory, reports: [String],
-        keeping previous: ScheduleBook? = nil
+        _ folder: String, companies: CompanyDirectory, holidays: HolidayBook = HolidayBook(),
+        reports: [String], keeping previous: ScheduleBook? = nil
     ) -> ScheduleBook {
         var files: [String: Schedule] = [:]
         var problems: [Advice] = []
         for path in DefinitionFolder.files(in: "schedules", of: folder) {
             do {
                 let node = try DefinitionNode(contentsOf: path, relativeTo: folder)
-                let schedule = try Schedule(node, companies: companies, reports: reports)
+                let schedule = try Schedule(
+                    node, companies: companies, holidays: holidays, reports: reports)
                 if let other = files.first(where: { $0.value.name == schedule.name })?.key {
                     throw node.advice(
                         "schedule ‘\(schedule.name)’ is also defined in \(other.dropFirst(folder.count + 1))",

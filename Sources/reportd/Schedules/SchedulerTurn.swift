@@ -56,7 +56,7 @@ struct SchedulerTurn: Sendable {
         var wake = now.adding(seconds: Self.longestSleepSeconds)
         for schedule in book.schedules {
             let handled = marks[schedule.name]?.handledThrough ?? now
-            wake = min(wake, schedule.cron.next(after: handled, in: schedule.zone).instant)
+            wake = min(wake, schedule.timing.next(after: handled).instant)
         }
         if let nextTry { wake = min(wake, nextTry) }
         if let hold, isHeld { wake = min(wake, hold) }
@@ -64,18 +64,16 @@ struct SchedulerTurn: Sendable {
     }
 
     private func planning(_ schedule: Schedule) -> Action? {
-        guard let mark = marks[schedule.name], mark.timing == schedule.timing,
+        guard let mark = marks[schedule.name], mark.timing == schedule.timing.description,
             mark.handledThrough <= now.adding(seconds: Self.clockStepSeconds)
         else { return .begin(schedule) }
         guard
-            let run = schedule.cron.latest(
-                after: mark.handledThrough, through: now, in: schedule.zone)
+            let run = schedule.timing.latest(after: mark.handledThrough, through: now)
         else { return nil }
         let isLate = run.instant.adding(seconds: Self.onTimeSeconds) < now
         if schedule.missed == .skip, isLate { return .passOver(run, schedule) }
         let justBefore = Instant(microseconds: run.instant.microseconds - 1)
-        let before = schedule.cron.latest(
-            after: mark.handledThrough, through: justBefore, in: schedule.zone)
+        let before = schedule.timing.latest(after: mark.handledThrough, through: justBefore)
         return .plan(run, schedule, passingOver: before)
     }
 

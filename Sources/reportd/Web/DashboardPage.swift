@@ -128,6 +128,8 @@ struct ReportPage: Sendable {
     var knownAt: String?
     /// When the page is made.
     let now: Instant
+    /// The form that asks for the report in the background; nil where a download is quick.
+    var background: BackgroundForm?
 }
 
 /// The list of reports.

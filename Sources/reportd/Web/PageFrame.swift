@@ -7,6 +7,8 @@ struct PageViewer: Sendable, Hashable {
     let name: String
     /// The token that forms send back, so that no other site can submit them.
     let formToken: String
+    /// Whether they may take files away, and so have exports.
+    var mayExport = false
 }
 
 /// One entry of a picker.
@@ -52,12 +54,14 @@ struct PageFrame: Sendable {
     enum Area: Sendable, Hashable, CaseIterable {
         case dashboards
         case reports
+        case exports
 
         /// The path of the area's first page.
         var path: String {
             switch self {
             case .dashboards: "/"
             case .reports: "/reports"
+            case .exports: "/exports"
             }
         }
     }

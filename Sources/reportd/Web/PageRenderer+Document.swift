@@ -54,18 +54,21 @@ extension PageRenderer {
             "style": assets.style.path, "script": assets.script.path, "main": main,
             "isPlain": frame.viewer == nil, "viewer": frame.viewer != nil,
             "viewerName": frame.viewer?.name ?? "", "formToken": frame.viewer?.formToken ?? "",
-            "areas": PageFrame.Area.allCases.map { area -> PageValues in
+            "areas": PageFrame.Area.allCases.filter {
+                $0 != .exports || frame.viewer?.mayExport == true
+            }.map { area -> PageValues in
                 let word: PageWord =
                     switch area {
                     case .dashboards: .dashboards
                     case .reports: .reports
+                    case .exports: .exports
                     }
                 return [
                     "path": area.path, "title": word.text(in: frame.locale),
                     "isCurrent": area == frame.area,
                 ]
             },
-            "events": false, "hasSources": false,
+            "events": false, "hasSources": false, "refresh": false,
         ]
         values.merge(more) { $1 }
         return Array(templates.render(.layout, values).utf8)

@@ -11,6 +11,7 @@ extension PageRenderer {
         var tabs: [PageLink] = []
         var links: [PageLink] = []
         var notices: [PageNotice] = []
+        var background: BackgroundForm?
         var pickers: [(name: String, label: String, choices: [PageChoice])] = []
     }
 
@@ -33,7 +34,7 @@ extension PageRenderer {
         let locale = page.frame.locale
         let head = Head(
             path: page.path, title: page.document.title, summary: page.summary,
-            links: page.downloads, notices: page.notices,
+            links: page.downloads, notices: page.notices, background: page.background,
             pickers: [
                 ("company", locale.word(.company), page.companies),
                 ("period", locale.word(.period), page.periods),
@@ -87,6 +88,11 @@ extension PageRenderer {
                 templates.render(.links, ["w": words, "links": Self.links(head.links)]))
         }
         html += "</div>\n"
+        if let form = head.background {
+            html += Self.part(
+                "background", "section", ".background",
+                templates.render(.background, form.values(words, locale)))
+        }
         if !head.notices.isEmpty {
             let notices = head.notices.map { notice -> PageValues in
                 ["text": notice.text, "links": Self.links(notice.links)]
@@ -177,7 +183,7 @@ extension PageRenderer {
     }
 
     /// A part of the page that is replaced as a whole, and only when its content has changed.
-    private static func part(
+    static func part(
         _ style: String, _ tag: String, _ name: String, _ inner: String
     ) -> String {
         "<\(tag) class=\"\(style)\" data-card=\"\(name)\" "

@@ -103,6 +103,8 @@ struct PageRenderer: Sendable {
                 "w": PageWord.table(for: locale), "status": page.status, "happened": happened,
                 "place": page.advice.place.map { $0.description as Any } ?? false,
                 "remedy": Self.remedy(page.advice),
+                "hasDetails": !page.advice.details.isEmpty,
+                "details": page.advice.details.map { Self.sentence($0) },
                 "linkPath": page.link?.path ?? PageFrame.Area.dashboards.path,
                 "linkTitle": page.link?.title ?? PageWord.toDashboards.text(in: locale),
                 "requestID": page.requestID.map { $0 as Any } ?? false,

@@ -14,7 +14,7 @@ struct PageTemplates: Sendable {
         case layout, heading, tabs, controls, links, remarks, provenance, empty
         case figures, chart, table, unavailable
         case signIn = "sign-in"
-        case reports, error, notices
+        case reports, error, notices, export, background, advice
 
         fileprivate var bytes: [UInt8] {
             switch self {
@@ -34,6 +34,9 @@ struct PageTemplates: Sendable {
             case .reports: PackageResources.reports_mustache
             case .error: PackageResources.error_mustache
             case .notices: PackageResources.notices_mustache
+            case .export: PackageResources.export_mustache
+            case .background: PackageResources.background_mustache
+            case .advice: PackageResources.advice_mustache
             }
         }
     }

@@ -16,6 +16,9 @@ enum PageWord: String, Sendable, Hashable, CaseIterable {
     case moreRemarks, asKnownAt, figuresNow, figuresAsClosed, closedOn, closedButNow,
         changedSinceClose
     case nextRows, previousRows, explain
+    case exports, exportInBackground, largeReport, fileFormat, noExports, noExportsAdvice
+    case exportWaiting, exportRunning, exportDone, exportFailed, exportCancelled, exportRemoved
+    case cancelExport, removeFile, makeLink, revokeLink, linkAbout, keptUntil
 
     /// English, Danish, Dutch.
     private var translations: (String, String, String) {
@@ -116,6 +119,40 @@ enum PageWord: String, Sendable, Hashable, CaseIterable {
                 "Where this figure comes from", "Hvor tallet kommer fra",
                 "Waar dit cijfer vandaan komt"
             )
+        case .exports: ("Exports", "Eksporter", "Exports")
+        case .exportInBackground:
+            ("Export in the background", "Eksportér i baggrunden", "Op de achtergrond exporteren")
+        case .largeReport:
+            (
+                "This report has # rows. A file of all of them takes a while.",
+                "Denne rapport har # rækker. En fil med dem alle tager lidt tid.",
+                "Dit rapport heeft # rijen. Een bestand met alle rijen duurt even."
+            )
+        case .fileFormat: ("Format", "Format", "Formaat")
+        case .noExports: ("No exports", "Ingen eksporter", "Geen exports")
+        case .noExportsAdvice:
+            (
+                "A large report offers to be exported in the background; its file then waits here.",
+                "En stor rapport kan eksporteres i baggrunden; filen ligger så her.",
+                "Een groot rapport kan op de achtergrond worden geëxporteerd; het bestand staat dan "
+                    + "hier."
+            )
+        case .exportWaiting: ("Waiting", "Venter", "Wacht")
+        case .exportRunning: ("Being made", "Laves", "Wordt gemaakt")
+        case .exportDone: ("Done", "Færdig", "Klaar")
+        case .exportFailed: ("Failed", "Mislykkedes", "Mislukt")
+        case .exportCancelled: ("Cancelled", "Annulleret", "Geannuleerd")
+        case .exportRemoved: ("Removed", "Fjernet", "Verwijderd")
+        case .cancelExport: ("Cancel", "Annullér", "Annuleren")
+        case .removeFile: ("Remove", "Fjern", "Verwijderen")
+        case .makeLink: ("Make a link", "Lav et link", "Link maken")
+        case .revokeLink: ("Revoke", "Tilbagekald", "Intrekken")
+        case .linkAbout:
+            (
+                "Link for anyone, until #; downloads: @", "Link for alle, til #; hentet: @",
+                "Link voor iedereen, tot #; gedownload: @"
+            )
+        case .keptUntil: ("kept until #", "gemmes til #", "bewaard tot #")
         }
     }
 

@@ -135,8 +135,13 @@
     mine.onerror = () => { if (mine === stream) drop(); };
     mine.addEventListener("commit", (event) => {
       heard = Date.now();
-      const known = Number(document.getElementById("main").dataset.commit);
-      if (!(JSON.parse(event.data).commit <= known)) follow();
+      const { commit, follows } = document.getElementById("main").dataset;
+      const known = Number(commit);
+      if (!follows && !(JSON.parse(event.data).commit <= known)) follow();
+    });
+    mine.addEventListener("export", () => {
+      heard = Date.now();
+      if (document.getElementById("main").dataset.follows === "export") follow();
     });
     mine.addEventListener("sources", (event) => {
       heard = Date.now();
@@ -168,9 +173,10 @@
   // Sources and their age
 
   function tell(news) {
+    if (!sources) return;
     ahead = Date.parse(news.now) - Date.now();
     for (const source of news.sources) {
-      const item = sources?.querySelector(`[data-source="${CSS.escape(source.name)}"]`);
+      const item = sources.querySelector(`[data-source="${CSS.escape(source.name)}"]`);
       const time = item?.querySelector("time");
       if (!item) continue;
       item.dataset.state = source.state;
