@@ -4,6 +4,8 @@ import Vocabulary
 
 /// Watches this process's own RssAnon, memory that is not a view of a file, every millisecond.
 final class AnonymousMemory: Sendable {
+    /// What there was when the watch began, in KiB.
+    let first: Int
     private let greatest: Mutex<Int>
     private let isOver = Mutex(false)
     private let ended = DispatchSemaphore(value: 0)
@@ -12,7 +14,8 @@ final class AnonymousMemory: Sendable {
     ///
     /// - Throws: `Advice` where the system does not tell.
     init() throws {
-        greatest = Mutex(try Self.kilobytes())
+        first = try Self.kilobytes()
+        greatest = Mutex(first)
         let thread = Thread { [self] in
             while !isOver.withLock({ $0 }) {
                 if let now = try? Self.kilobytes() { greatest.withLock { $0 = max($0, now) } }

@@ -18,6 +18,10 @@ struct BenchArguments {
         case sql
         /// Bulk write of the sales, against SQLite.
         case bulk
+        /// The sales as a CSV file, against DuckDB.
+        case csv
+        /// The sales as a workbook, against libxlsxwriter in C and XlsxWriter in Python.
+        case xlsx
         /// The first load of a Postgres database, against psql.
         case load
         /// The first load of a CouchDB database, against curl.
@@ -28,6 +32,8 @@ struct BenchArguments {
         case stream
         /// Memory while one large transaction is taken over.
         case transaction
+        /// A statement of a thousand pages, against ReportLab and WeasyPrint.
+        case pdf
     }
 
     static let usage = """

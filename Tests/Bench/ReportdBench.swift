@@ -18,6 +18,9 @@ enum ReportdBench {
             if words.first == TransactionBench.word {
                 return try await TransactionBench.take(Array(words.dropFirst()))
             }
+            if words.first == PaperBench.word {
+                return try PaperBench.make(Array(words.dropFirst()))
+            }
             let arguments = try BenchArguments(words)
             if arguments.wantsHelp {
                 print(BenchArguments.usage)
@@ -39,12 +42,14 @@ enum ReportdBench {
         var report = try BenchReport(path: ".build/bench.jsonl")
         var notes: [String] = []
         if subjects.contains(.couch) { try await CouchBench(workshop).run(into: &report) }
-        if subjects == [.couch] {
+        if subjects.contains(.pdf) { try PaperBench(workshop).run(into: &report) }
+        if subjects.isSubset(of: [.couch, .pdf]) {
             print(report.table)
             return
         }
         let files = try workshop.files()
-        if !subjects.isDisjoint(with: [.page, .size, .memory, .refresh, .commit, .sql]) {
+        if !subjects.isDisjoint(with: [.page, .size, .memory, .refresh, .commit, .sql, .csv, .xlsx])
+        {
             let loaded = try LoadedStore(workshop, files, reusing: arguments.reuses)
             let peers = SalesPeers(files, script: workshop.peerScript)
             if subjects.contains(.page) {
@@ -59,6 +64,12 @@ enum ReportdBench {
             }
             if subjects.contains(.sql) {
                 try SQLBench(workshop, loaded, peers).run(into: &report)
+            }
+            if subjects.contains(.csv) {
+                try FileBench(workshop, loaded, peers).runCSV(into: &report)
+            }
+            if subjects.contains(.xlsx) {
+                try FileBench(workshop, loaded, peers).runXLSX(into: &report)
             }
             if subjects.contains(.refresh) {
                 try RefreshBench(workshop, files, loaded, peers).run(into: &report)

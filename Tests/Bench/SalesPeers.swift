@@ -44,6 +44,23 @@ struct SalesPeers {
         }
     }
 
+    /// Gives DuckDB the table `export.sales`: the sales as a file has them, in the file's order.
+    func prepareExport(_ duckdb: PeerEngine) throws {
+        try duckdb.execute("ATTACH '\(files.folder)/export.db' AS export")
+        try duckdb.execute(
+            """
+            CREATE TABLE IF NOT EXISTS export.sales AS
+            SELECT sales.id AS number, timezone('UTC', created_at) AS sold_at,
+                customers.name AS customer_name, services.name AS service_name,
+                reps.name AS rep_name, lead_id AS lead_number, status, source,
+                (amount / 100.0)::DECIMAL(18, 2) AS amount, currency AS amount_currency,
+                (tax / 100.0)::DECIMAL(18, 2) AS tax, currency AS tax_currency
+            FROM sales JOIN customers ON customers.id = customer_id
+                JOIN services ON services.id = service_id JOIN reps ON reps.id = rep_id
+            ORDER BY created_at, sales.id
+            """)
+    }
+
     private static func duckdbTable(
         _ table: String, _ path: String, _ columns: String, times: [String]
     ) -> String {
