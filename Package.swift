@@ -17,8 +17,9 @@ let strict: [SwiftSetting] = [
     .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release)),
 ]
 
-// The store's loops over columns touch properties of classes for every batch; the check that no other
-// access overlaps costs more than the loops there. Debug builds, and so the tests, keep it.
+// The store's loops over columns touch properties of classes for every batch, and what reads sources
+// does for every row; the check that no other access overlaps costs more than the loops there. Debug
+// builds, and so the tests, keep it.
 let storing =
     strict + [.unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release))]
 
@@ -63,11 +64,16 @@ let package = Package(
             name: "CPangoCairo", pkgConfig: "pangocairo",
             providers: [.apt(["libcairo2-dev", "libpango1.0-dev"])]),
         .systemLibrary(
+            name: "CRsvg", pkgConfig: "librsvg-2.0", providers: [.apt(["librsvg2-dev"])]),
+        .systemLibrary(
             name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         // Loops over codes in C: only there the compiler makes a variant per processor generation
         // and chooses among them when the program starts.
         .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),
+
+        // Lines of separated fields, written from columns of numbers and words.
+        .target(name: "CCells", cSettings: [.unsafeFlags(["-O3"])]),
 
         // Every model as a table of SQLite, filled in batches by Store.
         .target(
@@ -88,10 +94,11 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
-            ], swiftSettings: strict),
+            ], swiftSettings: storing),
         .target(name: "Analytics", dependencies: ["Vocabulary", "Store"], swiftSettings: strict),
         .target(
-            name: "Reports", dependencies: ["Vocabulary", "CXlsxwriter", "CPangoCairo"],
+            name: "Reports",
+            dependencies: ["Vocabulary", "CCells", "CXlsxwriter", "CPangoCairo", "CRsvg"],
             swiftSettings: strict),
         .executableTarget(
             name: "reportd",
@@ -104,6 +111,9 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -112,8 +122,13 @@ let package = Package(
             resources: [.embedInCode("Web/Assets")], swiftSettings: strict),
         // Speed as ratios to other programs; run by ‘make bench’ and part of no product.
         .executableTarget(
-            name: "reportd-bench", dependencies: ["Vocabulary", "Store", "Ingest", "CouchStandIn"],
-            path: "Tests/Bench", exclude: ["definitions", "peer.py"], swiftSettings: strict),
+            name: "reportd-bench",
+            dependencies: [
+                "Vocabulary", "Store", "Ingest", "Analytics", "Reports", "CouchStandIn",
+            ],
+            path: "Tests/Bench",
+            exclude: ["definitions", "peer.py", "cells.c", "cells.py", "paper.py"],
+            swiftSettings: strict),
 
         // Programs we did not write, which tests talk to and have our output read back by.
         .target(name: "Counterparts", path: "Tests/Counterparts", swiftSettings: testing),
@@ -124,7 +139,9 @@ let package = Package(
             name: "SourceSystems", dependencies: ["Ingest", "Store", "Vocabulary"],
             path: "Tests/SourceSystems", exclude: ["Schemas"], swiftSettings: testing),
         .testTarget(name: "TidyTests", swiftSettings: testing),
-        .testTarget(name: "VocabularyTests", dependencies: ["Vocabulary"], swiftSettings: testing),
+        .testTarget(
+            name: "VocabularyTests", dependencies: ["Vocabulary", "Counterparts"],
+            swiftSettings: testing),
         .testTarget(
             name: "StoreTests", dependencies: ["Store", "Vocabulary", grdb], exclude: ["Golden"],
             swiftSettings: testing),

@@ -22,12 +22,12 @@ esac
 
 packages=(
     pkg-config make git ca-certificates tzdata
-    libpq-dev libsqlite3-dev libxlsxwriter-dev libcairo2-dev libpango1.0-dev
+    libpq-dev libsqlite3-dev libxlsxwriter-dev libcairo2-dev libpango1.0-dev librsvg2-dev
     libcurl4-openssl-dev libzstd-dev zlib1g-dev fonts-dejavu-core fonts-liberation2 fontconfig
     postgresql-15 postgresql-client-15
 )
 if [ "$need" != run ]; then
-    packages+=(pgbouncer openssl python3-venv sqlite3 poppler-utils qpdf libreoffice-calc-nogui chromium curl)
+    packages+=(pgbouncer openssl python3-venv sqlite3 libxml2-utils poppler-utils qpdf libreoffice-calc-nogui chromium curl)
 fi
 
 missing=()

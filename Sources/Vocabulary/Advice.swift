@@ -73,18 +73,21 @@ public struct Advice: Error, Sendable, Hashable, CustomStringConvertible {
     public let remedy: String
     /// Where, when it happened in a file.
     public let place: Place?
+    /// Each of the places where it happened, for who has to correct them all; one sentence each.
+    public let details: [String]
     /// The technical cause, for whoever debugs it; never shown to a customer.
     public let cause: String?
 
     /// Makes a piece of advice.
     public init(
         _ kind: Kind, _ happened: String, remedy: String = "", at place: Place? = nil,
-        cause: String? = nil
+        details: [String] = [], cause: String? = nil
     ) {
         self.kind = kind
         self.happened = happened
         self.remedy = remedy
         self.place = place
+        self.details = details
         self.cause = cause
     }
 

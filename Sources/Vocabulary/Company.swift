@@ -12,10 +12,16 @@ public struct Company: Sendable, Hashable {
     public let country: String
     /// How it divides its years.
     public let fiscalCalendar: FiscalCalendar
+    /// The account that it pays from; nil when none is declared.
+    public let account: BankAccount?
+    /// The number by which the tax office knows it, with the country in front; nil when none is declared.
+    public let taxNumber: String?
     /// The groups it is shown in.
     public let groups: [String]
     /// The language and region of its files and mails, such as `da` or `en-MW`.
     public let locale: String
+    /// How its papers look; nil for the house's own style.
+    public let brand: CompanyBrand?
 }
 
 /// What is said of a group of companies beyond which companies are in it.
@@ -26,6 +32,8 @@ public struct CompanyGroup: Sendable, Hashable {
     public let label: String
     /// The currency in which the group reports; nil when it says none.
     public let currency: Currency?
+    /// How papers about the group look; nil for the house's own style.
+    public let brand: CompanyBrand?
 }
 
 /// All companies, as declared in `queries/companies.yaml`.
@@ -53,14 +61,17 @@ public struct CompanyDirectory: Sendable {
 
     /// Reads `companies:` and `groups:` of a definition file.
     ///
+    /// - Parameters:
+    ///   - file: The file.
+    ///   - folder: Where paths of logos begin; nil where a text stands for a file.
     /// - Throws: `Advice` that names file and line.
-    public init(_ file: DefinitionNode) throws {
+    public init(_ file: DefinitionNode, folder: String? = nil) throws {
         let root = try file.mapping(allowing: ["companies", "groups"])
         var companies: [Company] = []
         for entry in try root.required("companies").sequence() {
             let fields = try entry.mapping(allowing: [
                 "code", "name", "zone", "currency", "country", "fiscal-year-start", "fiscal-weeks",
-                "groups", "locale",
+                "groups", "locale", "brand", "account", "tax-number",
             ])
             let code = try fields.required("code").identifier()
             guard !companies.contains(where: { $0.code == code }) else {
@@ -74,16 +85,21 @@ public struct CompanyDirectory: Sendable {
                     code: code, name: try fields.required("name").string(), zone: zone,
                     currency: currency, country: try fields.required("country").string(),
                     fiscalCalendar: try FiscalCalendar(fields),
+                    account: try fields.optional("account").map { try BankAccount($0) },
+                    taxNumber: try fields.optional("tax-number")?.string(),
                     groups: try fields.optional("groups")?.sequence().map { try $0.identifier() }
                         ?? [],
-                    locale: try fields.optional("locale")?.string() ?? "en"))
+                    locale: try fields.optional("locale")?.string() ?? "en",
+                    brand: try fields.optional("brand").map {
+                        try CompanyBrand($0, folder: folder)
+                    }))
         }
         self.companies = companies
-        groups = try Self.groups(root.optional("groups"), companies)
+        groups = try Self.groups(root.optional("groups"), companies, folder)
     }
 
     private static func groups(
-        _ node: DefinitionNode?, _ companies: [Company]
+        _ node: DefinitionNode?, _ companies: [Company], _ folder: String?
     ) throws -> [CompanyGroup] {
         let named = Set(companies.flatMap(\.groups))
         return try node?.entries().map { key, value in
@@ -93,11 +109,26 @@ public struct CompanyDirectory: Sendable {
                     "no company is in the group ‘\(name)’",
                     remedy: Spelling.remedy(for: name, legal: named))
             }
-            let fields = try value.mapping(allowing: ["label", "currency"])
+            let fields = try value.mapping(allowing: ["label", "currency", "brand"])
             return CompanyGroup(
                 name: name, label: try fields.optional("label")?.string() ?? name,
-                currency: try fields.optional("currency")?.currency())
+                currency: try fields.optional("currency")?.currency(),
+                brand: try fields.optional("brand").map { try CompanyBrand($0, folder: folder) })
         } ?? []
+    }
+}
+
+extension BankAccount {
+    /// Reads `{holder: Bakker BV, iban: NL91ABNA0417164300, bic: ABNANL2A, example: yes}`.
+    ///
+    /// - Throws: `Advice` at the line of the mistake.
+    init(_ node: DefinitionNode) throws {
+        let fields = try node.mapping(allowing: ["holder", "iban", "bic", "example"])
+        self.init(
+            holder: try fields.required("holder").string(),
+            iban: try fields.required("iban").reading { try IBAN($0) },
+            bic: try fields.optional("bic")?.reading { try BIC($0) },
+            isExample: try fields.optional("example")?.boolean() ?? false)
     }
 }
 

@@ -10,7 +10,8 @@ import Synchronization
 /// `after-receive`, `mid-transaction`, `before-commit`, `after-commit`, `before-ack`. Those of the
 /// store: `store-write`, `store-written`, `store-seal`, `store-compact-begin`, `store-compact-step`,
 /// `store-compact-publish`, `store-compacted`, `store-retire`, `store-vacuum`, `store-erase`,
-/// `store-erased`. Those of closing a period: `close-file`, `close-entered`.
+/// `store-erased`. Those of closing a period: `close-file`, `close-entered`. Those of
+/// exports: `export-claimed`, `export-rows`, `export-written`, `export-kept`, `export-recorded`.
 public enum Failpoint {
     private static let wanted: (name: String, count: Int)? = {
         guard let text = ProcessInfo.processInfo.environment["REPORTD_FAILPOINT"] else {

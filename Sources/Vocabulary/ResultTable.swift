@@ -143,7 +143,11 @@ public struct ResultTable: Sendable {
     public let rowCount: Int
     /// Totals, one line per currency; empty when nothing is totalled.
     public let totals: [ResultTotal]
-    private let batches: @Sendable (_ body: ([[Value]]) throws -> Void) throws -> Void
+    /// Name of the column by whose equal cells rows stand together; nil for none.
+    ///
+    /// On paper each group has a heading and totals of its own.
+    public var group: String?
+    private let batches: @Sendable (_ body: ResultReceiver) throws -> Void
 
     /// Describes a table whose rows are produced on demand.
     ///
@@ -151,8 +155,7 @@ public struct ResultTable: Sendable {
     /// times and must produce the same rows each time.
     public init(
         name: String, title: String, columns: [ResultColumn], rowCount: Int,
-        totals: [ResultTotal],
-        batches: @escaping @Sendable (_ body: ([[Value]]) throws -> Void) throws -> Void
+        totals: [ResultTotal], batches: @escaping @Sendable (_ body: ResultReceiver) throws -> Void
     ) {
         self.name = name
         self.title = title
@@ -169,70 +172,36 @@ public struct ResultTable: Sendable {
     ) {
         self.init(
             name: name, title: title, columns: columns, rowCount: rows.count, totals: totals
-        ) { body in
-            if !rows.isEmpty { try body(rows) }
-        }
+        ) { body in try body(rows) }
     }
 
     /// Hands out all rows in order, batch by batch.
-    public func forEachBatch(_ body: ([[Value]]) throws -> Void) throws { try batches(body) }
+    public func forEachBatch(_ body: (ResultBatch) throws -> Void) throws {
+        try withoutActuallyEscaping(body) { try batches(ResultReceiver($0)) }
+    }
 
     /// All rows at once, for tables known to be small.
     public func rows() throws -> [[Value]] {
         var all: [[Value]] = []
-        try batches { all += $0 }
+        try forEachBatch { all += $0 }
         return all
     }
 }
 
-/// Adds up the totalled columns of a table while its rows pass by.
-public struct ResultFooting: Sendable {
-    private let columns: [ResultColumn]
-    private var sums: [String: [Value]] = [:]
-    private var currencies: [String] = []
+/// Takes the batches of a table, whether they are columns or rows.
+public struct ResultReceiver {
+    private let receive: (ResultBatch) throws -> Void
 
-    /// Prepares to add up a table's columns.
-    public init(columns: [ResultColumn]) { self.columns = columns }
+    /// Takes batches with a function.
+    public init(_ receive: @escaping (ResultBatch) throws -> Void) { self.receive = receive }
 
-    /// Adds a row.
-    ///
-    /// Rows of several currencies are kept apart by the currency of their first amount.
-    public mutating func add(_ row: [Value]) {
-        precondition(row.count == columns.count, "a row has one cell per column")
-        var code = ""
-        for case .money(let money) in row {
-            code = money.currency.code
-            break
-        }
-        if sums[code] == nil {
-            sums[code] = columns.map { _ in .missing }
-            currencies.append(code)
-        }
-        for (index, column) in columns.enumerated() where column.isTotalled {
-            guard let sum = sums[code]?[index] else { continue }
-            sums[code]?[index] = Self.sum(sum, row[index])
-        }
+    /// Takes a batch.
+    public func callAsFunction(_ batch: ResultBatch) throws {
+        if batch.count > 0 { try receive(batch) }
     }
 
-    /// The lines of totals, currencies in alphabetical order; empty when no column is totalled.
-    public var totals: [ResultTotal] {
-        guard columns.contains(where: \.isTotalled) else { return [] }
-        return currencies.sorted().map { code in
-            ResultTotal(currency: Currency(code), cells: sums[code] ?? [])
-        }
-    }
-
-    private static func sum(_ left: Value, _ right: Value) -> Value {
-        switch (left, right) {
-        case (.missing, let other), (let other, .missing): return other
-        case (.integer(let first), .integer(let second)): return .integer(first + second)
-        case (.decimal(let first), .decimal(let second)): return .decimal(first + second)
-        case (.money(let first), .money(let second)):
-            // A second currency in one row has no place in that row's total.
-            return first.adding(second).map(Value.money) ?? left
-        default: return left
-        }
-    }
+    /// Takes rows at hand.
+    public func callAsFunction(_ rows: [[Value]]) throws { try self(ResultBatch(rows)) }
 }
 
 /// The data of one chart.
@@ -348,10 +317,18 @@ public struct ReportDocument: Sendable {
     public let name: String
     /// Heading for people.
     public let title: String
+    /// The table to order payments from; nil when there is none.
+    public var payments: PaymentOrders?
+    /// What the tables of bookkeeping entries mean; nil when there are none.
+    public var book: JournalBook?
     /// Where its figures come from.
-    public let provenance: Provenance
+    public var provenance: Provenance
     /// The parts, in order.
-    public let blocks: [Block]
+    public var blocks: [Block]
+    /// Whether paper begins with a page of its own for title, companies and contents.
+    public var hasCover = false
+    /// How its paper looks; nil for the house's own style.
+    public var brand: CompanyBrand?
 
     /// Makes a report.
     public init(name: String, title: String, provenance: Provenance, blocks: [Block]) {

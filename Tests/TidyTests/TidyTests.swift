@@ -20,14 +20,16 @@ import Testing
         ],
         "Analytics": ["Foundation", "Synchronization", "Store", "Vocabulary"],
         "Reports": [
-            "Foundation", "Glibc", "Synchronization", "CXlsxwriter", "CPangoCairo", "Vocabulary",
+            "Foundation", "Glibc", "Synchronization", "CCells", "CXlsxwriter", "CPangoCairo",
+            "CRsvg",
+            "Vocabulary",
         ],
     ]
     /// C modules have one importer each.
     private static let owners = [
         "CKernels": "Store", "CSQLTable": "Store", "CZstd": "Store", "CLibpq": "Ingest",
-        "CXlsxwriter": "Reports",
-        "CPangoCairo": "Reports", "CCurl": "reportd",
+        "CCells": "Reports", "CXlsxwriter": "Reports",
+        "CPangoCairo": "Reports", "CRsvg": "Reports", "CCurl": "reportd",
     ]
 
     private func files(_ folder: String, endings: Set<String> = ["swift"]) throws -> [URL] {
