@@ -102,14 +102,19 @@ import Testing
         }
     }
 
-    @Test func readmeLinksLeadSomewhere() throws {
-        let readme = try String(
-            contentsOf: root.appendingPathComponent("README.md"), encoding: .utf8)
-        let links = readme.matches(of: /\]\(([^)#]+)[^)]*\)/).map { String($0.output.1) }
-        #expect(!links.isEmpty)
-        for link in links where !link.hasPrefix("http") {
-            let target = root.appendingPathComponent(link).path
-            #expect(FileManager.default.fileExists(atPath: target), "README.md links to \(link)")
+    @Test func linksLeadSomewhere() throws {
+        let texts =
+            try [root.appendingPathComponent("README.md")] + files("docs", endings: ["md"])
+        #expect(texts.count > 10, "README.md and the documents are read")
+        for text in texts {
+            let links = try String(contentsOf: text, encoding: .utf8)
+                .matches(of: /\]\(([^)#]+)[^)]*\)/).map { String($0.output.1) }
+            for link in links where !link.hasPrefix("http") {
+                let target = text.deletingLastPathComponent().appendingPathComponent(link).path
+                #expect(
+                    FileManager.default.fileExists(atPath: target),
+                    "\(text.lastPathComponent) links to \(link)")
+            }
         }
     }
 }
