@@ -111,11 +111,11 @@ public struct Provenance: Sendable, Hashable {
     public var asOf: Instant? { commit == 0 ? nil : committedAt }
 }
 
-/// A line of totals below a table: one per currency.
+/// A line of totals below a table: one for all rows, or one per currency (`ResultFooting.totals`).
 public struct ResultTotal: Sendable, Hashable {
-    /// The currency of the rows that are added up; nil for rows without an amount.
+    /// The currency of the amounts that are added up; nil for a line without amounts.
     public let currency: Currency?
-    /// One cell per column; `missing` where the column is not totalled.
+    /// One cell per column; `missing` where the column is not totalled, or not in this line.
     public let cells: [Value]
 
     /// Makes a line of totals.
@@ -141,7 +141,7 @@ public struct ResultTable: Sendable {
     public let columns: [ResultColumn]
     /// How many rows there are in all.
     public let rowCount: Int
-    /// Totals, one line per currency; empty when nothing is totalled.
+    /// Totals, as `ResultFooting` finds them; empty when nothing is totalled.
     public let totals: [ResultTotal]
     /// Name of the column by whose equal cells rows stand together; nil for none.
     ///
