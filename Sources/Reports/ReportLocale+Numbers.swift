@@ -85,6 +85,11 @@ extension ReportLocale {
         }
     }
 
+    /// A part of a whole in percent; nil where there is no whole.
+    func share(_ part: ExactDecimal, of whole: ExactDecimal) -> String? {
+        ExactDecimal.quotient(part, whole, scale: 6).map { percent($0) }
+    }
+
     private func percent(_ ratio: ExactDecimal, scale: Int) -> String {
         // A shift by two places is exact; multiplying would cost two of the 18 decimals.
         let rounded = ratio.rounded(toScale: scale + 2)

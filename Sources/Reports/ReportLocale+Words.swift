@@ -75,6 +75,12 @@ public enum ReportWord: String, Sendable, Hashable, CaseIterable {
     case columnChart
     /// The form of a bar chart.
     case barChart
+    /// The form of a chart of stacked columns.
+    case stackedChart
+    /// The form of a funnel.
+    case funnelChart
+    /// The form of a field of coloured cells.
+    case heatChart
 }
 
 extension ReportLocale {
@@ -209,6 +215,9 @@ extension ReportLocale {
         case .lineChart: ("Line chart", "Linjediagram", "Lijndiagram")
         case .columnChart: ("Column chart", "Søjlediagram", "Kolomdiagram")
         case .barChart: ("Bar chart", "Liggende søjlediagram", "Staafdiagram")
+        case .stackedChart: ("Stacked column chart", "Stablet søjlediagram", "Gestapeld kolomdiagram")
+        case .funnelChart: ("Funnel", "Tragt", "Trechter")
+        case .heatChart: ("Heat map", "Heatmap", "Heatmap")
         }
     }
 }

@@ -157,10 +157,10 @@ extension PageRenderer {
                     values = FigureMarkup(locale: locale, zone: zone).values(
                         figures, trends: trends, links: card.explanations, card: name)
                     values["heading"] = card.heading ?? false
-                case .chart(let chart):
+                case .chart(let chart, let numbers):
                     template = .chart
-                    values = charts.values(
-                        chart, pictures: try pictures.get()[index] ?? [], card: name,
+                    values = try charts.values(
+                        chart, numbers, pictures: try pictures.get()[index] ?? [], card: name,
                         width: card.width)
                 case .table(let table):
                     template = .table
