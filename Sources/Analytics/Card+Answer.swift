@@ -166,7 +166,8 @@ extension MetricAnswer {
         }
         func column(_ row: Row) -> String { row.step?.label ?? row.members.last?.label ?? "" }
         let columns =
-            query.grain == nil ? ordered(rows.compactMap(\.members.last)).map(\.label) : steps(of: rows)
+            query.grain == nil
+            ? ordered(rows.compactMap(\.members.last)).map(\.label) : steps(of: rows)
         var values: [Member: [String: ExactDecimal]] = [:]
         for row in rows {
             guard let member = row.members.first else { continue }

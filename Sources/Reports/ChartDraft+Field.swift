@@ -1,8 +1,9 @@
 import Vocabulary
 
 extension ChartDraft {
-    /// A row of cells per series, the darker the higher; what is missing stays blank. Values stand in
-    /// their cells where all of them fit.
+    /// A row of cells per series, the darker the higher; what is missing stays blank.
+    ///
+    /// Values stand in their cells where all of them fit.
     ///
     /// - Returns: The height that the rows need.
     mutating func drawField() -> Double {

@@ -1,8 +1,10 @@
 import Vocabulary
 
 extension ChartDraft {
-    /// Columns whose parts stand on each other, the first series at the bottom; what is negative
-    /// hangs below zero. The series' names stand beside the last column, in the order of the parts.
+    /// Columns whose parts stand on each other, the first series at the bottom.
+    ///
+    /// What is negative hangs below zero. The series' names stand beside the last column, in the
+    /// order of the parts.
     mutating func drawStacks(height: Double) {
         let sums = chart.categories.indices.map { index in
             let known = chart.series.compactMap { $0.values[index] }

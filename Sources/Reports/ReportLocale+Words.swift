@@ -215,7 +215,8 @@ extension ReportLocale {
         case .lineChart: ("Line chart", "Linjediagram", "Lijndiagram")
         case .columnChart: ("Column chart", "Søjlediagram", "Kolomdiagram")
         case .barChart: ("Bar chart", "Liggende søjlediagram", "Staafdiagram")
-        case .stackedChart: ("Stacked column chart", "Stablet søjlediagram", "Gestapeld kolomdiagram")
+        case .stackedChart:
+            ("Stacked column chart", "Stablet søjlediagram", "Gestapeld kolomdiagram")
         case .funnelChart: ("Funnel", "Tragt", "Trechter")
         case .heatChart: ("Heat map", "Heatmap", "Heatmap")
         }
