@@ -166,6 +166,11 @@ public struct CardAnswer: Sendable {
         if case .unavailable(let advice) = content { advice } else { nil }
     }
 
+    /// What is drawn of it: a chart for each currency, or the picture of a table's figures.
+    public var charts: [Chart] {
+        if case .charts(let charts) = content { charts } else { picture.map { [$0] } ?? [] }
+    }
+
     /// The card as parts of a report; none where it cannot be shown.
     var blocks: [ReportDocument.Block] {
         switch content {

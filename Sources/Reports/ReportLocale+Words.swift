@@ -158,6 +158,16 @@ extension ReportLocale {
         }
     }
 
+    /// A remark that rows go on from sheet to sheet, since one holds no more.
+    func continuedSheets(_ rows: Int, first: String, last: String) -> String {
+        let all = grouped(rows)
+        switch language {
+        case .english: return "\(all) rows go from sheet “\(first)” to sheet “\(last)”"
+        case .danish: return "\(all) rækker går fra ark “\(first)” til ark “\(last)”"
+        case .dutch: return "\(all) rijen lopen van blad “\(first)” tot blad “\(last)”"
+        }
+    }
+
     /// A sentence that says what a chart shows, for readers who do not see it.
     func chartSummary(
         form: String, first: String, last: String, highest: (label: String, value: String)?

@@ -45,7 +45,7 @@ struct XLSXTableSheet {
 
     /// Writes header, rows and totals.
     ///
-    /// - Returns: Remarks about cells that a spreadsheet cannot hold as they are.
+    /// - Returns: Remarks about cells and tables that a spreadsheet cannot hold as they are.
     /// - Throws: `Advice` of kind `damaged` when rows and declared totals disagree.
     mutating func write() throws -> [String] {
         try placeColumns()
@@ -60,6 +60,11 @@ struct XLSXTableSheet {
             cut += sheet.cutCells
         }
         var remarks: [String] = []
+        if let first = sheets.first, let last = sheets.last, sheets.count > 1 {
+            let words = locale.continuedSheets(
+                table.rowCount, first: first.sheet.name, last: last.sheet.name)
+            remarks.append(table.title + ": " + words)
+        }
         if cut > 0 {
             remarks.append(
                 table.title + ": " + locale.cutCells(cut, limit: Workbook.maximumText))
