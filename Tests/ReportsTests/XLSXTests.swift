@@ -275,7 +275,7 @@ import Vocabulary
                 for sheet in ("xl/worksheets/sheet1.xml", "xl/worksheets/sheet2.xml"):
                     text = z.read(sheet).decode()
                     rows.append(text.count("<row "))
-                    plain = re.findall(r'<c r="A\d+"[^>]*><v>(\d+)</v></c>', text)
+                    plain = re.findall(r'<c r="A\\d+"[^>]*><v>(\\d+)</v></c>', text)
                     values += sum(map(int, plain))
                     last = re.search(r"<f>(.*?)</f><v>(.*?)</v>", text)
             emit({"rows": rows, "sum": values, "formula": last[1], "total": int(float(last[2]))})

@@ -66,14 +66,15 @@ struct ChartPicture: Sendable {
                 remedy: Spelling.remedy(for: card, legal: drawn.map(\.card.name)))
         }
         if let failure = own.failure { throw failure }
+        guard !own.charts.isEmpty else {
+            throw Advice(
+                .unknown, "card ‘\(card)’ is no chart",
+                remedy: Spelling.remedy(for: card, legal: drawn.map(\.card.name)))
+        }
         guard own.charts.indices.contains(part - 1) else {
             throw Advice(
-                .unknown,
-                own.charts.isEmpty
-                    ? "card ‘\(card)’ is no chart" : "card ‘\(card)’ has \(own.charts.count) charts",
-                remedy: own.charts.isEmpty
-                    ? Spelling.remedy(for: card, legal: drawn.map(\.card.name))
-                    : "ask for part 1 to \(own.charts.count)")
+                .unknown, "card ‘\(card)’ has no part \(part)",
+                remedy: "ask for part 1 to \(own.charts.count)")
         }
         let scene = try ChartLayout(width: Double(width), locale: locale)
             .scene(of: own.charts[part - 1])
