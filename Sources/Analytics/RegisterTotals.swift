@@ -24,7 +24,7 @@ struct RegisterTotals {
                     groups: currency.map { [.value($0)] } ?? [], measures: measures)
             ).rows
         }
-        func currency(of row: ScanResult.Row) -> Currency? {
+        func shown(by row: ScanResult.Row) -> Currency? {
             guard case .text(let code)? = row.key.first else { return nil }
             return Currency(code)
         }
@@ -39,12 +39,12 @@ struct RegisterTotals {
         var codes: Set<String> = []
         var unclear = Int128(0)
         for row in rows {
-            let currency = currency(of: row)
-            if let currency { codes.insert(currency.code) } else { unclear += row.values[0] ?? 0 }
+            let own = shown(by: row)
+            if let own { codes.insert(own.code) } else { unclear += row.values[0] ?? 0 }
             for (position, index) in totalled.enumerated()
             where (row.values[2 + 2 * position] ?? 0) > 0 {
                 let sum = row.values[1 + 2 * position] ?? 0
-                footing.add(Self.value(sum, register.columns[index].type, currency), to: index)
+                footing.add(Self.value(sum, register.columns[index].type, own), to: index)
             }
         }
         if currency == nil {
@@ -52,7 +52,7 @@ struct RegisterTotals {
         } else if unclear > 0 {
             // Rows without any amount need no currency.
             let blank = try scan(filters + amounts.map { .among($0.path, [.missing]) }, [.count])
-            for row in blank where currency(of: row) == nil { unclear -= row.values[0] ?? 0 }
+            for row in blank where shown(by: row) == nil { unclear -= row.values[0] ?? 0 }
         }
         lines = footing.totals
         currencies = codes.sorted()

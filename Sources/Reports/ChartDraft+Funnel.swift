@@ -23,10 +23,12 @@ extension ChartDraft {
             }.max() ?? 0
         let left = nameWidth + 12
         let most = max(allValues.map(\.approximate).max() ?? 0, 0)
+        let span = width - left - room - 12
         func length(_ value: ExactDecimal?) -> Double {
             guard let value, most > 0 else { return 0 }
-            return max(0, value.approximate) / most * (width - left - room - 12)
+            return max(0, value.approximate) / most * span
         }
+        let lengths = main.values.map(length)
         let (thick, thin) = (20.0, before == nil ? 0 : 4.0)
         let gap = 18.0
         let pitch = thick + thin + gap
@@ -34,7 +36,7 @@ extension ChartDraft {
             let y = top + 2 + Double(index) * pitch
             let name = typesetter.shortened(names[index], Self.labelStyle, to: nameWidth)
             label(name, x: nameWidth, y: y + thick / 2 + 3.6, anchor: .end, role: .title)
-            let end = left + length(main.values[index])
+            let end = left + lengths[index]
             if main.values[index] != nil {
                 rectangle(x: left, y: y, width: end - left, height: thick, .series(0))
             }
@@ -50,7 +52,7 @@ extension ChartDraft {
                 texts[index].1,
                 x: end + 6 + typesetter.width(texts[index].0, Self.strongStyle),
                 y: y + thick / 2 + 3.6)
-            drawPassage(from: index, main, left: left, y: y + thick + thin, gap: gap, length)
+            drawPassage(from: index, main, lengths, left: left, y: y + thick + thin, gap: gap)
             let shape = ChartScene.Rectangle(x: 0, y: y, width: width, height: pitch)
             marks.append(.hint(shape, hint(index)))
         }
@@ -63,8 +65,8 @@ extension ChartDraft {
 
     /// What went on from one step to the next.
     private mutating func drawPassage(
-        from index: Int, _ main: Chart.Series, left: Double, y: Double, gap: Double,
-        _ length: (ExactDecimal?) -> Double
+        from index: Int, _ main: Chart.Series, _ lengths: [Double], left: Double, y: Double,
+        gap: Double
     ) {
         guard index + 1 < chart.categories.count, let here = main.values[index],
             let next = main.values[index + 1]
@@ -72,8 +74,9 @@ extension ChartDraft {
         marks.append(
             .area(
                 [
-                    ChartScene.Point(x: left, y: y), ChartScene.Point(x: left + length(here), y: y),
-                    ChartScene.Point(x: left + length(next), y: y + gap),
+                    ChartScene.Point(x: left, y: y),
+                    ChartScene.Point(x: left + lengths[index], y: y),
+                    ChartScene.Point(x: left + lengths[index + 1], y: y + gap),
                     ChartScene.Point(x: left, y: y + gap),
                 ], .series(0)))
         if let share = locale.share(next, of: here) {

@@ -150,10 +150,10 @@ enum Samples {
         series: (0..<6).map { cohort in
             Chart.Series(
                 label: "2026-0\(cohort + 1)",
-                values: (0..<6).map { step in
-                    step < 6 - cohort
-                        ? ExactDecimal(unscaled: Int128(620 - step * 90 - cohort * 23), scale: 3)
-                        : nil
+                values: (0..<6).map { step -> ExactDecimal? in
+                    guard step < 6 - cohort else { return nil }
+                    let share: Int = 620 - step * 90 - cohort * 23
+                    return ExactDecimal(unscaled: Int128(share), scale: 3)
                 })
         })
 
@@ -165,9 +165,10 @@ enum Samples {
         ].enumerated().map { day, name in
             Chart.Series(
                 label: name,
-                values: (0...23).map { hour in
-                    (8..<20).contains(hour) && day < 6
-                        ? ExactDecimal((hour - 7) * (20 - hour) * (day + 2) * 7) : nil
+                values: (0...23).map { hour -> ExactDecimal? in
+                    guard (8..<20).contains(hour), day < 6 else { return nil }
+                    let rush: Int = (hour - 7) * (20 - hour)
+                    return ExactDecimal(rush * (day + 2) * 7)
                 })
         })
 
