@@ -15,7 +15,7 @@ extension ChartDraft {
         let texts = main.values.enumerated().map { index, value -> (String, String) in
             guard let value else { return (locale.word(.noData), "") }
             let share = index > 0 ? first.flatMap { locale.share(value, of: $0) } : nil
-            return (locale.compact(value, unit: chart.unit), share.map { "  \($0)" } ?? "")
+            return (locale.full(value, unit: chart.unit), share.map { "  \($0)" } ?? "")
         }
         let room =
             texts.map {
@@ -48,10 +48,12 @@ extension ChartDraft {
             label(
                 texts[index].0, x: end + 6, y: y + thick / 2 + 3.6, style: Self.strongStyle,
                 role: .title)
-            label(
-                texts[index].1,
-                x: end + 6 + typesetter.width(texts[index].0, Self.strongStyle),
-                y: y + thick / 2 + 3.6)
+            if !texts[index].1.isEmpty {
+                label(
+                    texts[index].1,
+                    x: end + 6 + typesetter.width(texts[index].0, Self.strongStyle),
+                    y: y + thick / 2 + 3.6)
+            }
             drawPassage(from: index, main, lengths, left: left, y: y + thick + thin, gap: gap)
             let shape = ChartScene.Rectangle(x: 0, y: y, width: width, height: pitch)
             marks.append(.hint(shape, hint(index)))

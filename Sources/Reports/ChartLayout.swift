@@ -97,8 +97,8 @@ struct ChartDraft {
         switch chart.kind {
         case .line: width >= 420 && chart.series.count <= 5
         case .stacked: width >= 420
-        case .column, .bar: false
-        case .funnel, .heatmap: true
+        case .column, .bar, .funnel: false
+        case .heatmap: true
         }
     }
 

@@ -116,7 +116,7 @@ extension ChartScene.Role {
     }
 
     private static let series = [
-        Ink(0x1f5fa8), Ink(0xe59a1a), Ink(0x2f9e86), Ink(0x7a2460), Ink(0x6f7885), Ink(0xb5daf2),
+        Ink(0x1f5fa8), Ink(0xe59a1a), Ink(0x2f9e86), Ink(0x7a2460), Ink(0x6b7484), Ink(0xb5daf2),
     ]
 
     /// One hue from pale to dark, in even steps of lightness.

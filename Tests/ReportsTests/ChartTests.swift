@@ -94,7 +94,7 @@ import Vocabulary
         #expect(labels.filter { $0.hasSuffix("K") && !$0.hasPrefix("0") }.count >= 8)
         #expect(Set(parts.map(\.x)).count == 8)
         let span = "Stacked column chart: Week 18, 2026 – Week 26, 2026."
-        #expect(scene.summary == span + " Highest: Week 26, 2026, DKK 93,600.00.")
+        #expect(scene.summary == span + " Highest: Week 26, 2026, DKK\u{A0}93,600.00.")
     }
 
     @Test("what is negative hangs below zero")

@@ -118,14 +118,15 @@ import Vocabulary
             def totals(path):
                 s = openpyxl.load_workbook(path, data_only=True)["Sales register"]
                 rows = [r for r in s.iter_rows(values_only=True) if str(r[0]).startswith("Total")]
-                return [[str(r[0]), str(r[4]), repr(round(float(r[5]), 6)),
-                         repr(round(float(r[6]), 6))] for r in rows]
+                return [[str(c) if c is None or i == 0 else repr(round(float(c), 6))
+                         for i, c in enumerate((r[0], r[4], r[5], r[6]))] for r in rows]
             s = openpyxl.load_workbook(sys.argv[1])["Sales register"]
             emit({"stored": totals(sys.argv[1]), "calculated": totals(sys.argv[2]),
                   "header": [c.value for c in s[1]]})
             """, [path, scratch.file("out/stripped.xlsx")])
         #expect(answer.header[7] == "Currency")
-        #expect(answer.stored.map { $0[0] } == ["Total DKK", "Total JPY", "Total KWD"])
+        #expect(answer.stored.map { $0[0] } == ["Total", "Total DKK", "Total JPY", "Total KWD"])
+        #expect(answer.stored[0][3] == "None" && answer.stored[0][1] != "None")
         #expect(answer.stored == answer.calculated)
         for (total, line) in zip(table.totals, answer.stored) {
             guard case .money(let sum) = total.cells[6] else { continue }
