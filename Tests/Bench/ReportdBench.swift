@@ -50,8 +50,7 @@ enum ReportdBench {
         let files = try workshop.files()
         if !subjects.isDisjoint(with: [
             .page, .size, .memory, .refresh, .commit, .sql, .csv, .xlsx, .dashboard,
-        ])
-        {
+        ]) {
             let loaded = try LoadedStore(workshop, files, reusing: arguments.reuses)
             let peers = SalesPeers(files, script: workshop.peerScript)
             if subjects.contains(.page) {
