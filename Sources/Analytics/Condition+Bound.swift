@@ -14,7 +14,7 @@ extension Condition {
         case atMost = "<="
 
         /// The words of definitions, of numbers and of days.
-        fileprivate var words: (number: String, day: String) {
+        var words: (number: String, day: String) {
             switch self {
             case .above: ("above", "after")
             case .atLeast: ("at-least", "from")

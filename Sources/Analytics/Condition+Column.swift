@@ -26,6 +26,18 @@ extension Condition {
             }
         }
 
+        /// The word of a definition.
+        var word: String {
+            switch self {
+            case .equal: "is"
+            case .different: "not"
+            case .above: Relation.above.words.number
+            case .atLeast: Relation.atLeast.words.number
+            case .below: Relation.below.words.number
+            case .atMost: Relation.atMost.words.number
+            }
+        }
+
         /// The sign between two names.
         var sign: String {
             switch self {

@@ -196,7 +196,13 @@ extension Definitions {
     public func dashboard(
         _ name: String, _ request: ViewRequest = ViewRequest(), on snapshot: Snapshot, now: Instant
     ) throws -> DashboardAnswer {
-        let dashboard = try dashboard(name)
+        try answer(try dashboard(name), request, on: snapshot, now: now)
+    }
+
+    /// The same of a dashboard that needs not be one of these.
+    public func answer(
+        _ dashboard: Dashboard, _ request: ViewRequest, on snapshot: Snapshot, now: Instant
+    ) throws -> DashboardAnswer {
         let reader = ScanReader(snapshot)
         let period = request.period ?? dashboard.period
         let comparison = request.comparison.resolved(over: dashboard.comparison)

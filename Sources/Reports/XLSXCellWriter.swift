@@ -44,9 +44,8 @@ struct XLSXCellWriter {
                 column: column)
         case (.instant(let moment), _):
             let local = zone.local(moment)
-            let serial = Double(local.secondsSinceEpoch) / 86_400 + Self.epoch
             return try writeDate(
-                serial, text: "\(local.day) \(local.clock)", instant, to: sheet, row: row,
+                Self.serial(local), text: "\(local.day) \(local.clock)", instant, to: sheet, row: row,
                 column: column)
         case (.integer(let number), .identifier), (.integer(let number), .text):
             try sheet.write(String(number), row: row, column: column, plain)
@@ -157,6 +156,11 @@ struct XLSXCellWriter {
 
     /// The serial number of 1970-01-01.
     static let epoch = 25_569.0
+
+    /// The number of a moment: days since then, rounded once.
+    static func serial(_ local: LocalTime) -> Double {
+        (Double(local.secondsSinceEpoch) + epoch * 86_400) / 86_400
+    }
     /// The moments that spreadsheets know: they count days from 1900, and take that year for a leap
     /// year.
     static let serials = 61.0..<2_958_466

@@ -72,8 +72,7 @@ struct XLSXLane {
             let zone = writer.zone
             cells = .serials(
                 serials { number in
-                    let local = zone.local(Instant(microseconds: number))
-                    return Double(local.secondsSinceEpoch) / 86_400 + XLSXCellWriter.epoch
+                    XLSXCellWriter.serial(zone.local(Instant(microseconds: number)))
                 }, writer.instant)
         case .boolean, .integer, .decimal: cells = .values
         }

@@ -41,8 +41,8 @@ static double serial(const char *text)
         fprintf(stderr, "cells: %s is no moment\n", text);
         exit(1);
     }
-    return (double)day_number(year, month, day) + 25569
-        + (double)(hour * 3600 + minute * 60 + second) / 86400;
+    double days = (double)day_number(year, month, day) + 25569;
+    return (days * 86400 + hour * 3600 + minute * 60 + second) / 86400;
 }
 
 static const int is_number[COLUMNS] = {1, 0, 0, 1, 0, 0, 1, 0, 0, 1, 0, 1};

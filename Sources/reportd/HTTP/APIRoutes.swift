@@ -41,7 +41,7 @@ struct APIRoutes: Sendable {
     private static let addresses = """
         {"addresses":["GET /health","GET /ready","GET /metrics","GET /api/v1/dashboards",\
         "GET /api/v1/dashboards/{name}","GET /api/v1/dashboards/{name}/{card}.{svg|png}","GET /api/v1/dashboards/{name}.{xlsx|pdf|csv|json}",\
-        "GET /api/v1/metrics","POST /api/v1/query",\
+        "GET /api/v1/metrics","POST /api/v1/query","GET /api/v1/explore.{csv|xlsx|pdf|json}",\
         "GET /api/v1/explain","POST /api/v1/explain",\
         "GET /api/v1/restatements/{name}.{csv|xlsx|pdf|json}","GET /api/v1/closes",\
         "GET /api/v1/closes/{id}/{report}.{format}",\

@@ -77,7 +77,7 @@ struct PageAssembly {
         return cards
     }
 
-    private static func cards(_ card: CardAnswer) -> [PageCard] {
+    static func cards(_ card: CardAnswer) -> [PageCard] {
         switch card.content {
         case .figures(let figures):
             return [
@@ -114,7 +114,7 @@ struct PageAssembly {
     }
 
     /// The companies that have something on the page, all of them together first.
-    private func companies(_ choices: ViewChoices, models: Set<String>) -> [PageChoice] {
+    func companies(_ choices: ViewChoices, models: Set<String>) -> [PageChoice] {
         let scope = principal.scope(in: desk.store.schema)
         let visible = desk.store.schema.companies.companies.filter { company in
             guard scope.companies.contains(company.code),
@@ -133,7 +133,7 @@ struct PageAssembly {
     }
 
     /// The periods to choose from, with the one in force among them.
-    private static func periods(_ choices: ViewChoices, standard: PeriodName) -> [PageChoice] {
+    static func periods(_ choices: ViewChoices, standard: PeriodName) -> [PageChoice] {
         var current = choices.period ?? standard.description
         if let from = choices.from, let to = choices.to { current = "\(from)..\(to)" }
         var all = periods

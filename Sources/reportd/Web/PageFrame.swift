@@ -53,6 +53,7 @@ struct PageFrame: Sendable {
     /// The areas of the program that the header leads to.
     enum Area: Sendable, Hashable, CaseIterable {
         case dashboards
+        case explore
         case reports
         case exports
 
@@ -60,6 +61,7 @@ struct PageFrame: Sendable {
         var path: String {
             switch self {
             case .dashboards: "/"
+            case .explore: "/explore"
             case .reports: "/reports"
             case .exports: "/exports"
             }

@@ -60,6 +60,7 @@ extension PageRenderer {
                 let word: PageWord =
                     switch area {
                     case .dashboards: .dashboards
+                    case .explore: .exploreArea
                     case .reports: .reports
                     case .exports: .exports
                     }

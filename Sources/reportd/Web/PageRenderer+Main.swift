@@ -13,6 +13,10 @@ extension PageRenderer {
         var notices: [PageNotice] = []
         var background: BackgroundForm?
         var pickers: [(name: String, label: String, choices: [PageChoice])] = []
+        /// A form that takes the place of the pickers; empty for none.
+        var form = ""
+        /// What follows the cards; empty for nothing.
+        var closing = ""
     }
 
     /// The `main` element of a dashboard.
@@ -26,6 +30,16 @@ extension PageRenderer {
                 ("period", locale.word(.period), page.periods),
                 ("compare", PageWord.comparison.text(in: locale), page.comparisons),
             ] + Self.state(page.knownAt))
+        return try main(head, cards: page.cards, provenance: page.provenance, locale: locale)
+    }
+
+    /// The `main` element of a question being put together.
+    func main(_ page: ExplorePage) throws -> Main {
+        let locale = page.frame.locale
+        let words = PageWord.table(for: locale)
+        var head = Head(path: "/explore", title: page.title, links: page.downloads)
+        head.form = templates.render(.explore, page.form(words, locale))
+        head.closing = templates.render(.kept, ["w": words, "definition": page.definition])
         return try main(head, cards: page.cards, provenance: page.provenance, locale: locale)
     }
 
@@ -82,6 +96,9 @@ extension PageRenderer {
                 "controls-part", "div", ".controls",
                 templates.render(.controls, Self.controls(head.path, choices, words)))
         }
+        if !head.form.isEmpty {
+            html += Self.part("controls-part", "div", ".controls", head.form)
+        }
         if !head.links.isEmpty {
             html += Self.part(
                 "links-part", "div", ".links",
@@ -119,6 +136,9 @@ extension PageRenderer {
             html += try self.cards(
                 cards, zone: provenance.zone, words, locale, failures: &failures)
             html += "</div>\n"
+        }
+        if !head.closing.isEmpty {
+            html += Self.part("card full", "section", ".closing", head.closing)
         }
         html += Self.part(
             "provenance", "section", ".provenance",

@@ -43,6 +43,16 @@ struct PageRenderer: Sendable {
             html: Array(main.html.utf8), version: main.version, failures: main.failures)
     }
 
+    /// A question being put together as a whole page.
+    ///
+    /// - Throws: As for a dashboard.
+    func render(_ page: ExplorePage) throws -> PageBytes {
+        let main = try self.main(page)
+        return PageBytes(
+            html: document(main.html, title: main.title, frame: page.frame), version: main.version,
+            failures: main.failures)
+    }
+
     /// A report as a whole page.
     ///
     /// - Throws: As for a dashboard.

@@ -14,7 +14,7 @@ struct PageTemplates: Sendable {
         case layout, heading, tabs, controls, links, remarks, provenance, empty
         case figures, chart, table, unavailable
         case signIn = "sign-in"
-        case reports, error, notices, export, background, advice
+        case reports, error, notices, export, background, advice, explore, kept
 
         fileprivate var bytes: [UInt8] {
             switch self {
@@ -34,6 +34,8 @@ struct PageTemplates: Sendable {
             case .reports: PackageResources.reports_mustache
             case .error: PackageResources.error_mustache
             case .notices: PackageResources.notices_mustache
+            case .explore: PackageResources.explore_mustache
+            case .kept: PackageResources.kept_mustache
             case .export: PackageResources.export_mustache
             case .background: PackageResources.background_mustache
             case .advice: PackageResources.advice_mustache

@@ -16,6 +16,8 @@ enum PageWord: String, Sendable, Hashable, CaseIterable {
     case moreRemarks, asKnownAt, figuresNow, figuresAsClosed, closedOn, closedButNow,
         changedSinceClose
     case nextRows, previousRows, explain
+    case exploreArea, figurePicker, splitBy, stepOfTime, mostMembers, shownAs, condition
+    case keepAsCard, keepAsCardAdvice
     case exports, exportInBackground, largeReport, fileFormat, noExports, noExportsAdvice
     case exportWaiting, exportRunning, exportDone, exportFailed, exportCancelled, exportRemoved
     case cancelExport, removeFile, makeLink, revokeLink, linkAbout, keptUntil
@@ -146,6 +148,22 @@ enum PageWord: String, Sendable, Hashable, CaseIterable {
             (
                 "Where this figure comes from", "Hvor tallet kommer fra",
                 "Waar dit cijfer vandaan komt", "Takwimu hii inatoka wapi"
+            )
+        case .exploreArea: ("Explore", "Udforsk", "Verkennen", "Chunguza")
+        case .figurePicker: ("Figure", "Nøgletal", "Kerncijfer", "Takwimu")
+        case .splitBy: ("Split by", "Opdel efter", "Splits op", "Gawanya kwa")
+        case .stepOfTime: ("Over time", "Over tid", "Over tijd", "Kwa muda")
+        case .mostMembers: ("At most", "Højst", "Hoogstens", "Isizidi")
+        case .shownAs: ("Shown as", "Vist som", "Getoond als", "Onyesha kama")
+        case .condition: ("Only where", "Kun hvor", "Alleen waar", "Pale tu")
+        case .keepAsCard:
+            ("Keep as a card", "Gem som kort", "Bewaar als kaart", "Hifadhi kama kadi")
+        case .keepAsCardAdvice:
+            (
+                "Put these lines under ‘cards:’ of a file in queries/dashboards; the page shows the card at once.",
+                "Sæt disse linjer under ‘cards:’ i en fil i queries/dashboards; siden viser kortet med det samme.",
+                "Zet deze regels onder ‘cards:’ van een bestand in queries/dashboards; de pagina toont de kaart meteen.",
+                "Weka mistari hii chini ya ‘cards:’ ya faili katika queries/dashboards; ukurasa utaonyesha kadi mara moja."
             )
         case .exports: ("Exports", "Eksporter", "Exports", "Mafaili")
         case .exportInBackground:

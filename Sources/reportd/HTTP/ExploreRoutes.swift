@@ -1,0 +1,122 @@
+import Analytics
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import Reports
+import Store
+import Vocabulary
+
+/// The page on which a reader puts a question together, and its answer as a file.
+///
+/// The address is the question: whoever gets it sees the same, within their own rights.
+struct ExploreRoutes: Sendable {
+    let pages: PageRoutes
+    let audit: AuditLog
+
+    private var desk: AnswerDesk { pages.desk }
+
+    /// Parameters beside the choices of a dashboard.
+    private static let parameters = ["metric", "by", "grain", "top", "as"]
+    /// Files may be asked for in a language and a dialect.
+    private static let fileParameters = parameters + ["locale", "profile", "table"]
+    private static let formats: [ReportFormat] = [.xlsx, .csv, .pdf, .json]
+
+    func add(to router: Router<ReportContext>) {
+        router.get("/explore") { request, context in
+            try await pages.shown(request, context) { principal in
+                try await page(request, principal)
+            }
+        }
+        for format in Self.formats {
+            router.get("/api/v1/explore.\(format.rawValue)") { request, context in
+                try await file(format, request, context)
+            }
+        }
+    }
+
+    private func page(_ request: Request, _ principal: Principal) async throws -> Response {
+        let choices = try request.choices(allowing: Self.parameters)
+        let asked = try Self.exploration(request)
+        let frame = pages.frame(request, principal, .explore)
+        let page = try await desk.aside { [desk, renderer = pages.renderer] in
+            try renderer.render(
+                PageAssembly(desk: desk, principal: principal).exploration(
+                    asked, choices, frame: frame))
+        }
+        return PageRoutes.html(page.html)
+    }
+
+    private func file(
+        _ format: ReportFormat, _ request: Request, _ context: ReportContext
+    ) async throws -> Response {
+        let principal = try context.recognised()
+        try principal.mustExport()
+        let choices = try request.choices(allowing: Self.fileParameters)
+        let asked = try Self.exploration(request)
+        let values = request.uri.queryParameters
+        let output = try ReportChoices.output(
+            format, locale: values["locale"].map(String.init),
+            profile: values["profile"].map(String.init),
+            table: values["table"].map(String.init) ?? (format == .csv ? "table" : nil))
+        let made = try await desk.aside { [desk] in
+            let document = try desk.explore(asked, choices, for: principal).document
+            return (document: document, bytes: try output.bytes(document))
+        }
+        let provenance = made.document.provenance
+        try await audit.enterDownload(
+            of: made.document.name, format, choices: request.uri.query ?? "",
+            rows: output.rowCount(of: made.document), commit: provenance.commit,
+            filters: provenance.filters, bytes: made.bytes, by: principal, from: context.address)
+        return TrustRoutes.file(made.bytes, format, named: output.fileName(for: made.document))
+    }
+
+    /// The question in an address; empty values are those of pickers where nothing was chosen.
+    private static func exploration(_ request: Request) throws -> Exploration {
+        func all(_ name: Substring) -> [String] {
+            request.uri.queryParameters[values: name]
+                .flatMap { $0.split(separator: ",") }.map(String.init)
+        }
+        func word<Word: RawRepresentable<String>>(
+            _ name: Substring, _ thing: String, among legal: [Word]
+        ) throws -> Word? {
+            guard let text = all(name).first else { return nil }
+            if let found = legal.first(where: { $0.rawValue == text }) { return found }
+            throw Advice(
+                .request, "‘\(text)’ is not a \(thing)",
+                remedy: Spelling.remedy(for: text, legal: legal.map(\.rawValue)))
+        }
+        var asked = Exploration(
+            metrics: all("metric"), by: all("by"),
+            grain: try word("grain", "grain", among: Grain.allCases),
+            form: try word("as", "form", among: Exploration.forms))
+        if let text = all("top").first {
+            guard let top = Int(text), (1...1000).contains(top) else {
+                throw Advice(
+                    .request, "‘\(text)’ is not a number of members",
+                    remedy: "use a whole number from 1 to 1000")
+            }
+            asked.top = top
+        }
+        return asked
+    }
+}
+
+extension AnswerDesk {
+    /// The answer to a question that somebody put together.
+    func explore(
+        _ asked: Exploration, _ choices: ViewChoices, for principal: Principal
+    ) throws -> DashboardAnswer {
+        let definitions = shelf.current.analytics
+        let labels = try asked.metrics.map { try definitions.metric($0).label }
+        let dashboard = try definitions.dashboard(
+            of: asked, titled: labels.joined(separator: ", "),
+            period: try choices.periodName() ?? Self.explored)
+        let snapshot = try store.snapshot(
+            principal.scope(in: store.schema), of: choices.selection(), at: choices.moment())
+        return try definitions.answer(
+            dashboard, try choices.request(), on: snapshot, now: clock.now())
+    }
+
+    /// The period that is explored when none is chosen.
+    static var explored: PeriodName { get throws { try PeriodName("last-12-months") } }
+}

@@ -1,0 +1,130 @@
+import Analytics
+import Reports
+import Store
+import Vocabulary
+
+/// The page on which a question is put together.
+extension PageAssembly {
+    /// Pickers, the answer, files of it, and the card that it would be.
+    func exploration(
+        _ given: Exploration, _ choices: ViewChoices, frame: PageFrame
+    ) throws -> ExplorePage {
+        let definitions = desk.shelf.current.analytics
+        let scope = principal.scope(in: desk.store.schema)
+        let metrics = definitions.metrics(withDataIn: try desk.store.snapshot(scope))
+        var asked = given
+        if asked.metrics.isEmpty { asked.metrics = Array(metrics.prefix(1).map(\.name)) }
+        guard !asked.metrics.isEmpty else {
+            throw Advice(
+                .unknown, "there are no figures to explore yet",
+                remedy: "wait until a source has been read; /health tells of each")
+        }
+        let answer = try desk.explore(asked, choices, for: principal)
+        var provenance = answer.provenance
+        provenance.generatedAt = provenance.committedAt
+        let period = try choices.periodName() ?? AnswerDesk.explored
+        return ExplorePage(
+            frame: frame, pickers: try pickers(asked, choices, metrics, period, frame.locale),
+            conditions: choices.conditions,
+            cards: answer.cards.flatMap { card in
+                Self.cards(card).map { shown in
+                    var shown = shown
+                    shown.width = .full
+                    shown.explanations = explanations(card, provenance)
+                    return shown
+                }
+            }, title: answer.dashboard.title, provenance: provenance,
+            downloads: principal.role.mayExport ? files(asked, choices, frame.locale) : [],
+            definition: asked.card(
+                titled: answer.dashboard.title, period: period,
+                conditions: try choices.filters()))
+    }
+
+    private func pickers(
+        _ asked: Exploration, _ choices: ViewChoices, _ metrics: [Metric], _ period: PeriodName,
+        _ locale: ReportLocale
+    ) throws -> [ExplorePage.Picker] {
+        let definitions = desk.shelf.current.analytics
+        let nothing = ("", "–")
+        func picker(
+            _ name: String, _ word: PageWord, _ all: [(String, String)], _ chosen: String,
+            number: Int = 1
+        ) -> ExplorePage.Picker {
+            ExplorePage.Picker(
+                id: "\(name)-\(number)", name: name,
+                label: word.text(in: locale) + (number > 1 ? " \(number)" : ""),
+                choices: all.map { PageChoice(code: $0.0, name: $0.1, isChosen: $0.0 == chosen) })
+        }
+        var listed = metrics.map { ($0.name, $0.label) }
+        for name in asked.metrics where !listed.contains(where: { $0.0 == name }) {
+            listed.append((name, try definitions.metric(name).label))
+        }
+        var pickers = [picker("metric", .figurePicker, listed, asked.metrics[0])]
+        // One more is offered than there are.
+        for number in 1...asked.metrics.count where number < 4 {
+            pickers.append(
+                picker(
+                    "metric", .figurePicker, [nothing] + listed,
+                    asked.metrics.dropFirst(number).first ?? "", number: number + 1))
+        }
+        let splits = [nothing] + (try definitions.splits(of: asked.metrics))
+        for number in 0...min(asked.by.count, 1) {
+            var own = splits
+            if let name = asked.by.dropFirst(number).first, !own.contains(where: { $0.0 == name }) {
+                own.append((name, name))
+            }
+            pickers.append(
+                picker(
+                    "by", .splitBy, own, asked.by.dropFirst(number).first ?? "", number: number + 1))
+        }
+        let grains: [Grain] = [.day, .week, .month, .quarter, .year]
+        pickers.append(
+            picker(
+                "grain", .stepOfTime, [nothing] + grains.map { ($0.rawValue, $0.rawValue) },
+                asked.grain?.rawValue ?? ""))
+        pickers.append(
+            picker(
+                "top", .mostMembers, [nothing] + ["5", "10", "20", "50"].map { ($0, $0) },
+                asked.top.map(String.init) ?? ""))
+        pickers.append(
+            picker(
+                "as", .shownAs, [nothing] + Exploration.forms.map { ($0.rawValue, $0.rawValue) },
+                asked.form?.rawValue ?? ""))
+        let models = try asked.metrics.reduce(into: Set<String>()) {
+            $0.formUnion(try definitions.metric($1).models)
+        }
+        let companies = companies(choices, models: models)
+        if companies.count > 1 {
+            pickers.append(
+                ExplorePage.Picker(
+                    id: "company", name: "company", label: locale.word(.company),
+                    choices: companies))
+        }
+        pickers.append(
+            ExplorePage.Picker(
+                id: "period", name: "period", label: locale.word(.period),
+                choices: Self.periods(choices, standard: period)))
+        return pickers
+    }
+
+    /// The answer as files, of the same question.
+    private func files(
+        _ asked: Exploration, _ choices: ViewChoices, _ locale: ReportLocale
+    ) -> [PageLink] {
+        var more = asked.metrics.map { ("metric", $0) } + asked.by.map { ("by", $0) }
+        if let grain = asked.grain { more.append(("grain", grain.rawValue)) }
+        if let top = asked.top { more.append(("top", "\(top)")) }
+        if let form = asked.form { more.append(("as", form.rawValue)) }
+        return [ReportFormat.csv, .xlsx, .pdf].map { format in
+            let own =
+                format == .csv
+                ? [("profile", CSVProfile.excel(for: locale).rawValue)]
+                : [("locale", locale.tag)]
+            return PageLink(
+                title: format.rawValue.uppercased(),
+                path: Self.address(
+                    "/api/v1/explore.\(format.rawValue)", choices, more: more + own),
+                isFile: true)
+        }
+    }
+}
