@@ -45,7 +45,8 @@ struct XLSXCellWriter {
         case (.instant(let moment), _):
             let local = zone.local(moment)
             return try writeDate(
-                Self.serial(local), text: "\(local.day) \(local.clock)", instant, to: sheet, row: row,
+                Self.serial(local), text: "\(local.day) \(local.clock)", instant, to: sheet,
+                row: row,
                 column: column)
         case (.integer(let number), .identifier), (.integer(let number), .text):
             try sheet.write(String(number), row: row, column: column, plain)

@@ -75,7 +75,8 @@ extension PageAssembly {
             }
             pickers.append(
                 picker(
-                    "by", .splitBy, own, asked.by.dropFirst(number).first ?? "", number: number + 1))
+                    "by", .splitBy, own, asked.by.dropFirst(number).first ?? "", number: number + 1)
+            )
         }
         let grains: [Grain] = [.day, .week, .month, .quarter, .year]
         pickers.append(
