@@ -117,7 +117,12 @@ extension Definitions {
         of exploration: Exploration, titled title: String, period: PeriodName
     ) throws -> Dashboard {
         // Names are looked up first: what is asked in an address is not a line of a file.
-        for name in exploration.metrics { _ = try metric(name) }
+        let units = try Set(exploration.metrics.map { try metric($0).unit })
+        var exploration = exploration
+        // What shares no axis is a table, unless a form is asked for.
+        if units.count > 1, exploration.form == nil, exploration.drawn != .figures {
+            exploration.form = .table
+        }
         let text = exploration.dashboard(titled: title, period: period)
         do {
             return try Dashboard(

@@ -13,13 +13,16 @@ extension PageAssembly {
         let scope = principal.scope(in: desk.store.schema)
         let metrics = definitions.metrics(withDataIn: try desk.store.snapshot(scope))
         var asked = given
-        if asked.metrics.isEmpty { asked.metrics = Array(metrics.prefix(1).map(\.name)) }
+        if asked.metrics.isEmpty, let first = try beginning(metrics) {
+            asked.metrics = [first.name]
+            if first.isDated { asked.grain = .month }
+        }
         guard !asked.metrics.isEmpty else {
             throw Advice(
                 .unknown, "there are no figures to explore yet",
                 remedy: "wait until a source has been read; /health tells of each")
         }
-        let answer = try desk.explore(asked, choices, for: principal)
+        let (answer, refusal) = try answer(asked, choices)
         var provenance = answer.provenance
         provenance.generatedAt = provenance.committedAt
         let period = try choices.periodName() ?? AnswerDesk.explored
@@ -35,9 +38,33 @@ extension PageAssembly {
                 }
             }, title: answer.dashboard.title, provenance: provenance,
             downloads: principal.role.mayExport ? files(asked, choices, frame.locale) : [],
+            notices: refusal.map {
+                [PageNotice(text: PageRenderer.sentence($0.description), links: [])]
+            } ?? [],
             definition: asked.card(
                 titled: answer.dashboard.title, period: period,
                 conditions: try choices.filters()))
+    }
+
+    /// What is shown before anything is chosen: the first figure of the first dashboard.
+    private func beginning(_ metrics: [Metric]) throws -> Metric? {
+        let definitions = desk.shelf.current.analytics
+        let snapshot = try desk.store.snapshot(principal.scope(in: desk.store.schema))
+        let names = definitions.dashboards(withDataIn: snapshot).first?.cards.flatMap(\.metrics)
+        return try names?.first.map(definitions.metric) ?? metrics.first
+    }
+
+    /// The answer; in a form that does not suit the question, as a table, and why.
+    private func answer(
+        _ asked: Exploration, _ choices: ViewChoices
+    ) throws -> (DashboardAnswer, Advice?) {
+        do {
+            return (try desk.explore(asked, choices, for: principal), nil)
+        } catch let advice as Advice where advice.kind == .request && asked.form != nil {
+            var plain = asked
+            plain.form = .table
+            return (try desk.explore(plain, choices, for: principal), advice)
+        }
     }
 
     private func pickers(

@@ -29,6 +29,8 @@ struct ExplorePage: Sendable {
     let provenance: Provenance
     /// The answer as files.
     let downloads: [PageLink]
+    /// What to know of the answer.
+    let notices: [PageNotice]
     /// The answer as a card of a definition file.
     let definition: String
 }

@@ -37,7 +37,8 @@ extension PageRenderer {
     func main(_ page: ExplorePage) throws -> Main {
         let locale = page.frame.locale
         let words = PageWord.table(for: locale)
-        var head = Head(path: "/explore", title: page.title, links: page.downloads)
+        var head = Head(
+            path: "/explore", title: page.title, links: page.downloads, notices: page.notices)
         head.form = templates.render(.explore, page.form(words, locale))
         head.closing = templates.render(.kept, ["w": words, "definition": page.definition])
         return try main(head, cards: page.cards, provenance: page.provenance, locale: locale)
