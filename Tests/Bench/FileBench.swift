@@ -232,21 +232,23 @@ struct FileBench {
 
     /// The parts of the revenue, by month and service, must add up to the revenue.
     private static func checkParts(_ document: ReportDocument, case name: String) throws {
-        var (headline, parts) = (ExactDecimal.zero, ExactDecimal.zero)
+        var (headlines, parts): ([Currency: ExactDecimal], [Currency: ExactDecimal]) = ([:], [:])
         for block in document.blocks {
             switch block {
             case .figures(let figures):
-                for case .money(let money)? in [figures.first?.values.first] {
-                    headline = money.amount
+                for case .money(let money) in figures.first?.values ?? [] {
+                    headlines[money.currency] = money.amount
                 }
-            case .chart(let chart) where chart.kind == .stacked:
-                parts = chart.series.flatMap(\.values).compactMap(\.self).reduce(.zero, +)
-            default: break
+            case .chart(let chart):
+                guard chart.kind == .stacked, case .money(let currency) = chart.unit else { break }
+                parts[currency] = chart.series.flatMap(\.values).compactMap(\.self)
+                    .reduce(.zero, +)
+            case .table: break
             }
         }
-        guard headline > .zero, headline == parts else {
+        guard !headlines.isEmpty, headlines == parts else {
             throw Advice(
-                .damaged, "case \(name): the revenue is \(headline), its parts \(parts)",
+                .damaged, "case \(name): the revenue is \(headlines), its parts \(parts)",
                 remedy: "find out what is wrong before any speed is believed")
         }
     }

@@ -149,6 +149,7 @@ struct Daemon: Sendable {
             desk: desk, sources: board, users: users, key: key, publicAddress: publicAddress,
             signInDesk: signInDesk, audit: audit)
         pages.add(to: router)
+        SourcePages(pages: pages).add(to: router)
         ExploreRoutes(pages: pages, audit: audit).add(to: router)
         ExportPages(pages: pages, exports: exports).add(to: router)
         return router

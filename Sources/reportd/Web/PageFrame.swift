@@ -56,6 +56,7 @@ struct PageFrame: Sendable {
         case explore
         case reports
         case exports
+        case sources
 
         /// The path of the area's first page.
         var path: String {
@@ -64,6 +65,7 @@ struct PageFrame: Sendable {
             case .explore: "/explore"
             case .reports: "/reports"
             case .exports: "/exports"
+            case .sources: "/sources"
             }
         }
     }

@@ -63,6 +63,7 @@ extension PageRenderer {
                     case .explore: .exploreArea
                     case .reports: .reports
                     case .exports: .exports
+                    case .sources: .sources
                     }
                 return [
                     "path": area.path, "title": word.text(in: frame.locale),

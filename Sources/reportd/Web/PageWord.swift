@@ -18,6 +18,8 @@ enum PageWord: String, Sendable, Hashable, CaseIterable {
     case nextRows, previousRows, explain
     case exploreArea, figurePicker, splitBy, stepOfTime, mostMembers, shownAs, condition
     case keepAsCard, keepAsCardAdvice
+    case source, sourceState, completeUpTo, rowsPerSecond, rowsPutAside, sourcePosition
+    case sourceTable, rowKey, putAsideFor
     case exports, exportInBackground, largeReport, fileFormat, noExports, noExportsAdvice
     case exportWaiting, exportRunning, exportDone, exportFailed, exportCancelled, exportRemoved
     case cancelExport, removeFile, makeLink, revokeLink, linkAbout, keptUntil
@@ -165,6 +167,20 @@ enum PageWord: String, Sendable, Hashable, CaseIterable {
                 "Zet deze regels onder ‘cards:’ van een bestand in queries/dashboards; de pagina toont de kaart meteen.",
                 "Weka mistari hii chini ya ‘cards:’ ya faili katika queries/dashboards; ukurasa utaonyesha kadi mara moja."
             )
+        case .source: ("Source", "Kilde", "Bron", "Chanzo")
+        case .sourceState: ("State", "Tilstand", "Toestand", "Hali")
+        case .completeUpTo: ("Complete up to", "Fuldstændig til", "Volledig tot", "Kamili hadi")
+        case .rowsPerSecond:
+            ("Rows a second", "Rækker i sekundet", "Rijen per seconde", "Safu kwa sekunde")
+        case .rowsPutAside:
+            (
+                "Rows put aside", "Rækker lagt til side", "Rijen apart gelegd",
+                "Safu zilizowekwa kando"
+            )
+        case .sourcePosition: ("Position", "Position", "Positie", "Nafasi")
+        case .sourceTable: ("Table", "Tabel", "Tabel", "Jedwali")
+        case .rowKey: ("Key", "Nøgle", "Sleutel", "Ufunguo")
+        case .putAsideFor: ("Reason", "Årsag", "Reden", "Sababu")
         case .exports: ("Exports", "Eksporter", "Exports", "Mafaili")
         case .exportInBackground:
             (
