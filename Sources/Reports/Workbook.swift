@@ -33,7 +33,6 @@ struct CellFormat: Hashable {
 package final class Workbook {
     private let handle: UnsafeMutablePointer<lxw_workbook>
     private var formats: [CellFormat: FormatID] = [:]
-    private var handles: [FormatHandle] = []
     private var names = SpreadsheetNames()
     private var isClosed = false
 
@@ -125,18 +124,11 @@ package final class Workbook {
     }
 
     /// A format that the workbook knows, found without comparing its properties.
-    struct FormatID {
-        fileprivate let index: Int
-    }
-
+    ///
+    /// It is good as long as the workbook is.
     @safe
-    private struct FormatHandle {
-        let pointer: UnsafeMutablePointer<lxw_format>
-    }
-
-    @unsafe
-    fileprivate func handle(for id: FormatID) -> UnsafeMutablePointer<lxw_format> {
-        unsafe handles[id.index].pointer
+    struct FormatID {
+        @unsafe fileprivate let pointer: UnsafeMutablePointer<lxw_format>
     }
 
     /// Finds or makes a format.
@@ -163,8 +155,7 @@ package final class Workbook {
             unsafe format_set_align(made, UInt8(LXW_ALIGN_VERTICAL_CENTER.rawValue))
         }
         if format.isTotal { unsafe format_set_top(made, UInt8(LXW_BORDER_THIN.rawValue)) }
-        let id = FormatID(index: handles.count)
-        unsafe handles.append(FormatHandle(pointer: made))
+        let id = unsafe FormatID(pointer: made)
         formats[format] = id
         return id
     }
@@ -201,7 +192,7 @@ final class Worksheet {
         if clean.isCut { cutCells += 1 }
         try Workbook.check(
             unsafe worksheet_write_string(
-                handle, UInt32(row), UInt16(column), clean.text, workbook.handle(for: format)))
+                handle, UInt32(row), UInt16(column), clean.text, format.pointer))
     }
 
     /// Writes a word of a list; a cut one is counted.
@@ -209,25 +200,24 @@ final class Worksheet {
         _ words: WorkbookWords, _ place: Int, row: Int, column: Int, _ format: Workbook.FormatID
     ) throws {
         if words.cut.contains(place) { cutCells += 1 }
-        try Workbook.check(
-            unsafe words.withCString(place) { text in
-                unsafe worksheet_write_string(
-                    handle, UInt32(row), UInt16(column), text, workbook.handle(for: format))
-            })
+        let code = unsafe worksheet_write_string(
+            handle, UInt32(row), UInt16(column), words.text(place), format.pointer)
+        withExtendedLifetime(words) {}
+        try Workbook.check(code)
     }
 
     /// Writes a number.
     func write(_ number: Double, row: Int, column: Int, _ format: Workbook.FormatID) throws {
         try Workbook.check(
             unsafe worksheet_write_number(
-                handle, UInt32(row), UInt16(column), number, workbook.handle(for: format)))
+                handle, UInt32(row), UInt16(column), number, format.pointer))
     }
 
     /// Writes yes or no.
     func write(_ truth: Bool, row: Int, column: Int, _ format: Workbook.FormatID) throws {
         try Workbook.check(
             unsafe worksheet_write_boolean(
-                handle, UInt32(row), UInt16(column), truth ? 1 : 0, workbook.handle(for: format)))
+                handle, UInt32(row), UInt16(column), truth ? 1 : 0, format.pointer))
     }
 
     /// Writes a formula together with the value it has, for readers that do not calculate.
@@ -236,7 +226,7 @@ final class Worksheet {
     ) throws {
         try Workbook.check(
             unsafe worksheet_write_formula_num(
-                handle, UInt32(row), UInt16(column), formula, workbook.handle(for: format), value))
+                handle, UInt32(row), UInt16(column), formula, format.pointer, value))
     }
 
     /// Gives an empty cell a look.
@@ -244,7 +234,7 @@ final class Worksheet {
         try Workbook.check(
             unsafe worksheet_write_blank(
                 handle, UInt32(row), UInt16(column),
-                workbook.handle(for: workbook.format(format))))
+                workbook.format(format).pointer))
     }
 
     /// Notes how many characters a column should show.
@@ -259,7 +249,7 @@ final class Worksheet {
             try Workbook.check(
                 unsafe worksheet_set_column(
                     handle, UInt16(column), UInt16(column), shown,
-                    workbook.handle(for: workbook.format(.plain))))
+                    workbook.format(.plain).pointer))
         }
     }
 
@@ -330,8 +320,9 @@ final class Worksheet {
 }
 
 /// Words as cells hold them, each ending in a NUL.
+@safe
 final class WorkbookWords {
-    private let bytes: [UInt8]
+    private let bytes: UnsafeMutablePointer<CChar>
     private let starts: [Int]
     /// The places of words that were too long for a cell.
     let cut: Set<Int>
@@ -354,19 +345,19 @@ final class WorkbookWords {
             }
             bytes.append(0)
         }
-        self.bytes = bytes
+        unsafe self.bytes = .allocate(capacity: max(1, bytes.count))
+        for (place, byte) in bytes.enumerated() {
+            unsafe self.bytes[place] = CChar(bitPattern: byte)
+        }
         self.starts = starts
         self.cut = cut
     }
 
-    /// Lends a word.
-    func withCString<Result>(_ place: Int, _ body: (UnsafePointer<CChar>) -> Result) -> Result {
-        let start = starts[place]
-        return unsafe bytes.withUnsafeBytes { bytes in
-            guard let base = bytes.baseAddress else { preconditionFailure("a word ends in NUL") }
-            return unsafe body((base + start).assumingMemoryBound(to: CChar.self))
-        }
-    }
+    deinit { unsafe bytes.deallocate() }
+
+    /// A word, for as long as these words live.
+    @unsafe
+    func text(_ place: Int) -> UnsafePointer<CChar> { unsafe UnsafePointer(bytes + starts[place]) }
 }
 
 /// A native chart of a workbook.

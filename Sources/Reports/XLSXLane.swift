@@ -8,20 +8,29 @@ struct XLSXLane {
         let format: Workbook.FormatID
     }
 
-    private enum Cells {
+    /// How cells are written. What they are stands beside it: taking an array out of a case with a
+    /// payload would cost a count of its owners for each cell.
+    private enum Form {
         /// Each value decides for itself.
         case values
         /// Numbers in the only look, or in one of several.
-        case numbers([Int64], [Look], places: [UInt8])
+        case numbers
         /// Days and moments; not a number where there is none, or none that a spreadsheet knows.
-        case serials([Double], Workbook.FormatID)
-        case words([Int64], WorkbookWords)
+        case serials
+        /// Places in a list of words.
+        case words
     }
 
     /// The column as it was read.
     let column: ResultBatch.Column
     private let kind: ResultColumn.Kind
-    private let cells: Cells
+    private let form: Form
+    private var numbers: [Int64] = []
+    private var serials: [Double] = []
+    private var looks: [Look] = []
+    /// The look of each number; empty where all have the first.
+    private var places: [UInt8] = []
+    private var list: WorkbookWords?
 
     /// Looks at a column; `words` keeps a list of words that several batches share.
     init(
@@ -31,9 +40,10 @@ struct XLSXLane {
         self.column = column
         self.kind = kind
         guard case .numbers(let numbers, let meaning) = column else {
-            cells = .values
+            form = .values
             return
         }
+        self.numbers = numbers
         let isText = kind == .identifier || kind == .text
         func serials(_ serial: (Int64) -> Double) -> [Double] {
             numbers.map { number in
@@ -43,38 +53,42 @@ struct XLSXLane {
             }
         }
         switch meaning {
-        case .text(let list):
+        case .text(let read):
             let written =
-                words.flatMap { $0.read === list ? $0.written : nil }
-                ?? WorkbookWords(list)
-            words = (list, written)
-            cells = .words(numbers, written)
+                words.flatMap { $0.read === read ? $0.written : nil } ?? WorkbookWords(read)
+            words = (read, written)
+            form = .words
+            list = written
         case .integer where !isText:
-            cells = .numbers(
-                numbers, [Look(divisor: 1, format: writer.format(scale: 0, kind))], places: [])
+            form = .numbers
+            looks = [Look(divisor: 1, format: writer.format(scale: 0, kind))]
         case .decimal(let scale) where !isText:
-            cells = .numbers(
-                numbers,
-                [
-                    Look(
-                        divisor: XLSXCellWriter.powers[scale],
-                        format: writer.format(scale: scale, kind))
-                ], places: [])
+            form = .numbers
+            looks = [
+                Look(
+                    divisor: XLSXCellWriter.powers[scale], format: writer.format(scale: scale, kind)
+                )
+            ]
         case .money(let currencies):
-            let looks = currencies.list.map { currency in
+            form = .numbers
+            looks = currencies.list.map { currency in
                 Look(
                     divisor: XLSXCellWriter.powers[currency.decimals],
                     format: writer.format(of: currency))
             }
-            cells = .numbers(numbers, looks, places: currencies.places)
-        case .day: cells = .serials(serials { Double($0) + XLSXCellWriter.epoch }, writer.day)
+            places = currencies.places
+        case .day:
+            form = .serials
+            self.serials = serials { Double($0) + XLSXCellWriter.epoch }
+            looks = [Look(divisor: 1, format: writer.day)]
         case .instant:
             let zone = writer.zone
-            cells = .serials(
-                serials { number in
-                    XLSXCellWriter.serial(zone.local(Instant(microseconds: number)))
-                }, writer.instant)
-        case .boolean, .integer, .decimal: cells = .values
+            form = .serials
+            self.serials = serials { number in
+                XLSXCellWriter.serial(zone.local(Instant(microseconds: number)))
+            }
+            looks = [Look(divisor: 1, format: writer.instant)]
+        case .boolean, .integer, .decimal: form = .values
         }
     }
 
@@ -85,20 +99,21 @@ struct XLSXLane {
         _ place: Int, with writer: inout XLSXCellWriter, to sheet: Worksheet, row: Int,
         column at: Int
     ) throws -> Bool {
-        switch cells {
-        case .numbers(let numbers, let looks, let places):
+        switch form {
+        case .numbers:
             let number = numbers[place]
+            if number == ResultBatch.missing { return false }
             guard XLSXCellWriter.fits(number) else { break }
             let look = looks[places.isEmpty ? 0 : Int(places[place])]
             try sheet.write(Double(number) / look.divisor, row: row, column: at, look.format)
             return true
-        case .serials(let serials, let format):
+        case .serials:
             guard !serials[place].isNaN else { break }
-            try sheet.write(serials[place], row: row, column: at, format)
+            try sheet.write(serials[place], row: row, column: at, looks[0].format)
             return true
-        case .words(let numbers, let words):
-            guard numbers[place] != ResultBatch.missing else { return false }
-            try sheet.write(words, Int(numbers[place]), row: row, column: at, writer.plain)
+        case .words:
+            guard numbers[place] != ResultBatch.missing, let list else { return false }
+            try sheet.write(list, Int(numbers[place]), row: row, column: at, writer.plain)
             return false
         case .values: break
         }

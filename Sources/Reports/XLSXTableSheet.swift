@@ -132,11 +132,11 @@ struct XLSXTableSheet {
             if sheets[sheets.count - 1].lastRow == capacity { try beginSheet(after: before + row) }
             sheets[sheets.count - 1].lastRow += 1
             let (sheet, number) = sheets[sheets.count - 1]
-            for (index, lane) in lanes.enumerated() {
-                let isNumber = try lane.write(
+            for index in lanes.indices {
+                let isNumber = try lanes[index].write(
                     row, with: &cells, to: sheet, row: number, column: positions[index])
                 if !isNumber, table.columns[index].isTotalled {
-                    switch lane.column[row] {
+                    switch lanes[index].column[row] {
                     case .missing: break
                     case .money(let money):
                         unsummableAmounts[money.currency.code, default: []].insert(index)
