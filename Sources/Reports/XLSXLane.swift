@@ -8,8 +8,10 @@ struct XLSXLane {
         let format: Workbook.FormatID
     }
 
-    /// How cells are written. What they are stands beside it: taking an array out of a case with a
-    /// payload would cost a count of its owners for each cell.
+    /// How cells are written.
+    ///
+    /// What they are stands beside it: taking an array out of a case with a payload would cost a
+    /// count of its owners for each cell.
     private enum Form {
         /// Each value decides for itself.
         case values
