@@ -84,7 +84,9 @@ struct SourcePages: Sendable {
             ]
             guard tellingProblems else { return known }
             return known + [
-                status.position.map(Value.text) ?? .missing,
+                // What follows the first word tells us where to go on, and people nothing.
+                status.position?.split(separator: " ").first.map { .text(String($0)) }
+                    ?? .missing,
                 fresh.problem.map { .text($0.description) } ?? .missing,
             ]
         }
