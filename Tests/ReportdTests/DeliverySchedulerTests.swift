@@ -70,12 +70,13 @@ struct DeliveryScene: Sendable {
     func scheduler(
         _ time: DeliveryTime, book: ScheduleBook? = nil, server: MailServer? = nil,
         render: @escaping Scheduler.Render = { DeliveryScene.message($0) },
+        late: @escaping Scheduler.LateSources = { _, _ in [] },
         failpoint: @escaping @Sendable (String) -> Void = { _ in }
     ) throws -> Scheduler {
         Scheduler(
             state: try StateFile(path: path), book: book ?? self.book,
-            mailer: try Mailer(server ?? self.server), render: render, clock: time.clock,
-            sleeper: time.sleeper, failpoint: failpoint,
+            mailer: try Mailer(server ?? self.server), render: render, lateSources: late,
+            clock: time.clock, sleeper: time.sleeper, failpoint: failpoint,
             log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 
@@ -85,12 +86,15 @@ struct DeliveryScene: Sendable {
     func run(
         from start: String, to end: String, book: ScheduleBook? = nil, server: MailServer? = nil,
         render: @escaping Scheduler.Render = { DeliveryScene.message($0) },
+        late: @escaping Scheduler.LateSources = { _, _ in [] },
         failpoint: @escaping @Sendable (String) -> Void = { _ in }
     ) async throws {
         let time = DeliveryTime(
             from: try #require(Instant(start)), to: try #require(Instant(end)))
         await time.run(
-            try scheduler(time, book: book, server: server, render: render, failpoint: failpoint))
+            try scheduler(
+                time, book: book, server: server, render: render, late: late,
+                failpoint: failpoint))
     }
 }
 

@@ -32,7 +32,7 @@ enum ScheduleFixture {
     /// A schedule with as many recipients as addresses are given.
     static func schedule(
         _ name: String = "monday-sales", cron: String = "30 7 * * MON", missed: String = "latest",
-        to addresses: [String]
+        more: String = "", to addresses: [String]
     ) throws -> Schedule {
         let recipients = addresses.map { "  - {address: \($0), companies: [rendetalje]}" }
         let text = """
@@ -43,6 +43,7 @@ enum ScheduleFixture {
             cron: "\(cron)"
             format: pdf
             missed: \(missed)
+            \(more)
             recipients:
             \(recipients.joined(separator: "\n"))
             """
@@ -183,6 +184,32 @@ struct ScheduleDefinitionTests {
                 "recipients", "recipient",
                 ":10:1: ‘recipient’ is not known here; did you mean "
                     + "‘recipients’?"
+            ),
+            (
+                "missed: skip", "missed: skip\npaused: maybe",
+                ":10:9: ‘maybe’ is neither true nor false; write one of them"
+            ),
+            (
+                "missed: skip", "wait: {until: date, for: 6h, then: hold}",
+                ":9:15: ‘date’ is not a thing to wait for; did you mean ‘data’?"
+            ),
+            (
+                "missed: skip", "wait: {until: data, for: 6 hours, then: hold}",
+                ":9:26: ‘6 hours’ is no span of time from 1 minute to 14 days; write a whole "
+                    + "number and m, h or d, such as 90m or 6h"
+            ),
+            (
+                "missed: skip", "wait: {until: data, for: 15d, then: hold}",
+                ":9:26: ‘15d’ is no span of time from 1 minute to 14 days; write a whole number "
+                    + "and m, h or d, such as 90m or 6h"
+            ),
+            (
+                "missed: skip", "wait: {until: data, for: 6h, then: send}",
+                ":9:36: ‘send’ is not a way for a wait to end; use one of: hold, send-incomplete"
+            ),
+            (
+                "missed: skip", "wait: {until: data, for: 6h}",
+                ":9:7: ‘then’ is missing here; add a line ‘then: …’"
             ),
             ("zone: Europe/Copenhagen\n", "", nil),
             (

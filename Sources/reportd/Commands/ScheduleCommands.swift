@@ -8,7 +8,10 @@ extension Workplace {
     fileprivate func scheduler() throws -> Scheduler {
         try Workplace.makeFolder(of: configuration.state)
         let state = try StateFile(path: configuration.state)
-        guard let post = try PostRoom(self, AnswerDesk(self), state, ProgramLog.logger) else {
+        let board = SourceBoard(
+            store: store, clock: clock, expected: configuration.sources.keys)
+        guard let post = try PostRoom(self, AnswerDesk(self), state, board, ProgramLog.logger)
+        else {
             throw Advice(
                 .definition, "the configuration has no section ‘mail’, so nothing can be sent",
                 remedy: "add one; ‘reportd init’ shows how")
@@ -35,15 +38,7 @@ struct SendCommand: AsyncParsableCommand {
     var dryRun: String?
 
     func run() async throws {
-        var local: LocalTime?
-        if let occurrence {
-            guard let time = LocalTime(occurrence) else {
-                throw Advice(
-                    .request, "‘\(occurrence)’ is not a local time",
-                    remedy: "write it as 2026-11-16T07:30")
-            }
-            local = time
-        }
+        let local = try Self.time(occurrence)
         let scheduler = try common.workplace().scheduler()
         if let folder = dryRun {
             try Workplace.makeFolder(of: folder + "/x")
@@ -58,13 +53,27 @@ struct SendCommand: AsyncParsableCommand {
         for delivery in deliveries { Terminal.write(DeliveryLine.text(delivery) + "\n") }
         if deliveries.contains(where: { $0.state != .sent }) { throw ExitCode(1) }
     }
+
+    /// Reads a run's scheduled time, if one was given.
+    static func time(_ text: String?) throws -> LocalTime? {
+        guard let text else { return nil }
+        guard let time = LocalTime(text) else {
+            throw Advice(
+                .request, "‘\(text)’ is not a local time",
+                remedy: "write it as 2026-11-16T07:30")
+        }
+        return time
+    }
 }
 
 /// `reportd schedules`: what is planned, and what became of it.
 struct SchedulesCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "schedules", abstract: "Show schedules, their next runs and deliveries.",
-        subcommands: [List.self, Preview.self, Deliveries.self], defaultSubcommand: List.self)
+        subcommands: [
+            List.self, Preview.self, Deliveries.self, Waiting.self, Release.self, Pause.self,
+            Resume.self,
+        ], defaultSubcommand: List.self)
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "All schedules.")
@@ -74,7 +83,13 @@ struct SchedulesCommand: AsyncParsableCommand {
         func run() async throws {
             let shelf = try DefinitionShelf(folder: try common.configuration().definitions)
             let now = try common.clock().now()
+            let paused = try await common.deliveryLedger().paused()
             for schedule in shelf.current.schedules.schedules {
+                if schedule.isPaused || paused.contains(schedule.name) {
+                    let way = schedule.isPaused ? "in its file" : "by command"
+                    Terminal.write("\(schedule.name): \(schedule.report), paused \(way)\n")
+                    continue
+                }
                 let next = schedule.timing.next(after: now)
                 Terminal.write(
                     "\(schedule.name): \(schedule.report) to \(schedule.recipients.count) "
@@ -117,11 +132,92 @@ struct SchedulesCommand: AsyncParsableCommand {
         @OptionGroup var common: CommonOptions
 
         func run() async throws {
-            let state = try StateFile(path: try common.configuration().state)
-            for delivery in try await DeliveryLedger(state).list(limit: 50) {
+            for delivery in try await common.deliveryLedger().list(limit: 50) {
                 Terminal.write(DeliveryLine.text(delivery) + "\n")
             }
         }
+    }
+}
+
+extension SchedulesCommand {
+    struct Waiting: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Runs that wait for data or are held back, and for which sources.")
+
+        @OptionGroup var common: CommonOptions
+
+        func run() async throws {
+            for waiting in try await common.deliveryLedger().waitingRuns() {
+                Terminal.write(
+                    "\(waiting.schedule) \(waiting.run.local): \(waiting.state.rawValue)"
+                        + (waiting.reason.isEmpty ? "" : ", for \(waiting.reason)") + "\n")
+            }
+        }
+    }
+
+    struct Release: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Let runs go that wait or are held back; the running program sends them.")
+
+        @Argument(help: "The schedule, by name.")
+        var name: String
+
+        @OptionGroup var common: CommonOptions
+
+        @Option(help: "The run's scheduled local time, as 2026-11-16T07:30; all without it.")
+        var occurrence: String?
+
+        func run() async throws {
+            let local = try SendCommand.time(occurrence)
+            for run in try await common.workplace().scheduler().release(name, run: local) {
+                Terminal.write("\(name) \(run.local): released\n")
+            }
+        }
+    }
+
+    struct Pause: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Let a schedule rest; runs that fall due meanwhile are left out.")
+
+        @Argument(help: "The schedule, by name.")
+        var name: String
+
+        @OptionGroup var common: CommonOptions
+
+        func run() async throws { try await common.setPaused(name, true) }
+    }
+
+    struct Resume: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "End a schedule's rest, with its next run.")
+
+        @Argument(help: "The schedule, by name.")
+        var name: String
+
+        @OptionGroup var common: CommonOptions
+
+        func run() async throws { try await common.setPaused(name, false) }
+    }
+}
+
+extension CommonOptions {
+    /// The deliveries that the state file remembers.
+    fileprivate func deliveryLedger() throws -> DeliveryLedger {
+        let path = try configuration().state
+        try Workplace.makeFolder(of: path)
+        return DeliveryLedger(try StateFile(path: path))
+    }
+
+    fileprivate func setPaused(_ name: String, _ isPaused: Bool) async throws {
+        let shelf = try DefinitionShelf(folder: try configuration().definitions)
+        let schedule = try shelf.current.schedules.schedule(name)
+        guard !schedule.isPaused else {
+            throw Advice(
+                .request, "‘\(name)’ is paused by its file",
+                remedy: "change ‘paused: true’ there")
+        }
+        try await deliveryLedger().setPaused(name, isPaused, now: try clock().now())
+        Terminal.write("\(name): \(isPaused ? "paused" : "runs again")\n")
     }
 }
 

@@ -43,7 +43,8 @@ struct DeliveryLedger: Sendable {
                         reply TEXT NOT NULL, bytes_hash TEXT, byte_count INTEGER NOT NULL,
                         PRIMARY KEY (delivery, number)) STRICT, WITHOUT ROWID;
                     """)
-        }
+        },
+        runMigration,
     ]
 
     /// The right to send one delivery now, and the duty to record how it went.
@@ -123,13 +124,14 @@ struct DeliveryLedger: Sendable {
                         now.microseconds,
                     ])
             }
+            try Self.open(run, of: schedule.name, now: now, db)
             guard let mark else { return }
             try Self.setMark(
                 schedule, through: mark, "max(handled_through, excluded.handled_through)", db)
         }
     }
 
-    private static func setMark(
+    static func setMark(
         _ schedule: Schedule, through instant: Instant, _ rule: String, _ db: Database
     ) throws {
         try db.execute(

@@ -12,6 +12,8 @@ struct DeliveryRequest: Sendable, Hashable {
     let messageID: String
     /// The date of the message; the same at every attempt.
     let date: Instant
+    /// The sources that have not been read as far as the report's period goes.
+    var late: [LateSource] = []
 
     /// The period that the report covers.
     var period: Period { schedule.period(of: run) }

@@ -1,3 +1,4 @@
+import Analytics
 import Foundation
 import Ingest
 import Logging
@@ -21,7 +22,10 @@ struct PostRoom: Service {
     /// Opens the post room; nil when the configuration has no mail server.
     ///
     /// - Throws: `Advice` when the mail library cannot be used.
-    init?(_ workplace: Workplace, _ desk: AnswerDesk, _ state: StateFile, _ logger: Logger) throws {
+    init?(
+        _ workplace: Workplace, _ desk: AnswerDesk, _ state: StateFile, _ board: SourceBoard,
+        _ logger: Logger
+    ) throws {
         guard let server = workplace.configuration.mail else { return nil }
         self.desk = desk
         self.server = server
@@ -29,7 +33,7 @@ struct PostRoom: Service {
         let render = Self.render(desk, server, publicAddress: settings.publicAddress)
         scheduler = Scheduler(
             state: state, book: workplace.shelf.current.schedules, mailer: try Mailer(server),
-            render: render, clock: workplace.clock, failpoint: { Failpoint.hit($0) }, log: logger)
+            render: render, lateSources: Self.lateSources(workplace, board), clock: workplace.clock, failpoint: { Failpoint.hit($0) }, log: logger)
     }
 
     /// The scheduler itself, for sending by hand.
@@ -56,6 +60,32 @@ struct PostRoom: Service {
         }
     }
 
+    /// The sources of a report that have not been read up to a moment: those that may fill what it
+    /// reads for the schedule's companies, and that the configuration names.
+    ///
+    /// A source that this process does not read itself is known by its last change only.
+    private static func lateSources(
+        _ workplace: Workplace, _ board: SourceBoard
+    ) -> Scheduler.LateSources {
+        let (shelf, configured) = (workplace.shelf, workplace.configuration.sources)
+        return { schedule, moment in
+            let reading = shelf.current
+            let models = try reading.analytics.report(schedule.report).modelsTouched
+            let known = Dictionary(
+                uniqueKeysWithValues: board.freshness(tellingProblems: false).map {
+                    ($0.name, $0.completeUpTo)
+                })
+            let companies = Set(schedule.companies)
+            return reading.sources.filter {
+                configured[$0.name] != nil && $0.mayFill(models, of: companies)
+            }.compactMap { source in
+                let through = known[source.name] ?? nil
+                if let through, through >= moment { return nil }
+                return LateSource(name: source.name, through: through)
+            }.sorted { $0.name < $1.name }
+        }
+    }
+
     /// Makes a message under the grants of its recipient: the report shows the companies that both
     /// the schedule names and the recipient may see, and nothing is sent when there are none.
     private static func render(
@@ -76,8 +106,12 @@ struct PostRoom: Service {
                 let choices = ViewChoices(
                     companies: companies, from: period.start.description,
                     to: period.last.description)
-                let document = try desk.report(
+                var document = try desk.report(
                     schedule.report, choices, scope: Scope(companies: companies))
+                let locale = ReportLocale(request.recipient.locale)
+                document.provenance.remarks += request.late.map {
+                    locale.incomplete(source: $0.name, through: $0.through, zone: schedule.zone)
+                }
                 return try message(document, request, server, publicAddress)
             }
         }
@@ -100,11 +134,13 @@ struct PostRoom: Service {
         let fits = file.count <= attachmentLimit
         let body = try ReportMail(
             document, locale: locale, link: isSecure ? link : nil,
-            note: fits ? "" : "The file is too large for a mail; it can be downloaded at \(link).")
+            note: fits ? "" : locale.tooLargeForMail(link: link))
+        let subject = request.schedule.subject ?? body.subject
         var message = MailMessage(
             from: try MailAddress(server.sender.text, name: server.senderName),
             to: [try MailAddress(request.recipient.address, name: request.recipient.name)],
-            subject: request.schedule.subject ?? body.subject, messageID: request.messageID,
+            subject: request.late.isEmpty ? subject : locale.incompleteSubject(subject),
+            messageID: request.messageID,
             date: request.date, text: body.text, html: body.html)
         message.images = body.images
         if fits {

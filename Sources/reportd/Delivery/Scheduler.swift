@@ -13,6 +13,9 @@ actor Scheduler {
     /// Makes the message of a delivery, as bytes after RFC 5322.
     typealias Render = @Sendable (DeliveryRequest) async throws -> [UInt8]
 
+    /// Tells which sources have not been read up to a moment that a schedule's report needs.
+    typealias LateSources = @Sendable (Schedule, Instant) async throws -> [LateSource]
+
     /// How long sending pauses when the mail server cannot be used, in seconds.
     static let pauseSeconds: Int64 = 60
     /// How many deliveries one turn takes on.
@@ -21,6 +24,7 @@ actor Scheduler {
     private let ledger: DeliveryLedger
     private let mailer: Mailer
     private let render: Render
+    private let lateSources: LateSources
     private let clock: WallClock
     private let sleeper: Sleeper
     private let failpoint: @Sendable (String) -> Void
@@ -41,12 +45,14 @@ actor Scheduler {
     ///   - mailer: Who sends.
     ///   - render: Makes a message, computed under the recipient's grants; what it throws is kept
     ///     with the delivery, which is tried again later.
+    ///   - lateSources: Which sources a run would wait for.
     ///   - clock: The time.
     ///   - sleeper: How to wait; really, by default.
     ///   - failpoint: Called with a name at each point where a test may want the process to die.
     ///   - log: Where to report; it gets neither addresses nor contents.
     init(
         state: StateFile, book: ScheduleBook, mailer: Mailer, render: @escaping Render,
+        lateSources: @escaping LateSources = { _, _ in [] },
         clock: WallClock, sleeper: Sleeper? = nil,
         failpoint: @escaping @Sendable (String) -> Void = { _ in }, log: Logger
     ) {
@@ -54,6 +60,7 @@ actor Scheduler {
         self.book = book
         self.mailer = mailer
         self.render = render
+        self.lateSources = lateSources
         self.clock = clock
         self.sleeper = sleeper ?? .system(clock)
         self.failpoint = failpoint
@@ -103,7 +110,8 @@ actor Scheduler {
         let waiting = try await ledger.waiting(at: now, limit: Self.batch)
         let turn = SchedulerTurn(
             now: now, book: book, marks: try await ledger.marks(), due: waiting.due,
-            nextTry: waiting.next, hold: hold)
+            nextTry: waiting.next, waiting: try await ledger.waitingRuns(),
+            paused: try await ledger.paused(), hold: hold)
         for action in turn.actions() {
             try Task.checkCancellation()
             try await carryOut(action, now: now)
@@ -121,10 +129,19 @@ actor Scheduler {
                     "runs up to \(passedOver.local) were missed; the latest is made up for",
                     metadata: Self.metadata(schedule, run))
             }
-            try await ledger.plan(
-                run, of: schedule, domain: mailer.server.sender.domain, mark: now, now: now)
-            log.info("a run is planned", metadata: Self.metadata(schedule, run))
+            if schedule.wait != nil {
+                try await ledger.wait(for: run, of: schedule, mark: now, now: now)
+            } else {
+                try await plan(run, schedule, mark: now, now: now)
+            }
             failpoint("after-plan")
+        case .look(let waiting, let schedule):
+            try await look(at: waiting, schedule, now: now)
+        case .abandon(let waiting):
+            log.notice(
+                "a run is given up: its schedule is no longer defined",
+                metadata: ["schedule": "\(waiting.schedule)", "run": "\(waiting.run.local)"])
+            try await ledger.abandon(waiting)
         case .passOver(let run, let schedule):
             log.notice("a missed run is passed over", metadata: Self.metadata(schedule, run))
             try await ledger.passOver(schedule, through: now)
@@ -137,6 +154,39 @@ actor Scheduler {
             try await ledger.postpone(delivery, until: instant)
         case .sleep(let instant):
             await rest(until: instant)
+        }
+    }
+
+    private func plan(
+        _ run: Occurrence, _ schedule: Schedule, mark: Instant?, now: Instant
+    ) async throws {
+        try await ledger.plan(
+            run, of: schedule, domain: mailer.server.sender.domain, mark: mark, now: now)
+        log.info("a run is planned", metadata: Self.metadata(schedule, run))
+    }
+
+    /// Decides about a run that waits for data.
+    private func look(at waiting: WaitingRun, _ schedule: Schedule, now: Instant) async throws {
+        let run = waiting.run
+        // The schedule may have been told since not to wait.
+        guard let wait = schedule.wait else {
+            return try await plan(run, schedule, mark: nil, now: now)
+        }
+        let late = try await lateSources(schedule, schedule.dataNeeded(for: run))
+        let reason = late.map(\.description).joined(separator: ", ")
+        switch wait.decision(for: run, isLate: !late.isEmpty, now: now) {
+        case .send:
+            if !late.isEmpty {
+                log.warning(
+                    "a run is sent incomplete: \(reason)", metadata: Self.metadata(schedule, run))
+            }
+            try await plan(run, schedule, mark: nil, now: now)
+        case .hold:
+            log.warning(
+                "a run is held back: \(reason)", metadata: Self.metadata(schedule, run))
+            try await ledger.hold(waiting, because: reason)
+        case .lookAgain(let instant):
+            try await ledger.lookAgain(at: waiting, instant, because: reason)
         }
     }
 
@@ -162,11 +212,12 @@ actor Scheduler {
     private func deliver(
         _ delivery: Delivery, _ schedule: Schedule, _ recipient: Schedule.Recipient
     ) async throws {
-        let request = DeliveryRequest(
-            schedule: schedule, run: delivery.run, recipient: recipient,
-            messageID: delivery.messageID, date: delivery.planned)
         let message: [UInt8]
         do {
+            let request = DeliveryRequest(
+                schedule: schedule, run: delivery.run, recipient: recipient,
+                messageID: delivery.messageID, date: delivery.planned,
+                late: try await late(schedule, delivery.run))
             message = try await render(request)
             try Mailer.checkLines(message)
         } catch {
@@ -181,6 +232,12 @@ actor Scheduler {
         failpoint("after-render")
         // From the claim to the record nothing may be cancelled, so it is a task of its own.
         try await Task { try await self.handOver(message, of: delivery) }.value
+    }
+
+    /// The sources that a run does without; only schedules that wait for data tell of them.
+    private func late(_ schedule: Schedule, _ run: Occurrence) async throws -> [LateSource] {
+        guard schedule.wait != nil else { return [] }
+        return try await lateSources(schedule, schedule.dataNeeded(for: run))
     }
 
     private func handOver(_ message: [UInt8], of delivery: Delivery) async throws {
@@ -249,8 +306,7 @@ extension Scheduler {
         let now = clock.now()
         let run = try schedule.run(at: local, now: now)
         try await recover()
-        try await ledger.plan(
-            run, of: schedule, domain: mailer.server.sender.domain, mark: nil, now: now)
+        try await plan(run, schedule, mark: nil, now: now)
         failpoint("after-plan")
         let planned = try await ledger.list(
             schedule: name, run: run.local, state: .planned, limit: .max)
@@ -263,6 +319,29 @@ extension Scheduler {
             if hold != nil { break }
         }
         return try await ledger.list(schedule: name, run: run.local, limit: .max)
+    }
+
+    /// Plans the runs of a schedule that wait or are held back; the running service sends them.
+    ///
+    /// - Parameters:
+    ///   - name: The schedule.
+    ///   - local: The run's scheduled time; nil for all of them.
+    /// - Returns: The runs that were released.
+    /// - Throws: `Advice` when there is no such schedule, or no run of it waits.
+    func release(_ name: String, run local: LocalTime? = nil) async throws -> [Occurrence] {
+        let schedule = try book.schedule(name)
+        let waiting = try await ledger.waitingRuns().filter {
+            $0.schedule == name && (local == nil || $0.run.local == local)
+        }
+        guard !waiting.isEmpty else {
+            let meant = local.map { "the run of ‘\(name)’ at \($0)" } ?? "no run of ‘\(name)’"
+            throw Advice(
+                .request,
+                local == nil ? "\(meant) waits or is held back" : "\(meant) is not held back",
+                remedy: "‘reportd schedules waiting’ lists those that are")
+        }
+        for run in waiting { try await plan(run.run, schedule, mark: nil, now: clock.now()) }
+        return waiting.map(\.run)
     }
 
     /// Makes a run's messages without sending or recording anything.
@@ -282,7 +361,7 @@ extension Scheduler {
                 schedule.name, run, recipient.address, domain: mailer.server.sender.domain)
             let request = DeliveryRequest(
                 schedule: schedule, run: run, recipient: recipient, messageID: identifier,
-                date: now)
+                date: now, late: try await late(schedule, run))
             let message = try await render(request)
             try Mailer.checkLines(message)
             rehearsals.append(Rehearsal(request: request, message: message))

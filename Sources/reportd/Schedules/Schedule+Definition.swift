@@ -14,6 +14,8 @@ extension Schedule {
     ///     format: pdf
     ///     subject: Sales of last week    # may be left out
     ///     missed: latest                 # or skip; latest when left out
+    ///     paused: true                   # may be left out; it then runs
+    ///     wait: {until: data, for: 6h, then: send-incomplete}    # or hold; may be left out
     ///     recipients:
     ///       - {address: anna@example.com, name: Anna, locale: da, companies: [rendetalje]}
     ///
@@ -25,6 +27,7 @@ extension Schedule {
         let root = try file.mapping(allowing: [
             "schedule", "report", "company", "companies", "group", "period", "cron", "days", "at",
             "shift", "holidays", "zone", "format", "subject", "missed", "recipients",
+            "paused", "wait",
         ])
         name = try root.required("schedule").identifier()
         report = try Self.known(root.required("report"), "report", among: reports)
@@ -43,6 +46,8 @@ extension Schedule {
         missed =
             try root.optional("missed")?.choice(MissedRule.self, naming: "rule for missed runs")
             ?? .latest
+        wait = try root.optional("wait").map { try DataWait($0) }
+        isPaused = try root.optional("paused")?.boolean() ?? false
         recipients = try Self.recipients(root.required("recipients"), scope.companies, directory)
     }
 

@@ -50,6 +50,10 @@ struct Schedule: Sendable, Hashable {
     let subject: String?
     /// What happens with missed runs.
     let missed: MissedRule
+    /// How its runs wait for their data; nil when they do not.
+    let wait: DataWait?
+    /// Whether its file says that it rests.
+    let isPaused: Bool
 
     /// The zone whose clocks its times mean.
     var zone: Zone { timing.zone }
