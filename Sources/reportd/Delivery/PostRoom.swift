@@ -33,7 +33,8 @@ struct PostRoom: Service {
         let render = Self.render(desk, server, publicAddress: settings.publicAddress)
         scheduler = Scheduler(
             state: state, book: workplace.shelf.current.schedules, mailer: try Mailer(server),
-            render: render, lateSources: Self.lateSources(workplace, board), clock: workplace.clock, failpoint: { Failpoint.hit($0) }, log: logger)
+            render: render, lateSources: Self.lateSources(workplace, board), clock: workplace.clock,
+            failpoint: { Failpoint.hit($0) }, log: logger)
     }
 
     /// The scheduler itself, for sending by hand.

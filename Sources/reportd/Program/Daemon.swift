@@ -50,7 +50,8 @@ struct Daemon: Sendable {
         if parts.contains(.ingest) {
             services.append(IngestService(workplace: workplace, board: board, logger: logger))
         }
-        if parts.contains(.schedules), let post = try PostRoom(workplace, desk, state, board, logger)
+        if parts.contains(.schedules),
+            let post = try PostRoom(workplace, desk, state, board, logger)
         {
             services.append(post)
         }
