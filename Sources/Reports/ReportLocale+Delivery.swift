@@ -35,4 +35,27 @@ extension ReportLocale {
         case .dutch: "Het bestand is te groot voor een mail; het is te downloaden op \(link)."
         }
     }
+
+    /// The words of the page that ends a subscription.
+    public func unsubscribing(
+        _ title: String
+    ) -> (question: String, button: String, done: String) {
+        switch language {
+        case .english:
+            (
+                "Do you no longer want to receive “\(title)”?", "Unsubscribe",
+                "You will no longer receive “\(title)”."
+            )
+        case .danish:
+            (
+                "Vil du ikke længere modtage “\(title)”?", "Afmeld",
+                "Du modtager ikke længere “\(title)”."
+            )
+        case .dutch:
+            (
+                "Wilt u “\(title)” niet meer ontvangen?", "Afmelden",
+                "U ontvangt “\(title)” niet meer."
+            )
+        }
+    }
 }

@@ -69,7 +69,7 @@ struct DeliveryScene: Sendable {
 
     func scheduler(
         _ time: DeliveryTime, book: ScheduleBook? = nil, server: MailServer? = nil,
-        render: @escaping Scheduler.Render = { DeliveryScene.message($0) },
+        render: @escaping Scheduler.Render = { Rendition(DeliveryScene.message($0)) },
         late: @escaping Scheduler.LateSources = { _, _ in [] },
         failpoint: @escaping @Sendable (String) -> Void = { _ in }
     ) throws -> Scheduler {
@@ -85,7 +85,7 @@ struct DeliveryScene: Sendable {
     /// Runs a scheduler from one time to another.
     func run(
         from start: String, to end: String, book: ScheduleBook? = nil, server: MailServer? = nil,
-        render: @escaping Scheduler.Render = { DeliveryScene.message($0) },
+        render: @escaping Scheduler.Render = { Rendition(DeliveryScene.message($0)) },
         late: @escaping Scheduler.LateSources = { _, _ in [] },
         failpoint: @escaping @Sendable (String) -> Void = { _ in }
     ) async throws {
@@ -229,7 +229,7 @@ struct DeliverySchedulerTests {
                 return true
             }
             if fails { throw Advice(.busy, "the store is being restored", remedy: "wait") }
-            return DeliveryScene.message(request)
+            return Rendition(DeliveryScene.message(request))
         }
         let deliveries = try await scene.ledger().list()
         #expect(deliveries.map(\.state) == [.sent, .sent])
@@ -264,7 +264,7 @@ struct DeliverySchedulerTests {
         let (asleep, fall) = AsyncStream<Instant>.makeStream()
         let scheduler = Scheduler(
             state: try StateFile(path: scene.path), book: ScheduleBook([]),
-            mailer: try Mailer(scene.server), render: { DeliveryScene.message($0) },
+            mailer: try Mailer(scene.server), render: { Rendition(DeliveryScene.message($0)) },
             clock: .fixed(start),
             sleeper: Sleeper { instant in
                 fall.yield(instant)

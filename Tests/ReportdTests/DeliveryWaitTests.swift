@@ -30,9 +30,10 @@ struct DeliveryWaitTests {
 
     /// A message that tells what it lacks.
     private static let render: Scheduler.Render = { request in
-        Array(
-            ("Message-ID: <\(request.messageID)>\r\n\r\n"
-                + "late: \(request.late.map(\.description).joined(separator: ", "))\r\n").utf8)
+        Rendition(
+            Array(
+                ("Message-ID: <\(request.messageID)>\r\n\r\n"
+                    + "late: \(request.late.map(\.description).joined(separator: ", "))\r\n").utf8))
     }
 
     private func messages() throws -> [String] {

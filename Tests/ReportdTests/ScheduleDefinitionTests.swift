@@ -1,3 +1,4 @@
+import Analytics
 import Foundation
 import Testing
 import Vocabulary
@@ -29,6 +30,13 @@ enum ScheduleFixture {
         .deletingLastPathComponent().deletingLastPathComponent()
         .appendingPathComponent("queries").path
 
+    /// Metrics that a condition may name.
+    static let metrics = ScheduleMetrics(names: ["revenue", "sales"]) { query in
+        guard query.filters.isEmpty || query.metrics == ["revenue"] else {
+            throw Advice(.request, "no such column", remedy: "leave it out")
+        }
+    }
+
     /// A schedule with as many recipients as addresses are given.
     static func schedule(
         _ name: String = "monday-sales", cron: String = "30 7 * * MON", missed: String = "latest",
@@ -49,7 +57,7 @@ enum ScheduleFixture {
             """
         return try Schedule(
             DefinitionNode(parsing: text, file: "\(name).yaml"), companies: directory(),
-            holidays: HolidayBook(), reports: ["sales-register"])
+            holidays: HolidayBook(), reports: ["sales-register"], metrics: metrics)
     }
 }
 
@@ -76,7 +84,7 @@ struct ScheduleDefinitionTests {
         try Schedule(
             DefinitionNode(parsing: text, file: "schedules/monday-sales.yaml"),
             companies: ScheduleFixture.directory(), holidays: ScheduleFixture.holidays(),
-            reports: ["sales-register", "shop-register"])
+            reports: ["sales-register", "shop-register"], metrics: ScheduleFixture.metrics)
     }
 
     @Test("a definition is read, and its period is that of the scheduled day")
@@ -210,6 +218,61 @@ struct ScheduleDefinitionTests {
             (
                 "missed: skip", "wait: {until: data, for: 6h}",
                 ":9:7: ‘then’ is missing here; add a line ‘then: …’"
+            ),
+            (
+                "missed: skip", "when: notempty",
+                ":9:7: ‘notempty’ is not a condition; did you mean ‘not-empty’?"
+            ),
+            (
+                "missed: skip", "when: {metric: revenu, below: 5}",
+                ":9:16: there is no metric ‘revenu’; did you mean ‘revenue’?"
+            ),
+            (
+                "missed: skip", "when: {metric: revenue}",
+                ":9:7: the condition has no limit; write one of ‘below: …’, ‘above: …’ and "
+                    + "‘unusual: …’"
+            ),
+            (
+                "missed: skip", "when: {metric: revenue, below: 5, above: 9}",
+                ":9:7: the condition has 2 limits: below, above; write one of ‘below: …’, "
+                    + "‘above: …’ and ‘unusual: …’"
+            ),
+            (
+                "missed: skip", "when: {metric: revenue, below: 5 kr}",
+                ":9:32: ‘5 kr’ is not a number; write digits with a point, as 12.50, or 30%"
+            ),
+            (
+                "missed: skip", "when: {metric: revenue, unusual: 30%, against: weekday}",
+                ":9:48: ‘weekday’ is not a season; did you mean ‘weekdays’?"
+            ),
+            (
+                "missed: skip", "when: {metric: revenue, unusual: 0%, against: weekdays}",
+                ":9:34: every figure differs by more than this; write a share such as 30%"
+            ),
+            (
+                "missed: skip", "when: {metric: revenue, below: 5, against: weekdays}",
+                ":9:44: a fixed limit is held against nothing; leave this out, or write "
+                    + "‘unusual: 30%’ instead of the limit"
+            ),
+            (
+                "missed: skip", "when: {metric: sales, below: 5, where: [statu = x]}",
+                ":9:40: no such column; leave it out"
+            ),
+            (
+                "last-week\ncron: 30 7 * * MON\nzone: Europe/Copenhagen",
+                "last-month\nwhen: {metric: sales, unusual: 30%, against: weekdays}\n"
+                    + "cron: 30 7 * * MON\nzone: Europe/Copenhagen",
+                ":5:7: ‘last-month’ is longer than a week, so its weekdays are all of them; write "
+                    + "‘against: years’, or a shorter period"
+            ),
+            (
+                "missed: skip", "tell: {again: 3}",
+                ":9:7: a schedule without a condition sends every run; add ‘when: …’, or leave "
+                    + "this out"
+            ),
+            (
+                "missed: skip", "when: empty\ntell: {again: 0}",
+                ":10:15: ‘0’ is not a whole number from 1 to 1000; write such a number"
             ),
             ("zone: Europe/Copenhagen\n", "", nil),
             (

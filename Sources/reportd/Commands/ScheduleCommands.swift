@@ -44,14 +44,22 @@ struct SendCommand: AsyncParsableCommand {
             try Workplace.makeFolder(of: folder + "/x")
             for rehearsal in try await scheduler.rehearse(name, run: local) {
                 let path = "\(folder)/\(rehearsal.request.messageID).eml"
-                try Data(rehearsal.message).write(to: URL(fileURLWithPath: path))
+                guard let message = rehearsal.rendition.message else {
+                    Terminal.note(
+                        "nothing to \(rehearsal.request.recipient.address): "
+                            + (rehearsal.rendition.finding?.words ?? ""))
+                    continue
+                }
+                try Data(message).write(to: URL(fileURLWithPath: path))
                 Terminal.note("\(path): to \(rehearsal.request.recipient.address)")
             }
             return
         }
         let deliveries = try await scheduler.send(name, run: local)
         for delivery in deliveries { Terminal.write(DeliveryLine.text(delivery) + "\n") }
-        if deliveries.contains(where: { $0.state != .sent }) { throw ExitCode(1) }
+        if deliveries.contains(where: { $0.state != .sent && $0.state != .skipped }) {
+            throw ExitCode(1)
+        }
     }
 
     /// Reads a run's scheduled time, if one was given.
@@ -72,7 +80,7 @@ struct SchedulesCommand: AsyncParsableCommand {
         commandName: "schedules", abstract: "Show schedules, their next runs and deliveries.",
         subcommands: [
             List.self, Preview.self, Deliveries.self, Waiting.self, Release.self, Pause.self,
-            Resume.self,
+            Resume.self, Resend.self, Suppressed.self, Allow.self,
         ], defaultSubcommand: List.self)
 
     struct List: AsyncParsableCommand {
@@ -175,6 +183,67 @@ extension SchedulesCommand {
         }
     }
 
+    struct Resend: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Send a delivery again that was sent, failed, left out or is unknown.",
+            discussion: """
+                The message is made anew, under what its recipient may see now and without \
+                regard to the schedule's condition, and bears the same Message-ID. The running \
+                program sends it within minutes.
+                """)
+
+        @Argument(help: "The delivery's number, as ‘reportd schedules deliveries’ shows it.")
+        var number: Int64
+
+        @OptionGroup var common: CommonOptions
+
+        func run() async throws {
+            let delivery = try await common.deliveryLedger().resend(
+                number, now: try common.clock().now())
+            Terminal.write(DeliveryLine.text(delivery) + "\n")
+        }
+    }
+
+    struct Suppressed: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Who gets no more messages, and why.")
+
+        @OptionGroup var common: CommonOptions
+
+        func run() async throws {
+            for entry in try await common.deliveryLedger().suppressions() {
+                Terminal.write(
+                    "\(entry.recipient) \(entry.schedule ?? "all schedules"): "
+                        + "\(entry.reason.rawValue) \(entry.since)\n")
+            }
+        }
+    }
+
+    struct Allow: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Send to an address again that has unsubscribed or bounced.")
+
+        @Argument(help: "The address.")
+        var address: String
+
+        @Option(help: "Only this schedule; all, and after a bounce, without it.")
+        var schedule: String?
+
+        @OptionGroup var common: CommonOptions
+
+        func run() async throws {
+            let address = try EnvelopeAddress(address).text
+            let isChanged = try await common.deliveryLedger().allow(
+                address, schedule: schedule, now: try common.clock().now())
+            guard isChanged else {
+                throw Advice(
+                    .unknown, "nothing keeps messages from \(address)",
+                    remedy: "‘reportd schedules suppressed’ lists who gets none")
+            }
+            Terminal.write("\(address): messages are sent again\n")
+        }
+    }
+
     struct Pause: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Let a schedule rest; runs that fall due meanwhile are left out.")
@@ -225,7 +294,7 @@ extension CommonOptions {
 enum DeliveryLine {
     static func text(_ delivery: Delivery) -> String {
         let reply = delivery.attempts.last.map { ": \($0.reply)" } ?? ""
-        return "\(delivery.schedule) \(delivery.run.local) \(delivery.recipient): "
+        return "#\(delivery.id) \(delivery.schedule) \(delivery.run.local) \(delivery.recipient): "
             + "\(delivery.state.rawValue)\(reply)"
     }
 }

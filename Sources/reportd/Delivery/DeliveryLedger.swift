@@ -44,7 +44,7 @@ struct DeliveryLedger: Sendable {
                         PRIMARY KEY (delivery, number)) STRICT, WITHOUT ROWID;
                     """)
         },
-        runMigration,
+        runMigration, judgementMigration, suppressionMigration,
     ]
 
     /// The right to send one delivery now, and the duty to record how it went.
@@ -146,10 +146,13 @@ struct DeliveryLedger: Sendable {
 
     /// Takes a delivery for sending; nil when it is no longer as it was seen, or another process
     /// was quicker.
-    func claim(_ delivery: Delivery, message: [UInt8], now: Instant) async throws -> Claim? {
+    func claim(
+        _ delivery: Delivery, message: [UInt8], finding: Judgement? = nil, now: Instant
+    ) async throws -> Claim? {
         let (claimant, hash) = (claimant.text, Self.hash(message))
         return try await file.write { db in
             guard try Self.take(delivery, as: "sending", claimant: claimant, db) else { return nil }
+            try Self.note(finding, of: delivery, db)
             let attempt = delivery.attempts.count + 1
             try db.execute(
                 sql: "INSERT INTO delivery_attempt VALUES (?, ?, ?, NULL, NULL, NULL, '', ?, ?)",
@@ -194,6 +197,9 @@ struct DeliveryLedger: Sendable {
                     claim.delivery, claim.attempt,
                 ])
             let delivery = try Self.fetch(db, "WHERE id = ?", [claim.delivery]).first
+            if case .refused(let reply) = outcome, reply.saysNoSuchMailbox, let delivery {
+                try Self.suppress(delivery.recipient, nil, .bounced, now: now, db)
+            }
             try AuditLog.enter(
                 AuditEvent(
                     kind: .delivery, subject: delivery?.schedule ?? "",
@@ -213,6 +219,21 @@ struct DeliveryLedger: Sendable {
             nextTry: retry ?? now, now: now)
     }
 
+    /// Records that a delivery is not to be sent, because its schedule's condition is not met.
+    func leaveOut(_ delivery: Delivery, _ finding: Judgement, now: Instant) async throws {
+        try await end(
+            delivery, as: .skipped, .leftOut, finding.words, nextTry: now, finding: finding,
+            now: now)
+    }
+
+    /// Records that a delivery's recipient gets nothing of its schedule.
+    func suppress(
+        _ delivery: Delivery, _ reason: Suppression.Reason, now: Instant
+    ) async throws {
+        try await end(
+            delivery, as: .skipped, .suppressed, reason.words, nextTry: now, now: now)
+    }
+
     /// Gives up a delivery that nobody is to receive any more.
     func withdraw(_ delivery: Delivery, _ reason: String, now: Instant) async throws {
         try await end(delivery, as: .failed, .withdrawn, reason, nextTry: now, now: now)
@@ -229,10 +250,11 @@ struct DeliveryLedger: Sendable {
 
     private func end(
         _ delivery: Delivery, as state: Delivery.State, _ outcome: Delivery.Attempt.Outcome,
-        _ reason: String, nextTry: Instant, now: Instant
+        _ reason: String, nextTry: Instant, finding: Judgement? = nil, now: Instant
     ) async throws {
         try await file.write { db in
             guard try Self.take(delivery, as: state.rawValue, claimant: nil, db) else { return }
+            try Self.note(finding, of: delivery, db)
             try db.execute(
                 sql: "UPDATE delivery SET next_try = ? WHERE id = ?",
                 arguments: [nextTry.microseconds, delivery.id])

@@ -38,6 +38,10 @@ struct MailServer: Sendable {
     let sender: EnvelopeAddress
     /// The name of the sender that readers see; empty for none.
     let senderName: String
+    /// Who is told of deliveries that are late, failed or unknown; nil for nobody.
+    var operatorAddress: EnvelopeAddress?
+    /// Seconds after which a delivery that is due and not sent is late.
+    var lateSeconds: Int64 = Self.usualLateSeconds
     /// How long to wait for a connection, in seconds.
     let connectSeconds: Int
     /// How long one message may take altogether, in seconds.
@@ -45,6 +49,9 @@ struct MailServer: Sendable {
     /// Generous, because a server may scan a message before it answers (RFC 5321 §4.5.3.2.6), and
     /// giving up then leaves the delivery `unknown`.
     let messageSeconds: Int
+
+    /// Seconds after which a delivery is late unless the configuration says otherwise.
+    static let usualLateSeconds: Int64 = 3600
 
     /// Describes a server.
     ///
@@ -98,11 +105,14 @@ struct MailServer: Sendable {
     ///     ca-file: /etc/reportd/ca.pem   # the system's authorities when left out
     ///     from: reports@example.com
     ///     from-name: Reports             # may be left out
+    ///     operator: ops@example.com      # is told what is late or failed; may be left out
+    ///     late-after: 1h                 # may be left out
     ///
     /// - Throws: `Advice` with file and line; never the password.
     init(_ section: DefinitionNode) throws {
         let fields = try section.mapping(allowing: [
             "host", "port", "security", "user", "password-file", "ca-file", "from", "from-name",
+            "operator", "late-after",
         ])
         let hostNode = try fields.required("host")
         let host = try hostNode.string()
@@ -121,6 +131,10 @@ struct MailServer: Sendable {
         }
         let sender = try fields.required("from").reading { try EnvelopeAddress($0) }
         let senderName = try fields.optional("from-name")?.string() ?? ""
+        let operatorAddress = try fields.optional("operator")?.reading {
+            try EnvelopeAddress($0)
+        }
+        let late = try fields.optional("late-after")?.span(upTo: 7)
         do {
             try self.init(
                 host: host, port: port, security: security, user: user, password: password,
@@ -128,6 +142,8 @@ struct MailServer: Sendable {
         } catch let error as Advice where error.place == nil {
             throw hostNode.advice(error.happened, remedy: error.remedy)
         }
+        self.operatorAddress = operatorAddress
+        if let late { lateSeconds = late }
     }
 
     /// The first line of a file; the rest of it is not ours.

@@ -30,7 +30,7 @@ struct PostRoom: Service {
         self.desk = desk
         self.server = server
         settings = workplace.configuration
-        let render = Self.render(desk, server, publicAddress: settings.publicAddress)
+        let render = Self.render(desk, server, state, publicAddress: settings.publicAddress)
         scheduler = Scheduler(
             state: state, book: workplace.shelf.current.schedules, mailer: try Mailer(server),
             render: render, lateSources: Self.lateSources(workplace, board), clock: workplace.clock,
@@ -90,7 +90,7 @@ struct PostRoom: Service {
     /// Makes a message under the grants of its recipient: the report shows the companies that both
     /// the schedule names and the recipient may see, and nothing is sent when there are none.
     private static func render(
-        _ desk: AnswerDesk, _ server: MailServer, publicAddress: String
+        _ desk: AnswerDesk, _ server: MailServer, _ state: StateFile, publicAddress: String
     ) -> Scheduler.Render {
         { request in
             try await desk.aside {
@@ -113,14 +113,30 @@ struct PostRoom: Service {
                 document.provenance.remarks += request.late.map {
                     locale.incomplete(source: $0.name, through: $0.through, zone: schedule.zone)
                 }
-                return try message(document, request, server, publicAddress)
+                let finding = try schedule.condition?.finding(
+                    of: document, in: period, after: request.past, locale: locale
+                ) { condition, span in
+                    try desk.reading(condition, span, beside: document, companies)
+                }
+                let verdict =
+                    finding.map { schedule.telling.verdict($0, after: request.past) } ?? .send
+                if let finding, verdict == .leaveOut, !request.isByHand {
+                    return Rendition(leavingOut: finding)
+                }
+                return Rendition(
+                    try message(
+                        document, request, server, publicAddress, finding: finding,
+                        isRecovery: verdict == .sendRecovery,
+                        unsubscribe: try UnsubscribeRoutes.address(
+                            of: request.recipient.address, in: schedule.name, state: state,
+                            publicAddress: publicAddress)), finding)
             }
         }
     }
 
     private static func message(
         _ document: ReportDocument, _ request: DeliveryRequest, _ server: MailServer,
-        _ publicAddress: String
+        _ publicAddress: String, finding: Judgement?, isRecovery: Bool, unsubscribe: String?
     ) throws -> [UInt8] {
         let locale = ReportLocale(request.recipient.locale)
         let period = request.period
@@ -135,15 +151,18 @@ struct PostRoom: Service {
         let fits = file.count <= attachmentLimit
         let body = try ReportMail(
             document, locale: locale, link: isSecure ? link : nil,
-            note: fits ? "" : locale.tooLargeForMail(link: link))
-        let subject = request.schedule.subject ?? body.subject
+            note: [finding?.words, fits ? nil : locale.tooLargeForMail(link: link)]
+                .compactMap(\.self).joined(separator: " "))
+        var subject = request.schedule.subject ?? body.subject
+        if isRecovery { subject = locale.recoverySubject(subject) }
+        if !request.late.isEmpty { subject = locale.incompleteSubject(subject) }
         var message = MailMessage(
             from: try MailAddress(server.sender.text, name: server.senderName),
             to: [try MailAddress(request.recipient.address, name: request.recipient.name)],
-            subject: request.late.isEmpty ? subject : locale.incompleteSubject(subject),
-            messageID: request.messageID,
+            subject: subject, messageID: request.messageID,
             date: request.date, text: body.text, html: body.html)
         message.images = body.images
+        message.unsubscribe = unsubscribe
         if fits {
             message.attachments = [
                 MailMessage.Attachment(
@@ -152,5 +171,24 @@ struct PostRoom: Service {
             ]
         }
         return try message.bytes()
+    }
+}
+
+extension AnswerDesk {
+    /// A metric in a period, of the state that a document shows and of the same companies.
+    fileprivate func reading(
+        _ condition: MetricCondition, _ period: Period, beside document: ReportDocument,
+        _ companies: [String]
+    ) throws -> MetricReading {
+        let commit = document.provenance.commit
+        let snapshot = try store.snapshot(
+            Scope(companies: companies), of: .companies(companies),
+            at: commit == 0 ? .latest : .commit(commit))
+        let answer = try shelf.current.analytics.answer(
+            condition.query(try PeriodName("\(period.start)..\(period.last)")), on: snapshot,
+            now: clock.now())
+        return MetricReading(
+            label: answer.metrics[0].label, kind: answer.metrics[0].kind,
+            values: answer.totals[0].map(\.value))
     }
 }

@@ -10,8 +10,8 @@ import Vocabulary
 /// A delivery goes through the failpoints `after-plan`, `after-render`, `before-send` (claimed, not
 /// sent), `after-send` (sent, not recorded) and `after-record`.
 actor Scheduler {
-    /// Makes the message of a delivery, as bytes after RFC 5322.
-    typealias Render = @Sendable (DeliveryRequest) async throws -> [UInt8]
+    /// Makes the message of a delivery, or tells why there is none.
+    typealias Render = @Sendable (DeliveryRequest) async throws -> Rendition
 
     /// Tells which sources have not been read up to a moment that a schedule's report needs.
     typealias LateSources = @Sendable (Schedule, Instant) async throws -> [LateSource]
@@ -117,6 +117,26 @@ actor Scheduler {
             try await carryOut(action, now: now)
             if let hold, hold > clock.now() { break }
         }
+        try await tellOperator()
+    }
+
+    /// Mails the operator what is late, failed or unknown and was not told yet.
+    private func tellOperator() async throws {
+        let now = clock.now()
+        guard let address = mailer.server.operatorAddress, hold.map({ $0 <= now }) ?? true
+        else { return }
+        let untold = try await ledger.untold(
+            at: now, lateAfter: mailer.server.lateSeconds, limit: OperatorMail.most)
+        guard !untold.isEmpty else { return }
+        let message = try OperatorMail.bytes(
+            untold, from: mailer.server, to: address, now: now)
+        let outcome = try await Task { try await mailer.send(message, to: address) }.value
+        switch outcome {
+        case .accepted, .lost: try await ledger.noteTold(untold, now: now)
+        case .unavailable: hold = clock.now().adding(seconds: Self.pauseSeconds)
+        case .deferred, .refused:
+            log.error("the operator cannot be told: \(Self.summary(outcome))")
+        }
     }
 
     private func carryOut(_ action: SchedulerTurn.Action, now: Instant) async throws {
@@ -212,14 +232,21 @@ actor Scheduler {
     private func deliver(
         _ delivery: Delivery, _ schedule: Schedule, _ recipient: Schedule.Recipient
     ) async throws {
-        let message: [UInt8]
+        if let suppression = try await ledger.suppression(of: delivery) {
+            try await ledger.suppress(delivery, suppression.reason, now: clock.now())
+            return
+        }
+        let rendition: Rendition
         do {
             let request = DeliveryRequest(
                 schedule: schedule, run: delivery.run, recipient: recipient,
                 messageID: delivery.messageID, date: delivery.planned,
-                late: try await late(schedule, delivery.run))
-            message = try await render(request)
-            try Mailer.checkLines(message)
+                late: try await late(schedule, delivery.run),
+                past: schedule.condition == nil
+                    ? [] : try await ledger.pastJudgements(before: delivery),
+                isByHand: delivery.isByHand)
+            rendition = try await render(request)
+            if let message = rendition.message { try Mailer.checkLines(message) }
         } catch {
             try Task.checkCancellation()
             let reason =
@@ -230,8 +257,17 @@ actor Scheduler {
             return
         }
         failpoint("after-render")
+        guard let message = rendition.message else {
+            log.info("a delivery is left out", metadata: Self.metadata(delivery))
+            if let finding = rendition.finding {
+                try await ledger.leaveOut(delivery, finding, now: clock.now())
+            }
+            return
+        }
         // From the claim to the record nothing may be cancelled, so it is a task of its own.
-        try await Task { try await self.handOver(message, of: delivery) }.value
+        try await Task {
+            try await self.handOver(message, rendition.finding, of: delivery)
+        }.value
     }
 
     /// The sources that a run does without; only schedules that wait for data tell of them.
@@ -240,10 +276,13 @@ actor Scheduler {
         return try await lateSources(schedule, schedule.dataNeeded(for: run))
     }
 
-    private func handOver(_ message: [UInt8], of delivery: Delivery) async throws {
+    private func handOver(
+        _ message: [UInt8], _ finding: Judgement?, of delivery: Delivery
+    ) async throws {
         let recipient = try EnvelopeAddress(delivery.recipient)
-        guard let claim = try await ledger.claim(delivery, message: message, now: clock.now())
-        else { return }
+        let claimed = try await ledger.claim(
+            delivery, message: message, finding: finding, now: clock.now())
+        guard let claim = claimed else { return }
         failpoint("before-send")
         let outcome = try await mailer.send(message, to: recipient)
         failpoint("after-send")
@@ -361,10 +400,12 @@ extension Scheduler {
                 schedule.name, run, recipient.address, domain: mailer.server.sender.domain)
             let request = DeliveryRequest(
                 schedule: schedule, run: run, recipient: recipient, messageID: identifier,
-                date: now, late: try await late(schedule, run))
-            let message = try await render(request)
-            try Mailer.checkLines(message)
-            rehearsals.append(Rehearsal(request: request, message: message))
+                date: now, late: try await late(schedule, run),
+                past: try await ledger.pastJudgements(
+                    of: schedule.name, for: recipient.address, before: run.instant))
+            let rendition = try await render(request)
+            if let message = rendition.message { try Mailer.checkLines(message) }
+            rehearsals.append(Rehearsal(request: request, rendition: rendition))
         }
         return rehearsals
     }

@@ -91,7 +91,10 @@ final class DefinitionShelf: Sendable {
             schedules: ScheduleBook.load(
                 folder, companies: schema.companies,
                 holidays: try HolidayBook(definitions: folder),
-                reports: Array(analytics.reports.keys), keeping: previous),
+                reports: Array(analytics.reports.keys),
+                metrics: ScheduleMetrics(names: Array(analytics.metrics.keys)) { query in
+                    _ = try analytics.modelsTouched(by: query)
+                }, keeping: previous),
             applications: try ApplicationAPI.load(definitions: folder, analytics),
             programs: try ImportProfile.profiles(definitions: folder))
     }

@@ -16,18 +16,20 @@ extension Schedule {
     ///     missed: latest                 # or skip; latest when left out
     ///     paused: true                   # may be left out; it then runs
     ///     wait: {until: data, for: 6h, then: send-incomplete}    # or hold; may be left out
+    ///     when: {metric: revenue, below: 10000}   # or not-empty, empty, changed; may be left out
+    ///     tell: {again: 7, recovery: true}        # may be left out, then each time
     ///     recipients:
     ///       - {address: anna@example.com, name: Anna, locale: da, companies: [rendetalje]}
     ///
     /// - Throws: `Advice` with file, line and the nearest legal name.
     init(
         _ file: DefinitionNode, companies directory: CompanyDirectory, holidays: HolidayBook,
-        reports: [String]
+        reports: [String], metrics: ScheduleMetrics = ScheduleMetrics()
     ) throws {
         let root = try file.mapping(allowing: [
             "schedule", "report", "company", "companies", "group", "period", "cron", "days", "at",
             "shift", "holidays", "zone", "format", "subject", "missed", "recipients",
-            "paused", "wait",
+            "paused", "wait", "when", "tell",
         ])
         name = try root.required("schedule").identifier()
         report = try Self.known(root.required("report"), "report", among: reports)
@@ -47,6 +49,16 @@ extension Schedule {
             try root.optional("missed")?.choice(MissedRule.self, naming: "rule for missed runs")
             ?? .latest
         wait = try root.optional("wait").map { try DataWait($0) }
+        let when = root.optional("when")
+        condition = try when.map { try SendCondition($0, metrics: metrics) }
+        if case .metric(let metric) = condition, let when { try metric.check(period, at: when) }
+        let tell = root.optional("tell")
+        if let tell, when == nil {
+            throw tell.advice(
+                "a schedule without a condition sends every run",
+                remedy: "add ‘when: …’, or leave this out")
+        }
+        telling = try tell.map { try Telling($0) } ?? .always
         isPaused = try root.optional("paused")?.boolean() ?? false
         recipients = try Self.recipients(root.required("recipients"), scope.companies, directory)
     }

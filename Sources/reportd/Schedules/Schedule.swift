@@ -52,6 +52,10 @@ struct Schedule: Sendable, Hashable {
     let missed: MissedRule
     /// How its runs wait for their data; nil when they do not.
     let wait: DataWait?
+    /// What has to be so that a run is sent; nil for every run.
+    let condition: SendCondition?
+    /// How often it is told of a condition that lasts.
+    let telling: Telling
     /// Whether its file says that it rests.
     let isPaused: Bool
 
