@@ -38,10 +38,15 @@ final class PostScene {
     func address(_ name: String) -> String { "\(name).\(mark)@example.com" }
 
     /// A schedule of every morning, read as the program reads it and put in force.
-    func put(_ lines: String, recipients: [(name: String, companies: String)]) async throws {
-        let people = recipients.map {
-            "  - {address: \(address($0.name)), locale: en, companies: [\($0.companies)]}"
-        }
+    func put(
+        _ lines: String, recipients: [(name: String, companies: String)] = [],
+        channels: [Channel] = []
+    ) async throws {
+        let people =
+            recipients.map {
+                "  - {address: \(address($0.name)), locale: en, companies: [\($0.companies)]}"
+            }
+            + channels.map { "  - {channel: \($0.name), locale: en, companies: [rendetalje]}" }
         let text = """
             schedule: mornings
             companies: [rendetalje, foodtruck]
@@ -59,7 +64,7 @@ final class PostScene {
             reports: Array(reading.analytics.reports.keys),
             metrics: ScheduleMetrics(names: Array(reading.analytics.metrics.keys)) {
                 _ = try reading.analytics.modelsTouched(by: $0)
-            })
+            }, channels: channels)
         await post.byHand.reload(ScheduleBook([schedule]))
     }
 

@@ -30,6 +30,14 @@ enum ScheduleFixture {
         .deletingLastPathComponent().deletingLastPathComponent()
         .appendingPathComponent("queries").path
 
+    /// Channels that reports may go to.
+    static func channels() throws -> [Channel] {
+        try Channel.all(
+            DefinitionNode(
+                parsing: "channels: {managers: {kind: slack, url-file: /nowhere}}",
+                file: "channels.yaml"))
+    }
+
     /// Metrics that a condition may name.
     static let metrics = ScheduleMetrics(names: ["revenue", "sales"]) { query in
         guard query.filters.isEmpty || query.metrics == ["revenue"] else {
@@ -84,7 +92,8 @@ struct ScheduleDefinitionTests {
         try Schedule(
             DefinitionNode(parsing: text, file: "schedules/monday-sales.yaml"),
             companies: ScheduleFixture.directory(), holidays: ScheduleFixture.holidays(),
-            reports: ["sales-register", "shop-register"], metrics: ScheduleFixture.metrics)
+            reports: ["sales-register", "shop-register"], metrics: ScheduleFixture.metrics,
+            channels: ScheduleFixture.channels())
     }
 
     @Test("a definition is read, and its period is that of the scheduled day")
@@ -273,6 +282,14 @@ struct ScheduleDefinitionTests {
             (
                 "missed: skip", "when: empty\ntell: {again: 0}",
                 ":10:15: ‘0’ is not a whole number from 1 to 1000; write such a number"
+            ),
+            (
+                "address: office@Example.com\n    name: Office", "channel: manager",
+                ":11:14: there is no channel ‘manager’; did you mean ‘managers’?"
+            ),
+            (
+                "address: office@Example.com", "channel: managers",
+                ":12:11: a channel has its address in channels.yaml; leave this out"
             ),
             ("zone: Europe/Copenhagen\n", "", nil),
             (

@@ -223,7 +223,7 @@ extension SchedulesCommand {
         static let configuration = CommandConfiguration(
             abstract: "Send to an address again that has unsubscribed or bounced.")
 
-        @Argument(help: "The address.")
+        @Argument(help: "The address, or a channel as ‘#name’.")
         var address: String
 
         @Option(help: "Only this schedule; all, and after a bounce, without it.")
@@ -232,7 +232,8 @@ extension SchedulesCommand {
         @OptionGroup var common: CommonOptions
 
         func run() async throws {
-            let address = try EnvelopeAddress(address).text
+            let address =
+                address.hasPrefix("#") ? address : try EnvelopeAddress(address).text
             let isChanged = try await common.deliveryLedger().allow(
                 address, schedule: schedule, now: try common.clock().now())
             guard isChanged else {

@@ -143,6 +143,23 @@ struct PostRoom: Service {
         let link =
             "\(publicAddress)/reports/\(document.name)?from=\(period.start)&to=\(period.last)"
         let isSecure = publicAddress.hasPrefix("https://")
+        if request.recipient.channel?.kind == .webhook {
+            return try ChannelMessage(
+                document: document, request: request, finding: finding, link: link
+            ).json()
+        }
+        func subject(_ own: String) -> String {
+            var subject = request.schedule.subject ?? own
+            if isRecovery { subject = locale.recoverySubject(subject) }
+            return request.late.isEmpty ? subject : locale.incompleteSubject(subject)
+        }
+        if request.recipient.channel?.kind == .slack {
+            let body = try ReportMail(
+                document, locale: locale, note: finding?.words ?? "")
+            return ChannelMessage(
+                document: document, request: request, finding: finding, link: link
+            ).chat(subject: subject(body.subject), text: body.text)
+        }
         let format = try ReportFormat(named: request.schedule.attachment.rawValue)
         let output = ReportOutput(
             format, locale: locale, profile: CSVProfile.excel(for: locale),
@@ -153,13 +170,10 @@ struct PostRoom: Service {
             document, locale: locale, link: isSecure ? link : nil,
             note: [finding?.words, fits ? nil : locale.tooLargeForMail(link: link)]
                 .compactMap(\.self).joined(separator: " "))
-        var subject = request.schedule.subject ?? body.subject
-        if isRecovery { subject = locale.recoverySubject(subject) }
-        if !request.late.isEmpty { subject = locale.incompleteSubject(subject) }
         var message = MailMessage(
             from: try MailAddress(server.sender.text, name: server.senderName),
             to: [try MailAddress(request.recipient.address, name: request.recipient.name)],
-            subject: subject, messageID: request.messageID,
+            subject: subject(body.subject), messageID: request.messageID,
             date: request.date, text: body.text, html: body.html)
         message.images = body.images
         message.unsubscribe = unsubscribe

@@ -23,6 +23,7 @@ actor Scheduler {
 
     private let ledger: DeliveryLedger
     private let mailer: Mailer
+    private let webhooks: WebhookSender
     private let render: Render
     private let lateSources: LateSources
     private let clock: WallClock
@@ -59,6 +60,7 @@ actor Scheduler {
         ledger = DeliveryLedger(state)
         self.book = book
         self.mailer = mailer
+        webhooks = WebhookSender(clock: clock)
         self.render = render
         self.lateSources = lateSources
         self.clock = clock
@@ -246,7 +248,9 @@ actor Scheduler {
                     ? [] : try await ledger.pastJudgements(before: delivery),
                 isByHand: delivery.isByHand)
             rendition = try await render(request)
-            if let message = rendition.message { try Mailer.checkLines(message) }
+            if let message = rendition.message, recipient.channel == nil {
+                try Mailer.checkLines(message)
+            }
         } catch {
             try Task.checkCancellation()
             let reason =
@@ -266,7 +270,8 @@ actor Scheduler {
         }
         // From the claim to the record nothing may be cancelled, so it is a task of its own.
         try await Task {
-            try await self.handOver(message, rendition.finding, of: delivery)
+            try await self.handOver(
+                message, rendition.finding, of: delivery, to: recipient.channel)
         }.value
     }
 
@@ -277,16 +282,23 @@ actor Scheduler {
     }
 
     private func handOver(
-        _ message: [UInt8], _ finding: Judgement?, of delivery: Delivery
+        _ message: [UInt8], _ finding: Judgement?, of delivery: Delivery, to channel: Channel?
     ) async throws {
-        let recipient = try EnvelopeAddress(delivery.recipient)
         let claimed = try await ledger.claim(
             delivery, message: message, finding: finding, now: clock.now())
         guard let claim = claimed else { return }
         failpoint("before-send")
-        let outcome = try await mailer.send(message, to: recipient)
+        let outcome: MailOutcome
+        if let channel {
+            outcome = await webhooks.send(message, id: delivery.messageID, to: channel)
+        } else {
+            outcome = try await mailer.send(message, to: EnvelopeAddress(delivery.recipient))
+        }
         failpoint("after-send")
-        if case .unavailable = outcome { hold = clock.now().adding(seconds: Self.pauseSeconds) }
+        // One channel that is away keeps nothing else back.
+        if case .unavailable = outcome, channel == nil {
+            hold = clock.now().adding(seconds: Self.pauseSeconds)
+        }
         unrecorded.append((claim, outcome, clock.now()))
         try await flush()
         failpoint("after-record")
@@ -404,7 +416,9 @@ extension Scheduler {
                 past: try await ledger.pastJudgements(
                     of: schedule.name, for: recipient.address, before: run.instant))
             let rendition = try await render(request)
-            if let message = rendition.message { try Mailer.checkLines(message) }
+            if let message = rendition.message, recipient.channel == nil {
+                try Mailer.checkLines(message)
+            }
             rehearsals.append(Rehearsal(request: request, rendition: rendition))
         }
         return rehearsals

@@ -33,6 +33,8 @@ extension MailReply {
     /// a mailbox that is switched off. Without one, 550, 551 and 553 are about the mailbox
     /// (RFC 5321 §4.2.3).
     var saysNoSuchMailbox: Bool {
+        // Of HTTP: the address of a channel is gone for good.
+        if code == 410 { return true }
         guard code >= 500 else { return false }
         let word = text.prefix { $0 != " " }
         let parts = word.split(separator: ".", omittingEmptySubsequences: false)

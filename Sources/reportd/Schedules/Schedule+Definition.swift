@@ -20,11 +20,13 @@ extension Schedule {
     ///     tell: {again: 7, recovery: true}        # may be left out, then each time
     ///     recipients:
     ///       - {address: anna@example.com, name: Anna, locale: da, companies: [rendetalje]}
+    ///       - {channel: managers, companies: [rendetalje]}    # of channels.yaml
     ///
     /// - Throws: `Advice` with file, line and the nearest legal name.
     init(
         _ file: DefinitionNode, companies directory: CompanyDirectory, holidays: HolidayBook,
-        reports: [String], metrics: ScheduleMetrics = ScheduleMetrics()
+        reports: [String], metrics: ScheduleMetrics = ScheduleMetrics(),
+        channels: [Channel] = []
     ) throws {
         let root = try file.mapping(allowing: [
             "schedule", "report", "company", "companies", "group", "period", "cron", "days", "at",
@@ -60,7 +62,8 @@ extension Schedule {
         }
         telling = try tell.map { try Telling($0) } ?? .always
         isPaused = try root.optional("paused")?.boolean() ?? false
-        recipients = try Self.recipients(root.required("recipients"), scope.companies, directory)
+        recipients = try Self.recipients(
+            root.required("recipients"), scope.companies, directory, channels)
     }
 
     private static func known(
@@ -104,13 +107,25 @@ extension Schedule {
     }
 
     private static func recipients(
-        _ node: DefinitionNode, _ companies: [Company], _ directory: CompanyDirectory
+        _ node: DefinitionNode, _ companies: [Company], _ directory: CompanyDirectory,
+        _ channels: [Channel]
     ) throws -> [Recipient] {
         var found: [Recipient] = []
         for entry in try filled(node) {
-            let fields = try entry.mapping(allowing: ["address", "name", "locale", "companies"])
-            let addressNode = try fields.required("address")
-            let address = try addressNode.reading { try EnvelopeAddress($0) }.text
+            let fields = try entry.mapping(allowing: [
+                "address", "channel", "name", "locale", "companies",
+            ])
+            let channel = try fields.optional("channel").map { node in
+                let name = try known(node, "channel", among: channels.map(\.name))
+                return channels.first { $0.name == name }
+            }.flatMap(\.self)
+            if channel != nil, let node = fields.optional("address") ?? fields.optional("name") {
+                throw node.advice(
+                    "a channel has its address in channels.yaml", remedy: "leave this out")
+            }
+            let addressNode = try fields.optional("channel") ?? fields.required("address")
+            let address =
+                try channel?.recipient ?? addressNode.reading { try EnvelopeAddress($0) }.text
             guard !found.contains(where: { $0.address == address }) else {
                 throw addressNode.advice(
                     "\(address) stands here twice", remedy: "remove one of the two")
@@ -127,7 +142,7 @@ extension Schedule {
                     address: address, name: try fields.optional("name").map(line) ?? "",
                     locale: try fields.optional("locale").map(locale)
                         ?? (companies.count == 1 ? companies[0].locale : "en"),
-                    companies: grant))
+                    companies: grant, channel: channel))
         }
         return found
     }

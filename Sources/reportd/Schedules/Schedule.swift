@@ -7,7 +7,7 @@ import Vocabulary
 struct Schedule: Sendable, Hashable {
     /// Somebody who receives the report, computed under what they may see.
     struct Recipient: Sendable, Hashable {
-        /// The mail address, domain in lower case.
+        /// The mail address, domain in lower case; of a channel its name after `#`.
         let address: String
         /// The name in front of the address; empty when none is given.
         let name: String
@@ -15,6 +15,8 @@ struct Schedule: Sendable, Hashable {
         let locale: String
         /// The companies that this recipient may see; the report shows no others.
         let companies: [String]
+        /// The channel, where it is no mailbox.
+        var channel: Channel?
     }
 
     /// The form of the file that comes with the message.

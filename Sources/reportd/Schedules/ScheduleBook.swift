@@ -41,12 +41,19 @@ struct ScheduleBook: Sendable {
     ) -> ScheduleBook {
         var files: [String: Schedule] = [:]
         var problems: [Advice] = []
+        var channels: [Channel] = []
+        do {
+            channels = try Channel.all(definitions: folder)
+        } catch {
+            problems.append(
+                error as? Advice ?? Advice(.definition, "channels.yaml cannot be read: \(error)"))
+        }
         for path in DefinitionFolder.files(in: "schedules", of: folder) {
             do {
                 let node = try DefinitionNode(contentsOf: path, relativeTo: folder)
                 let schedule = try Schedule(
                     node, companies: companies, holidays: holidays, reports: reports,
-                    metrics: metrics)
+                    metrics: metrics, channels: channels)
                 if let other = files.first(where: { $0.value.name == schedule.name })?.key {
                     throw node.advice(
                         "schedule ‘\(schedule.name)’ is also defined in \(other.dropFirst(folder.count + 1))",
