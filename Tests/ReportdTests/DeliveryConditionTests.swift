@@ -62,9 +62,7 @@ final class PostScene {
             DefinitionNode(parsing: text, file: "mornings.yaml"),
             companies: world.workplace.companies, holidays: HolidayBook(),
             reports: Array(reading.analytics.reports.keys),
-            metrics: ScheduleMetrics(names: Array(reading.analytics.metrics.keys)) {
-                _ = try reading.analytics.modelsTouched(by: $0)
-            }, channels: channels)
+            metrics: ScheduleMetrics(reading.analytics), channels: channels)
         await post.byHand.reload(ScheduleBook([schedule]))
     }
 

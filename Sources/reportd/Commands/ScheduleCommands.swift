@@ -81,6 +81,7 @@ struct SchedulesCommand: AsyncParsableCommand {
         subcommands: [
             List.self, Preview.self, Deliveries.self, Waiting.self, Release.self, Pause.self,
             Resume.self, Resend.self, Suppressed.self, Allow.self,
+            Open.self, Compare.self,
         ], defaultSubcommand: List.self)
 
     struct List: AsyncParsableCommand {
@@ -100,8 +101,10 @@ struct SchedulesCommand: AsyncParsableCommand {
                 }
                 let next = schedule.timing.next(after: now)
                 Terminal.write(
-                    "\(schedule.name): \(schedule.report) to \(schedule.recipients.count) "
-                        + "recipients, next at \(next.local) \(schedule.zone)\n")
+                    "\(schedule.name): \(schedule.report) to "
+                        + (schedule.column.map { "each \($0.path)" }
+                            ?? "\(schedule.recipients.count) recipients")
+                        + ", next at \(next.local) \(schedule.zone)\n")
             }
         }
     }
@@ -201,6 +204,65 @@ extension SchedulesCommand {
             let delivery = try await common.deliveryLedger().resend(
                 number, now: try common.clock().now())
             Terminal.write(DeliveryLine.text(delivery) + "\n")
+        }
+    }
+
+    struct Open: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Write a message to a file, byte for byte as it was sent.")
+
+        @Argument(help: "The delivery's number.")
+        var number: Int64
+
+        @OptionGroup var common: CommonOptions
+
+        @Option(help: "The file to write; NUMBER.eml without it, or NUMBER.json of a channel.")
+        var out: String?
+
+        @Option(help: "The attempt, counted from 1; the last one without it.")
+        var attempt: Int?
+
+        func run() async throws {
+            let ledger = try common.deliveryLedger()
+            let delivery = try await ledger.delivery(number)
+            let bytes = try MailArchive(besides: ledger.file.path).message(
+                of: delivery, attempt: attempt)
+            let ending = delivery.recipient.hasPrefix("#") ? "json" : "eml"
+            let path = out ?? "\(number).\(ending)"
+            do {
+                try Data(bytes).write(to: URL(fileURLWithPath: path), options: .atomic)
+            } catch {
+                throw Advice(
+                    .storage, "the file \(path) cannot be written",
+                    remedy: "check that its folder exists and that you may write there",
+                    cause: "\(error)")
+            }
+            Terminal.note("\(path): SHA-256 \(DeliveryLedger.hash(bytes))")
+        }
+    }
+
+    struct Compare: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Tell what differs between two issues of a report that were sent.",
+            discussion: "Ends with 1 when they differ.")
+
+        @Argument(help: "The earlier delivery's number.")
+        var before: Int64
+
+        @Argument(help: "The later delivery's number.")
+        var after: Int64
+
+        @OptionGroup var common: CommonOptions
+
+        func run() async throws {
+            let ledger = try common.deliveryLedger()
+            let archive = MailArchive(besides: ledger.file.path)
+            let comparison = try IssueComparison(
+                try archive.report(of: try await ledger.delivery(before)),
+                try archive.report(of: try await ledger.delivery(after)))
+            for line in comparison.lines { Terminal.write(line + "\n") }
+            guard comparison.lines.isEmpty else { throw ExitCode(1) }
+            Terminal.write("both show the same\n")
         }
     }
 

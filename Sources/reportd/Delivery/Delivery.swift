@@ -73,6 +73,10 @@ struct Delivery: Sendable, Hashable, Identifiable {
         let bytesHash: String?
         /// Length of the message in bytes.
         let byteCount: Int
+        /// SHA-256 of the report that it was made of, as JSON; nil when it was not kept.
+        var reportHash: String?
+        /// Whether message and report are kept.
+        var isArchived = false
     }
 
     /// The ledger's number of the delivery.

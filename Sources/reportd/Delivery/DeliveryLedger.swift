@@ -45,6 +45,7 @@ struct DeliveryLedger: Sendable {
                     """)
         },
         runMigration, judgementMigration, suppressionMigration,
+        archiveMigration,
     ]
 
     /// The right to send one delivery now, and the duty to record how it went.
@@ -99,18 +100,21 @@ struct DeliveryLedger: Sendable {
     /// - Parameters:
     ///   - run: The run.
     ///   - schedule: Its schedule, whose recipients each get a delivery.
+    ///   - found: The recipients that the data names.
     ///   - domain: The domain of Message-IDs.
     ///   - mark: Up to which instant the schedule's runs are dealt with thereby; nil for a run by
     ///     hand, which leaves the plan as it was.
     ///   - now: The time it is.
     /// - Throws: `Advice` when the state file cannot be written; nothing is planned then.
     func plan(
-        _ run: Occurrence, of schedule: Schedule, domain: String, mark: Instant?, now: Instant
+        _ run: Occurrence, of schedule: Schedule, to found: [String] = [], domain: String,
+        mark: Instant?, now: Instant
     ) async throws {
+        let addresses = schedule.recipients.map(\.address) + found
         try await file.write { db in
-            for recipient in schedule.recipients {
+            for address in addresses {
                 let messageID = Self.messageID(
-                    schedule.name, run, recipient.address, domain: domain)
+                    schedule.name, run, address, domain: domain)
                 try db.execute(
                     sql: """
                         INSERT INTO delivery (schedule, occurrence, recipient, due, state,
@@ -119,7 +123,7 @@ struct DeliveryLedger: Sendable {
                         ON CONFLICT (schedule, occurrence, recipient) DO NOTHING
                         """,
                     arguments: [
-                        schedule.name, run.local.description, recipient.address,
+                        schedule.name, run.local.description, address,
                         run.instant.microseconds, messageID, now.microseconds,
                         now.microseconds,
                     ])
@@ -147,16 +151,24 @@ struct DeliveryLedger: Sendable {
     /// Takes a delivery for sending; nil when it is no longer as it was seen, or another process
     /// was quicker.
     func claim(
-        _ delivery: Delivery, message: [UInt8], finding: Judgement? = nil, now: Instant
+        _ delivery: Delivery, message: [UInt8], report: [UInt8]? = nil,
+        finding: Judgement? = nil, isArchived: Bool = false, now: Instant
     ) async throws -> Claim? {
         let (claimant, hash) = (claimant.text, Self.hash(message))
+        let reportHash = report.map(Self.hash)
         return try await file.write { db in
             guard try Self.take(delivery, as: "sending", claimant: claimant, db) else { return nil }
             try Self.note(finding, of: delivery, db)
             let attempt = delivery.attempts.count + 1
             try db.execute(
-                sql: "INSERT INTO delivery_attempt VALUES (?, ?, ?, NULL, NULL, NULL, '', ?, ?)",
-                arguments: [delivery.id, attempt, now.microseconds, hash, message.count])
+                sql: """
+                    INSERT INTO delivery_attempt (delivery, number, began, reply, bytes_hash,
+                        byte_count, report_hash, archived) VALUES (?, ?, ?, '', ?, ?, ?, ?)
+                    """,
+                arguments: [
+                    delivery.id, attempt, now.microseconds, hash, message.count, reportHash,
+                    isArchived,
+                ])
             return Claim(delivery: delivery.id, attempt: attempt)
         }
     }
@@ -259,7 +271,10 @@ struct DeliveryLedger: Sendable {
                 sql: "UPDATE delivery SET next_try = ? WHERE id = ?",
                 arguments: [nextTry.microseconds, delivery.id])
             try db.execute(
-                sql: "INSERT INTO delivery_attempt VALUES (?, ?, ?, ?, ?, NULL, ?, NULL, 0)",
+                sql: """
+                    INSERT INTO delivery_attempt (delivery, number, began, ended, outcome, reply,
+                        byte_count) VALUES (?, ?, ?, ?, ?, ?, 0)
+                    """,
                 arguments: [
                     delivery.id, delivery.attempts.count + 1, now.microseconds, now.microseconds,
                     outcome.rawValue, reason,

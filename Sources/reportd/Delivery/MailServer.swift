@@ -42,6 +42,8 @@ struct MailServer: Sendable {
     var operatorAddress: EnvelopeAddress?
     /// Seconds after which a delivery that is due and not sent is late.
     var lateSeconds: Int64 = Self.usualLateSeconds
+    /// Days that messages are kept.
+    var keepDays = MailArchive.usualDays
     /// How long to wait for a connection, in seconds.
     let connectSeconds: Int
     /// How long one message may take altogether, in seconds.
@@ -107,12 +109,13 @@ struct MailServer: Sendable {
     ///     from-name: Reports             # may be left out
     ///     operator: ops@example.com      # is told what is late or failed; may be left out
     ///     late-after: 1h                 # may be left out
+    ///     keep-days: 400                 # messages are kept so long; may be left out
     ///
     /// - Throws: `Advice` with file and line; never the password.
     init(_ section: DefinitionNode) throws {
         let fields = try section.mapping(allowing: [
             "host", "port", "security", "user", "password-file", "ca-file", "from", "from-name",
-            "operator", "late-after",
+            "operator", "late-after", "keep-days",
         ])
         let hostNode = try fields.required("host")
         let host = try hostNode.string()
@@ -134,6 +137,7 @@ struct MailServer: Sendable {
         let operatorAddress = try fields.optional("operator")?.reading {
             try EnvelopeAddress($0)
         }
+        let keepDays = try fields.optional("keep-days")?.integer(in: 1...3660)
         let late = try fields.optional("late-after")?.span(upTo: 7)
         do {
             try self.init(
@@ -144,6 +148,7 @@ struct MailServer: Sendable {
         }
         self.operatorAddress = operatorAddress
         if let late { lateSeconds = late }
+        if let keepDays { self.keepDays = keepDays }
     }
 
     /// The first line of a file; the rest of it is not ours.

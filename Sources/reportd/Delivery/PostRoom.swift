@@ -33,7 +33,9 @@ struct PostRoom: Service {
         let render = Self.render(desk, server, state, publicAddress: settings.publicAddress)
         scheduler = Scheduler(
             state: state, book: workplace.shelf.current.schedules, mailer: try Mailer(server),
-            render: render, lateSources: Self.lateSources(workplace, board), clock: workplace.clock,
+            render: render, lateSources: Self.lateSources(workplace, board),
+            audience: Self.audience(desk),
+            archive: MailArchive(besides: state.path), clock: workplace.clock,
             failpoint: { Failpoint.hit($0) }, log: logger)
     }
 
@@ -87,6 +89,24 @@ struct PostRoom: Service {
         }
     }
 
+    /// The values of a column for which a metric has rows in a period.
+    private static func audience(_ desk: AnswerDesk) -> Scheduler.Audience {
+        { schedule, column, period in
+            try await desk.aside {
+                let companies = schedule.companies.filter { column.companies.contains($0) }
+                let snapshot = try desk.store.snapshot(
+                    Scope(companies: companies), of: .companies(companies), at: .latest)
+                let answer = try desk.shelf.current.analytics.answer(
+                    column.query(try PeriodName("\(period.start)..\(period.last)")),
+                    on: snapshot, now: desk.clock.now())
+                return answer.rows.compactMap { row in
+                    guard let member = row.members.first, member.kind == .value else { return nil }
+                    return member.label
+                }.sorted()
+            }
+        }
+    }
+
     /// Makes a message under the grants of its recipient: the report shows the companies that both
     /// the schedule names and the recipient may see, and nothing is sent when there are none.
     private static func render(
@@ -104,9 +124,14 @@ struct PostRoom: Service {
                         remedy: "give them one in the schedule, or take them off it")
                 }
                 let period = request.period
-                let choices = ViewChoices(
+                var choices = ViewChoices(
                     companies: companies, from: period.start.description,
                     to: period.last.description)
+                if let condition = request.recipient.condition {
+                    choices.conditions = [condition]
+                    // A closed report is one file for all of its readers.
+                    choices.knownAt = ViewChoices.present
+                }
                 var document = try desk.report(
                     schedule.report, choices, scope: Scope(companies: companies))
                 let locale = ReportLocale(request.recipient.locale)
@@ -116,20 +141,23 @@ struct PostRoom: Service {
                 let finding = try schedule.condition?.finding(
                     of: document, in: period, after: request.past, locale: locale
                 ) { condition, span in
-                    try desk.reading(condition, span, beside: document, companies)
+                    try desk.reading(
+                        condition, span, beside: document, companies, of: request.recipient)
                 }
                 let verdict =
                     finding.map { schedule.telling.verdict($0, after: request.past) } ?? .send
                 if let finding, verdict == .leaveOut, !request.isByHand {
                     return Rendition(leavingOut: finding)
                 }
+                let made = try message(
+                    document, request, server, publicAddress, finding: finding,
+                    isRecovery: verdict == .sendRecovery,
+                    unsubscribe: try UnsubscribeRoutes.address(
+                        of: request.recipient.address, in: schedule.name, state: state,
+                        publicAddress: publicAddress))
+                let report = try ReportOutput(.json, locale: locale).bytes(document)
                 return Rendition(
-                    try message(
-                        document, request, server, publicAddress, finding: finding,
-                        isRecovery: verdict == .sendRecovery,
-                        unsubscribe: try UnsubscribeRoutes.address(
-                            of: request.recipient.address, in: schedule.name, state: state,
-                            publicAddress: publicAddress)), finding)
+                    made, finding, report: report.count <= attachmentLimit ? report : nil)
             }
         }
     }
@@ -192,15 +220,15 @@ extension AnswerDesk {
     /// A metric in a period, of the state that a document shows and of the same companies.
     fileprivate func reading(
         _ condition: MetricCondition, _ period: Period, beside document: ReportDocument,
-        _ companies: [String]
+        _ companies: [String], of recipient: Schedule.Recipient
     ) throws -> MetricReading {
         let commit = document.provenance.commit
         let snapshot = try store.snapshot(
             Scope(companies: companies), of: .companies(companies),
             at: commit == 0 ? .latest : .commit(commit))
-        let answer = try shelf.current.analytics.answer(
-            condition.query(try PeriodName("\(period.start)..\(period.last)")), on: snapshot,
-            now: clock.now())
+        var query = condition.query(try PeriodName("\(period.start)..\(period.last)"))
+        query.filters += try recipient.condition.map { [try Condition(parsing: $0)] } ?? []
+        let answer = try shelf.current.analytics.answer(query, on: snapshot, now: clock.now())
         return MetricReading(
             label: answer.metrics[0].label, kind: answer.metrics[0].kind,
             values: answer.totals[0].map(\.value))

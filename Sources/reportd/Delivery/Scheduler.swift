@@ -16,6 +16,9 @@ actor Scheduler {
     /// Tells which sources have not been read up to a moment that a schedule's report needs.
     typealias LateSources = @Sendable (Schedule, Instant) async throws -> [LateSource]
 
+    /// Finds the recipients of a run that the data names.
+    typealias Audience = @Sendable (Schedule, RecipientColumn, Period) async throws -> [String]
+
     /// How long sending pauses when the mail server cannot be used, in seconds.
     static let pauseSeconds: Int64 = 60
     /// How many deliveries one turn takes on.
@@ -24,8 +27,11 @@ actor Scheduler {
     private let ledger: DeliveryLedger
     private let mailer: Mailer
     private let webhooks: WebhookSender
+    private let archive: MailArchive?
+    private var swept: Instant?
     private let render: Render
     private let lateSources: LateSources
+    private let audience: Audience
     private let clock: WallClock
     private let sleeper: Sleeper
     private let failpoint: @Sendable (String) -> Void
@@ -47,6 +53,8 @@ actor Scheduler {
     ///   - render: Makes a message, computed under the recipient's grants; what it throws is kept
     ///     with the delivery, which is tried again later.
     ///   - lateSources: Which sources a run would wait for.
+    ///   - audience: Whom the data names as recipients.
+    ///   - archive: Where messages are kept; nil keeps none.
     ///   - clock: The time.
     ///   - sleeper: How to wait; really, by default.
     ///   - failpoint: Called with a name at each point where a test may want the process to die.
@@ -54,6 +62,7 @@ actor Scheduler {
     init(
         state: StateFile, book: ScheduleBook, mailer: Mailer, render: @escaping Render,
         lateSources: @escaping LateSources = { _, _ in [] },
+        audience: @escaping Audience = { _, _, _ in [] }, archive: MailArchive? = nil,
         clock: WallClock, sleeper: Sleeper? = nil,
         failpoint: @escaping @Sendable (String) -> Void = { _ in }, log: Logger
     ) {
@@ -61,8 +70,10 @@ actor Scheduler {
         self.book = book
         self.mailer = mailer
         webhooks = WebhookSender(clock: clock)
+        self.archive = archive
         self.render = render
         self.lateSources = lateSources
+        self.audience = audience
         self.clock = clock
         self.sleeper = sleeper ?? .system(clock)
         self.failpoint = failpoint
@@ -120,6 +131,16 @@ actor Scheduler {
             if let hold, hold > clock.now() { break }
         }
         try await tellOperator()
+        try await sweep()
+    }
+
+    /// Once a day, removes messages that were kept long enough.
+    private func sweep() async throws {
+        let now = clock.now()
+        guard let archive, swept.map({ $0.adding(seconds: 86_400) <= now }) ?? true else { return }
+        swept = now
+        let limit = now.adding(seconds: -86_400 * Int64(mailer.server.keepDays))
+        archive.remove(try await ledger.forgetMessages(before: limit))
     }
 
     /// Mails the operator what is late, failed or unknown and was not told yet.
@@ -183,8 +204,14 @@ actor Scheduler {
         _ run: Occurrence, _ schedule: Schedule, mark: Instant?, now: Instant
     ) async throws {
         try await ledger.plan(
-            run, of: schedule, domain: mailer.server.sender.domain, mark: mark, now: now)
+            run, of: schedule, to: try await found(schedule, run),
+            domain: mailer.server.sender.domain, mark: mark, now: now)
         log.info("a run is planned", metadata: Self.metadata(schedule, run))
+    }
+
+    private func found(_ schedule: Schedule, _ run: Occurrence) async throws -> [String] {
+        guard let column = schedule.column else { return [] }
+        return try await audience(schedule, column, schedule.period(of: run))
     }
 
     /// Decides about a run that waits for data.
@@ -270,8 +297,7 @@ actor Scheduler {
         }
         // From the claim to the record nothing may be cancelled, so it is a task of its own.
         try await Task {
-            try await self.handOver(
-                message, rendition.finding, of: delivery, to: recipient.channel)
+            try await self.handOver(message, rendition, of: delivery, to: recipient.channel)
         }.value
     }
 
@@ -282,10 +308,12 @@ actor Scheduler {
     }
 
     private func handOver(
-        _ message: [UInt8], _ finding: Judgement?, of delivery: Delivery, to channel: Channel?
+        _ message: [UInt8], _ rendition: Rendition, of delivery: Delivery, to channel: Channel?
     ) async throws {
+        try archive?.keep(message, report: rendition.report)
         let claimed = try await ledger.claim(
-            delivery, message: message, finding: finding, now: clock.now())
+            delivery, message: message, report: rendition.report, finding: rendition.finding,
+            isArchived: archive != nil, now: clock.now())
         guard let claim = claimed else { return }
         failpoint("before-send")
         let outcome: MailOutcome
@@ -363,8 +391,7 @@ extension Scheduler {
             schedule: name, run: run.local, state: .planned, limit: .max)
         hold = nil
         for delivery in planned {
-            let recipient = schedule.recipients.first { $0.address == delivery.recipient }
-            guard let recipient else { continue }
+            guard let recipient = schedule.recipient(at: delivery.recipient) else { continue }
             try await deliver(delivery, schedule, recipient)
             // What keeps one message back keeps them all back.
             if hold != nil { break }
@@ -407,7 +434,8 @@ extension Scheduler {
         let now = clock.now()
         let run = try schedule.run(at: local, now: now)
         var rehearsals: [Rehearsal] = []
-        for recipient in schedule.recipients {
+        let found = try await found(schedule, run).compactMap { schedule.recipient(at: $0) }
+        for recipient in schedule.recipients + found {
             let identifier = DeliveryLedger.messageID(
                 schedule.name, run, recipient.address, domain: mailer.server.sender.domain)
             let request = DeliveryRequest(

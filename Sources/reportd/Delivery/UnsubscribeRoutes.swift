@@ -60,7 +60,7 @@ struct UnsubscribeRoutes: Sendable {
 
     private func page(_ claim: LinkKey.Claim, isDone: Bool) -> Response {
         let schedule = shelf.current.schedules.schedules.first { $0.name == claim.link }
-        let recipient = schedule?.recipients.first { $0.address == claim.export }
+        let recipient = schedule?.recipient(at: claim.export)
         let locale = ReportLocale(recipient?.locale ?? "en")
         let title = PageText.escaped(schedule?.subject ?? claim.link)
         let words = locale.unsubscribing(title)

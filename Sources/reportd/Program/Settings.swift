@@ -277,6 +277,7 @@ struct Settings: Sendable {
         #   from-name: Reports
         #   operator: ops@example.com   # is told which deliveries are late, failed or unknown
         #   late-after: 1h
+        #   keep-days: 400              # what was sent is kept beside the state file, in mail/
 
         """
 }

@@ -62,8 +62,16 @@ extension Schedule {
         }
         telling = try tell.map { try Telling($0) } ?? .always
         isPaused = try root.optional("paused")?.boolean() ?? false
+        let recipientsNode = try root.required("recipients")
+        guard !recipientsNode.isMapping else {
+            recipients = []
+            column = try Self.column(
+                recipientsNode, of: report, scope.companies, directory, metrics)
+            return
+        }
+        column = nil
         recipients = try Self.recipients(
-            root.required("recipients"), scope.companies, directory, channels)
+            recipientsNode, scope.companies, directory, channels)
     }
 
     private static func known(
@@ -130,13 +138,8 @@ extension Schedule {
                 throw addressNode.advice(
                     "\(address) stands here twice", remedy: "remove one of the two")
             }
-            let grantNode = try fields.required("companies")
-            let grant = try filled(grantNode).map { try company($0, directory).code }
-            guard companies.contains(where: { grant.contains($0.code) }) else {
-                throw grantNode.advice(
-                    "\(address) may see none of the companies that the report shows",
-                    remedy: "grant one of them here, or remove the recipient")
-            }
+            let grant = try grant(
+                fields.required("companies"), companies, directory, of: address)
             found.append(
                 Recipient(
                     address: address, name: try fields.optional("name").map(line) ?? "",
@@ -145,6 +148,46 @@ extension Schedule {
                     companies: grant, channel: channel))
         }
         return found
+    }
+
+    private static func column(
+        _ node: DefinitionNode, of report: String, _ companies: [Company],
+        _ directory: CompanyDirectory, _ metrics: ScheduleMetrics
+    ) throws -> RecipientColumn {
+        let fields = try node.mapping(allowing: ["from", "having", "locale", "companies"])
+        let pathNode = try fields.required("from")
+        guard !metrics.undivided.contains(report) else {
+            throw pathNode.advice(
+                "‘\(report)’ is frozen by closes, so it cannot be divided among recipients",
+                remedy: "choose a report without ‘close: true’")
+        }
+        let column = RecipientColumn(
+            path: try pathNode.string(),
+            metric: try known(fields.required("having"), "metric", among: metrics.names),
+            locale: try fields.optional("locale").map(locale)
+                ?? (companies.count == 1 ? companies[0].locale : "en"),
+            companies: try grant(
+                fields.required("companies"), companies, directory, of: "the recipients"))
+        do {
+            try metrics.check(column.query(PeriodName("yesterday")))
+        } catch let error as Advice where error.place == nil {
+            throw pathNode.advice(error.happened, remedy: error.remedy)
+        }
+        return column
+    }
+
+    /// The companies that somebody may see, of which the report shows one at least.
+    private static func grant(
+        _ node: DefinitionNode, _ companies: [Company], _ directory: CompanyDirectory,
+        of whom: String
+    ) throws -> [String] {
+        let grant = try filled(node).map { try company($0, directory).code }
+        guard companies.contains(where: { grant.contains($0.code) }) else {
+            throw node.advice(
+                "\(whom) may see none of the companies that the report shows",
+                remedy: "grant one of them here, or remove the recipient")
+        }
+        return grant
     }
 
     /// A list that holds something.

@@ -17,6 +17,8 @@ struct Schedule: Sendable, Hashable {
         let companies: [String]
         /// The channel, where it is no mailbox.
         var channel: Channel?
+        /// The condition that leaves this recipient's own rows; nil where all of the companies' are.
+        var condition: String?
     }
 
     /// The form of the file that comes with the message.
@@ -44,8 +46,10 @@ struct Schedule: Sendable, Hashable {
     let calendar: FiscalCalendar
     /// When it runs.
     let timing: Timing
-    /// Who receives it; no address twice.
+    /// Who receives it, no address twice; empty where the data names them.
     let recipients: [Recipient]
+    /// Where the data names the recipients; nil where the file does.
+    let column: RecipientColumn?
     /// The form of the attached file.
     let attachment: Attachment
     /// The subject of the message; nil for the report's own.

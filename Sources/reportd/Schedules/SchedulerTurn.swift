@@ -113,9 +113,12 @@ struct SchedulerTurn: Sendable {
         if isPaused(schedule) {
             return .postpone(delivery, until: now.adding(seconds: Self.repairSeconds))
         }
-        guard let recipient = schedule.recipients.first(where: { $0.address == delivery.recipient })
-        else {
-            return .withdraw(delivery, reason: "the schedule no longer names this recipient")
+        guard let recipient = schedule.recipient(at: delivery.recipient) else {
+            let reason =
+                schedule.column == nil
+                ? "the schedule no longer names this recipient"
+                : "the column holds what is no mail address"
+            return .withdraw(delivery, reason: reason)
         }
         return .deliver(delivery, schedule, recipient)
     }

@@ -183,6 +183,8 @@ struct MetricCondition: Sendable, Hashable {
 struct ScheduleMetrics: Sendable {
     /// Their names.
     var names: [String] = []
+    /// The reports that cannot be divided among recipients, since closing a period freezes them.
+    var undivided: Set<String> = []
     /// Says whether a question is possible, by throwing when it is not.
     var check: @Sendable (MetricQuery) throws -> Void = { _ in }
 }
