@@ -11,6 +11,8 @@ struct MailArchive: Sendable {
     static let usualDays = 400
 
     private let files: HashedFiles
+    /// Writing waits for the disk, and that must not keep others from their work.
+    private static let bench = Workbench(workers: Scheduler.madeAhead)
 
     /// The archive beside a state file.
     init(besides state: String) {
@@ -20,9 +22,11 @@ struct MailArchive: Sendable {
     }
 
     /// Keeps a message and its report; durable when this returns.
-    func keep(_ message: [UInt8], report: [UInt8]?) throws {
-        _ = try files.keep(message)
-        if let report { _ = try files.keep(report) }
+    func keep(_ message: [UInt8], report: [UInt8]?) async throws {
+        try await Self.bench.run { [files] in
+            _ = try files.keep(message)
+            if let report { _ = try files.keep(report) }
+        }
     }
 
     /// A message as it was sent.

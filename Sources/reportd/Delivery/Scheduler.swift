@@ -21,6 +21,8 @@ actor Scheduler {
 
     /// How long sending pauses when the mail server cannot be used, in seconds.
     static let pauseSeconds: Int64 = 60
+    /// Messages that are made while another one is sent.
+    static let madeAhead = 4
     /// How many deliveries one turn takes on.
     static let batch = 100
 
@@ -125,11 +127,17 @@ actor Scheduler {
             now: now, book: book, marks: try await ledger.marks(), due: waiting.due,
             nextTry: waiting.next, waiting: try await ledger.waitingRuns(),
             paused: try await ledger.paused(), hold: hold)
+        var errands: [Errand] = []
         for action in turn.actions() {
             try Task.checkCancellation()
-            try await carryOut(action, now: now)
-            if let hold, hold > clock.now() { break }
+            if case .deliver(let delivery, let schedule, let recipient) = action {
+                errands.append(
+                    Errand(delivery: delivery, schedule: schedule, recipient: recipient))
+            } else {
+                try await carryOut(action, now: now)
+            }
         }
+        try await deliver(errands)
         try await tellOperator()
         try await sweep()
     }
@@ -189,7 +197,9 @@ actor Scheduler {
             log.notice("a missed run is passed over", metadata: Self.metadata(schedule, run))
             try await ledger.passOver(schedule, through: now)
         case .deliver(let delivery, let schedule, let recipient):
-            try await deliver(delivery, schedule, recipient)
+            try await deliver([
+                Errand(delivery: delivery, schedule: schedule, recipient: recipient)
+            ])
         case .withdraw(let delivery, let reason):
             log.notice("a delivery is given up: \(reason)", metadata: Self.metadata(delivery))
             try await ledger.withdraw(delivery, reason, now: now)
@@ -258,47 +268,101 @@ actor Scheduler {
 
     // MARK: Sending
 
-    private func deliver(
-        _ delivery: Delivery, _ schedule: Schedule, _ recipient: Schedule.Recipient
-    ) async throws {
+    /// One delivery that is to be sent.
+    private struct Errand {
+        let delivery: Delivery
+        let schedule: Schedule
+        let recipient: Schedule.Recipient
+    }
+
+    /// What is known of a delivery before its turn comes.
+    private enum Prepared: Sendable {
+        /// It has a message, which is kept already, or none to send.
+        case rendition(Rendition)
+        /// Its recipient gets nothing of the schedule.
+        case suppressed(Suppression.Reason)
+        /// Its message could not be made.
+        case unrendered(Advice)
+    }
+
+    /// Sends deliveries one after the other, while the messages of the next ones are made.
+    ///
+    /// What keeps one message back keeps them all back; what was made ahead is made again then.
+    private func deliver(_ errands: [Errand]) async throws {
+        var coming = errands[...]
+        var made: [(errand: Errand, work: Task<Prepared, any Error>)] = []
+        defer { for next in made { next.work.cancel() } }
+        while true {
+            while made.count < Self.madeAhead, let errand = coming.popFirst() {
+                made.append((errand, Task { try await self.prepare(errand) }))
+            }
+            guard !made.isEmpty else { return }
+            try Task.checkCancellation()
+            if let hold, hold > clock.now() { return }
+            let next = made.removeFirst()
+            let prepared = try await withTaskCancellationHandler {
+                try await next.work.value
+            } onCancel: {
+                next.work.cancel()
+            }
+            try Task.checkCancellation()
+            try await deliver(next.errand, prepared)
+        }
+    }
+
+    private func prepare(_ errand: Errand) async throws -> Prepared {
+        let (delivery, schedule) = (errand.delivery, errand.schedule)
         if let suppression = try await ledger.suppression(of: delivery) {
-            try await ledger.suppress(delivery, suppression.reason, now: clock.now())
-            return
+            return .suppressed(suppression.reason)
         }
         let rendition: Rendition
         do {
             let request = DeliveryRequest(
-                schedule: schedule, run: delivery.run, recipient: recipient,
+                schedule: schedule, run: delivery.run, recipient: errand.recipient,
                 messageID: delivery.messageID, date: delivery.planned,
                 late: try await late(schedule, delivery.run),
                 past: schedule.condition == nil
                     ? [] : try await ledger.pastJudgements(before: delivery),
                 isByHand: delivery.isByHand)
             rendition = try await render(request)
-            if let message = rendition.message, recipient.channel == nil {
+            if let message = rendition.message, errand.recipient.channel == nil {
                 try Mailer.checkLines(message)
             }
         } catch {
             try Task.checkCancellation()
-            let reason =
+            return .unrendered(
                 error as? Advice
-                ?? Advice(.request, "the message could not be made", cause: "\(error)")
+                    ?? Advice(.request, "the message could not be made", cause: "\(error)"))
+        }
+        if let message = rendition.message {
+            try await archive?.keep(message, report: rendition.report)
+        }
+        return .rendition(rendition)
+    }
+
+    private func deliver(_ errand: Errand, _ prepared: Prepared) async throws {
+        let delivery = errand.delivery
+        switch prepared {
+        case .suppressed(let reason):
+            try await ledger.suppress(delivery, reason, now: clock.now())
+        case .unrendered(let reason):
             log.error("\(reason.debugDescription)", metadata: Self.metadata(delivery))
             try await ledger.recordUnrendered(delivery, reason, now: clock.now())
-            return
-        }
-        failpoint("after-render")
-        guard let message = rendition.message else {
-            log.info("a delivery is left out", metadata: Self.metadata(delivery))
-            if let finding = rendition.finding {
-                try await ledger.leaveOut(delivery, finding, now: clock.now())
+        case .rendition(let rendition):
+            failpoint("after-render")
+            guard let message = rendition.message else {
+                log.info("a delivery is left out", metadata: Self.metadata(delivery))
+                if let finding = rendition.finding {
+                    try await ledger.leaveOut(delivery, finding, now: clock.now())
+                }
+                return
             }
-            return
+            // From the claim to the record nothing may be cancelled, so it is a task of its own.
+            try await Task {
+                try await self.handOver(
+                    message, rendition, of: delivery, to: errand.recipient.channel)
+            }.value
         }
-        // From the claim to the record nothing may be cancelled, so it is a task of its own.
-        try await Task {
-            try await self.handOver(message, rendition, of: delivery, to: recipient.channel)
-        }.value
     }
 
     /// The sources that a run does without; only schedules that wait for data tell of them.
@@ -310,7 +374,6 @@ actor Scheduler {
     private func handOver(
         _ message: [UInt8], _ rendition: Rendition, of delivery: Delivery, to channel: Channel?
     ) async throws {
-        try archive?.keep(message, report: rendition.report)
         let claimed = try await ledger.claim(
             delivery, message: message, report: rendition.report, finding: rendition.finding,
             isArchived: archive != nil, now: clock.now())
@@ -390,12 +453,12 @@ extension Scheduler {
         let planned = try await ledger.list(
             schedule: name, run: run.local, state: .planned, limit: .max)
         hold = nil
-        for delivery in planned {
-            guard let recipient = schedule.recipient(at: delivery.recipient) else { continue }
-            try await deliver(delivery, schedule, recipient)
-            // What keeps one message back keeps them all back.
-            if hold != nil { break }
-        }
+        try await deliver(
+            planned.compactMap { delivery in
+                schedule.recipient(at: delivery.recipient).map {
+                    Errand(delivery: delivery, schedule: schedule, recipient: $0)
+                }
+            })
         return try await ledger.list(schedule: name, run: run.local, limit: .max)
     }
 

@@ -1,6 +1,7 @@
 import Crypto
 import Foundation
 import Glibc
+import Synchronization
 import Vocabulary
 
 /// Files that are kept under the SHA-256 of their bytes.
@@ -14,6 +15,9 @@ struct HashedFiles: Sendable {
     let content: String
     /// What did not happen because a file could not be kept: `nothing was sent`.
     let loss: String
+
+    /// Folders whose own names are durable.
+    private static let settled = Mutex<Set<String>>([])
 
     private func path(_ sha256: String) -> String { "\(folder)/\(sha256.prefix(2))/\(sha256)" }
 
@@ -40,7 +44,8 @@ struct HashedFiles: Sendable {
             try FileManager.default.createDirectory(
                 atPath: place, withIntermediateDirectories: true,
                 attributes: [.posixPermissions: 0o700])
-            let partial = "\(path).\(ProcessInfo.processInfo.processIdentifier).partial"
+            // The same bytes may be kept by several at once.
+            let partial = "\(path).\(UUID().uuidString).partial"
             defer { try? FileManager.default.removeItem(atPath: partial) }
             guard
                 FileManager.default.createFile(
@@ -53,7 +58,12 @@ struct HashedFiles: Sendable {
             guard unsafe Glibc.rename(partial, path) == 0 else {
                 throw CocoaError(.fileWriteUnknown)
             }
-            for folder in [place, folder] { try Self.synchronize(folder) }
+            try Self.synchronize(place)
+            // The folder's own name needs it once; whoever is first in this process sees to it.
+            if !Self.settled.withLock({ $0.contains(place) }) {
+                try Self.synchronize(folder)
+                Self.settled.withLock { _ = $0.insert(place) }
+            }
         } catch {
             throw Advice(
                 .storage, "cannot keep \(content) in \(folder)",
