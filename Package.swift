@@ -128,7 +128,7 @@ let package = Package(
                 "Vocabulary", "Store", "Ingest", "Analytics", "Reports", "CouchStandIn",
             ],
             path: "Tests/Bench",
-            exclude: ["definitions", "peer.py", "cells.c", "cells.py", "paper.py"],
+            exclude: ["definitions", "peer.py", "cells.c", "cells.py", "mail.py", "paper.py"],
             swiftSettings: strict),
 
         // Programs we did not write, which tests talk to and have our output read back by.
