@@ -37,6 +37,7 @@ lint:
 
 bench:
 	@scripts/setup.sh bench
+	@swift build -c release --product reportd
 	@swift build -c release --product reportd-bench
 	@REPORTD_TEST_PYTHON=$(PYTHON) $(BUILD)/release/reportd-bench $(BENCH)
 

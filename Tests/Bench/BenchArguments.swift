@@ -36,6 +36,8 @@ struct BenchArguments {
         case transaction
         /// A statement of a thousand pages, against ReportLab and WeasyPrint.
         case pdf
+        /// A thousand statements by mail, against a bar.
+        case mail
     }
 
     static let usage = """

@@ -43,7 +43,8 @@ enum ReportdBench {
         var notes: [String] = []
         if subjects.contains(.couch) { try await CouchBench(workshop).run(into: &report) }
         if subjects.contains(.pdf) { try PaperBench(workshop).run(into: &report) }
-        if subjects.isSubset(of: [.couch, .pdf]) {
+        if subjects.contains(.mail) { try MailBench(workshop).run(into: &report) }
+        if subjects.isSubset(of: [.couch, .pdf, .mail]) {
             print(report.table)
             return
         }

@@ -69,13 +69,14 @@ struct DeliveryScene: Sendable {
 
     func scheduler(
         _ time: DeliveryTime, book: ScheduleBook? = nil, server: MailServer? = nil,
-        render: @escaping Scheduler.Render = { DeliveryScene.message($0) },
+        render: @escaping Scheduler.Render = { Rendition(DeliveryScene.message($0)) },
+        late: @escaping Scheduler.LateSources = { _, _ in [] },
         failpoint: @escaping @Sendable (String) -> Void = { _ in }
     ) throws -> Scheduler {
         Scheduler(
             state: try StateFile(path: path), book: book ?? self.book,
-            mailer: try Mailer(server ?? self.server), render: render, clock: time.clock,
-            sleeper: time.sleeper, failpoint: failpoint,
+            mailer: try Mailer(server ?? self.server), render: render, lateSources: late,
+            clock: time.clock, sleeper: time.sleeper, failpoint: failpoint,
             log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 
@@ -84,13 +85,16 @@ struct DeliveryScene: Sendable {
     /// Runs a scheduler from one time to another.
     func run(
         from start: String, to end: String, book: ScheduleBook? = nil, server: MailServer? = nil,
-        render: @escaping Scheduler.Render = { DeliveryScene.message($0) },
+        render: @escaping Scheduler.Render = { Rendition(DeliveryScene.message($0)) },
+        late: @escaping Scheduler.LateSources = { _, _ in [] },
         failpoint: @escaping @Sendable (String) -> Void = { _ in }
     ) async throws {
         let time = DeliveryTime(
             from: try #require(Instant(start)), to: try #require(Instant(end)))
         await time.run(
-            try scheduler(time, book: book, server: server, render: render, failpoint: failpoint))
+            try scheduler(
+                time, book: book, server: server, render: render, late: late,
+                failpoint: failpoint))
     }
 }
 
@@ -225,7 +229,7 @@ struct DeliverySchedulerTests {
                 return true
             }
             if fails { throw Advice(.busy, "the store is being restored", remedy: "wait") }
-            return DeliveryScene.message(request)
+            return Rendition(DeliveryScene.message(request))
         }
         let deliveries = try await scene.ledger().list()
         #expect(deliveries.map(\.state) == [.sent, .sent])
@@ -260,7 +264,7 @@ struct DeliverySchedulerTests {
         let (asleep, fall) = AsyncStream<Instant>.makeStream()
         let scheduler = Scheduler(
             state: try StateFile(path: scene.path), book: ScheduleBook([]),
-            mailer: try Mailer(scene.server), render: { DeliveryScene.message($0) },
+            mailer: try Mailer(scene.server), render: { Rendition(DeliveryScene.message($0)) },
             clock: .fixed(start),
             sleeper: Sleeper { instant in
                 fall.yield(instant)

@@ -85,7 +85,8 @@ struct DeliveryStateFileTests {
                 try db.execute(sql: "INSERT INTO schedule_mark VALUES ('a', 't', 1)")
                 try db.execute(
                     sql: """
-                        INSERT INTO delivery_attempt VALUES (9, 1, 0, NULL, NULL, NULL, '', NULL, 0)
+                        INSERT INTO delivery_attempt (delivery, number, began, reply, byte_count)
+                            VALUES (9, 1, 0, '', 0)
                         """)
             }
         }

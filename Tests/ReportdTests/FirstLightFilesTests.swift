@@ -245,7 +245,7 @@ import Vocabulary
         let first = try LiveProgram(words + ["--config", folder + "/reportd.yaml"])
         let (status, text) = first.finish()
         #expect(status == 0, "\(text)")
-        #expect(text.contains("october 2026-11-01T07:30:00 office@example.com: sent"))
+        #expect(text.contains("#1 october 2026-11-01T07:30:00 office@example.com: sent"))
         #expect(text.contains("other@example.com: sent"))
         // Each message is computed under the grants of its own recipient.
         for (mine, foreign) in [("office", "Foodtruck"), ("other", "Rendetalje")] {

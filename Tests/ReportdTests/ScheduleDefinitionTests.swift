@@ -1,3 +1,4 @@
+import Analytics
 import Foundation
 import Testing
 import Vocabulary
@@ -29,10 +30,25 @@ enum ScheduleFixture {
         .deletingLastPathComponent().deletingLastPathComponent()
         .appendingPathComponent("queries").path
 
+    /// Channels that reports may go to.
+    static func channels() throws -> [Channel] {
+        try Channel.all(
+            DefinitionNode(
+                parsing: "channels: {managers: {kind: slack, url-file: /nowhere}}",
+                file: "channels.yaml"))
+    }
+
+    /// Metrics that a condition may name.
+    static let metrics = ScheduleMetrics(names: ["revenue", "sales"]) { query in
+        guard query.filters.isEmpty || query.metrics == ["revenue"] else {
+            throw Advice(.request, "no such column", remedy: "leave it out")
+        }
+    }
+
     /// A schedule with as many recipients as addresses are given.
     static func schedule(
         _ name: String = "monday-sales", cron: String = "30 7 * * MON", missed: String = "latest",
-        to addresses: [String]
+        more: String = "", to addresses: [String]
     ) throws -> Schedule {
         let recipients = addresses.map { "  - {address: \($0), companies: [rendetalje]}" }
         let text = """
@@ -43,12 +59,13 @@ enum ScheduleFixture {
             cron: "\(cron)"
             format: pdf
             missed: \(missed)
+            \(more)
             recipients:
             \(recipients.joined(separator: "\n"))
             """
         return try Schedule(
             DefinitionNode(parsing: text, file: "\(name).yaml"), companies: directory(),
-            holidays: HolidayBook(), reports: ["sales-register"])
+            holidays: HolidayBook(), reports: ["sales-register"], metrics: metrics)
     }
 }
 
@@ -75,7 +92,8 @@ struct ScheduleDefinitionTests {
         try Schedule(
             DefinitionNode(parsing: text, file: "schedules/monday-sales.yaml"),
             companies: ScheduleFixture.directory(), holidays: ScheduleFixture.holidays(),
-            reports: ["sales-register", "shop-register"])
+            reports: ["sales-register", "shop-register"], metrics: ScheduleFixture.metrics,
+            channels: ScheduleFixture.channels())
     }
 
     @Test("a definition is read, and its period is that of the scheduled day")
@@ -183,6 +201,95 @@ struct ScheduleDefinitionTests {
                 "recipients", "recipient",
                 ":10:1: ‘recipient’ is not known here; did you mean "
                     + "‘recipients’?"
+            ),
+            (
+                "missed: skip", "missed: skip\npaused: maybe",
+                ":10:9: ‘maybe’ is neither true nor false; write one of them"
+            ),
+            (
+                "missed: skip", "wait: {until: date, for: 6h, then: hold}",
+                ":9:15: ‘date’ is not a thing to wait for; did you mean ‘data’?"
+            ),
+            (
+                "missed: skip", "wait: {until: data, for: 6 hours, then: hold}",
+                ":9:26: ‘6 hours’ is no span of time from 1 minute to 14 days; write a whole "
+                    + "number and m, h or d, such as 90m or 6h"
+            ),
+            (
+                "missed: skip", "wait: {until: data, for: 15d, then: hold}",
+                ":9:26: ‘15d’ is no span of time from 1 minute to 14 days; write a whole number "
+                    + "and m, h or d, such as 90m or 6h"
+            ),
+            (
+                "missed: skip", "wait: {until: data, for: 6h, then: send}",
+                ":9:36: ‘send’ is not a way for a wait to end; use one of: hold, send-incomplete"
+            ),
+            (
+                "missed: skip", "wait: {until: data, for: 6h}",
+                ":9:7: ‘then’ is missing here; add a line ‘then: …’"
+            ),
+            (
+                "missed: skip", "when: notempty",
+                ":9:7: ‘notempty’ is not a condition; did you mean ‘not-empty’?"
+            ),
+            (
+                "missed: skip", "when: {metric: revenu, below: 5}",
+                ":9:16: there is no metric ‘revenu’; did you mean ‘revenue’?"
+            ),
+            (
+                "missed: skip", "when: {metric: revenue}",
+                ":9:7: the condition has no limit; write one of ‘below: …’, ‘above: …’ and "
+                    + "‘unusual: …’"
+            ),
+            (
+                "missed: skip", "when: {metric: revenue, below: 5, above: 9}",
+                ":9:7: the condition has 2 limits: below, above; write one of ‘below: …’, "
+                    + "‘above: …’ and ‘unusual: …’"
+            ),
+            (
+                "missed: skip", "when: {metric: revenue, below: 5 kr}",
+                ":9:32: ‘5 kr’ is not a number; write digits with a point, as 12.50, or 30%"
+            ),
+            (
+                "missed: skip", "when: {metric: revenue, unusual: 30%, against: weekday}",
+                ":9:48: ‘weekday’ is not a season; did you mean ‘weekdays’?"
+            ),
+            (
+                "missed: skip", "when: {metric: revenue, unusual: 0%, against: weekdays}",
+                ":9:34: every figure differs by more than this; write a share such as 30%"
+            ),
+            (
+                "missed: skip", "when: {metric: revenue, below: 5, against: weekdays}",
+                ":9:44: a fixed limit is held against nothing; leave this out, or write "
+                    + "‘unusual: 30%’ instead of the limit"
+            ),
+            (
+                "missed: skip", "when: {metric: sales, below: 5, where: [statu = x]}",
+                ":9:40: no such column; leave it out"
+            ),
+            (
+                "last-week\ncron: 30 7 * * MON\nzone: Europe/Copenhagen",
+                "last-month\nwhen: {metric: sales, unusual: 30%, against: weekdays}\n"
+                    + "cron: 30 7 * * MON\nzone: Europe/Copenhagen",
+                ":5:7: ‘last-month’ is longer than a week, so its weekdays are all of them; write "
+                    + "‘against: years’, or a shorter period"
+            ),
+            (
+                "missed: skip", "tell: {again: 3}",
+                ":9:7: a schedule without a condition sends every run; add ‘when: …’, or leave "
+                    + "this out"
+            ),
+            (
+                "missed: skip", "when: empty\ntell: {again: 0}",
+                ":10:15: ‘0’ is not a whole number from 1 to 1000; write such a number"
+            ),
+            (
+                "address: office@Example.com\n    name: Office", "channel: manager",
+                ":11:14: there is no channel ‘manager’; did you mean ‘managers’?"
+            ),
+            (
+                "address: office@Example.com", "channel: managers",
+                ":12:11: a channel has its address in channels.yaml; leave this out"
             ),
             ("zone: Europe/Copenhagen\n", "", nil),
             (

@@ -8,6 +8,7 @@ unstuffed) and N.json (envelope, connection) in FOLDER.
 
 How a recipient is treated is written in its address, before the first dot:
   rcpt-451-2      RCPT is answered 451 the first two times, then accepted
+  gone            RCPT is answered 550 5.1.1: there is no such mailbox
   data-554        the message is answered 554, and not kept
   drop-rcpt       the connection is cut instead of an answer to RCPT
   drop-body       the connection is cut in the middle of the message
@@ -46,6 +47,8 @@ class Keeper:
             asked[address] = asked.get(address, 0) + 1
             if len(rest) < 2 or asked[address] <= int(rest[1]):
                 return f"{rest[0]} 4.7.1 not now, says the test"
+        if kind == "gone":
+            return "550 5.1.1 nobody of that name, says the test"
         if [kind, *rest] == ["drop", "rcpt"]:
             server.transport.abort()
         envelope.rcpt_tos.append(address)

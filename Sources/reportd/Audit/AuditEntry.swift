@@ -37,6 +37,8 @@ struct AuditEvent: Sendable, Hashable {
         case reopened
         /// An attempt to deliver a report ended.
         case delivery
+        /// Somebody is sent no more of a schedule, or is again.
+        case subscription
         /// A user was added, changed or removed.
         case user
         /// A token for a program was made.

@@ -1,89 +1,39 @@
 import Crypto
-import Foundation
-import Glibc
 import Vocabulary
 
 /// The files of closed periods, each under the SHA-256 of its bytes.
-///
-/// A file is found at `ab/abcd…`, by the first two digits and then all. Invariants: a file appears under its name only when it is complete and durable, and a name says
-/// what the bytes are. So a file that a killed close left behind harms nobody, and one that was changed
-/// is noticed when it is read.
 struct CloseArchive: Sendable {
-    let folder: String
+    private let files: HashedFiles
 
-    private func path(_ sha256: String) -> String { "\(folder)/\(sha256.prefix(2))/\(sha256)" }
+    /// Where they are.
+    var folder: String { files.folder }
 
-    /// The SHA-256 of bytes, in hexadecimal digits.
-    static func sha256(_ bytes: [UInt8]) -> String { hexadecimal(SHA256.hash(data: bytes)) }
-
-    /// A SHA-256 in hexadecimal digits.
-    static func hexadecimal(_ digest: SHA256Digest) -> String {
-        digest.map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
+    /// The archive in a folder.
+    init(folder: String) {
+        files = HashedFiles(
+            folder: folder, content: "a file of the closed period",
+            loss: "the period was not closed")
     }
 
     /// Keeps bytes; durable when this returns.
     ///
     /// - Returns: Their SHA-256.
     /// - Throws: `Advice` of kind `storage`.
-    func keep(_ bytes: [UInt8]) throws -> String {
-        let sha256 = Self.sha256(bytes)
-        let path = path(sha256)
-        if let known = FileManager.default.contents(atPath: path), Array(known) == bytes {
-            return sha256
-        }
-        let place = URL(fileURLWithPath: path).deletingLastPathComponent().path
-        do {
-            try FileManager.default.createDirectory(
-                atPath: place, withIntermediateDirectories: true,
-                attributes: [.posixPermissions: 0o700])
-            let partial = "\(path).\(ProcessInfo.processInfo.processIdentifier).partial"
-            defer { try? FileManager.default.removeItem(atPath: partial) }
-            guard
-                FileManager.default.createFile(
-                    atPath: partial, contents: nil, attributes: [.posixPermissions: 0o600])
-            else { throw CocoaError(.fileWriteUnknown) }
-            let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: partial))
-            try handle.write(contentsOf: Data(bytes))
-            try handle.synchronize()
-            try handle.close()
-            guard unsafe Glibc.rename(partial, path) == 0 else {
-                throw CocoaError(.fileWriteUnknown)
-            }
-            for folder in [place, folder] { try Self.synchronize(folder) }
-        } catch {
-            throw Advice(
-                .storage, "cannot keep a file of the closed period in \(folder)",
-                remedy: "check the disk and the folder's permissions; the period was not closed",
-                cause: "\(error)")
-        }
-        return sha256
-    }
-
-    private static func synchronize(_ folder: String) throws {
-        let descriptor = unsafe Glibc.open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw CocoaError(.fileReadUnknown) }
-        defer { Glibc.close(descriptor) }
-        guard fsync(descriptor) == 0 else { throw CocoaError(.fileWriteUnknown) }
-    }
+    func keep(_ bytes: [UInt8]) throws -> String { try files.keep(bytes) }
 
     /// The bytes of a file, as they were kept.
     ///
     /// - Throws: `Advice`: `storage` when the file is gone, `damaged` when it was changed.
     func bytes(of file: PeriodClose.File) throws -> [UInt8] {
-        guard let data = FileManager.default.contents(atPath: path(file.sha256)) else {
-            throw Advice(
-                .storage, "the archived file of ‘\(file.report)’ is gone",
-                remedy: "restore \(path(file.sha256)) from a backup")
-        }
-        let bytes = Array(data)
-        guard Self.sha256(bytes) == file.sha256 else {
-            throw Advice(
-                .damaged, "the archived file of ‘\(file.report)’ was changed",
-                remedy: "restore \(path(file.sha256)) from a backup")
-        }
-        return bytes
+        try files.bytes(file.sha256, naming: "archived file of ‘\(file.report)’")
     }
 
     /// Removes a file that no close names any more.
-    func remove(_ sha256: String) { try? FileManager.default.removeItem(atPath: path(sha256)) }
+    func remove(_ sha256: String) { files.remove(sha256) }
+
+    /// The SHA-256 of bytes, in hexadecimal digits.
+    static func sha256(_ bytes: [UInt8]) -> String { HashedFiles.sha256(bytes) }
+
+    /// A SHA-256 in hexadecimal digits.
+    static func hexadecimal(_ digest: SHA256Digest) -> String { HashedFiles.hexadecimal(digest) }
 }

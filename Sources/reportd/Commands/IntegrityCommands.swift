@@ -133,10 +133,15 @@ struct EraseCommand: AsyncParsableCommand {
         let erasure = try store.erase(identities)
         let desk = CloseDesk(desk: AnswerDesk(workplace), scope: workplace.everything)
         let replaced = try desk.replaceFiles(after: erasure)
+        let messages = try await MailArchive.forget(model, of: workplace)
         try store.close()
         Terminal.write(
             "removed \(erasure.versions) versions and history rows by commit "
                 + "\(erasure.commit.number)\n")
+        if messages > 0 {
+            Terminal.write(
+                "removed \(messages) kept messages and reports that may have held it\n")
+        }
         for file in replaced {
             Terminal.write(
                 "replaced the archived \(file.format.rawValue) of ‘\(file.report)’, which held "

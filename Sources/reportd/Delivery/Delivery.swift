@@ -10,6 +10,8 @@ import Vocabulary
 ///                                 │  or the process died
 ///                                 └────────────────────▶ unknown
 ///
+/// A `planned` delivery that is not to be sent, because its schedule's condition is not met or its
+/// recipient gets nothing any more, becomes `skipped`.
 /// `sending` is on disk before the first byte goes to the mail server. So whatever dies whenever,
 /// a message that may have been sent is never `planned`, and only what is `planned` is ever sent.
 /// Nothing leaves `sent`, `failed` or `unknown` by itself, with one exception: a process that was
@@ -27,6 +29,8 @@ struct Delivery: Sendable, Hashable, Identifiable {
         case failed
         /// It may have been sent or not; a person decides.
         case unknown
+        /// There was nothing to send, as the schedule's condition says.
+        case skipped
     }
 
     /// One attempt to send.
@@ -47,6 +51,10 @@ struct Delivery: Sendable, Hashable, Identifiable {
             case unrendered
             /// The delivery was given up because its schedule or recipient is gone.
             case withdrawn
+            /// The schedule's condition was not met, so nothing was sent.
+            case leftOut = "left-out"
+            /// The recipient gets nothing of the schedule: they have unsubscribed, or do not exist.
+            case suppressed
         }
 
         /// Counted from 1.
@@ -65,6 +73,10 @@ struct Delivery: Sendable, Hashable, Identifiable {
         let bytesHash: String?
         /// Length of the message in bytes.
         let byteCount: Int
+        /// SHA-256 of the report that it was made of, as JSON; nil when it was not kept.
+        var reportHash: String?
+        /// Whether message and report are kept.
+        var isArchived = false
     }
 
     /// The ledger's number of the delivery.
@@ -85,6 +97,8 @@ struct Delivery: Sendable, Hashable, Identifiable {
     let nextTry: Instant
     /// The attempts, in order.
     let attempts: [Attempt]
+    /// Whether somebody asked for it by its number, so that no condition keeps it back.
+    var isByHand = false
 }
 
 /// When a delivery is tried again.

@@ -71,7 +71,7 @@ extension DeliveryLedger {
                 recipient: row["recipient"], state: state, messageID: row["message_id"],
                 planned: Instant(microseconds: row["planned"]),
                 nextTry: Instant(microseconds: row["next_try"]),
-                attempts: attempts.map(attempt))
+                attempts: attempts.map(attempt), isByHand: row["by_hand"])
         }
     }
 
@@ -82,6 +82,7 @@ extension DeliveryLedger {
             number: row["number"], began: Instant(microseconds: row["began"]),
             ended: ended.map(Instant.init(microseconds:)),
             outcome: outcome.flatMap(Delivery.Attempt.Outcome.init), code: row["code"],
-            reply: row["reply"], bytesHash: row["bytes_hash"], byteCount: row["byte_count"])
+            reply: row["reply"], bytesHash: row["bytes_hash"], byteCount: row["byte_count"],
+            reportHash: row["report_hash"], isArchived: row["archived"])
     }
 }

@@ -43,7 +43,9 @@ struct DeliveryLedger: Sendable {
                         reply TEXT NOT NULL, bytes_hash TEXT, byte_count INTEGER NOT NULL,
                         PRIMARY KEY (delivery, number)) STRICT, WITHOUT ROWID;
                     """)
-        }
+        },
+        runMigration, judgementMigration, suppressionMigration,
+        archiveMigration,
     ]
 
     /// The right to send one delivery now, and the duty to record how it went.
@@ -98,18 +100,21 @@ struct DeliveryLedger: Sendable {
     /// - Parameters:
     ///   - run: The run.
     ///   - schedule: Its schedule, whose recipients each get a delivery.
+    ///   - found: The recipients that the data names.
     ///   - domain: The domain of Message-IDs.
     ///   - mark: Up to which instant the schedule's runs are dealt with thereby; nil for a run by
     ///     hand, which leaves the plan as it was.
     ///   - now: The time it is.
     /// - Throws: `Advice` when the state file cannot be written; nothing is planned then.
     func plan(
-        _ run: Occurrence, of schedule: Schedule, domain: String, mark: Instant?, now: Instant
+        _ run: Occurrence, of schedule: Schedule, to found: [String] = [], domain: String,
+        mark: Instant?, now: Instant
     ) async throws {
+        let addresses = schedule.recipients.map(\.address) + found
         try await file.write { db in
-            for recipient in schedule.recipients {
+            for address in addresses {
                 let messageID = Self.messageID(
-                    schedule.name, run, recipient.address, domain: domain)
+                    schedule.name, run, address, domain: domain)
                 try db.execute(
                     sql: """
                         INSERT INTO delivery (schedule, occurrence, recipient, due, state,
@@ -118,18 +123,19 @@ struct DeliveryLedger: Sendable {
                         ON CONFLICT (schedule, occurrence, recipient) DO NOTHING
                         """,
                     arguments: [
-                        schedule.name, run.local.description, recipient.address,
+                        schedule.name, run.local.description, address,
                         run.instant.microseconds, messageID, now.microseconds,
                         now.microseconds,
                     ])
             }
+            try Self.open(run, of: schedule.name, now: now, db)
             guard let mark else { return }
             try Self.setMark(
                 schedule, through: mark, "max(handled_through, excluded.handled_through)", db)
         }
     }
 
-    private static func setMark(
+    static func setMark(
         _ schedule: Schedule, through instant: Instant, _ rule: String, _ db: Database
     ) throws {
         try db.execute(
@@ -144,14 +150,25 @@ struct DeliveryLedger: Sendable {
 
     /// Takes a delivery for sending; nil when it is no longer as it was seen, or another process
     /// was quicker.
-    func claim(_ delivery: Delivery, message: [UInt8], now: Instant) async throws -> Claim? {
+    func claim(
+        _ delivery: Delivery, message: [UInt8], report: [UInt8]? = nil,
+        finding: Judgement? = nil, isArchived: Bool = false, now: Instant
+    ) async throws -> Claim? {
         let (claimant, hash) = (claimant.text, Self.hash(message))
+        let reportHash = report.map(Self.hash)
         return try await file.write { db in
             guard try Self.take(delivery, as: "sending", claimant: claimant, db) else { return nil }
+            try Self.note(finding, of: delivery, db)
             let attempt = delivery.attempts.count + 1
             try db.execute(
-                sql: "INSERT INTO delivery_attempt VALUES (?, ?, ?, NULL, NULL, NULL, '', ?, ?)",
-                arguments: [delivery.id, attempt, now.microseconds, hash, message.count])
+                sql: """
+                    INSERT INTO delivery_attempt (delivery, number, began, reply, bytes_hash,
+                        byte_count, report_hash, archived) VALUES (?, ?, ?, '', ?, ?, ?, ?)
+                    """,
+                arguments: [
+                    delivery.id, attempt, now.microseconds, hash, message.count, reportHash,
+                    isArchived,
+                ])
             return Claim(delivery: delivery.id, attempt: attempt)
         }
     }
@@ -192,6 +209,9 @@ struct DeliveryLedger: Sendable {
                     claim.delivery, claim.attempt,
                 ])
             let delivery = try Self.fetch(db, "WHERE id = ?", [claim.delivery]).first
+            if case .refused(let reply) = outcome, reply.saysNoSuchMailbox, let delivery {
+                try Self.suppress(delivery.recipient, nil, .bounced, now: now, db)
+            }
             try AuditLog.enter(
                 AuditEvent(
                     kind: .delivery, subject: delivery?.schedule ?? "",
@@ -211,6 +231,21 @@ struct DeliveryLedger: Sendable {
             nextTry: retry ?? now, now: now)
     }
 
+    /// Records that a delivery is not to be sent, because its schedule's condition is not met.
+    func leaveOut(_ delivery: Delivery, _ finding: Judgement, now: Instant) async throws {
+        try await end(
+            delivery, as: .skipped, .leftOut, finding.words, nextTry: now, finding: finding,
+            now: now)
+    }
+
+    /// Records that a delivery's recipient gets nothing of its schedule.
+    func suppress(
+        _ delivery: Delivery, _ reason: Suppression.Reason, now: Instant
+    ) async throws {
+        try await end(
+            delivery, as: .skipped, .suppressed, reason.words, nextTry: now, now: now)
+    }
+
     /// Gives up a delivery that nobody is to receive any more.
     func withdraw(_ delivery: Delivery, _ reason: String, now: Instant) async throws {
         try await end(delivery, as: .failed, .withdrawn, reason, nextTry: now, now: now)
@@ -227,15 +262,19 @@ struct DeliveryLedger: Sendable {
 
     private func end(
         _ delivery: Delivery, as state: Delivery.State, _ outcome: Delivery.Attempt.Outcome,
-        _ reason: String, nextTry: Instant, now: Instant
+        _ reason: String, nextTry: Instant, finding: Judgement? = nil, now: Instant
     ) async throws {
         try await file.write { db in
             guard try Self.take(delivery, as: state.rawValue, claimant: nil, db) else { return }
+            try Self.note(finding, of: delivery, db)
             try db.execute(
                 sql: "UPDATE delivery SET next_try = ? WHERE id = ?",
                 arguments: [nextTry.microseconds, delivery.id])
             try db.execute(
-                sql: "INSERT INTO delivery_attempt VALUES (?, ?, ?, ?, ?, NULL, ?, NULL, 0)",
+                sql: """
+                    INSERT INTO delivery_attempt (delivery, number, began, ended, outcome, reply,
+                        byte_count) VALUES (?, ?, ?, ?, ?, ?, 0)
+                    """,
                 arguments: [
                     delivery.id, delivery.attempts.count + 1, now.microseconds, now.microseconds,
                     outcome.rawValue, reason,

@@ -12,6 +12,12 @@ struct DeliveryRequest: Sendable, Hashable {
     let messageID: String
     /// The date of the message; the same at every attempt.
     let date: Instant
+    /// The sources that have not been read as far as the report's period goes.
+    var late: [LateSource] = []
+    /// How the schedule's condition was found at earlier runs for this recipient, latest first.
+    var past: [PastJudgement] = []
+    /// Whether somebody asked for this one, so that no condition keeps it back.
+    var isByHand = false
 
     /// The period that the report covers.
     var period: Period { schedule.period(of: run) }
@@ -21,6 +27,6 @@ struct DeliveryRequest: Sendable, Hashable {
 struct Rehearsal: Sendable, Hashable {
     /// What it was made of.
     let request: DeliveryRequest
-    /// The message.
-    let message: [UInt8]
+    /// The message, or why there is none.
+    let rendition: Rendition
 }

@@ -38,6 +38,12 @@ struct MailServer: Sendable {
     let sender: EnvelopeAddress
     /// The name of the sender that readers see; empty for none.
     let senderName: String
+    /// Who is told of deliveries that are late, failed or unknown; nil for nobody.
+    var operatorAddress: EnvelopeAddress?
+    /// Seconds after which a delivery that is due and not sent is late.
+    var lateSeconds: Int64 = Self.usualLateSeconds
+    /// Days that messages are kept.
+    var keepDays = MailArchive.usualDays
     /// How long to wait for a connection, in seconds.
     let connectSeconds: Int
     /// How long one message may take altogether, in seconds.
@@ -45,6 +51,9 @@ struct MailServer: Sendable {
     /// Generous, because a server may scan a message before it answers (RFC 5321 §4.5.3.2.6), and
     /// giving up then leaves the delivery `unknown`.
     let messageSeconds: Int
+
+    /// Seconds after which a delivery is late unless the configuration says otherwise.
+    static let usualLateSeconds: Int64 = 3600
 
     /// Describes a server.
     ///
@@ -98,11 +107,15 @@ struct MailServer: Sendable {
     ///     ca-file: /etc/reportd/ca.pem   # the system's authorities when left out
     ///     from: reports@example.com
     ///     from-name: Reports             # may be left out
+    ///     operator: ops@example.com      # is told what is late or failed; may be left out
+    ///     late-after: 1h                 # may be left out
+    ///     keep-days: 400                 # messages are kept so long; may be left out
     ///
     /// - Throws: `Advice` with file and line; never the password.
     init(_ section: DefinitionNode) throws {
         let fields = try section.mapping(allowing: [
             "host", "port", "security", "user", "password-file", "ca-file", "from", "from-name",
+            "operator", "late-after", "keep-days",
         ])
         let hostNode = try fields.required("host")
         let host = try hostNode.string()
@@ -121,6 +134,11 @@ struct MailServer: Sendable {
         }
         let sender = try fields.required("from").reading { try EnvelopeAddress($0) }
         let senderName = try fields.optional("from-name")?.string() ?? ""
+        let operatorAddress = try fields.optional("operator")?.reading {
+            try EnvelopeAddress($0)
+        }
+        let keepDays = try fields.optional("keep-days")?.integer(in: 1...3660)
+        let late = try fields.optional("late-after")?.span(upTo: 7)
         do {
             try self.init(
                 host: host, port: port, security: security, user: user, password: password,
@@ -128,6 +146,9 @@ struct MailServer: Sendable {
         } catch let error as Advice where error.place == nil {
             throw hostNode.advice(error.happened, remedy: error.remedy)
         }
+        self.operatorAddress = operatorAddress
+        if let late { lateSeconds = late }
+        if let keepDays { self.keepDays = keepDays }
     }
 
     /// The first line of a file; the rest of it is not ours.

@@ -1,3 +1,4 @@
+import Analytics
 import Foundation
 import Ingest
 import Logging
@@ -21,15 +22,21 @@ struct PostRoom: Service {
     /// Opens the post room; nil when the configuration has no mail server.
     ///
     /// - Throws: `Advice` when the mail library cannot be used.
-    init?(_ workplace: Workplace, _ desk: AnswerDesk, _ state: StateFile, _ logger: Logger) throws {
+    init?(
+        _ workplace: Workplace, _ desk: AnswerDesk, _ state: StateFile, _ board: SourceBoard,
+        _ logger: Logger
+    ) throws {
         guard let server = workplace.configuration.mail else { return nil }
         self.desk = desk
         self.server = server
         settings = workplace.configuration
-        let render = Self.render(desk, server, publicAddress: settings.publicAddress)
+        let render = Self.render(desk, server, state, publicAddress: settings.publicAddress)
         scheduler = Scheduler(
             state: state, book: workplace.shelf.current.schedules, mailer: try Mailer(server),
-            render: render, clock: workplace.clock, failpoint: { Failpoint.hit($0) }, log: logger)
+            render: render, lateSources: Self.lateSources(workplace, board),
+            audience: Self.audience(desk),
+            archive: MailArchive(besides: state.path), clock: workplace.clock,
+            failpoint: { Failpoint.hit($0) }, log: logger)
     }
 
     /// The scheduler itself, for sending by hand.
@@ -56,10 +63,54 @@ struct PostRoom: Service {
         }
     }
 
+    /// The sources of a report that have not been read up to a moment: those that may fill what it
+    /// reads for the schedule's companies, and that the configuration names.
+    ///
+    /// A source that this process does not read itself is known by its last change only.
+    private static func lateSources(
+        _ workplace: Workplace, _ board: SourceBoard
+    ) -> Scheduler.LateSources {
+        let (shelf, configured) = (workplace.shelf, workplace.configuration.sources)
+        return { schedule, moment in
+            let reading = shelf.current
+            let models = try reading.analytics.report(schedule.report).modelsTouched
+            let known = Dictionary(
+                uniqueKeysWithValues: board.freshness(tellingProblems: false).map {
+                    ($0.name, $0.completeUpTo)
+                })
+            let companies = Set(schedule.companies)
+            return reading.sources.filter {
+                configured[$0.name] != nil && $0.mayFill(models, of: companies)
+            }.compactMap { source in
+                let through = known[source.name] ?? nil
+                if let through, through >= moment { return nil }
+                return LateSource(name: source.name, through: through)
+            }.sorted { $0.name < $1.name }
+        }
+    }
+
+    /// The values of a column for which a metric has rows in a period.
+    private static func audience(_ desk: AnswerDesk) -> Scheduler.Audience {
+        { schedule, column, period in
+            try await desk.aside {
+                let companies = schedule.companies.filter { column.companies.contains($0) }
+                let snapshot = try desk.store.snapshot(
+                    Scope(companies: companies), of: .companies(companies), at: .latest)
+                let answer = try desk.shelf.current.analytics.answer(
+                    column.query(try PeriodName("\(period.start)..\(period.last)")),
+                    on: snapshot, now: desk.clock.now())
+                return answer.rows.compactMap { row in
+                    guard let member = row.members.first, member.kind == .value else { return nil }
+                    return member.label
+                }.sorted()
+            }
+        }
+    }
+
     /// Makes a message under the grants of its recipient: the report shows the companies that both
     /// the schedule names and the recipient may see, and nothing is sent when there are none.
     private static func render(
-        _ desk: AnswerDesk, _ server: MailServer, publicAddress: String
+        _ desk: AnswerDesk, _ server: MailServer, _ state: StateFile, publicAddress: String
     ) -> Scheduler.Render {
         { request in
             try await desk.aside {
@@ -73,25 +124,70 @@ struct PostRoom: Service {
                         remedy: "give them one in the schedule, or take them off it")
                 }
                 let period = request.period
-                let choices = ViewChoices(
+                var choices = ViewChoices(
                     companies: companies, from: period.start.description,
                     to: period.last.description)
-                let document = try desk.report(
+                if let condition = request.recipient.condition {
+                    choices.conditions = [condition]
+                    // A closed report is one file for all of its readers.
+                    choices.knownAt = ViewChoices.present
+                }
+                var document = try desk.report(
                     schedule.report, choices, scope: Scope(companies: companies))
-                return try message(document, request, server, publicAddress)
+                let locale = ReportLocale(request.recipient.locale)
+                document.provenance.remarks += request.late.map {
+                    locale.incomplete(source: $0.name, through: $0.through, zone: schedule.zone)
+                }
+                let finding = try schedule.condition?.finding(
+                    of: document, in: period, after: request.past, locale: locale
+                ) { condition, span in
+                    try desk.reading(
+                        condition, span, beside: document, companies, of: request.recipient)
+                }
+                let verdict =
+                    finding.map { schedule.telling.verdict($0, after: request.past) } ?? .send
+                if let finding, verdict == .leaveOut, !request.isByHand {
+                    return Rendition(leavingOut: finding)
+                }
+                let made = try message(
+                    document, request, server, publicAddress, finding: finding,
+                    isRecovery: verdict == .sendRecovery,
+                    unsubscribe: try UnsubscribeRoutes.address(
+                        of: request.recipient.address, in: schedule.name, state: state,
+                        publicAddress: publicAddress))
+                let report = try ReportOutput(.json, locale: locale).bytes(document)
+                return Rendition(
+                    made, finding, report: report.count <= attachmentLimit ? report : nil)
             }
         }
     }
 
     private static func message(
         _ document: ReportDocument, _ request: DeliveryRequest, _ server: MailServer,
-        _ publicAddress: String
+        _ publicAddress: String, finding: Judgement?, isRecovery: Bool, unsubscribe: String?
     ) throws -> [UInt8] {
         let locale = ReportLocale(request.recipient.locale)
         let period = request.period
         let link =
             "\(publicAddress)/reports/\(document.name)?from=\(period.start)&to=\(period.last)"
         let isSecure = publicAddress.hasPrefix("https://")
+        if request.recipient.channel?.kind == .webhook {
+            return try ChannelMessage(
+                document: document, request: request, finding: finding, link: link
+            ).json()
+        }
+        func subject(_ own: String) -> String {
+            var subject = request.schedule.subject ?? own
+            if isRecovery { subject = locale.recoverySubject(subject) }
+            return request.late.isEmpty ? subject : locale.incompleteSubject(subject)
+        }
+        if request.recipient.channel?.kind == .slack {
+            let body = try ReportMail(
+                document, locale: locale, note: finding?.words ?? "")
+            return ChannelMessage(
+                document: document, request: request, finding: finding, link: link
+            ).chat(subject: subject(body.subject), text: body.text)
+        }
         let format = try ReportFormat(named: request.schedule.attachment.rawValue)
         let output = ReportOutput(
             format, locale: locale, profile: CSVProfile.excel(for: locale),
@@ -100,13 +196,15 @@ struct PostRoom: Service {
         let fits = file.count <= attachmentLimit
         let body = try ReportMail(
             document, locale: locale, link: isSecure ? link : nil,
-            note: fits ? "" : "The file is too large for a mail; it can be downloaded at \(link).")
+            note: [finding?.words, fits ? nil : locale.tooLargeForMail(link: link)]
+                .compactMap(\.self).joined(separator: " "))
         var message = MailMessage(
             from: try MailAddress(server.sender.text, name: server.senderName),
             to: [try MailAddress(request.recipient.address, name: request.recipient.name)],
-            subject: request.schedule.subject ?? body.subject, messageID: request.messageID,
+            subject: subject(body.subject), messageID: request.messageID,
             date: request.date, text: body.text, html: body.html)
         message.images = body.images
+        message.unsubscribe = unsubscribe
         if fits {
             message.attachments = [
                 MailMessage.Attachment(
@@ -115,5 +213,24 @@ struct PostRoom: Service {
             ]
         }
         return try message.bytes()
+    }
+}
+
+extension AnswerDesk {
+    /// A metric in a period, of the state that a document shows and of the same companies.
+    fileprivate func reading(
+        _ condition: MetricCondition, _ period: Period, beside document: ReportDocument,
+        _ companies: [String], of recipient: Schedule.Recipient
+    ) throws -> MetricReading {
+        let commit = document.provenance.commit
+        let snapshot = try store.snapshot(
+            Scope(companies: companies), of: .companies(companies),
+            at: commit == 0 ? .latest : .commit(commit))
+        var query = condition.query(try PeriodName("\(period.start)..\(period.last)"))
+        query.filters += try recipient.condition.map { [try Condition(parsing: $0)] } ?? []
+        let answer = try shelf.current.analytics.answer(query, on: snapshot, now: clock.now())
+        return MetricReading(
+            label: answer.metrics[0].label, kind: answer.metrics[0].kind,
+            values: answer.totals[0].map(\.value))
     }
 }

@@ -44,9 +44,9 @@ struct LinkKey: Sendable {
     let path: String
 
     /// The key of a state file, which need not exist yet.
-    init(besides state: String) {
+    init(besides state: String, name: String = "links.key") {
         let folder = URL(fileURLWithPath: state).deletingLastPathComponent().path
-        path = folder + "/links.key"
+        path = folder + "/" + name
     }
 
     /// What a token says, once its code is right.

@@ -14,6 +14,8 @@ struct APIRoutes: Sendable {
     let sources: SourceBoard
     let started: Instant
     let exports: ExportDesk
+    /// Seconds after which a delivery that is due and not sent is late.
+    var lateSeconds = MailServer.usualLateSeconds
     /// Bytes of a request body that are read.
     static let bodyLimit = 64 << 10
 
@@ -289,7 +291,10 @@ struct APIRoutes: Sendable {
     private func health(details: Bool) -> Response {
         let problem = desk.shelf.problem.map { JSONText.quoted($0.description) } ?? "null"
         let store = StoreReport(desk.store)
-        let isWell = sources.isWell && desk.shelf.problem == nil && store.isWell
+        let deliveries = try? standing()
+        let isWell =
+            sources.isWell && desk.shelf.problem == nil && store.isWell
+            && deliveries?.isWell ?? false
         let status = isWell ? "ok" : "degraded"
         let uptime = desk.clock.now().seconds - started.seconds
         // Positions, errors and file names are nothing for strangers.
@@ -300,17 +305,26 @@ struct APIRoutes: Sendable {
             "{\"status\":\"\(status)\",\"uptimeSeconds\":\(uptime),"
                 + "\"commit\":\(desk.store.latest.number),\"definitionsProblem\":\(problem),"
                 + "\"quarantined\":\(sources.quarantined.map(String.init) ?? "null"),"
+                + "\"deliveries\":\(deliveries?.json ?? "null"),"
                 + "\"store\":\(store.json()),\"sources\":\(sources.json())}\n")
+    }
+
+    /// How deliveries stand.
+    private func standing() throws -> DeliveryStanding {
+        try DeliveryLedger(exports.audit.state).standing(
+            at: desk.clock.now(), lateAfter: lateSeconds)
     }
 
     /// The same for a Prometheus server, which comes by from time to time.
     private func measurements(_ context: ReportContext) throws -> Response {
         _ = try context.recognised()
         let report = StoreReport(desk.store)
+        let deliveries = try standing()
         var text = MeasurementText()
         text.add(
             "reportd_healthy", "Whether definitions, sources and store are as they should be.",
-            sources.isWell && desk.shelf.problem == nil && report.isWell ? 1 : 0)
+            sources.isWell && desk.shelf.problem == nil && report.isWell && deliveries.isWell
+                ? 1 : 0)
         text.add(
             "reportd_uptime_seconds", "Seconds since the program began to serve.",
             Double(desk.clock.now().seconds - started.seconds))
@@ -319,6 +333,7 @@ struct APIRoutes: Sendable {
             Double(desk.store.latest.number))
         report.measure(into: &text)
         sources.measure(into: &text)
+        deliveries.measure(into: &text)
         return Response(
             status: .ok,
             headers: [.contentType: MeasurementText.contentType, .cacheControl: "no-store"],

@@ -50,13 +50,16 @@ struct Daemon: Sendable {
         if parts.contains(.ingest) {
             services.append(IngestService(workplace: workplace, board: board, logger: logger))
         }
-        if parts.contains(.schedules), let post = try PostRoom(workplace, desk, state, logger) {
+        if parts.contains(.schedules),
+            let post = try PostRoom(workplace, desk, state, board, logger)
+        {
             services.append(post)
         }
         let router = Self.router(
             desk: desk, board: board, users: UserBook(state: state), key: key,
             clock: workplace.clock, publicAddress: configuration.publicAddress,
-            frontEnds: configuration.frontEnds, exports: exports)
+            frontEnds: configuration.frontEnds, exports: exports,
+            lateSeconds: configuration.mail?.lateSeconds)
         let whenServing = whenServing
         let application = Application(
             router: router,
@@ -125,7 +128,8 @@ struct Daemon: Sendable {
     /// All routes; the same for the program and for tests.
     static func router(
         desk: AnswerDesk, board: SourceBoard, users: UserBook, key: TokenKey, clock: WallClock,
-        publicAddress: String, frontEnds: Set<String> = [], exports: ExportDesk
+        publicAddress: String, frontEnds: Set<String> = [], exports: ExportDesk,
+        lateSeconds: Int64? = nil
     ) -> Router<ReportContext> {
         let audit = exports.audit
         // Passwords are compared one at a time and apart from figures, because each comparison is
@@ -141,8 +145,12 @@ struct Daemon: Sendable {
             EndpointRoutes(
                 desk: desk, users: users, key: key, signInDesk: signInDesk, audit: audit)
         }
-        APIRoutes(desk: desk, sources: board, started: clock.now(), exports: exports)
-            .add(to: router)
+        var api = APIRoutes(desk: desk, sources: board, started: clock.now(), exports: exports)
+        if let lateSeconds { api.lateSeconds = lateSeconds }
+        api.add(to: router)
+        UnsubscribeRoutes(
+            ledger: DeliveryLedger(audit.state), shelf: desk.shelf, clock: clock
+        ).add(to: router)
         ExportRoutes(exports: exports).add(to: router)
         AuditRoutes(audit: audit).add(to: router)
         let pages = PageRoutes(

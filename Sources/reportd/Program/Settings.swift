@@ -275,6 +275,9 @@ struct Settings: Sendable {
         #   password-file: /etc/reportd/mail-password
         #   from: reports@example.com
         #   from-name: Reports
+        #   operator: ops@example.com   # is told which deliveries are late, failed or unknown
+        #   late-after: 1h
+        #   keep-days: 400              # what was sent is kept beside the state file, in mail/
 
         """
 }

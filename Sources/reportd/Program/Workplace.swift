@@ -91,9 +91,19 @@ final class DefinitionShelf: Sendable {
             schedules: ScheduleBook.load(
                 folder, companies: schema.companies,
                 holidays: try HolidayBook(definitions: folder),
-                reports: Array(analytics.reports.keys), keeping: previous),
+                reports: Array(analytics.reports.keys),
+                metrics: ScheduleMetrics(analytics), keeping: previous),
             applications: try ApplicationAPI.load(definitions: folder, analytics),
             programs: try ImportProfile.profiles(definitions: folder))
+    }
+}
+
+extension ScheduleMetrics {
+    /// What schedules may name of definitions.
+    init(_ definitions: Definitions) {
+        names = Array(definitions.metrics.keys)
+        undivided = Set(definitions.reports.values.filter(\.isFrozenByCloses).map(\.name))
+        check = { _ = try definitions.modelsTouched(by: $0) }
     }
 }
 

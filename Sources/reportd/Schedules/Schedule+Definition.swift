@@ -14,17 +14,24 @@ extension Schedule {
     ///     format: pdf
     ///     subject: Sales of last week    # may be left out
     ///     missed: latest                 # or skip; latest when left out
+    ///     paused: true                   # may be left out; it then runs
+    ///     wait: {until: data, for: 6h, then: send-incomplete}    # or hold; may be left out
+    ///     when: {metric: revenue, below: 10000}   # or not-empty, empty, changed; may be left out
+    ///     tell: {again: 7, recovery: true}        # may be left out, then each time
     ///     recipients:
     ///       - {address: anna@example.com, name: Anna, locale: da, companies: [rendetalje]}
+    ///       - {channel: managers, companies: [rendetalje]}    # of channels.yaml
     ///
     /// - Throws: `Advice` with file, line and the nearest legal name.
     init(
         _ file: DefinitionNode, companies directory: CompanyDirectory, holidays: HolidayBook,
-        reports: [String]
+        reports: [String], metrics: ScheduleMetrics = ScheduleMetrics(),
+        channels: [Channel] = []
     ) throws {
         let root = try file.mapping(allowing: [
             "schedule", "report", "company", "companies", "group", "period", "cron", "days", "at",
             "shift", "holidays", "zone", "format", "subject", "missed", "recipients",
+            "paused", "wait", "when", "tell",
         ])
         name = try root.required("schedule").identifier()
         report = try Self.known(root.required("report"), "report", among: reports)
@@ -43,7 +50,28 @@ extension Schedule {
         missed =
             try root.optional("missed")?.choice(MissedRule.self, naming: "rule for missed runs")
             ?? .latest
-        recipients = try Self.recipients(root.required("recipients"), scope.companies, directory)
+        wait = try root.optional("wait").map { try DataWait($0) }
+        let when = root.optional("when")
+        condition = try when.map { try SendCondition($0, metrics: metrics) }
+        if case .metric(let metric) = condition, let when { try metric.check(period, at: when) }
+        let tell = root.optional("tell")
+        if let tell, when == nil {
+            throw tell.advice(
+                "a schedule without a condition sends every run",
+                remedy: "add ‘when: …’, or leave this out")
+        }
+        telling = try tell.map { try Telling($0) } ?? .always
+        isPaused = try root.optional("paused")?.boolean() ?? false
+        let recipientsNode = try root.required("recipients")
+        guard !recipientsNode.isMapping else {
+            recipients = []
+            column = try Self.column(
+                recipientsNode, of: report, scope.companies, directory, metrics)
+            return
+        }
+        column = nil
+        recipients = try Self.recipients(
+            recipientsNode, scope.companies, directory, channels)
     }
 
     private static func known(
@@ -87,32 +115,79 @@ extension Schedule {
     }
 
     private static func recipients(
-        _ node: DefinitionNode, _ companies: [Company], _ directory: CompanyDirectory
+        _ node: DefinitionNode, _ companies: [Company], _ directory: CompanyDirectory,
+        _ channels: [Channel]
     ) throws -> [Recipient] {
         var found: [Recipient] = []
         for entry in try filled(node) {
-            let fields = try entry.mapping(allowing: ["address", "name", "locale", "companies"])
-            let addressNode = try fields.required("address")
-            let address = try addressNode.reading { try EnvelopeAddress($0) }.text
+            let fields = try entry.mapping(allowing: [
+                "address", "channel", "name", "locale", "companies",
+            ])
+            let channel = try fields.optional("channel").map { node in
+                let name = try known(node, "channel", among: channels.map(\.name))
+                return channels.first { $0.name == name }
+            }.flatMap(\.self)
+            if channel != nil, let node = fields.optional("address") ?? fields.optional("name") {
+                throw node.advice(
+                    "a channel has its address in channels.yaml", remedy: "leave this out")
+            }
+            let addressNode = try fields.optional("channel") ?? fields.required("address")
+            let address =
+                try channel?.recipient ?? addressNode.reading { try EnvelopeAddress($0) }.text
             guard !found.contains(where: { $0.address == address }) else {
                 throw addressNode.advice(
                     "\(address) stands here twice", remedy: "remove one of the two")
             }
-            let grantNode = try fields.required("companies")
-            let grant = try filled(grantNode).map { try company($0, directory).code }
-            guard companies.contains(where: { grant.contains($0.code) }) else {
-                throw grantNode.advice(
-                    "\(address) may see none of the companies that the report shows",
-                    remedy: "grant one of them here, or remove the recipient")
-            }
+            let grant = try grant(
+                fields.required("companies"), companies, directory, of: address)
             found.append(
                 Recipient(
                     address: address, name: try fields.optional("name").map(line) ?? "",
                     locale: try fields.optional("locale").map(locale)
                         ?? (companies.count == 1 ? companies[0].locale : "en"),
-                    companies: grant))
+                    companies: grant, channel: channel))
         }
         return found
+    }
+
+    private static func column(
+        _ node: DefinitionNode, of report: String, _ companies: [Company],
+        _ directory: CompanyDirectory, _ metrics: ScheduleMetrics
+    ) throws -> RecipientColumn {
+        let fields = try node.mapping(allowing: ["from", "having", "locale", "companies"])
+        let pathNode = try fields.required("from")
+        guard !metrics.undivided.contains(report) else {
+            throw pathNode.advice(
+                "‘\(report)’ is frozen by closes, so it cannot be divided among recipients",
+                remedy: "choose a report without ‘close: true’")
+        }
+        let column = RecipientColumn(
+            path: try pathNode.string(),
+            metric: try known(fields.required("having"), "metric", among: metrics.names),
+            locale: try fields.optional("locale").map(locale)
+                ?? (companies.count == 1 ? companies[0].locale : "en"),
+            companies: try grant(
+                fields.required("companies"), companies, directory, of: "the recipients"))
+        do {
+            try metrics.check(column.query(PeriodName("yesterday")))
+        } catch let error as Advice where error.place == nil {
+            throw pathNode.advice(error.happened, remedy: error.remedy)
+        }
+        return column
+    }
+
+    /// The companies that somebody may see, of which the report shows one at least.
+    private static func grant(
+        _ node: DefinitionNode, _ companies: [Company], _ directory: CompanyDirectory,
+        of whom: String
+    ) throws -> [String] {
+        let grant = try filled(node).map { try company($0, directory).code }
+        guard companies.contains(where: { grant.contains($0.code) }) else {
+            throw node.advice(
+                "\(whom) may see none of the companies that the report shows",
+                remedy: "grant one of them here, or remove the recipient")
+        }
+        return grant
     }
 
     /// A list that holds something.

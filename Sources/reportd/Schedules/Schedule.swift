@@ -7,7 +7,7 @@ import Vocabulary
 struct Schedule: Sendable, Hashable {
     /// Somebody who receives the report, computed under what they may see.
     struct Recipient: Sendable, Hashable {
-        /// The mail address, domain in lower case.
+        /// The mail address, domain in lower case; of a channel its name after `#`.
         let address: String
         /// The name in front of the address; empty when none is given.
         let name: String
@@ -15,6 +15,10 @@ struct Schedule: Sendable, Hashable {
         let locale: String
         /// The companies that this recipient may see; the report shows no others.
         let companies: [String]
+        /// The channel, where it is no mailbox.
+        var channel: Channel?
+        /// The condition that leaves this recipient's own rows; nil where all of the companies' are.
+        var condition: String?
     }
 
     /// The form of the file that comes with the message.
@@ -42,14 +46,24 @@ struct Schedule: Sendable, Hashable {
     let calendar: FiscalCalendar
     /// When it runs.
     let timing: Timing
-    /// Who receives it; no address twice.
+    /// Who receives it, no address twice; empty where the data names them.
     let recipients: [Recipient]
+    /// Where the data names the recipients; nil where the file does.
+    let column: RecipientColumn?
     /// The form of the attached file.
     let attachment: Attachment
     /// The subject of the message; nil for the report's own.
     let subject: String?
     /// What happens with missed runs.
     let missed: MissedRule
+    /// How its runs wait for their data; nil when they do not.
+    let wait: DataWait?
+    /// What has to be so that a run is sent; nil for every run.
+    let condition: SendCondition?
+    /// How often it is told of a condition that lasts.
+    let telling: Telling
+    /// Whether its file says that it rests.
+    let isPaused: Bool
 
     /// The zone whose clocks its times mean.
     var zone: Zone { timing.zone }

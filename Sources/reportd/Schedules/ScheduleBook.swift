@@ -31,19 +31,29 @@ struct ScheduleBook: Sendable {
     ///   - companies: The companies that schedules may name.
     ///   - holidays: The days on which businesses rest.
     ///   - reports: The names of the reports there are.
+    ///   - metrics: The metrics that conditions may name.
     ///   - previous: The book in force, from which broken files keep their schedule.
     /// - Returns: The book, with what is wrong in `problems`.
     static func load(
         _ folder: String, companies: CompanyDirectory, holidays: HolidayBook = HolidayBook(),
-        reports: [String], keeping previous: ScheduleBook? = nil
+        reports: [String], metrics: ScheduleMetrics = ScheduleMetrics(),
+        keeping previous: ScheduleBook? = nil
     ) -> ScheduleBook {
         var files: [String: Schedule] = [:]
         var problems: [Advice] = []
+        var channels: [Channel] = []
+        do {
+            channels = try Channel.all(definitions: folder)
+        } catch {
+            problems.append(
+                error as? Advice ?? Advice(.definition, "channels.yaml cannot be read: \(error)"))
+        }
         for path in DefinitionFolder.files(in: "schedules", of: folder) {
             do {
                 let node = try DefinitionNode(contentsOf: path, relativeTo: folder)
                 let schedule = try Schedule(
-                    node, companies: companies, holidays: holidays, reports: reports)
+                    node, companies: companies, holidays: holidays, reports: reports,
+                    metrics: metrics, channels: channels)
                 if let other = files.first(where: { $0.value.name == schedule.name })?.key {
                     throw node.advice(
                         "schedule ‘\(schedule.name)’ is also defined in \(other.dropFirst(folder.count + 1))",

@@ -14,6 +14,10 @@ struct SchedulerTurn: Sendable {
         case plan(Occurrence, Schedule, passingOver: Occurrence?)
         /// Leave a run out that was missed, by the schedule's own rule.
         case passOver(Occurrence, Schedule)
+        /// Look whether a run that waits for data may be sent.
+        case look(WaitingRun, Schedule)
+        /// Let go of a run whose schedule is gone.
+        case abandon(WaitingRun)
         /// Send a delivery.
         case deliver(Delivery, Schedule, Schedule.Recipient)
         /// Give a delivery up.
@@ -44,6 +48,10 @@ struct SchedulerTurn: Sendable {
     let due: [Delivery]
     /// When the next attempt is due after those.
     let nextTry: Instant?
+    /// Runs that wait for data or are held back.
+    var waiting: [WaitingRun] = []
+    /// Schedules that rest by command, besides those whose file says so.
+    var paused: Set<String> = []
     /// Nothing is sent before this, because the mail server could not be used.
     let hold: Instant?
 
@@ -51,6 +59,9 @@ struct SchedulerTurn: Sendable {
     func actions() -> [Action] {
         let planning = book.schedules.compactMap(planning)
         if !planning.isEmpty { return planning }
+        let looks = waiting.filter { $0.state == .waiting && $0.nextLook <= now }
+            .compactMap(looking)
+        if !looks.isEmpty { return looks }
         let isHeld = hold.map { $0 > now } ?? false
         if !due.isEmpty, !isHeld { return due.map(sending) }
         var wake = now.adding(seconds: Self.longestSleepSeconds)
@@ -59,6 +70,9 @@ struct SchedulerTurn: Sendable {
             wake = min(wake, schedule.timing.next(after: handled).instant)
         }
         if let nextTry { wake = min(wake, nextTry) }
+        for run in waiting where run.state == .waiting && run.nextLook > now {
+            wake = min(wake, run.nextLook)
+        }
         if let hold, isHeld { wake = min(wake, hold) }
         return [.sleep(until: wake)]
     }
@@ -70,11 +84,24 @@ struct SchedulerTurn: Sendable {
         guard
             let run = schedule.timing.latest(after: mark.handledThrough, through: now)
         else { return nil }
+        if isPaused(schedule) { return .passOver(run, schedule) }
         let isLate = run.instant.adding(seconds: Self.onTimeSeconds) < now
         if schedule.missed == .skip, isLate { return .passOver(run, schedule) }
         let justBefore = Instant(microseconds: run.instant.microseconds - 1)
         let before = schedule.timing.latest(after: mark.handledThrough, through: justBefore)
         return .plan(run, schedule, passingOver: before)
+    }
+
+    /// Nil while it cannot be decided: the schedule rests, or its file is broken.
+    private func looking(_ run: WaitingRun) -> Action? {
+        guard let schedule = book.schedules.first(where: { $0.name == run.schedule }) else {
+            return book.problems.isEmpty ? .abandon(run) : nil
+        }
+        return isPaused(schedule) ? nil : .look(run, schedule)
+    }
+
+    private func isPaused(_ schedule: Schedule) -> Bool {
+        schedule.isPaused || paused.contains(schedule.name)
     }
 
     private func sending(_ delivery: Delivery) -> Action {
@@ -83,9 +110,15 @@ struct SchedulerTurn: Sendable {
                 ? .withdraw(delivery, reason: "the schedule is no longer defined")
                 : .postpone(delivery, until: now.adding(seconds: Self.repairSeconds))
         }
-        guard let recipient = schedule.recipients.first(where: { $0.address == delivery.recipient })
-        else {
-            return .withdraw(delivery, reason: "the schedule no longer names this recipient")
+        if isPaused(schedule) {
+            return .postpone(delivery, until: now.adding(seconds: Self.repairSeconds))
+        }
+        guard let recipient = schedule.recipient(at: delivery.recipient) else {
+            let reason =
+                schedule.column == nil
+                ? "the schedule no longer names this recipient"
+                : "the column holds what is no mail address"
+            return .withdraw(delivery, reason: reason)
         }
         return .deliver(delivery, schedule, recipient)
     }
