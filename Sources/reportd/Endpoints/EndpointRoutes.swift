@@ -12,19 +12,16 @@ struct EndpointRoutes: RouterMiddleware {
     typealias Context = ReportContext
 
     let desk: AnswerDesk
-    let users: UserBook
     let key: TokenKey
-    /// Where passwords are compared, one at a time.
-    let signInDesk: Workbench
+    let signInDesk: SignInDesk
     let audit: AuditLog
     private let allowance = RequestAllowance()
 
     init(
-        desk: AnswerDesk, users: UserBook, key: TokenKey, signInDesk: Workbench, audit: AuditLog
+        desk: AnswerDesk, key: TokenKey, signInDesk: SignInDesk, audit: AuditLog
     ) {
         self.audit = audit
         self.desk = desk
-        self.users = users
         self.key = key
         self.signInDesk = signInDesk
     }
@@ -81,11 +78,8 @@ struct EndpointRoutes: RouterMiddleware {
         _ request: Request, _ context: ReportContext, _ endpoint: Endpoint,
         _ api: ApplicationAPI, _ principal: Principal, _ now: Instant
     ) async throws -> Response {
-        guard !endpoint.needsExportRight || principal.role.mayExport else {
-            throw Advice(
-                .denied, "the role \(principal.role.rawValue) may not take files away",
-                remedy: "ask an administrator for another role")
-        }
+        try principal.must(.metrics)
+        if endpoint.needsExportRight { try principal.must(.exports) }
         let companies = try await desk.aside { [desk] in
             try desk.companies(using: api, for: principal)
         }
@@ -154,10 +148,8 @@ struct EndpointRoutes: RouterMiddleware {
             FieldMistakes.Mistake(field: $0.0, message: "\($0.0) should not be empty")
         }
         guard missing.isEmpty else { throw FieldMistakes(missing) }
-        let found = try await signInDesk.run { [users] in
-            try users.principal(name: name, password: password)
-        }
-        await audit.enterSignIn(found, as: name, context, subject: api.name)
+        let found = try await signInDesk.principal(
+            name: name, password: password, context, subject: api.name)
         guard let principal = found else {
             throw Advice(
                 .unauthenticated, "the email or the password is not right",

@@ -37,7 +37,7 @@ extension PageAssembly {
                     return shown
                 }
             }, title: answer.dashboard.title, provenance: provenance,
-            downloads: principal.role.mayExport ? files(asked, choices, frame.locale) : [],
+            downloads: principal.mayExport ? files(asked, choices, frame.locale) : [],
             notices: refusal.map {
                 [PageNotice(text: PageRenderer.sentence($0.description), links: [])]
             } ?? [],

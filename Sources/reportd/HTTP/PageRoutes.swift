@@ -12,25 +12,22 @@ import Vocabulary
 struct PageRoutes: Sendable {
     let desk: AnswerDesk
     let sources: SourceBoard
-    let users: UserBook
     let key: TokenKey
     /// The address that readers use.
     let publicAddress: String
     let renderer = PageRenderer()
-    /// Where passwords are compared, one at a time.
-    let signInDesk: Workbench
-    let audit: AuditLog
+    let signInDesk: SignInDesk
+    let access: AccessDesk
 
     init(
-        desk: AnswerDesk, sources: SourceBoard, users: UserBook, key: TokenKey,
-        publicAddress: String, signInDesk: Workbench, audit: AuditLog
+        desk: AnswerDesk, sources: SourceBoard, key: TokenKey, publicAddress: String,
+        signInDesk: SignInDesk, access: AccessDesk
     ) {
-        self.audit = audit
+        self.access = access
         self.signInDesk = signInDesk
         self.publicAddress = publicAddress
         self.desk = desk
         self.sources = sources
-        self.users = users
         self.key = key
     }
 
@@ -95,7 +92,7 @@ struct PageRoutes: Sendable {
             viewer: principal.map {
                 PageViewer(
                     name: $0.name, formToken: key.formToken(session(of: request)),
-                    mayExport: $0.role.mayExport)
+                    mayExport: $0.mayExport)
             }, area: area)
     }
 
@@ -148,20 +145,36 @@ struct PageRoutes: Sendable {
 
     // MARK: Signing in
 
+    /// The scheme, host and port of an address, as browsers name them.
+    static func origin(of address: String) -> String {
+        address.hasSuffix("/") ? String(address.dropLast()) : address
+    }
+
+    /// Where readers find us.
+    var ownOrigin: String { Self.origin(of: publicAddress) }
+
+    /// The page on which people sign in, with the ways that are open.
+    func signInPage(
+        _ request: Request, next: String, name: String = "", failure: Advice? = nil
+    ) -> SignInPage {
+        let path = next.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
+        return SignInPage(
+            frame: frame(request, nil, nil), formToken: key.formToken("nobody"), name: name,
+            failure: failure, next: next, hasPassword: access.settings.hasLocalSignIn,
+            provider: access.settings.provider.map {
+                PageLink(title: $0.title, path: "/sign-in/provider?next=\(path)")
+            })
+    }
+
     private func signInPage(
         _ request: Request, _ context: ReportContext
     ) async throws -> Response {
         let next = Self.ownPath(request.uri.queryParameters["next"].map(String.init))
         if context.principal != nil { return Self.seeOther(next) }
-        return Self.html(
-            renderer.render(
-                SignInPage(
-                    frame: frame(request, nil, nil), formToken: key.formToken("nobody"),
-                    next: next)))
+        return Self.html(renderer.render(signInPage(request, next: next)))
     }
 
     private func signIn(_ request: Request, _ context: ReportContext) async throws -> Response {
-        try SameOrigin.check(request)
         let form = try await self.form(request)
         let next = Self.ownPath(form["next"])
         let name = form["name"] ?? ""
@@ -169,46 +182,46 @@ struct PageRoutes: Sendable {
             return Self.seeOther("/sign-in")
         }
         let password = form["password"] ?? ""
-        let found = try await signInDesk.run { [users] in
-            try users.principal(name: name, password: password)
+        let found: Principal?
+        do {
+            found = try await signInDesk.principal(
+                name: name, password: password, context, subject: "page")
+        } catch let tooMany as TooManyRequests {
+            let page = signInPage(request, next: next, name: name, failure: tooMany.advice)
+            var response = Self.html(renderer.render(page), status: .tooManyRequests)
+            response.headers[.retryAfter] = "\(tooMany.retryAfter)"
+            return response
         }
-        await audit.enterSignIn(found, as: name, context, subject: "page")
         guard let principal = found else {
-            let page = SignInPage(
-                frame: frame(request, nil, nil), formToken: key.formToken("nobody"), name: name,
+            let page = signInPage(
+                request, next: next, name: name,
                 failure: Advice(
                     .unauthenticated, "the name or the password is not right",
-                    remedy: "try again, or ask an administrator for a new password"),
-                next: next)
+                    remedy: "try again, or ask an administrator for a new password"))
             return Self.html(renderer.render(page), status: .unauthorized)
         }
         let token = try await key.token(
             for: principal, use: .session, now: desk.clock.now(),
             seconds: Recognition.sessionSeconds)
         var response = Self.seeOther(next)
-        response.setCookie(cookie(token, seconds: Int(Recognition.sessionSeconds), request))
+        response.setCookie(cookie(token, seconds: Int(Recognition.sessionSeconds), context))
         return response
     }
 
     private func signOut(_ request: Request, _ context: ReportContext) async throws -> Response {
-        try SameOrigin.check(request)
         let form = try await self.form(request)
         guard form["token"] == key.formToken(session(of: request)) else {
             return Self.seeOther("/")
         }
         var response = Self.seeOther("/sign-in")
-        response.setCookie(cookie("", seconds: 0, request))
+        response.setCookie(cookie("", seconds: 0, context))
         return response
     }
 
-    private func cookie(_ value: String, seconds: Int, _ request: Request) -> Cookie {
-        // Behind a proxy the connection to us is plain; the proxy says what the reader's was.
-        let scheme =
-            HTTPField.Name("X-Forwarded-Proto").flatMap { request.headers[$0] }
-            ?? URL(string: publicAddress)?.scheme
+    func cookie(_ value: String, seconds: Int, _ context: ReportContext) -> Cookie {
         return Cookie(
             name: Recognition.cookie, value: value, maxAge: seconds, path: "/",
-            secure: scheme == "https", httpOnly: true, sameSite: .lax)
+            secure: context.isSecure, httpOnly: true, sameSite: .lax)
     }
 
     func form(_ request: Request) async throws -> [String: String] {

@@ -34,6 +34,9 @@ struct Daemon: Sendable {
         let board = SourceBoard(
             store: workplace.store, clock: workplace.clock, expected: configuration.sources.keys)
         let desk = AnswerDesk(workplace)
+        let access = try AccessDesk(
+            configuration.access, state: state, key: key, companies: workplace.companies,
+            sources: workplace.shelf.current.sources, logger: logger)
         let audit = AuditLog(
             state, clock: workplace.clock, keepsAddresses: configuration.auditsAddresses)
         try await ConfigurationAudit(audit).enterStart(configuration, workplace.shelf)
@@ -56,19 +59,20 @@ struct Daemon: Sendable {
             services.append(post)
         }
         let router = Self.router(
-            desk: desk, board: board, users: UserBook(state: state), key: key,
-            clock: workplace.clock, publicAddress: configuration.publicAddress,
-            frontEnds: configuration.frontEnds, exports: exports,
-            lateSeconds: configuration.mail?.lateSeconds)
+            desk: desk, board: board, access: access, clock: workplace.clock,
+            publicAddress: configuration.publicAddress,
+            isSecured: configuration.certificate != nil, frontEnds: configuration.frontEnds,
+            exports: exports, lateSeconds: configuration.mail?.lateSeconds)
         let whenServing = whenServing
         let application = Application(
-            router: router,
+            router: router, server: try ServerDoor.builder(configuration.certificate),
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.host, port: configuration.port),
                 serverName: "reportd"),
             onServerRunning: { channel in
                 let port = channel.localAddress?.port ?? configuration.port
-                await whenServing("http://\(configuration.host):\(port)")
+                let scheme = configuration.certificate == nil ? "http" : "https"
+                await whenServing("\(scheme)://\(configuration.host):\(port)")
             }, logger: logger)
         services.append(application)
         let group = Self.group(services + more, logger: logger)
@@ -127,23 +131,35 @@ struct Daemon: Sendable {
 
     /// All routes; the same for the program and for tests.
     static func router(
-        desk: AnswerDesk, board: SourceBoard, users: UserBook, key: TokenKey, clock: WallClock,
-        publicAddress: String, frontEnds: Set<String> = [], exports: ExportDesk,
-        lateSeconds: Int64? = nil
+        desk: AnswerDesk, board: SourceBoard, access: AccessDesk, clock: WallClock,
+        publicAddress: String, isSecured: Bool = false, frontEnds: Set<String> = [],
+        exports: ExportDesk, lateSeconds: Int64? = nil
     ) -> Router<ReportContext> {
         let audit = exports.audit
-        // Passwords are compared one at a time and apart from figures, because each comparison is
-        // dear by design; more than a few at once are turned away.
-        let signInDesk = Workbench(workers: 1, waiting: 8)
+        let (key, settings) = (access.key, access.settings)
+        let signInDesk = SignInDesk(
+            users: access.users, audit: audit, limits: settings.limits, clock: clock,
+            isOpen: settings.hasLocalSignIn)
         let router = Router(context: ReportContext.self)
         router.addMiddleware {
+            Arrival(
+                proxies: settings.proxies, isSecured: isSecured, publicAddress: publicAddress)
             SafetyHeaders()
+            CrossOrigin(origins: settings.origins)
             ProblemMiddleware()
             ApplicationManners(shelf: desk.shelf, frontEnds: frontEnds)
-            Recognition(key: key, clock: clock, users: SessionUsers(users), audit: audit)
+            AddressLimit(limits: settings.limits, clock: clock)
+            BodyLimit()
+            Recognition(
+                access: access, clock: clock, users: SessionUsers(access.users), audit: audit)
+            UserLimit(limits: settings.limits, clock: clock, shelf: desk.shelf)
             DenialAudit(audit: audit)
-            EndpointRoutes(
-                desk: desk, users: users, key: key, signInDesk: signInDesk, audit: audit)
+            SameOrigin(
+                known: frontEnds.union(settings.origins).union([
+                    PageRoutes.origin(of: publicAddress)
+                ]))
+            RightsGate()
+            EndpointRoutes(desk: desk, key: key, signInDesk: signInDesk, audit: audit)
         }
         var api = APIRoutes(desk: desk, sources: board, started: clock.now(), exports: exports)
         if let lateSeconds { api.lateSeconds = lateSeconds }
@@ -154,12 +170,14 @@ struct Daemon: Sendable {
         ExportRoutes(exports: exports).add(to: router)
         AuditRoutes(audit: audit).add(to: router)
         let pages = PageRoutes(
-            desk: desk, sources: board, users: users, key: key, publicAddress: publicAddress,
-            signInDesk: signInDesk, audit: audit)
+            desk: desk, sources: board, key: key, publicAddress: publicAddress,
+            signInDesk: signInDesk, access: access)
         pages.add(to: router)
         SourcePages(pages: pages).add(to: router)
         ExploreRoutes(pages: pages, audit: audit).add(to: router)
+        ProviderPages(pages: pages, access: access, clock: clock).add(to: router)
         ExportPages(pages: pages, exports: exports).add(to: router)
+        RightsGate.checkCompleteness(of: router)
         return router
     }
 }
