@@ -94,6 +94,11 @@ struct AccessIsolationTests {
                 ("/api/v1/dashboards/sales?\(period)", nil),
                 ("/api/v1/dashboards/sales.json?\(period)", nil),
             ]
+        case "GET /api/v1/dashboards/{name}/{file}":
+            return [("/api/v1/dashboards/sales/revenue-trend.svg?\(period)", nil)]
+        case "GET /explore", "GET /api/v1/explore.json", "GET /api/v1/explore.csv",
+            "GET /api/v1/explore.xlsx", "GET /api/v1/explore.pdf":
+            return [("\(pattern)?metric=recorded_sales&by=number&\(period)", nil)]
         case "GET /dashboards/{name}": return [("/dashboards/sales?\(period)", nil)]
         case "GET /api/v1/reports/{file}":
             return [
@@ -185,7 +190,8 @@ struct AccessIsolationTests {
         // The same look finds rows where there are some to be seen.
         for address in [
             "GET /api/v1/reports/{file}", "GET /reports/{name}", "GET /explain",
-            "GET /api/v1/explain", "POST /api/v1/explain",
+            "GET /api/v1/explain", "POST /api/v1/explain", "GET /explore",
+            "GET /api/v1/explore.json", "GET /api/v1/explore.csv",
         ] {
             #expect(seen[address, default: 0] > 0, "\(address) shows no row to anybody")
         }
