@@ -70,8 +70,11 @@ struct DeliveryKillTests {
                 let isStruck = index + 1 == hit
                 let delivery = try #require(deliveries.first { $0.recipient == recipient })
                 #expect(delivery.state == (isStruck ? leaves : .sent), "\(point) \(hit)")
-                #expect(
-                    try mail.kept(for: recipient).count == (isStruck ? kept : 1), "\(point) \(hit)")
+                let received = try mail.kept(for: recipient).map(\.message)
+                #expect(received.count == (isStruck ? kept : 1), "\(point) \(hit)")
+                // Whatever was handed over is kept, however soon after it the program died.
+                let archived = try MailArchive(besides: path).message(of: delivery)
+                #expect(received.allSatisfy { $0 == archived }, "\(point) \(hit)")
             }
         }
     }

@@ -76,6 +76,7 @@ struct DeliveryScene: Sendable {
         Scheduler(
             state: try StateFile(path: path), book: book ?? self.book,
             mailer: try Mailer(server ?? self.server), render: render, lateSources: late,
+            archive: MailArchive(besides: path),
             clock: time.clock, sleeper: time.sleeper, failpoint: failpoint,
             log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
