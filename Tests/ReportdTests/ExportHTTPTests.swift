@@ -108,7 +108,7 @@ struct ExportHTTPTests {
             #expect(audit.status == (role == .admin ? 200 : 403))
             #expect(
                 try await server.get("/api/v1/audit.csv", token: token).status == audit.status)
-            guard role.mayExport else {
+            guard role.rights.contains(.exports) else {
                 for answer in [asked, list, one, file, link] {
                     #expect(answer.status == 403, "\(answer.text)")
                 }

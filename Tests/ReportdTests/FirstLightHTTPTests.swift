@@ -195,10 +195,14 @@ final class TestServer: Sendable {
     static let secret = "a secret of the tests, of more than 32 bytes"
 
     let address: String
+    let access: AccessDesk
     private let key: TokenKey
     private let running: Task<Void, any Error>
 
-    private init(address: String, key: TokenKey, running: Task<Void, any Error>) {
+    private init(
+        address: String, key: TokenKey, access: AccessDesk, running: Task<Void, any Error>
+    ) {
+        self.access = access
         self.address = address
         self.key = key
         self.running = running
@@ -210,13 +214,17 @@ final class TestServer: Sendable {
 
     static func start(
         _ workplace: Workplace, _ desk: AnswerDesk, _ board: SourceBoard,
-        exports: ExportDesk? = nil
+        exports: ExportDesk? = nil, clock: WallClock? = nil
     ) async throws -> TestServer {
         let key = try await TokenKey(secret: secret)
         let state = try StateFile(path: workplace.configuration.state)
+        let access = try AccessDesk(
+            workplace.configuration.access, state: state, key: key,
+            companies: workplace.companies, sources: workplace.shelf.current.sources,
+            logger: ProgramLog.logger)
         let router = Daemon.router(
-            desk: desk, board: board, users: UserBook(state: state), key: key,
-            clock: workplace.clock, publicAddress: workplace.configuration.publicAddress,
+            desk: desk, board: board, access: access, clock: clock ?? workplace.clock,
+            publicAddress: workplace.configuration.publicAddress,
             frontEnds: workplace.configuration.frontEnds,
             exports: try exports ?? Self.exports(workplace, desk, state))
         let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
@@ -231,7 +239,8 @@ final class TestServer: Sendable {
             port = found
             break
         }
-        return TestServer(address: "http://127.0.0.1:\(port)", key: key, running: running)
+        return TestServer(
+            address: "http://127.0.0.1:\(port)", key: key, access: access, running: running)
     }
 
     /// A desk of exports as the program has it.

@@ -13,9 +13,6 @@ enum Role: String, Sendable, Hashable, CaseIterable, Codable {
     case viewer = "VIEWER"
     /// Reports and exports of their companies, no administration.
     case accountant = "ACCOUNTANT"
-
-    /// Whether files may be taken away.
-    var mayExport: Bool { self == .admin || self == .salesManager || self == .accountant }
 }
 
 /// Who asks, and what they may see.
@@ -27,6 +24,8 @@ struct Principal: Sendable, Hashable {
     let companies: Set<String>
     /// For a sales representative: their key among the users of the sales system.
     let userKey: String?
+    /// For an API key: what it is made for; nil for all that the role may do.
+    var scopes: Set<Right>?
 
     /// The forms that their key may have in a source.
     private var ownKeys: [Cell] {

@@ -41,6 +41,8 @@ struct AuditEvent: Sendable, Hashable {
         case user
         /// A token for a program was made.
         case token
+        /// An API key was made or revoked.
+        case key
         /// Definitions or the configuration changed.
         case configuration
     }

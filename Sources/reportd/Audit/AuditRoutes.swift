@@ -20,11 +20,7 @@ struct AuditRoutes: Sendable {
         _ request: Request, _ context: ReportContext, isCSV: Bool
     ) async throws -> Response {
         let principal = try context.recognised()
-        guard principal.role == .admin else {
-            throw Advice(
-                .denied, "the audit log is for administrators",
-                remedy: "ask one of them for what you need of it")
-        }
+        try principal.must(.audit)
         let entries = try await audit.entries(try Self.question(request))
         guard isCSV else {
             return APIRoutes.json(

@@ -81,11 +81,8 @@ struct EndpointRoutes: RouterMiddleware {
         _ request: Request, _ context: ReportContext, _ endpoint: Endpoint,
         _ api: ApplicationAPI, _ principal: Principal, _ now: Instant
     ) async throws -> Response {
-        guard !endpoint.needsExportRight || principal.role.mayExport else {
-            throw Advice(
-                .denied, "the role \(principal.role.rawValue) may not take files away",
-                remedy: "ask an administrator for another role")
-        }
+        try principal.must(.metrics)
+        if endpoint.needsExportRight { try principal.must(.exports) }
         let companies = try await desk.aside { [desk] in
             try desk.companies(using: api, for: principal)
         }

@@ -151,7 +151,8 @@ struct BucketSettings: Sendable {
         }
     }
 
-    private static func secret(_ path: String) throws -> String {
+    /// The first line of a file that holds a secret.
+    static func secret(_ path: String) throws -> String {
         let text = try? String(contentsOfFile: path, encoding: .utf8)
         guard let line = text?.split(whereSeparator: \.isNewline).first, !line.isEmpty else {
             throw Advice(

@@ -252,11 +252,11 @@ struct APIRoutes: Sendable {
             body: ResponseBody { writer in
                 var last = try store.snapshot(scope).lastCommit(of: models)
                 try await writer.write(ByteBuffer(string: "retry: 2000\n\n"))
-                var told = principal.role.mayExport ? try await exports.list(for: principal) : []
+                var told = principal.mayExport ? try await exports.list(for: principal) : []
                 // An open page must not keep the program from stopping.
                 let beats = EventBeat.stream(of: store, exports.news)
                 for await beat in beats.cancelOnGracefulShutdown() {
-                    if beat != .commit, principal.role.mayExport {
+                    if beat != .commit, principal.mayExport {
                         let now = try await exports.list(for: principal)
                         for export in now where !told.contains(export) {
                             try await writer.write(

@@ -119,7 +119,7 @@ extension PageAssembly {
                             ])))
             }
         }
-        if principal.role.mayExport {
+        if principal.mayExport {
             links.append(
                 PageLink(
                     title: "JSON",
@@ -148,7 +148,7 @@ extension PageAssembly {
         _ document: ReportDocument, _ question: RestatementQuestion, since: String,
         frame: PageFrame
     ) -> ReportPage {
-        let formats: [ReportFormat] = principal.role.mayExport ? [.pdf, .xlsx, .csv] : []
+        let formats: [ReportFormat] = principal.mayExport ? [.pdf, .xlsx, .csv] : []
         return ReportPage(
             frame: frame, path: "/restatements/\(question.name)",
             summary: document.provenance.basis, document: document,

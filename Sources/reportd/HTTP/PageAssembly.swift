@@ -180,7 +180,7 @@ struct PageAssembly {
         _ document: ReportDocument, _ choices: ViewChoices, _ frame: PageFrame
     ) throws -> BackgroundForm? {
         let rows = document.tables.map(\.rowCount).max() ?? 0
-        guard principal.role.mayExport, let viewer = frame.viewer,
+        guard principal.mayExport, let viewer = frame.viewer,
             rows > BackgroundForm.offeredAbove
         else { return nil }
         // Of several tables, a CSV holds the last, as with downloads.
@@ -194,7 +194,7 @@ struct PageAssembly {
     private func downloads(
         _ name: String, query: String, formats: [ReportFormat], tables: [String] = []
     ) -> [PageLink] {
-        guard principal.role.mayExport else { return [] }
+        guard principal.mayExport else { return [] }
         // JSON is for programs, and the earlier version for banks that ask for it.
         let offered = [ReportFormat.pdf, .xlsx, .csv, .sepa, .auditFile]
         return offered.filter(formats.contains).map { format in

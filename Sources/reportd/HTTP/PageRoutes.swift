@@ -95,7 +95,7 @@ struct PageRoutes: Sendable {
             viewer: principal.map {
                 PageViewer(
                     name: $0.name, formToken: key.formToken(session(of: request)),
-                    mayExport: $0.role.mayExport)
+                    mayExport: $0.mayExport)
             }, area: area)
     }
 

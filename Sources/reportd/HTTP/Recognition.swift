@@ -13,7 +13,7 @@ struct Recognition: RouterMiddleware {
     /// How long a session lasts, in seconds.
     static let sessionSeconds = Int64(12 * 3600)
 
-    let key: TokenKey
+    let access: AccessDesk
     let clock: WallClock
     let users: SessionUsers
     let audit: AuditLog
@@ -33,9 +33,11 @@ struct Recognition: RouterMiddleware {
                     remedy: "send ‘Authorization: Bearer …’")
             }
             do {
-                context.principal = try await key.principal(
-                    of: String(words[1]), use: .api, now: clock.now())
+                context.principal = try await access.principal(
+                    bearer: String(words[1]), now: clock.now())
             } catch {
+                // What cannot be told is no refusal.
+                guard Problem.advice(error).kind == .unauthenticated else { throw error }
                 await audit.enterRefusal(
                     AuditEvent(
                         kind: .tokenRefused, address: context.address,
@@ -45,7 +47,7 @@ struct Recognition: RouterMiddleware {
             }
         } else if let session = request.cookies[Self.cookie]?.value {
             // A session that has ended is no error: the reader is asked to sign in again.
-            let claimed = try? await key.principal(
+            let claimed = try? await access.key.principal(
                 of: session, use: .session, now: clock.now())
             context.principal = try claimed.flatMap { try users.current($0.name, now: clock.now()) }
         }

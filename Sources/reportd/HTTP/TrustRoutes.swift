@@ -206,13 +206,7 @@ extension Principal {
     /// Refuses those who may not take files away.
     ///
     /// - Throws: `Advice` of kind `denied`.
-    func mustExport() throws {
-        guard role.mayExport else {
-            throw Advice(
-                .denied, "the role \(role.rawValue) may not take files away",
-                remedy: "ask an administrator for another role")
-        }
-    }
+    func mustExport() throws { try must(.exports) }
 }
 
 extension Request {

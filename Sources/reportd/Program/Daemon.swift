@@ -34,6 +34,9 @@ struct Daemon: Sendable {
         let board = SourceBoard(
             store: workplace.store, clock: workplace.clock, expected: configuration.sources.keys)
         let desk = AnswerDesk(workplace)
+        let access = try AccessDesk(
+            configuration.access, state: state, key: key, companies: workplace.companies,
+            sources: workplace.shelf.current.sources, logger: logger)
         let audit = AuditLog(
             state, clock: workplace.clock, keepsAddresses: configuration.auditsAddresses)
         try await ConfigurationAudit(audit).enterStart(configuration, workplace.shelf)
@@ -54,8 +57,8 @@ struct Daemon: Sendable {
             services.append(post)
         }
         let router = Self.router(
-            desk: desk, board: board, users: UserBook(state: state), key: key,
-            clock: workplace.clock, publicAddress: configuration.publicAddress,
+            desk: desk, board: board, access: access, clock: workplace.clock,
+            publicAddress: configuration.publicAddress,
             frontEnds: configuration.frontEnds, exports: exports)
         let whenServing = whenServing
         let application = Application(
@@ -124,10 +127,11 @@ struct Daemon: Sendable {
 
     /// All routes; the same for the program and for tests.
     static func router(
-        desk: AnswerDesk, board: SourceBoard, users: UserBook, key: TokenKey, clock: WallClock,
+        desk: AnswerDesk, board: SourceBoard, access: AccessDesk, clock: WallClock,
         publicAddress: String, frontEnds: Set<String> = [], exports: ExportDesk
     ) -> Router<ReportContext> {
         let audit = exports.audit
+        let (users, key) = (access.users, access.key)
         // Passwords are compared one at a time and apart from figures, because each comparison is
         // dear by design; more than a few at once are turned away.
         let signInDesk = Workbench(workers: 1, waiting: 8)
@@ -136,8 +140,9 @@ struct Daemon: Sendable {
             SafetyHeaders()
             ProblemMiddleware()
             ApplicationManners(shelf: desk.shelf, frontEnds: frontEnds)
-            Recognition(key: key, clock: clock, users: SessionUsers(users), audit: audit)
+            Recognition(access: access, clock: clock, users: SessionUsers(users), audit: audit)
             DenialAudit(audit: audit)
+            RightsGate()
             EndpointRoutes(
                 desk: desk, users: users, key: key, signInDesk: signInDesk, audit: audit)
         }
@@ -150,6 +155,7 @@ struct Daemon: Sendable {
             signInDesk: signInDesk, audit: audit)
         pages.add(to: router)
         ExportPages(pages: pages, exports: exports).add(to: router)
+        RightsGate.checkCompleteness(of: router)
         return router
     }
 }

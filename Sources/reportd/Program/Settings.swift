@@ -66,6 +66,8 @@ struct Settings: Sendable {
     var exports: ExportSettings
     /// Whether the audit log keeps the addresses that people come from.
     let auditsAddresses: Bool
+    /// Who may come in and how.
+    let access: AccessSettings
     /// Hash of the configuration file, by which a change is noticed.
     let fingerprint: String
 
@@ -98,6 +100,7 @@ struct Settings: Sendable {
         let root = try file.mapping(allowing: [
             "definitions", "store", "state", "listen", "public-address", "sources", "mail",
             "secret-file", "store-limits", "front-ends", "exports", "audit",
+            "access",
         ])
         self.folder = folder
         definitions = absolute(try root.optional("definitions")?.string() ?? "queries")
@@ -109,6 +112,8 @@ struct Settings: Sendable {
             root.optional("exports"), besides: state, absolute: absolute, environment: environment)
         let audit = try root.optional("audit")?.mapping(allowing: ["addresses"])
         auditsAddresses = try audit?.optional("addresses")?.boolean() ?? true
+        access = try AccessSettings(
+            root.optional("access"), absolute: absolute, environment: environment)
         self.fingerprint = fingerprint
         let listen = try root.optional("listen")?.mapping(allowing: ["host", "port"])
         host = try listen?.optional("host")?.string() ?? "127.0.0.1"

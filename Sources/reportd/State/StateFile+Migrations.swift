@@ -2,5 +2,5 @@ extension StateFile {
     /// All steps, in the order in which a new file takes them.
     static let migrations: [StateMigration] =
         DeliveryLedger.migrations + UserBook.migrations + CloseBook.migrations
-        + AuditLog.migrations + ExportLedger.migrations
+        + AuditLog.migrations + ExportLedger.migrations + APIKeyBook.migrations
 }

@@ -1,0 +1,88 @@
+import Foundation
+import Ingest
+import Logging
+import Vocabulary
+
+/// Tells who somebody is, by what they bring: a token of ours, of an issuer, or an API key.
+final class AccessDesk: Sendable {
+    let settings: AccessSettings
+    let users: UserBook
+    let key: TokenKey
+    let keys: APIKeyBook
+    let memory: TokenMemory
+    private let issuers: [(issuer: TokenIssuer, ring: KeyRing, directory: ClaimMapping.Directory)]
+
+    /// The name of our own tokens among issuers.
+    private static let own = "reportd"
+
+    /// Opens the desk.
+    ///
+    /// - Throws: `Advice` with file and line when the settings name a company or source that does not
+    ///   exist.
+    init(
+        _ settings: AccessSettings, state: StateFile, key: TokenKey, companies: CompanyDirectory,
+        sources: [SourceDefinition], logger: Logger
+    ) throws {
+        self.settings = settings
+        self.key = key
+        users = UserBook(state: state)
+        keys = APIKeyBook(state: state)
+        let memory = TokenMemory()
+        self.memory = memory
+        issuers = try settings.issuers.map { issuer in
+            (
+                issuer,
+                KeyRing(issuer.keys, logger: logger) { memory.forget(issuer: issuer.name) },
+                try issuer.mapping.directory(companies, sources: sources)
+            )
+        }
+    }
+
+    /// Who a bearer token or key speaks for.
+    ///
+    /// - Throws: `Advice` of kind `unauthenticated` when it is not taken, or `unreachable` when that
+    ///   cannot be told, because an issuer's keys cannot be read.
+    func principal(bearer text: String, now: Instant) async throws -> Principal {
+        if text.hasPrefix(APIKeyBook.beginning) {
+            return try await keys.principal(of: text, now: now)
+        }
+        if let known = memory.principal(of: text, now: now) { return known }
+        let token = try SignedToken(text)
+        // Only to know whom to ask; nothing is believed before the signature was checked.
+        let named = try token.claims()["iss"] as? String
+        let asked = issuers.filter { $0.issuer.issuer == named }
+        var refusal: (any Error)?
+        if named == nil {
+            do {
+                return try await ownPrincipal(token, text, now)
+            } catch {
+                refusal = error
+            }
+        }
+        for (issuer, ring, directory) in asked {
+            do {
+                try await ring.check(token, now: now)
+                let claims = try token.claims()
+                let expiry = try issuer.check(claims, now: now)
+                let principal = try issuer.mapping.principal(
+                    claims, of: issuer.name, in: directory)
+                memory.remember(text, of: issuer.name, as: principal, until: expiry, now: now)
+                return principal
+            } catch {
+                refusal = error
+            }
+        }
+        throw refusal ?? SignedToken.refusal("the token is of an issuer that is not known here")
+    }
+
+    private func ownPrincipal(
+        _ token: SignedToken, _ text: String, _ now: Instant
+    ) async throws -> Principal {
+        guard token.algorithm == "HS256", token.keyID == nil else { throw SignedToken.refusal() }
+        let principal = try await key.principal(of: text, use: .api, now: now)
+        if let expiry = try TokenIssuer.moment("exp", in: token.claims()) {
+            memory.remember(text, of: Self.own, as: principal, until: expiry, now: now)
+        }
+        return principal
+    }
+}

@@ -1,0 +1,79 @@
+import HTTPTypes
+import Hummingbird
+import Vocabulary
+
+/// Refuses those who lack the right that an address is for, before anything is answered there.
+///
+/// One table names every address. Invariant: a router with an address that is missing from the table
+/// is not taken into service, so that no address is ever open by oversight.
+struct RightsGate: RouterMiddleware {
+    typealias Context = ReportContext
+
+    /// What somebody who was recognised needs at an address.
+    enum Need: Sendable, Hashable {
+        /// Nothing: it is there for everyone, strangers included.
+        case nothing
+        /// To be known.
+        case recognition
+        /// A right.
+        case right(Right)
+    }
+
+    /// The needs of all addresses, by method and pattern.
+    static let needs: [String: Need] = [
+        "GET /health": .nothing, "GET /ready": .nothing, "GET /api/v1": .nothing,
+        "GET /metrics": .right(.monitoring),
+        "GET /api/v1/dashboards": .right(.dashboards),
+        "GET /api/v1/dashboards/{name}": .right(.dashboards),
+        "GET /api/v1/events": .right(.dashboards),
+        "GET /api/v1/metrics": .right(.metrics), "POST /api/v1/query": .right(.metrics),
+        "GET /api/v1/explain": .right(.metrics), "POST /api/v1/explain": .right(.metrics),
+        "GET /api/v1/reports": .right(.reports),
+        "GET /api/v1/reports/{file}": .right(.exports),
+        "GET /api/v1/restatements/{file}": .right(.exports),
+        "GET /api/v1/closes": .right(.reports),
+        "GET /api/v1/closes/{id}/{file}": .right(.exports),
+        "GET /api/v1/exports": .right(.exports), "POST /api/v1/exports": .right(.exports),
+        "GET /api/v1/exports/{id}": .right(.exports),
+        "DELETE /api/v1/exports/{id}": .right(.exports),
+        "GET /api/v1/exports/{id}/download": .right(.exports),
+        "POST /api/v1/exports/{id}/links": .right(.exports),
+        "DELETE /api/v1/exports/{id}/links/{link}": .right(.exports),
+        "GET /api/v1/audit": .right(.audit), "GET /api/v1/audit.csv": .right(.audit),
+        "GET /sign-in": .nothing, "POST /sign-in": .nothing, "POST /sign-out": .nothing,
+        "GET /": .recognition, "GET /dashboards/{name}": .right(.dashboards),
+        "GET /explain": .right(.metrics), "GET /restatements/{name}": .right(.reports),
+        "GET /reports": .right(.reports), "GET /reports/{name}": .right(.reports),
+        "GET /exports": .right(.exports), "POST /exports": .right(.exports),
+        "POST /exports/{id}/{action}": .right(.exports),
+        "GET /files/{token}": .nothing,
+    ]
+
+    /// What stylesheets, scripts and pictures begin with; they hold nothing of anybody.
+    private static let assets = "GET /assets/"
+
+    static func need(at address: String) -> Need? {
+        address.hasPrefix(assets) ? .nothing : needs[address]
+    }
+
+    @concurrent
+    func handle(
+        _ request: Request, context: ReportContext,
+        next: @concurrent (Request, ReportContext) async throws -> Response
+    ) async throws -> Response {
+        if let principal = context.principal, let path = context.endpointPath,
+            case .right(let right)? = Self.need(at: "\(request.method.rawValue) \(path)")
+        {
+            try principal.must(right)
+        }
+        return try await next(request, context)
+    }
+
+    /// Stops the program where an address has no entry in the table, which can only be our mistake.
+    static func checkCompleteness(of router: Router<ReportContext>) {
+        for route in router.routes {
+            let address = "\(route.method.rawValue) \(route.path)"
+            precondition(need(at: address) != nil, "\(address) has no entry among the needs")
+        }
+    }
+}
