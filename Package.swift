@@ -105,6 +105,8 @@ let package = Package(
             dependencies: [
                 "Vocabulary", "Store", "Ingest", "Analytics", "Reports", "CCurl", grdb, sqlite,
                 .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "HummingbirdTLS", package: "hummingbird"),
                 .product(name: "JWTKit", package: "jwt-kit"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),

@@ -142,6 +142,29 @@ struct AccessKeyTests {
         #expect(entries[0].details.contains("\"scopes\":\"dashboards\""))
     }
 
+    @Test("a link that a key made ends with the key")
+    func links() async throws {
+        let scene = try Scene()
+        let key = try Self.make(scene, "till", nil)
+        try await scene.serving { server in
+            let asked = try await server.post(
+                "/api/v1/exports",
+                "{\"report\":\"sales-register\",\"format\":\"csv\",\"table\":\"register\","
+                    + "\"period\":\"2026-11\"}", token: key)
+            #expect(asked.status == 202)
+            let place = try #require(asked.headers["Location"])
+            try await scene.room().workNext()
+            let link = try await server.post(place + "/links", "", token: key)
+            #expect(link.status == 201, "\(link.text)")
+            let path = try #require(link.text.firstMatch(of: /\/files\/[^"]+/)).output
+            #expect(try await server.get(String(path)).status == 200)
+            try APIKeyBook(state: scene.state).revoke(
+                "till", now: FirstLightWorld.now, by: "tests")
+            #expect(try await server.get(String(path)).status == 404)
+            #expect(try await server.get(place, token: key).status == 401)
+        }
+    }
+
     @Test("the command shows a key once, lists it without, and revokes it")
     func commands() async throws {
         let scene = try Scene()

@@ -229,7 +229,7 @@ final class TestServer: Sendable {
             exports: try exports ?? Self.exports(workplace, desk, state))
         let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
         let application = Application(
-            router: router,
+            router: router, server: try ServerDoor.builder(nil),
             configuration: ApplicationConfiguration(address: .hostname("127.0.0.1", port: 0)),
             onServerRunning: { continuation.yield($0.localAddress?.port ?? 0) },
             logger: ProgramLog.logger)
@@ -287,7 +287,25 @@ final class TestServer: Sendable {
         try await send("OPTIONS", path, nil, nil, headers)
     }
 
-    private func send(
+    /// Serves some routes on a free port while something is done.
+    static func serving(
+        _ router: Router<ReportContext>, _ body: (Int) async throws -> Void
+    ) async throws {
+        let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
+        let application = Application(
+            router: router, server: try ServerDoor.builder(nil),
+            configuration: ApplicationConfiguration(address: .hostname("127.0.0.1", port: 0)),
+            onServerRunning: { continuation.yield($0.localAddress?.port ?? 0) },
+            logger: ProgramLog.logger)
+        let running = Task { try await application.runService(gracefulShutdownSignals: []) }
+        defer { running.cancel() }
+        for await port in ports {
+            try await body(port)
+            break
+        }
+    }
+
+    func send(
         _ method: String, _ path: String, _ body: String?, _ token: String?,
         _ headers: [String: String]
     ) async throws -> Answer {

@@ -223,7 +223,7 @@ final class LiveProgram: @unchecked Sendable {
     func port() async throws -> Int {
         for _ in 0..<200 {
             let text = (try? String(contentsOf: log, encoding: .utf8)) ?? ""
-            if let match = text.firstMatch(of: /serves http:\/\/[^:]+:(\d+)/),
+            if let match = text.firstMatch(of: /serves https?:\/\/[^:]+:(\d+)/),
                 let port = Int(match.output.1)
             {
                 return port

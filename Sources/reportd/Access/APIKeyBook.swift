@@ -44,6 +44,8 @@ struct APIKeyBook: Sendable {
 
     /// What every key begins with, so that it is known for one wherever it turns up.
     static let beginning = "rk_"
+    /// What the names of principals begin with who come with a key.
+    static let nameBeginning = "key:"
     private static let idBytes = 6
     private static let secretBytes = 32
     /// Seconds between two notes of a key's use.
@@ -180,7 +182,7 @@ struct APIKeyBook: Sendable {
         return APIKey(
             id: row["id"], name: name,
             principal: Principal(
-                name: "key:\(name)", role: known,
+                name: nameBeginning + name, role: known,
                 companies: Set(companies.split(separator: " ").map(String.init)),
                 userKey: row["user_key"], scopes: Set(rights.compactMap { $0 })),
             made: Instant(microseconds: row["made"]),

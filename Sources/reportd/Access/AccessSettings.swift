@@ -5,6 +5,12 @@ import Vocabulary
 struct AccessSettings: Sendable {
     /// Whose signed tokens are taken beside our own.
     var issuers: [TokenIssuer] = []
+    /// How often somebody may ask.
+    var limits = RequestLimits()
+    /// Where pages come from that may ask the JSON interface with a token: `https://portal.example`.
+    var origins: Set<String> = []
+    /// The proxies whose word is taken for where a request comes from.
+    var proxies = AddressRange.near
 
     /// Access as it is without a section.
     init() {}
@@ -16,7 +22,12 @@ struct AccessSettings: Sendable {
         _ section: DefinitionNode?, absolute: (String) -> String, environment: [String: String]
     ) throws {
         guard let section else { return }
-        let fields = try section.mapping(allowing: ["tokens"])
+        let fields = try section.mapping(allowing: ["tokens", "limits", "origins", "proxies"])
+        limits = try RequestLimits(fields.optional("limits"))
+        origins = Set(try fields.optional("origins")?.sequence().map(Settings.origin) ?? [])
+        if let named = fields.optional("proxies") {
+            proxies = try named.sequence().map { try $0.reading { try AddressRange($0) } }
+        }
         var names: Set = ["key"]
         for node in try fields.optional("tokens")?.sequence() ?? [] {
             let issuer = try TokenIssuer(node, absolute: absolute, environment: environment)

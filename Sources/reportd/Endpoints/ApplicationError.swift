@@ -18,6 +18,9 @@ enum ApplicationError {
                 .badRequest, "Validation failed",
                 more: ",\"details\":[\(details.joined(separator: ","))]")
         }
+        if let tooMany = error as? TooManyRequests {
+            return Self.tooMany(retryAfter: tooMany.retryAfter)
+        }
         let advice = Problem.advice(error)
         if advice.kind.status.code >= 500 {
             context.logger.error(

@@ -12,19 +12,16 @@ struct EndpointRoutes: RouterMiddleware {
     typealias Context = ReportContext
 
     let desk: AnswerDesk
-    let users: UserBook
     let key: TokenKey
-    /// Where passwords are compared, one at a time.
-    let signInDesk: Workbench
+    let signInDesk: SignInDesk
     let audit: AuditLog
     private let allowance = RequestAllowance()
 
     init(
-        desk: AnswerDesk, users: UserBook, key: TokenKey, signInDesk: Workbench, audit: AuditLog
+        desk: AnswerDesk, key: TokenKey, signInDesk: SignInDesk, audit: AuditLog
     ) {
         self.audit = audit
         self.desk = desk
-        self.users = users
         self.key = key
         self.signInDesk = signInDesk
     }
@@ -151,10 +148,8 @@ struct EndpointRoutes: RouterMiddleware {
             FieldMistakes.Mistake(field: $0.0, message: "\($0.0) should not be empty")
         }
         guard missing.isEmpty else { throw FieldMistakes(missing) }
-        let found = try await signInDesk.run { [users] in
-            try users.principal(name: name, password: password)
-        }
-        await audit.enterSignIn(found, as: name, context, subject: api.name)
+        let found = try await signInDesk.principal(
+            name: name, password: password, context, subject: api.name)
         guard let principal = found else {
             throw Advice(
                 .unauthenticated, "the email or the password is not right",

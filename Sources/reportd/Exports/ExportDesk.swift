@@ -17,6 +17,7 @@ final class ExportDesk: Sendable {
     let settings: ExportSettings
     let audit: AuditLog
     let users: UserBook
+    let apiKeys: APIKeyBook
     let key: LinkKey
     let news = ExportNews()
     /// The address that readers use.
@@ -37,6 +38,7 @@ final class ExportDesk: Sendable {
         ledger = ExportLedger(state, claimant: claimant)
         shelf = try ExportShelf(folder: settings.folder, bucket: bucket)
         users = UserBook(state: state)
+        apiKeys = APIKeyBook(state: state)
         key = LinkKey(besides: state.path)
         publicAddress = configuration.publicAddress
     }
@@ -271,6 +273,16 @@ final class ExportDesk: Sendable {
         news.announce()
     }
 
+    /// Whether the maker of a link, as far as they are known here, may still see the file.
+    private func mayStill(_ link: ExportLink, _ export: Export, now: Instant) async throws -> Bool {
+        if link.isLocal {
+            return try await users.user(link.maker).map { $0.maySee(export) } ?? false
+        }
+        guard link.maker.hasPrefix(APIKeyBook.nameBeginning) else { return true }
+        let keys = try apiKeys.all().filter { $0.principal.name == link.maker }
+        return keys.contains { $0.isValid(at: now) && $0.principal.maySee(export) }
+    }
+
     /// Opens a file for whoever has a link to it.
     ///
     /// Forged, expired and revoked ones are told apart in the audit log only.
@@ -293,12 +305,10 @@ final class ExportDesk: Sendable {
             await refuse("expired, revoked, or without a file", claim.link, address, log)
             throw Self.noLink
         }
-        if link.isLocal {
-            // The maker could not take the file away any more, so nobody does in their name.
-            guard let maker = try await users.user(link.maker), maker.maySee(export) else {
-                await refuse("its maker may not see the file any more", claim.link, address, log)
-                throw Self.noLink
-            }
+        // If the maker could not take the file away any more, nobody does in their name.
+        guard try await mayStill(link, export, now: now) else {
+            await refuse("its maker may not see the file any more", claim.link, address, log)
+            throw Self.noLink
         }
         let content = try await shelf.open(export.storedName)
         try await ledger.countDownload(

@@ -12,25 +12,20 @@ import Vocabulary
 struct PageRoutes: Sendable {
     let desk: AnswerDesk
     let sources: SourceBoard
-    let users: UserBook
     let key: TokenKey
     /// The address that readers use.
     let publicAddress: String
     let renderer = PageRenderer()
-    /// Where passwords are compared, one at a time.
-    let signInDesk: Workbench
-    let audit: AuditLog
+    let signInDesk: SignInDesk
 
     init(
-        desk: AnswerDesk, sources: SourceBoard, users: UserBook, key: TokenKey,
-        publicAddress: String, signInDesk: Workbench, audit: AuditLog
+        desk: AnswerDesk, sources: SourceBoard, key: TokenKey, publicAddress: String,
+        signInDesk: SignInDesk
     ) {
-        self.audit = audit
         self.signInDesk = signInDesk
         self.publicAddress = publicAddress
         self.desk = desk
         self.sources = sources
-        self.users = users
         self.key = key
     }
 
@@ -161,7 +156,6 @@ struct PageRoutes: Sendable {
     }
 
     private func signIn(_ request: Request, _ context: ReportContext) async throws -> Response {
-        try SameOrigin.check(request)
         let form = try await self.form(request)
         let next = Self.ownPath(form["next"])
         let name = form["name"] ?? ""
@@ -169,10 +163,18 @@ struct PageRoutes: Sendable {
             return Self.seeOther("/sign-in")
         }
         let password = form["password"] ?? ""
-        let found = try await signInDesk.run { [users] in
-            try users.principal(name: name, password: password)
+        let found: Principal?
+        do {
+            found = try await signInDesk.principal(
+                name: name, password: password, context, subject: "page")
+        } catch let tooMany as TooManyRequests {
+            let page = SignInPage(
+                frame: frame(request, nil, nil), formToken: key.formToken("nobody"), name: name,
+                failure: tooMany.advice, next: next)
+            var response = Self.html(renderer.render(page), status: .tooManyRequests)
+            response.headers[.retryAfter] = "\(tooMany.retryAfter)"
+            return response
         }
-        await audit.enterSignIn(found, as: name, context, subject: "page")
         guard let principal = found else {
             let page = SignInPage(
                 frame: frame(request, nil, nil), formToken: key.formToken("nobody"), name: name,
@@ -186,29 +188,24 @@ struct PageRoutes: Sendable {
             for: principal, use: .session, now: desk.clock.now(),
             seconds: Recognition.sessionSeconds)
         var response = Self.seeOther(next)
-        response.setCookie(cookie(token, seconds: Int(Recognition.sessionSeconds), request))
+        response.setCookie(cookie(token, seconds: Int(Recognition.sessionSeconds), context))
         return response
     }
 
     private func signOut(_ request: Request, _ context: ReportContext) async throws -> Response {
-        try SameOrigin.check(request)
         let form = try await self.form(request)
         guard form["token"] == key.formToken(session(of: request)) else {
             return Self.seeOther("/")
         }
         var response = Self.seeOther("/sign-in")
-        response.setCookie(cookie("", seconds: 0, request))
+        response.setCookie(cookie("", seconds: 0, context))
         return response
     }
 
-    private func cookie(_ value: String, seconds: Int, _ request: Request) -> Cookie {
-        // Behind a proxy the connection to us is plain; the proxy says what the reader's was.
-        let scheme =
-            HTTPField.Name("X-Forwarded-Proto").flatMap { request.headers[$0] }
-            ?? URL(string: publicAddress)?.scheme
+    private func cookie(_ value: String, seconds: Int, _ context: ReportContext) -> Cookie {
         return Cookie(
             name: Recognition.cookie, value: value, maxAge: seconds, path: "/",
-            secure: scheme == "https", httpOnly: true, sameSite: .lax)
+            secure: context.isSecure, httpOnly: true, sameSite: .lax)
     }
 
     func form(_ request: Request) async throws -> [String: String] {

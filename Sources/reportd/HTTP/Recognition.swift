@@ -24,7 +24,6 @@ struct Recognition: RouterMiddleware {
         next: @concurrent (Request, ReportContext) async throws -> Response
     ) async throws -> Response {
         var context = context
-        context.trustNearProxy(request)
         if let header = request.headers[.authorization] {
             let words = header.split(separator: " ", omittingEmptySubsequences: true)
             guard words.count == 2, words[0].lowercased() == "bearer" else {
@@ -79,18 +78,38 @@ final class SessionUsers: Sendable {
 }
 
 /// Refuses requests of other sites that would act in a signed-in reader's name.
-enum SameOrigin {
+///
+/// A browser sends a cookie along with a form of any site, so whatever may change something has to
+/// come from our own pages, from those of origins that the configuration names, or from no browser.
+/// Every form holds a token of its session besides.
+struct SameOrigin: RouterMiddleware {
+    typealias Context = ReportContext
+
+    /// Other origins whose requests are not those of strangers: ours as readers know it, and those of
+    /// applications' front ends.
+    let known: Set<String>
+
+    @concurrent
+    func handle(
+        _ request: Request, context: ReportContext,
+        next: @concurrent (Request, ReportContext) async throws -> Response
+    ) async throws -> Response {
+        if ![.get, .head, .options].contains(request.method) { try check(request) }
+        return try await next(request, context)
+    }
+
     /// Checks a request that changes something.
     ///
     /// - Throws: `Advice` of kind `denied` when a browser says that another site sent it.
-    static func check(_ request: Request) throws {
+    private func check(_ request: Request) throws {
+        if let origin = request.headers[.origin], known.contains(origin) { return }
         if let site = HTTPField.Name("Sec-Fetch-Site").flatMap({ request.headers[$0] }) {
-            guard site == "same-origin" || site == "none" else { throw refusal }
+            guard site == "same-origin" || site == "none" else { throw Self.refusal }
             return
         }
         guard let origin = request.headers[.origin] else { return }
         guard let host = request.head.authority, URL(string: origin)?.authorityText == host else {
-            throw refusal
+            throw Self.refusal
         }
     }
 

@@ -12,25 +12,13 @@ struct ReportContext: RequestContext {
     var principal: Principal?
     /// The address that they come from; nil where the connection has none.
     var address: String?
+    /// Whether their request came under TLS, to us or to a proxy of ours.
+    var isSecure = false
 
     init(source: ApplicationRequestContextSource) {
         coreContext = CoreRequestContextStorage(source: source)
         principal = nil
         address = source.channel.remoteAddress?.ipAddress
-    }
-
-    /// Takes the address from a proxy's word, if the proxy runs on this machine.
-    ///
-    /// Each proxy adds the address it saw at the end of the list, so the last one is what ours saw; all
-    /// before it may be anybody's invention.
-    mutating func trustNearProxy(_ request: Request) {
-        guard address == "127.0.0.1" || address == "::1",
-            let list = HTTPField.Name("X-Forwarded-For").flatMap({ request.headers[$0] }),
-            let last = list.split(separator: ",").last?.trimmingCharacters(in: .whitespaces),
-            !last.isEmpty, last.utf8.count <= 45,
-            last.utf8.allSatisfy({ $0 > 32 && $0 < 127 })
-        else { return }
-        address = last
     }
 
     /// Who asks.
@@ -88,6 +76,7 @@ enum Problem {
     /// The advice that any error amounts to.
     static func advice(_ error: any Error) -> Advice {
         if let advice = error as? Advice { return advice }
+        if let tooMany = error as? TooManyRequests { return tooMany.advice }
         if let http = error as? HTTPError {
             switch http.status {
             case .notFound:
@@ -123,14 +112,20 @@ struct ProblemMiddleware: RouterMiddleware {
             return try await next(request, context)
         } catch {
             let advice = Problem.advice(error)
-            if advice.kind.status.code >= 500 {
+            if advice.kind.status.code >= 500, !(error is TooManyRequests) {
                 context.logger.error(
                     "request failed",
                     metadata: [
                         "problem": "\(advice.debugDescription)", "path": "\(request.uri.path)",
                     ])
             }
-            return Problem.response(advice)
+            if let http = error as? HTTPError, http.status == .contentTooLarge {
+                return Problem.response(advice, status: .contentTooLarge)
+            }
+            guard let tooMany = error as? TooManyRequests else { return Problem.response(advice) }
+            var response = Problem.response(advice, status: .tooManyRequests)
+            response.headers[.retryAfter] = "\(tooMany.retryAfter)"
+            return response
         }
     }
 }
@@ -147,6 +142,10 @@ struct SafetyHeaders: RouterMiddleware {
         var response = try await next(request, context)
         response.headers[.xContentTypeOptions] = "nosniff"
         for (name, value) in Self.fixed { response.headers[name] = value }
+        // Only under TLS: a browser would believe it then, and come back in no other way.
+        if context.isSecure, let name = HTTPField.Name("Strict-Transport-Security") {
+            response.headers[name] = "max-age=31536000"
+        }
         if response.headers[.cacheControl] == nil {
             response.headers[.cacheControl] = "private, no-cache"
         }

@@ -59,16 +59,18 @@ struct Daemon: Sendable {
         let router = Self.router(
             desk: desk, board: board, access: access, clock: workplace.clock,
             publicAddress: configuration.publicAddress,
-            frontEnds: configuration.frontEnds, exports: exports)
+            isSecured: configuration.certificate != nil, frontEnds: configuration.frontEnds,
+            exports: exports)
         let whenServing = whenServing
         let application = Application(
-            router: router,
+            router: router, server: try ServerDoor.builder(configuration.certificate),
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.host, port: configuration.port),
                 serverName: "reportd"),
             onServerRunning: { channel in
                 let port = channel.localAddress?.port ?? configuration.port
-                await whenServing("http://\(configuration.host):\(port)")
+                let scheme = configuration.certificate == nil ? "http" : "https"
+                await whenServing("\(scheme)://\(configuration.host):\(port)")
             }, logger: logger)
         services.append(application)
         let group = Self.group(services + more, logger: logger)
@@ -128,31 +130,40 @@ struct Daemon: Sendable {
     /// All routes; the same for the program and for tests.
     static func router(
         desk: AnswerDesk, board: SourceBoard, access: AccessDesk, clock: WallClock,
-        publicAddress: String, frontEnds: Set<String> = [], exports: ExportDesk
+        publicAddress: String, isSecured: Bool = false, frontEnds: Set<String> = [],
+        exports: ExportDesk
     ) -> Router<ReportContext> {
         let audit = exports.audit
-        let (users, key) = (access.users, access.key)
-        // Passwords are compared one at a time and apart from figures, because each comparison is
-        // dear by design; more than a few at once are turned away.
-        let signInDesk = Workbench(workers: 1, waiting: 8)
+        let (key, settings) = (access.key, access.settings)
+        let signInDesk = SignInDesk(
+            users: access.users, audit: audit, limits: settings.limits, clock: clock)
+        let ownOrigin =
+            publicAddress.hasSuffix("/") ? String(publicAddress.dropLast()) : publicAddress
         let router = Router(context: ReportContext.self)
         router.addMiddleware {
+            Arrival(
+                proxies: settings.proxies, isSecured: isSecured, publicAddress: publicAddress)
             SafetyHeaders()
+            CrossOrigin(origins: settings.origins)
             ProblemMiddleware()
             ApplicationManners(shelf: desk.shelf, frontEnds: frontEnds)
-            Recognition(access: access, clock: clock, users: SessionUsers(users), audit: audit)
+            AddressLimit(limits: settings.limits, clock: clock)
+            BodyLimit()
+            Recognition(
+                access: access, clock: clock, users: SessionUsers(access.users), audit: audit)
+            UserLimit(limits: settings.limits, clock: clock, shelf: desk.shelf)
             DenialAudit(audit: audit)
+            SameOrigin(known: frontEnds.union(settings.origins).union([ownOrigin]))
             RightsGate()
-            EndpointRoutes(
-                desk: desk, users: users, key: key, signInDesk: signInDesk, audit: audit)
+            EndpointRoutes(desk: desk, key: key, signInDesk: signInDesk, audit: audit)
         }
         APIRoutes(desk: desk, sources: board, started: clock.now(), exports: exports)
             .add(to: router)
         ExportRoutes(exports: exports).add(to: router)
         AuditRoutes(audit: audit).add(to: router)
         let pages = PageRoutes(
-            desk: desk, sources: board, users: users, key: key, publicAddress: publicAddress,
-            signInDesk: signInDesk, audit: audit)
+            desk: desk, sources: board, key: key, publicAddress: publicAddress,
+            signInDesk: signInDesk)
         pages.add(to: router)
         ExportPages(pages: pages, exports: exports).add(to: router)
         RightsGate.checkCompleteness(of: router)

@@ -50,6 +50,8 @@ struct Settings: Sendable {
     let state: String
     let host: String
     let port: Int
+    /// The files by which TLS is spoken; nil for plain HTTP.
+    let certificate: ServerCertificate?
     /// The address that readers use, for links in mails.
     let publicAddress: String
     /// Where front ends of applications come from that may ask in their API's place:
@@ -115,11 +117,15 @@ struct Settings: Sendable {
         access = try AccessSettings(
             root.optional("access"), absolute: absolute, environment: environment)
         self.fingerprint = fingerprint
-        let listen = try root.optional("listen")?.mapping(allowing: ["host", "port"])
+        let listen = try root.optional("listen")?.mapping(allowing: [
+            "host", "port", "certificate-file", "key-file",
+        ])
         host = try listen?.optional("host")?.string() ?? "127.0.0.1"
         port = try listen?.optional("port")?.integer(in: 0...65_535) ?? 8080
+        certificate = try listen.flatMap { try Self.certificate($0, absolute: absolute) }
+        let scheme = certificate == nil ? "http" : "https"
         publicAddress =
-            try root.optional("public-address")?.string() ?? "http://\(host):\(port)"
+            try root.optional("public-address")?.string() ?? "\(scheme)://\(host):\(port)"
         frontEnds = Set(try root.optional("front-ends")?.sequence().map(Self.origin) ?? [])
         var sources: [String: Access] = [:]
         for (key, value) in try root.optional("sources")?.entries() ?? [] {
@@ -130,8 +136,26 @@ struct Settings: Sendable {
         mail = try root.optional("mail").map { try MailServer($0) }
     }
 
+    /// The files by which TLS is spoken.
+    private static func certificate(
+        _ listen: DefinitionMapping, absolute: (String) -> String
+    ) throws -> ServerCertificate? {
+        let (certificate, key) = (
+            listen.optional("certificate-file"), listen.optional("key-file")
+        )
+        guard let one = certificate ?? key else { return nil }
+        guard let certificate, let key else {
+            throw one.advice(
+                "a certificate and its key belong together",
+                remedy: "write both ‘certificate-file’ and ‘key-file’, or neither")
+        }
+        return ServerCertificate(
+            certificateFile: absolute(try certificate.string()),
+            keyFile: absolute(try key.string()))
+    }
+
     /// An origin as browsers send it (RFC 6454): scheme, host and port, nothing after them.
-    private static func origin(_ node: DefinitionNode) throws -> String {
+    static func origin(_ node: DefinitionNode) throws -> String {
         let text = try node.string()
         guard let url = URL(string: text), let scheme = url.scheme, url.host != nil,
             ["http", "https"].contains(scheme), url.path.isEmpty, url.query == nil
@@ -235,6 +259,8 @@ struct Settings: Sendable {
         listen:
           host: 127.0.0.1               # behind a proxy with TLS; 0.0.0.0 to listen everywhere
           port: 8080
+          # certificate-file: /etc/reportd/server.pem   # to speak TLS without a proxy
+          # key-file: /etc/reportd/server-key.pem
         # public-address: https://reports.example.com
         # Front ends of applications whose API is answered here (docs/ENDPOINTS.md):
         # front-ends: [https://sales.example.com]
@@ -272,6 +298,21 @@ struct Settings: Sendable {
         # The audit log keeps names and the addresses that people came from.
         # audit:
         #   addresses: true             # false: names only
+
+        # Who may come in, beside local users and keys (docs/ACCESS.md); limits are the defaults.
+        # access:
+        #   limits:
+        #     requests-per-hour: 1000           # of one user to /api; 0: any number
+        #     address-requests-per-hour: 20000  # from one address, whoever asks
+        #     sign-ins-per-hour: 20             # as one user from one address
+        #   proxies: [127.0.0.1, 10.0.0.0/8]    # whose X-Forwarded-… headers are believed
+        #   origins: [https://portal.example.com]   # pages that may ask /api/v1 with a token
+        #   tokens:                             # of an application or identity provider
+        #     - name: portal
+        #       jwks: https://id.example.com/jwks.json
+        #       issuer: https://id.example.com/
+        #       audience: reportd
+        #       claims: {user: email, role: role, companies: companies}
 
         # mail:
         #   host: smtp.example.com
