@@ -133,6 +133,10 @@ struct AccessTokenTests {
                 (["realm_access": ["roles": ["offline"]]], "gives no role that is known here"),
                 (["realm_access": nil], "gives no role that is known here"),
                 (["realm_access": ["roles": [true]]], "gives no role that is known here"),
+                (
+                    ["realm_access": ["roles": "rep"], "staff": true],
+                    "does not tell whose they are"
+                ),
                 (["email": nil], "names no user in the claim ‘email’"),
                 (["email": "a\u{0}b"], "names no user in the claim ‘email’"),
                 (["email": String(repeating: "a", count: 201)], "names no user"),
@@ -142,15 +146,17 @@ struct AccessTokenTests {
                 #expect(answer.status == 401)
                 #expect(answer.text.contains(words), "\(answer.text)")
             }
-            let rep: [String: Any?] = ["realm_access": ["roles": "rep"], "staff": 7]
-            #expect(try await ask(Self.path, rep).status == 200)
+            for key in [1, 0, 7] {
+                let rep: [String: Any?] = ["realm_access": ["roles": "rep"], "staff": key]
+                #expect(try await ask(Self.path, rep).status == 200)
+            }
             // Whoever the issuer names is nobody of ours: a local user of the name is another.
             _ = try await ask(
                 "/api/v1/audit", ["email": "test", "realm_access": ["roles": "guest"]])
             let denied = try await scene.audit.entries(.init(kind: "denied"))
             #expect(denied.last?.who == "sales:test")
             let refused = try await scene.audit.entries(.init(kind: "token-refused"))
-            #expect(refused.count == 10)
+            #expect(refused.count == 11)
         }
     }
 
@@ -216,6 +222,16 @@ struct AccessTokenTests {
             ] where text != good {
                 let status = try await server.get(Self.path, token: text).status
                 #expect((400...499).contains(status), "\(text.prefix(60)) \(status)")
+            }
+            // Claims that nest deeper than anybody looks, before and behind a good signature.
+            for depth in [11, 12, 13, 200, 500, 600, 3000] {
+                let nest =
+                    String(repeating: "[", count: depth)
+                    + String(repeating: "]", count: depth)
+                let text = "{\"iss\":\"https://id.example\",\"x\":\(nest)}"
+                let wrong = [parts[0], SignedToken.text(Data(text.utf8)), parts[2]]
+                    .joined(separator: ".")
+                #expect(try await server.get(Self.path, token: wrong).status == 401)
             }
             #expect(try await server.get(Self.path, token: good).status == 200)
         }

@@ -214,7 +214,7 @@ final class TestServer: Sendable {
 
     static func start(
         _ workplace: Workplace, _ desk: AnswerDesk, _ board: SourceBoard,
-        exports: ExportDesk? = nil, clock: WallClock? = nil
+        exports: ExportDesk? = nil, clock: WallClock? = nil, port wanted: Int = 0
     ) async throws -> TestServer {
         let key = try await TokenKey(secret: secret)
         let state = try StateFile(path: workplace.configuration.state)
@@ -230,7 +230,8 @@ final class TestServer: Sendable {
         let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
         let application = Application(
             router: router, server: try ServerDoor.builder(nil),
-            configuration: ApplicationConfiguration(address: .hostname("127.0.0.1", port: 0)),
+            configuration: ApplicationConfiguration(
+                address: .hostname("127.0.0.1", port: wanted)),
             onServerRunning: { continuation.yield($0.localAddress?.port ?? 0) },
             logger: ProgramLog.logger)
         let running = Task { try await application.runService(gracefulShutdownSignals: []) }

@@ -10,6 +10,8 @@ final class AccessDesk: Sendable {
     let key: TokenKey
     let keys: APIKeyBook
     let memory: TokenMemory
+    /// The provider with which people sign in; nil for none.
+    let provider: IdentityProvider?
     private let issuers: [(issuer: TokenIssuer, ring: KeyRing, directory: ClaimMapping.Directory)]
 
     /// The name of our own tokens among issuers.
@@ -27,6 +29,11 @@ final class AccessDesk: Sendable {
         self.key = key
         users = UserBook(state: state)
         keys = APIKeyBook(state: state)
+        provider = try settings.provider.map {
+            IdentityProvider(
+                $0, directory: try $0.mapping.directory(companies, sources: sources),
+                logger: logger)
+        }
         let memory = TokenMemory()
         self.memory = memory
         issuers = try settings.issuers.map { issuer in
@@ -49,7 +56,7 @@ final class AccessDesk: Sendable {
         if let known = memory.principal(of: text, now: now) { return known }
         let token = try SignedToken(text)
         // Only to know whom to ask; nothing is believed before the signature was checked.
-        let named = try token.claims()["iss"] as? String
+        let named = try token.claims()["iss"]?.text
         let asked = issuers.filter { $0.issuer.issuer == named }
         var refusal: (any Error)?
         if named == nil {
@@ -75,12 +82,31 @@ final class AccessDesk: Sendable {
         throw refusal ?? SignedToken.refusal("the token is of an issuer that is not known here")
     }
 
+    /// Who has signed in, by the session that their browser has; nil when it has ended.
+    ///
+    /// Local users are those of the state file as it is now; whoever came from the provider is who
+    /// they were when they came, and both only while that way of signing in is open.
+    func principal(
+        session: String, users: SessionUsers, now: Instant
+    ) async throws -> Principal? {
+        if settings.hasLocalSignIn,
+            let claimed = try? await key.principal(of: session, use: .session, now: now)
+        {
+            return try users.current(claimed.name, now: now)
+        }
+        guard let provider = settings.provider,
+            let claimed = try? await key.principal(of: session, use: .provider, now: now),
+            claimed.name.hasPrefix(provider.name + ":")
+        else { return nil }
+        return claimed
+    }
+
     private func ownPrincipal(
         _ token: SignedToken, _ text: String, _ now: Instant
     ) async throws -> Principal {
         guard token.algorithm == "HS256", token.keyID == nil else { throw SignedToken.refusal() }
         let principal = try await key.principal(of: text, use: .api, now: now)
-        if let expiry = try TokenIssuer.moment("exp", in: token.claims()) {
+        if let expiry = try token.claims()["exp"]?.moment("exp") {
             memory.remember(text, of: Self.own, as: principal, until: expiry, now: now)
         }
         return principal

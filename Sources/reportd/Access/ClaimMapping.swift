@@ -118,7 +118,7 @@ struct ClaimMapping: Sendable {
     ///
     /// - Throws: `Advice` of kind `unauthenticated` when they give no user, role or company.
     func principal(
-        _ claims: [String: Any], of issuer: String, in directory: Directory
+        _ claims: [String: ClaimValue], of issuer: String, in directory: Directory
     ) throws -> Principal {
         guard let user = Self.words(userClaim, in: claims).first, !user.isEmpty,
             user.count <= Self.longestName,
@@ -149,21 +149,13 @@ struct ClaimMapping: Sendable {
         return Principal(name: "\(issuer):\(user)", role: role, companies: codes, userKey: key)
     }
 
-    /// The words of a claim: a text, a number, or a list of them.
-    private static func words(_ name: String, in claims: [String: Any]) -> [String] {
-        var value: Any? = claims[name]
-        if value == nil, name.contains(".") {
-            value = name.split(separator: ".").reduce(claims as Any?) { found, part in
-                (found as? [String: Any])?[String(part)]
-            }
+    /// The words of a claim, which is named as it stands or by the path to it.
+    private static func words(_ name: String, in claims: [String: ClaimValue]) -> [String] {
+        if let value = claims[name] { return value.words }
+        let value = name.split(separator: ".").reduce(ClaimValue.members(claims)) { found, part in
+            guard case .members(let members) = found else { return .nothing }
+            return members[String(part)] ?? .nothing
         }
-        func word(_ value: Any) -> String? {
-            if let text = value as? String { return text }
-            // A truth value is a number to this reader of JSON, and no name.
-            if let number = value as? NSNumber, !(value is Bool) { return number.stringValue }
-            return nil
-        }
-        if let list = value as? [Any] { return list.compactMap(word) }
-        return value.flatMap(word).map { [$0] } ?? []
+        return value.words
     }
 }

@@ -15,13 +15,16 @@ struct SignInDesk: Sendable {
     let audit: AuditLog
     let limits: RequestLimits
     let clock: WallClock
+    /// Whether passwords are taken at all.
+    let isOpen: Bool
 
     /// How many times as many attempts an address has as a name from it.
     private static let perAddress = 5
     /// How many times as many attempts a name has as from one address.
     private static let perName = 10
 
-    init(users: UserBook, audit: AuditLog, limits: RequestLimits, clock: WallClock) {
+    init(users: UserBook, audit: AuditLog, limits: RequestLimits, clock: WallClock, isOpen: Bool) {
+        self.isOpen = isOpen
         self.users = users
         self.audit = audit
         self.limits = limits
@@ -36,6 +39,11 @@ struct SignInDesk: Sendable {
     func principal(
         name: String, password: String, _ context: ReportContext, subject: String
     ) async throws -> Principal? {
+        guard isOpen else {
+            throw Advice(
+                .denied, "nobody signs in with a password here",
+                remedy: "sign in with the identity provider")
+        }
         let place = AddressRange.countingName(of: context.address ?? "")
         let counted = [
             ("both \(place) \(name.lowercased())", limits.signIns),

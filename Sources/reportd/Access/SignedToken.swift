@@ -51,8 +51,8 @@ struct SignedToken: Sendable {
     /// The claims; to be believed only once the signature was found good.
     ///
     /// - Throws: `Advice` when they are no JSON object.
-    func claims() throws -> [String: Any] {
-        guard let claims = try? JSONSerialization.jsonObject(with: payload) as? [String: Any]
+    func claims() throws -> [String: ClaimValue] {
+        guard let claims = try? JSONDecoder().decode([String: ClaimValue].self, from: payload)
         else { throw Self.refusal() }
         return claims
     }

@@ -88,38 +88,25 @@ struct TokenIssuer: Sendable {
     ///
     /// - Returns: When it expires, the leeway included.
     /// - Throws: `Advice` of kind `unauthenticated`.
-    func check(_ claims: [String: Any], now: Instant) throws -> Instant {
-        if let issuer, claims["iss"] as? String != issuer {
+    func check(_ claims: [String: ClaimValue], now: Instant) throws -> Instant {
+        if let issuer, claims["iss"]?.text != issuer {
             throw SignedToken.refusal("the token is of another issuer")
         }
         if let audience {
-            let named = claims["aud"] as? [Any] ?? [claims["aud"] as Any]
-            guard named.contains(where: { $0 as? String == audience }) else {
+            guard claims["aud"]?.words.contains(audience) ?? false else {
                 throw SignedToken.refusal("the token is for another audience")
             }
         }
-        guard let expiry = try Self.moment("exp", in: claims) else {
+        guard let expiry = try claims["exp"]?.moment("exp") else {
             throw SignedToken.refusal("the token never expires; such tokens are not taken")
         }
         let end = expiry.adding(seconds: leeway)
         guard now < end else { throw SignedToken.refusal("the token has expired") }
         for claim in ["nbf", "iat"] {
-            if let begin = try Self.moment(claim, in: claims), now.adding(seconds: leeway) < begin {
+            if let begin = try claims[claim]?.moment(claim), now.adding(seconds: leeway) < begin {
                 throw SignedToken.refusal("the token is not valid yet")
             }
         }
         return end
-    }
-
-    /// Seconds since 1970 beyond which no time of a token may lie: the year 3000.
-    private static let mostSeconds = 32_503_680_000.0
-
-    /// A claim that is a moment; nil when there is none.
-    static func moment(_ name: String, in claims: [String: Any]) throws -> Instant? {
-        guard let value = claims[name] else { return nil }
-        guard let number = value as? NSNumber, !(value is Bool), number.doubleValue.isFinite,
-            (0...mostSeconds).contains(number.doubleValue)
-        else { throw SignedToken.refusal("the token's ‘\(name)’ is not a moment") }
-        return Instant(seconds: Int64(number.doubleValue))
     }
 }

@@ -10,8 +10,10 @@ struct TokenClaims: JWTPayload {
     enum Use: String, Codable, Sendable {
         /// Programs that call the API.
         case api
-        /// A signed-in browser.
+        /// A browser that signed in with a password.
         case session
+        /// A browser that signed in with the identity provider.
+        case provider
     }
 
     var sub: SubjectClaim
@@ -78,6 +80,28 @@ struct TokenKey: Sendable {
         let code = HMAC<SHA256>.authenticationCode(
             for: Data("form \(session)".utf8), using: SymmetricKey(data: Data(secret.utf8)))
         return Data(code).base64EncodedString().filter { $0.isLetter || $0.isNumber }
+    }
+
+    /// The key of what a browser keeps for us and may not read.
+    private var sealingKey: SymmetricKey {
+        HKDF<SHA256>.deriveKey(
+            inputKeyMaterial: SymmetricKey(data: Data(secret.utf8)),
+            info: Data("reportd sealed".utf8), outputByteCount: Self.keyBytes)
+    }
+
+    /// Bytes in a form that only this key can open (AES-GCM).
+    ///
+    /// - Throws: When there is no such form, which does not happen with keys of this length.
+    func sealed(_ bytes: Data) throws -> String {
+        SignedToken.text(try AES.GCM.seal(bytes, using: sealingKey).combined ?? Data())
+    }
+
+    /// What was sealed; nil for anything else.
+    func opened(_ text: String) -> Data? {
+        guard text.utf8.count <= SignedToken.largest, let bytes = SignedToken.bytes(text),
+            let box = try? AES.GCM.SealedBox(combined: bytes)
+        else { return nil }
+        return try? AES.GCM.open(box, using: sealingKey)
     }
 
     /// Signs a token for someone.

@@ -17,11 +17,13 @@ struct PageRoutes: Sendable {
     let publicAddress: String
     let renderer = PageRenderer()
     let signInDesk: SignInDesk
+    let access: AccessDesk
 
     init(
         desk: AnswerDesk, sources: SourceBoard, key: TokenKey, publicAddress: String,
-        signInDesk: SignInDesk
+        signInDesk: SignInDesk, access: AccessDesk
     ) {
+        self.access = access
         self.signInDesk = signInDesk
         self.publicAddress = publicAddress
         self.desk = desk
@@ -143,16 +145,33 @@ struct PageRoutes: Sendable {
 
     // MARK: Signing in
 
+    /// The scheme, host and port of an address, as browsers name them.
+    static func origin(of address: String) -> String {
+        address.hasSuffix("/") ? String(address.dropLast()) : address
+    }
+
+    /// Where readers find us.
+    var ownOrigin: String { Self.origin(of: publicAddress) }
+
+    /// The page on which people sign in, with the ways that are open.
+    func signInPage(
+        _ request: Request, next: String, name: String = "", failure: Advice? = nil
+    ) -> SignInPage {
+        let path = next.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
+        return SignInPage(
+            frame: frame(request, nil, nil), formToken: key.formToken("nobody"), name: name,
+            failure: failure, next: next, hasPassword: access.settings.hasLocalSignIn,
+            provider: access.settings.provider.map {
+                PageLink(title: $0.title, path: "/sign-in/provider?next=\(path)")
+            })
+    }
+
     private func signInPage(
         _ request: Request, _ context: ReportContext
     ) async throws -> Response {
         let next = Self.ownPath(request.uri.queryParameters["next"].map(String.init))
         if context.principal != nil { return Self.seeOther(next) }
-        return Self.html(
-            renderer.render(
-                SignInPage(
-                    frame: frame(request, nil, nil), formToken: key.formToken("nobody"),
-                    next: next)))
+        return Self.html(renderer.render(signInPage(request, next: next)))
     }
 
     private func signIn(_ request: Request, _ context: ReportContext) async throws -> Response {
@@ -168,20 +187,17 @@ struct PageRoutes: Sendable {
             found = try await signInDesk.principal(
                 name: name, password: password, context, subject: "page")
         } catch let tooMany as TooManyRequests {
-            let page = SignInPage(
-                frame: frame(request, nil, nil), formToken: key.formToken("nobody"), name: name,
-                failure: tooMany.advice, next: next)
+            let page = signInPage(request, next: next, name: name, failure: tooMany.advice)
             var response = Self.html(renderer.render(page), status: .tooManyRequests)
             response.headers[.retryAfter] = "\(tooMany.retryAfter)"
             return response
         }
         guard let principal = found else {
-            let page = SignInPage(
-                frame: frame(request, nil, nil), formToken: key.formToken("nobody"), name: name,
+            let page = signInPage(
+                request, next: next, name: name,
                 failure: Advice(
                     .unauthenticated, "the name or the password is not right",
-                    remedy: "try again, or ask an administrator for a new password"),
-                next: next)
+                    remedy: "try again, or ask an administrator for a new password"))
             return Self.html(renderer.render(page), status: .unauthorized)
         }
         let token = try await key.token(
@@ -202,7 +218,7 @@ struct PageRoutes: Sendable {
         return response
     }
 
-    private func cookie(_ value: String, seconds: Int, _ context: ReportContext) -> Cookie {
+    func cookie(_ value: String, seconds: Int, _ context: ReportContext) -> Cookie {
         return Cookie(
             name: Recognition.cookie, value: value, maxAge: seconds, path: "/",
             secure: context.isSecure, httpOnly: true, sameSite: .lax)

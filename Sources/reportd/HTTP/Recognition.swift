@@ -46,9 +46,8 @@ struct Recognition: RouterMiddleware {
             }
         } else if let session = request.cookies[Self.cookie]?.value {
             // A session that has ended is no error: the reader is asked to sign in again.
-            let claimed = try? await access.key.principal(
-                of: session, use: .session, now: clock.now())
-            context.principal = try claimed.flatMap { try users.current($0.name, now: clock.now()) }
+            context.principal = try await access.principal(
+                session: session, users: users, now: clock.now())
         }
         return try await next(request, context)
     }

@@ -41,6 +41,7 @@ struct RightsGate: RouterMiddleware {
         "DELETE /api/v1/exports/{id}/links/{link}": .right(.exports),
         "GET /api/v1/audit": .right(.audit), "GET /api/v1/audit.csv": .right(.audit),
         "GET /sign-in": .nothing, "POST /sign-in": .nothing, "POST /sign-out": .nothing,
+        "GET /sign-in/provider": .nothing, "GET /sign-in/provider/return": .nothing,
         "GET /": .recognition, "GET /dashboards/{name}": .right(.dashboards),
         "GET /explain": .right(.metrics), "GET /restatements/{name}": .right(.reports),
         "GET /reports": .right(.reports), "GET /reports/{name}": .right(.reports),

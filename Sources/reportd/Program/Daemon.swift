@@ -136,9 +136,8 @@ struct Daemon: Sendable {
         let audit = exports.audit
         let (key, settings) = (access.key, access.settings)
         let signInDesk = SignInDesk(
-            users: access.users, audit: audit, limits: settings.limits, clock: clock)
-        let ownOrigin =
-            publicAddress.hasSuffix("/") ? String(publicAddress.dropLast()) : publicAddress
+            users: access.users, audit: audit, limits: settings.limits, clock: clock,
+            isOpen: settings.hasLocalSignIn)
         let router = Router(context: ReportContext.self)
         router.addMiddleware {
             Arrival(
@@ -153,7 +152,10 @@ struct Daemon: Sendable {
                 access: access, clock: clock, users: SessionUsers(access.users), audit: audit)
             UserLimit(limits: settings.limits, clock: clock, shelf: desk.shelf)
             DenialAudit(audit: audit)
-            SameOrigin(known: frontEnds.union(settings.origins).union([ownOrigin]))
+            SameOrigin(
+                known: frontEnds.union(settings.origins).union([
+                    PageRoutes.origin(of: publicAddress)
+                ]))
             RightsGate()
             EndpointRoutes(desk: desk, key: key, signInDesk: signInDesk, audit: audit)
         }
@@ -163,8 +165,9 @@ struct Daemon: Sendable {
         AuditRoutes(audit: audit).add(to: router)
         let pages = PageRoutes(
             desk: desk, sources: board, key: key, publicAddress: publicAddress,
-            signInDesk: signInDesk)
+            signInDesk: signInDesk, access: access)
         pages.add(to: router)
+        ProviderPages(pages: pages, access: access, clock: clock).add(to: router)
         ExportPages(pages: pages, exports: exports).add(to: router)
         RightsGate.checkCompleteness(of: router)
         return router

@@ -307,6 +307,13 @@ struct Settings: Sendable {
         #     sign-ins-per-hour: 20             # as one user from one address
         #   proxies: [127.0.0.1, 10.0.0.0/8]    # whose X-Forwarded-… headers are believed
         #   origins: [https://portal.example.com]   # pages that may ask /api/v1 with a token
+        #   sign-in:
+        #     local: true                       # false: only the provider lets people in
+        #     provider:                         # OpenID Connect
+        #       issuer: https://id.example.com
+        #       client-id: reportd
+        #       client-secret-file: /etc/reportd/provider-secret
+        #       claims: {user: email, role: role, companies: companies}
         #   tokens:                             # of an application or identity provider
         #     - name: portal
         #       jwks: https://id.example.com/jwks.json

@@ -166,6 +166,10 @@ struct SignInPage: Sendable {
     var failure: Advice?
     /// The path to go to after sign-in; a path of our own, checked by the caller.
     var next = "/"
+    /// Whether there is a form for name and password.
+    var hasPassword = true
+    /// The way to the identity provider, with its title; nil for none.
+    var provider: PageLink?
 }
 
 /// A problem, and what to do about it.

@@ -85,7 +85,14 @@ struct PageRenderer: Sendable {
             [
                 "w": PageWord.table(for: page.frame.locale), "action": page.action,
                 "formToken": page.formToken, "next": page.next, "name": page.name,
-                "hasName": !page.name.isEmpty,
+                "hasName": !page.name.isEmpty, "hasPassword": page.hasPassword,
+                "provider": page.provider.map { link -> Any in
+                    let words = PageWord.signInWith.text(in: page.frame.locale)
+                    return [
+                        "path": link.path, "title": words.replacing("#", with: link.title),
+                        "isOnly": !page.hasPassword,
+                    ] as [String: Any]
+                } ?? false,
                 "failure": page.failure.map { Self.sentence($0.happened) as Any } ?? false,
                 "remedy": page.failure.map(Self.remedy) ?? false,
             ])

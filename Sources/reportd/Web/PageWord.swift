@@ -6,7 +6,7 @@ import Vocabulary
 /// Templates know them by their raw names: `{{w.signIn}}`.
 enum PageWord: String, Sendable, Hashable, CaseIterable {
     case skip, main, dashboards, reports
-    case signIn, signInLead, signOut, userName, password, signInFailed
+    case signIn, signInWith, signInLead, signOut, userName, password, signInFailed
     case comparison, show, comparedWith, from, noComparison, headlines, figuresOf
     case showNumbers, download, scrollable, totalsOfAll
     case sources, live, late, lost, notLoaded, ago, units, rate
@@ -28,6 +28,8 @@ enum PageWord: String, Sendable, Hashable, CaseIterable {
         case .dashboards: ("Dashboards", "Dashboards", "Dashboards", "Dashibodi")
         case .reports: ("Reports", "Rapporter", "Rapporten", "Ripoti")
         case .signIn: ("Sign in", "Log ind", "Inloggen", "Ingia")
+        case .signInWith:
+            ("Sign in with #", "Log ind med #", "Inloggen met #", "Ingia kwa #")
         case .signInLead:
             (
                 "Figures of your companies, as they are now.",
