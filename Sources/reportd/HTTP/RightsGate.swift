@@ -47,7 +47,7 @@ struct RightsGate: RouterMiddleware {
         "GET /reports": .right(.reports), "GET /reports/{name}": .right(.reports),
         "GET /exports": .right(.exports), "POST /exports": .right(.exports),
         "POST /exports/{id}/{action}": .right(.exports),
-        "GET /files/{token}": .nothing,
+        "GET /files/{token}": .nothing, "GET /guest/{token}": .nothing,
     ]
 
     /// What stylesheets, scripts and pictures begin with; they hold nothing of anybody.
