@@ -94,6 +94,11 @@ struct AccessIsolationTests {
                 ("/api/v1/dashboards/sales?\(period)", nil),
                 ("/api/v1/dashboards/sales.json?\(period)", nil),
             ]
+        case "GET /api/v1/dashboards/{name}/{file}":
+            return [
+                ("/api/v1/dashboards/sales/revenue-trend.svg?\(period)", nil),
+                ("/api/v1/dashboards/sales/top-customers.svg?\(period)", nil),
+            ]
         case "GET /dashboards/{name}": return [("/dashboards/sales?\(period)", nil)]
         case "GET /api/v1/reports/{file}":
             return [

@@ -25,6 +25,7 @@ struct RightsGate: RouterMiddleware {
         "GET /metrics": .right(.monitoring),
         "GET /api/v1/dashboards": .right(.dashboards),
         "GET /api/v1/dashboards/{name}": .right(.dashboards),
+        "GET /api/v1/dashboards/{name}/{file}": .right(.dashboards),
         "GET /api/v1/events": .right(.dashboards),
         "GET /api/v1/metrics": .right(.metrics), "POST /api/v1/query": .right(.metrics),
         "GET /api/v1/explain": .right(.metrics), "POST /api/v1/explain": .right(.metrics),
