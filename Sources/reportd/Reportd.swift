@@ -24,7 +24,8 @@ struct Reportd: AsyncParsableCommand {
             ExplainCommand.self, RestatementCommand.self, CloseCommand.self, ReopenCommand.self,
             SendCommand.self, SchedulesCommand.self, CasesCommand.self, VerifyCommand.self,
             CompactCommand.self, EraseCommand.self, SourcesCommand.self, TokenCommand.self,
-            UserCommand.self, KeyCommand.self, ExportCommand.self, AuditCommand.self,
+            UserCommand.self, KeyCommand.self, GuestCommand.self, ExportCommand.self,
+            AuditCommand.self,
             SQLCommand.self,
             SchemaCommand.self,
         ])

@@ -95,7 +95,10 @@ struct AccessIsolationTests {
                 ("/api/v1/dashboards/sales.json?\(period)", nil),
             ]
         case "GET /api/v1/dashboards/{name}/{file}":
-            return [("/api/v1/dashboards/sales/revenue-trend.svg?\(period)", nil)]
+            return [
+                ("/api/v1/dashboards/sales/revenue-trend.svg?\(period)", nil),
+                ("/api/v1/dashboards/sales/top-customers.svg?\(period)", nil),
+            ]
         case "GET /explore", "GET /api/v1/explore.json", "GET /api/v1/explore.csv",
             "GET /api/v1/explore.xlsx", "GET /api/v1/explore.pdf":
             return [("\(pattern)?metric=recorded_sales&by=number&\(period)", nil)]

@@ -82,6 +82,13 @@ struct TokenKey: Sendable {
         return Data(code).base64EncodedString().filter { $0.isLetter || $0.isNumber }
     }
 
+    /// What the address of a guest link has to hold besides its id.
+    func guestMark(_ id: String) -> String {
+        let code = HMAC<SHA256>.authenticationCode(
+            for: Data("guest \(id)".utf8), using: SymmetricKey(data: Data(secret.utf8)))
+        return SignedToken.text(Data(code))
+    }
+
     /// The key of what a browser keeps for us and may not read.
     private var sealingKey: SymmetricKey {
         HKDF<SHA256>.deriveKey(

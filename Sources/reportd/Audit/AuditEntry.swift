@@ -45,6 +45,8 @@ struct AuditEvent: Sendable, Hashable {
         case token
         /// An API key was made or revoked.
         case key
+        /// A link by which guests see a dashboard was made or revoked.
+        case guest
         /// Definitions or the configuration changed.
         case configuration
     }

@@ -142,6 +142,10 @@ struct SafetyHeaders: RouterMiddleware {
         var response = try await next(request, context)
         response.headers[.xContentTypeOptions] = "nosniff"
         for (name, value) in Self.fixed { response.headers[name] = value }
+        if response.headers[Self.policyName] == nil {
+            response.headers[Self.policyName] = Self.policy(frames: "'none'")
+            if let name = Self.framesName { response.headers[name] = "DENY" }
+        }
         // Only under TLS: a browser would believe it then, and come back in no other way.
         if context.isSecure, let name = HTTPField.Name("Strict-Transport-Security") {
             response.headers[name] = "max-age=31536000"
@@ -152,14 +156,23 @@ struct SafetyHeaders: RouterMiddleware {
         return response
     }
 
+    /// Lets pages of some origins show a response in a frame.
+    static func allowFrames(of origins: [String], in response: inout Response) {
+        guard !origins.isEmpty else { return }
+        response.headers[policyName] = policy(frames: origins.joined(separator: " "))
+    }
+
+    private static func policy(frames: String) -> String {
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
+            + "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors \(frames)"
+    }
+
+    private static let policyName = HTTPField.Name.contentSecurityPolicy
+    /// The older header that names no origins; left out where the policy names some.
+    private static let framesName = HTTPField.Name("X-Frame-Options")
+
     private static let fixed: [(HTTPField.Name, String)] = [
-        ("Referrer-Policy", "same-origin"), ("X-Frame-Options", "DENY"),
-        ("Cross-Origin-Opener-Policy", "same-origin"),
+        ("Referrer-Policy", "same-origin"), ("Cross-Origin-Opener-Policy", "same-origin"),
         ("Permissions-Policy", "camera=(), microphone=(), geolocation=()"),
-        (
-            "Content-Security-Policy",
-            "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
-                + "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-        ),
     ].compactMap { name, value in HTTPField.Name(name).map { ($0, value) } }
 }

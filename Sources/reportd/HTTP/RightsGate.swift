@@ -52,7 +52,7 @@ struct RightsGate: RouterMiddleware {
         "GET /exports": .right(.exports), "POST /exports": .right(.exports),
         "POST /exports/{id}/{action}": .right(.exports),
         "GET /files/{token}": .nothing, "GET /unsubscribe/{token}": .nothing,
-        "POST /unsubscribe/{token}": .nothing,
+        "POST /unsubscribe/{token}": .nothing, "GET /guest/{token}": .nothing,
     ]
 
     /// What stylesheets, scripts and pictures begin with; they hold nothing of anybody.

@@ -176,6 +176,9 @@ struct Daemon: Sendable {
         SourcePages(pages: pages).add(to: router)
         ExploreRoutes(pages: pages, audit: audit).add(to: router)
         ProviderPages(pages: pages, access: access, clock: clock).add(to: router)
+        GuestPages(
+            pages: pages, book: GuestBook(state: access.users.state, key: key), clock: clock
+        ).add(to: router)
         ExportPages(pages: pages, exports: exports).add(to: router)
         RightsGate.checkCompleteness(of: router)
         return router

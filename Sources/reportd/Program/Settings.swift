@@ -156,12 +156,21 @@ struct Settings: Sendable {
 
     /// An origin as browsers send it (RFC 6454): scheme, host and port, nothing after them.
     static func origin(_ node: DefinitionNode) throws -> String {
-        let text = try node.string()
-        guard let url = URL(string: text), let scheme = url.scheme, url.host != nil,
+        try node.reading(origin(named:))
+    }
+
+    /// The same, named on the command line.
+    static func origin(named text: String) throws -> String {
+        // It becomes part of headers, so nothing else may stand in it.
+        let isPlain = text.utf8.allSatisfy { byte in
+            (48...58).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
+                || Array("-._/[]".utf8).contains(byte)
+        }
+        guard isPlain, let url = URL(string: text), let scheme = url.scheme, url.host != nil,
             ["http", "https"].contains(scheme), url.path.isEmpty, url.query == nil
         else {
-            throw node.advice(
-                "‘\(text)’ is not where a front end could come from",
+            throw Advice(
+                .request, "‘\(text)’ is not where a page could come from",
                 remedy: "write scheme and host, as https://sales.example.com")
         }
         return text

@@ -76,6 +76,8 @@ struct PageFrame: Sendable {
     let viewer: PageViewer?
     /// The area to mark in the navigation.
     let area: Area?
+    /// Whether somebody looks who has a link and is not signed in.
+    var isGuest = false
 
     init(locale: ReportLocale, viewer: PageViewer? = nil, area: Area? = nil) {
         self.locale = locale

@@ -52,7 +52,7 @@ extension PageRenderer {
             "language": frame.locale.languageTag, "documentTitle": "\(title) · reportd",
             "w": PageWord.table(for: frame.locale), "icon": assets.icon.path,
             "style": assets.style.path, "script": assets.script.path, "main": main,
-            "isPlain": frame.viewer == nil, "viewer": frame.viewer != nil,
+            "isPlain": frame.viewer == nil && !frame.isGuest, "viewer": frame.viewer != nil,
             "viewerName": frame.viewer?.name ?? "", "formToken": frame.viewer?.formToken ?? "",
             "areas": PageFrame.Area.allCases.filter {
                 $0 != .exports || frame.viewer?.mayExport == true
