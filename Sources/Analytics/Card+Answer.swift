@@ -16,7 +16,7 @@ extension Definitions {
         case .quarantine: return try quarantine(card, query, with: reader, now: now)
         case .funnel: return try funnel(card, query, with: reader, now: now, into: &collected)
         case .cohort: return try cohorts(card, query, with: reader, now: now, into: &collected)
-        case .figures, .line, .column, .bar, .table: break
+        case .figures, .line, .column, .bar, .stacked, .heatmap, .table: break
         }
         let answer = try answer(query, with: reader, now: now)
         let codes = answer.currencies
@@ -30,8 +30,8 @@ extension Definitions {
         case .figures: content = .figures(answer.figures)
         case .table, .reconciliation, .funnel, .cohort, .quarantine:
             content = .table(answer.table(name: card.name, title: card.title))
-        case .line, .column, .bar:
-            // Bars of several currencies share neither an axis nor an order: one chart each.
+        case .line, .column, .bar, .stacked, .heatmap:
+            // Amounts of several currencies share neither an axis nor an order: one chart each.
             content = .charts(
                 try codes.isEmpty
                     ? [answer.chart(card, currency: nil, isOnly: true)]
@@ -119,6 +119,8 @@ extension MetricAnswer {
             switch card.form {
             case .line: .line
             case .column: .column
+            case .stacked: .stacked
+            case .heatmap: .heatmap
             case .bar, .figures, .table, .reconciliation, .funnel, .cohort, .quarantine: .bar
             }
         let unit: Chart.Unit
@@ -130,14 +132,55 @@ extension MetricAnswer {
         let shown = rows.filter { row in
             row.cells.contains { $0.contains { $0.currency == currency || $0.currency == nil } }
         }
+        let title = isOnly ? card.title : "\(card.title) (\(currency?.code ?? ""))"
+        if kind == .heatmap {
+            let field = field(shown, currency)
+            return Chart(
+                title: title, kind: kind, unit: unit, categories: field.columns,
+                series: field.rows)
+        }
         return Chart(
-            title: isOnly ? card.title : "\(card.title) (\(currency?.code ?? ""))", kind: kind,
-            unit: unit,
+            title: title, kind: kind, unit: unit,
             categories: query.grain == nil
                 ? shown.map { $0.members.map(\.label).joined(separator: ", ") }
                 : steps(of: shown),
             series: query.grain != nil && !dimensions.isEmpty
                 ? seriesOfMembers(shown, currency) : seriesOfMetrics(shown, currency))
+    }
+
+    /// The cells of a field: a row per member of the first dimension, a column per member of the
+    /// second, or per step.
+    ///
+    /// What has an order of its own, as weekdays have, stands in it.
+    private func field(
+        _ rows: [Row], _ currency: Currency?
+    ) -> (columns: [String], rows: [Chart.Series]) {
+        func ordered(_ members: [Member]) -> [Member] {
+            var seen: Set<Member> = []
+            let found = members.filter { seen.insert($0).inserted }
+            let numbers = found.compactMap { member -> Int64? in
+                if case .number(let number)? = member.cell { number } else { nil }
+            }
+            guard numbers.count == found.count else { return found }
+            return zip(found, numbers).sorted { $0.1 < $1.1 }.map(\.0)
+        }
+        func column(_ row: Row) -> String { row.step?.label ?? row.members.last?.label ?? "" }
+        let columns =
+            query.grain == nil
+            ? ordered(rows.compactMap(\.members.last)).map(\.label) : steps(of: rows)
+        var values: [Member: [String: ExactDecimal]] = [:]
+        for row in rows {
+            guard let member = row.members.first else { continue }
+            values[member, default: [:]][column(row)] =
+                row.cells.first?.cell(of: currency)?.value.number
+        }
+        return (
+            columns,
+            ordered(rows.compactMap(\.members.first)).map { member in
+                Chart.Series(
+                    label: member.label, values: columns.map { values[member]?[$0] })
+            }
+        )
     }
 
     private func steps(of rows: [Row]) -> [String] {

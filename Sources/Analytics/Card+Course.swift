@@ -35,7 +35,7 @@ extension Definitions {
     /// A funnel by name.
     func funnel(_ name: String) -> Funnel? { funnels[name] }
 
-    /// Fills the table of a funnel: per step how many reached it, of the first, of the one before,
+    /// Draws a funnel and fills its table: per step how many reached it, of the first, of the one before,
     /// and the median days it took.
     func funnel(
         _ card: Card, _ query: MetricQuery, with reader: ScanReader, now: Instant,
@@ -72,14 +72,26 @@ extension Definitions {
             let before = hasBefore ? [cell?.previous ?? .missing, cell?.change ?? .missing] : []
             return [.text(metric.label), cell?.value ?? .missing] + details + before
         }
+        var series = [
+            Chart.Series(label: "Reached", values: answer.totals.map { $0.first?.value.number })
+        ]
+        if let comparison = query.comparison, hasBefore {
+            series.append(
+                Chart.Series(
+                    label: comparison.words,
+                    values: answer.totals.map { $0.first?.previous?.number }, isComparison: true))
+        }
         return try finished(
             card, answer,
             ResultTable(
                 name: card.name, title: card.title, columns: columns, rows: rows, totals: []),
+            drawn: Chart(
+                title: card.title, kind: .funnel, unit: .count,
+                categories: answer.metrics.map(\.label), series: series),
             with: reader, now: now, into: &collected)
     }
 
-    /// Fills the table of cohorts: one line per step in which members first came, and how many of
+    /// Draws cohorts and fills their table: one line per step in which members first came, and how many of
     /// them, or which share, had activity in each step after.
     ///
     /// Steps that are not over have no figure.
@@ -145,12 +157,20 @@ extension Definitions {
             ResultTable(
                 name: card.name, title: card.title, columns: columns, rows: rows,
                 totals: footing.totals),
+            drawn: Chart(
+                title: card.title, kind: .heatmap, unit: form.areCounted ? .count : .ratio,
+                categories: columns.dropFirst(2).map(\.label),
+                series: zip(starts, rows).map { start, row in
+                    Chart.Series(
+                        label: retention.grain.label(of: start),
+                        values: row.dropFirst(2).map(\.number))
+                }),
             with: reader, now: now, into: &collected)
     }
 
     private func finished(
-        _ card: Card, _ answer: MetricAnswer, _ table: ResultTable, with reader: ScanReader,
-        now: Instant, into collected: inout CollectedProvenance
+        _ card: Card, _ answer: MetricAnswer, _ table: ResultTable, drawn picture: Chart,
+        with reader: ScanReader, now: Instant, into collected: inout CollectedProvenance
     ) throws -> CardAnswer {
         for metric in answer.metrics {
             collected.add(
@@ -161,6 +181,7 @@ extension Definitions {
         return CardAnswer(
             card: card, query: answer.query, period: answer.period,
             comparedWith: answer.comparedWith, isOpen: answer.period.end > today,
-            content: .table(table), remarks: answer.provenance.remarks + answer.provenance.notes)
+            content: .table(table), picture: picture,
+            remarks: answer.provenance.remarks + answer.provenance.notes)
     }
 }

@@ -33,9 +33,11 @@ extension Card {
         }
         filters = try fields.optional("where").map { try Condition.conditions($0).map(\.0) } ?? []
         period = try fields.optional("period")?.reading { try PeriodName($0) }
-        comparison = try ComparisonChoice(fields.optional("compare"))
+        comparison = try Self.comparison(form, fields)
         order = try fields.optional("order").map { .init(parsing: try $0.string()) }
-        limit = try fields.optional("top")?.integer(in: QueryLimits.members)
+        limit =
+            try fields.optional("top")?.integer(in: QueryLimits.members)
+            ?? (form == .stacked ? Self.parts : nil)
         currency = try Self.currency(fields, definitions)
         hasTargets = try fields.optional("target")?.boolean() ?? false
         let forecastNode = fields.optional("forecast")
@@ -55,6 +57,24 @@ extension Card {
             try MetricPlan(
                 query, definitions: definitions, today: LocalDay(number: 0), companies: [])
         }
+    }
+
+    /// How many members a stack names when the definition does not say: with “Other” there are as
+    /// many as colours.
+    private static let parts = 5
+
+    private static func comparison(
+        _ form: Form, _ fields: DefinitionMapping
+    ) throws -> ComparisonChoice {
+        let node = fields.optional("compare")
+        let choice = try ComparisonChoice(node)
+        guard form == .stacked || form == .heatmap else { return choice }
+        if let node, choice != .none {
+            throw node.advice(
+                "a card of type \(form.rawValue) has no room for a comparison",
+                remedy: "remove ‘compare’, or use type line or table")
+        }
+        return .none
     }
 
     /// The reconciliation that a card shows, which has no words of metrics.
@@ -171,6 +191,27 @@ extension Card {
                 throw node.advice(
                     "bars stand over one dimension",
                     remedy: "give it one name at ‘by’ and no grain")
+            }
+        case .stacked:
+            guard grain != nil, by.count == 1, metrics.count == 1 else {
+                throw node.advice(
+                    "a stack shows the parts of one metric over time",
+                    remedy: "give it one metric, a grain, and one name at ‘by’")
+            }
+            guard metrics[0].isAdditive else {
+                throw node.advice(
+                    "the parts of ‘\(metrics[0].name)’ do not add up to a whole",
+                    remedy: "use type line, or a metric that is a sum or a count")
+            }
+        case .heatmap:
+            guard (grain == nil ? 0 : 1) + by.count == 2, metrics.count == 1 else {
+                throw node.advice(
+                    "a heat map shows one metric over two dimensions, or over one and time",
+                    remedy: "give it two names at ‘by’, or one and a grain")
+            }
+            guard limit == nil || grain != nil else {
+                throw node.advice(
+                    "‘top’ of two dimensions leaves out cells, not rows", remedy: "remove ‘top’")
             }
         case .funnel, .cohort:
             guard grain == nil else {

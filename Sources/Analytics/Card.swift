@@ -13,13 +13,17 @@ public struct Card: Sendable, Hashable {
         case column
         /// Horizontal bars over the members of a dimension.
         case bar
+        /// Vertical bars over time whose parts are the members of a dimension.
+        case stacked
+        /// A field of coloured cells, over two dimensions or over a dimension and time.
+        case heatmap
         /// A table.
         case table
         /// How many lines of a reconciliation are of each kind, and their amounts.
         case reconciliation
-        /// A table of the steps of a funnel.
+        /// The steps of a funnel, drawn and as a table.
         case funnel
-        /// A table of cohorts by the steps after they first came.
+        /// Cohorts by the steps after they first came, drawn as a field and as a table.
         case cohort
         /// How many rows of each table of a source are put aside, and since when.
         case quarantine
@@ -43,7 +47,7 @@ public struct Card: Sendable, Hashable {
     public let filters: [Condition]
     /// A period of its own; nil for the period of the whole.
     public let period: PeriodName?
-    /// A comparison of its own.
+    /// A comparison of its own; what is drawn with many colours has none.
     public let comparison: ComparisonChoice
     /// The order of members.
     public let order: MetricQuery.Order?

@@ -156,12 +156,29 @@ public struct CardAnswer: Sendable {
     public let isOpen: Bool
     /// What is shown.
     public let content: Content
+    /// What is drawn of a table's figures; nil for nothing.
+    public internal(set) var picture: Chart?
     /// Remarks that its reader must see.
     public let remarks: [String]
 
     /// Why the card cannot be shown; nil where it is.
     public var failure: Advice? {
         if case .unavailable(let advice) = content { advice } else { nil }
+    }
+
+    /// What is drawn of it: a chart for each currency, or the picture of a table's figures.
+    public var charts: [Chart] {
+        if case .charts(let charts) = content { charts } else { picture.map { [$0] } ?? [] }
+    }
+
+    /// The card as parts of a report; none where it cannot be shown.
+    var blocks: [ReportDocument.Block] {
+        switch content {
+        case .figures(let figures): [.figures(figures)]
+        case .charts(let charts): charts.map { .chart($0) }
+        case .table(let table): (picture.map { [.chart($0)] } ?? []) + [.table(table)]
+        case .unavailable: []
+        }
     }
 }
 

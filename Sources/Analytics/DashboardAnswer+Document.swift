@@ -8,11 +8,8 @@ extension DashboardAnswer {
         var provenance = provenance
         var blocks: [ReportDocument.Block] = []
         for card in cards {
-            switch card.content {
-            case .figures(let figures): blocks.append(.figures(figures))
-            case .charts(let charts): blocks += charts.map { .chart($0) }
-            case .table(let table): blocks.append(.table(table))
-            case .unavailable(let advice):
+            blocks += card.blocks
+            if let advice = card.failure {
                 provenance.remarks.append("\(card.card.title): \(advice.happened)")
             }
         }

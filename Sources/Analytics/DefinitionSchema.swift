@@ -169,7 +169,7 @@ public enum DefinitionSchema: String, Sendable, CaseIterable {
               "required": ["name", "type", "metrics"],
               "properties": {
                 "name": {"$ref": "#/$defs/name"},
-                "type": {"enum": ["figures", "line", "column", "bar", "table"]},
+                "type": {"enum": ["figures", "line", "column", "bar", "stacked", "heatmap", "table"]},
                 "title": {"$ref": "#/$defs/text"}, "metrics": {"$ref": "#/$defs/someTexts"},
                 "grain": {"$ref": "#/$defs/grain"}, "by": {"$ref": "#/$defs/oneOrMore"},
                 "where": {"$ref": "#/$defs/where"}, "period": {"$ref": "#/$defs/text"},

@@ -108,11 +108,9 @@ extension RegisterReading {
         } else {
             return []
         }
-        return sums.sorted { ($0.key?.code ?? "") < ($1.key?.code ?? "") }.map { currency, sum in
-            var cells = [Value](repeating: .missing, count: header.count)
-            cells[place] = total(sum, currency)
-            return ResultTotal(currency: currency, cells: cells)
-        }
+        var footing = ResultFooting(columns: header)
+        for (currency, sum) in sums { footing.add(total(sum, currency), to: place) }
+        return footing.totals
     }
 
     private func total(_ sum: Int128, _ currency: Currency?) -> Value {
@@ -121,9 +119,7 @@ extension RegisterReading {
         case .money?:
             return currency.map { .money(Money(minorUnits: sum, currency: $0)) } ?? .missing
         case .decimal(let scale)?: return .decimal(ExactDecimal(unscaled: sum, scale: scale))
-        default:
-            return Int64(exactly: sum).map(Value.integer)
-                ?? .decimal(ExactDecimal(unscaled: sum, scale: 0))
+        default: return .whole(sum)
         }
     }
 }

@@ -186,13 +186,9 @@ extension Definitions {
                     period: period, comparison: comparison, filters: request.filters,
                     currency: request.currency ?? report.currency)
                 let answer = try answer(card, query, with: reader, now: now, into: &collected)
-                switch answer.content {
-                case .figures(let figures): blocks.append(.figures(figures))
-                case .charts(let charts): blocks += charts.map { .chart($0) }
-                case .table(let table): blocks.append(.table(table))
                 // A file that is signed has all its parts, or is not made.
-                case .unavailable(let advice): throw advice
-                }
+                if let failure = answer.failure { throw failure }
+                blocks += answer.blocks
             }
         }
         // Entries that are not complete or do not balance are no entries: nothing of them leaves.

@@ -112,9 +112,7 @@ struct ValuedColumns: Sendable {
         case .money, .amount:
             currency.map { .money(Money(minorUnits: sum, currency: $0)) } ?? .missing
         case .number(let scale) where scale > 0: .decimal(ExactDecimal(unscaled: sum, scale: scale))
-        case .number, .duration, .other:
-            Int64(exactly: sum).map(Value.integer)
-                ?? .decimal(ExactDecimal(unscaled: sum, scale: 0))
+        case .number, .duration, .other: .whole(sum)
         }
     }
 }

@@ -12,7 +12,7 @@ public enum CSVProfile: String, Sendable, Hashable, CaseIterable {
     /// The Excel profile for readers of a locale.
     public static func excel(for locale: ReportLocale) -> CSVProfile {
         switch locale.language {
-        case .english: .excelEnglish
+        case .english, .swahili: .excelEnglish
         case .danish: .excelDanish
         case .dutch: .excelDutch
         }

@@ -4,7 +4,7 @@ public import Vocabulary
 public struct ChartLayout: Sendable, Hashable {
     /// Width of the scene in points.
     public let width: Double
-    /// Height in points; bar charts take what their bars need instead.
+    /// Height in points; bars, funnels and fields take what they need instead.
     public let height: Double
     /// Whether the chart's title is part of the drawing; a page may have a heading of its own.
     public let showsTitle: Bool
@@ -51,6 +51,9 @@ public struct ChartLayout: Sendable, Hashable {
             case .line: draft.drawLines(height: height)
             case .column: draft.drawColumns(height: height)
             case .bar: height = draft.drawBars()
+            case .stacked: draft.drawStacks(height: height)
+            case .funnel: height = draft.drawFunnel()
+            case .heatmap: height = draft.drawField()
             }
         }
         return ChartScene(
@@ -89,9 +92,14 @@ struct ChartDraft {
         }
     }
 
-    /// Lines beside whose ends there is room for their names need no legend.
-    var namesAtLineEnds: Bool {
-        chart.kind == .line && width >= 420 && chart.series.count <= 5
+    /// Whether the series have their names in the drawing, so that no legend stands above it.
+    private var namesItsSeries: Bool {
+        switch chart.kind {
+        case .line: width >= 420 && chart.series.count <= 5
+        case .stacked: width >= 420
+        case .column, .bar, .funnel: false
+        case .heatmap: true
+        }
     }
 
     var allValues: [ExactDecimal] { chart.series.flatMap { $0.values.compactMap { $0 } } }
@@ -133,7 +141,7 @@ struct ChartDraft {
             label(unit, x: 0, y: top + 11)
             x = typesetter.width(unit, Self.labelStyle) + 18
         }
-        if chart.series.count > 1, !namesAtLineEnds {
+        if chart.series.count > 1, !namesItsSeries {
             for (series, role) in zip(chart.series, roles) {
                 let name = typesetter.shortened(series.label, Self.labelStyle, to: width * 0.4)
                 let length = typesetter.width(name, Self.labelStyle)
@@ -247,19 +255,37 @@ struct ChartDraft {
             case .line: .lineChart
             case .column: .columnChart
             case .bar: .barChart
+            case .stacked: .stackedChart
+            case .funnel: .funnelChart
+            case .heatmap: .heatChart
             }
-        let main = chart.series.first { !$0.isComparison } ?? chart.series.first
-        var highest: (label: String, value: String)?
-        let known = (main?.values ?? []).enumerated().compactMap { index, value in
-            value.map { (index, $0) }
-        }
-        if let peak = known.max(by: { $0.1 < $1.1 }) {
-            highest = (
-                locale.stepName(chart.categories[peak.0]), locale.full(peak.1, unit: chart.unit)
-            )
-        }
         return locale.chartSummary(
             form: locale.word(form), first: locale.stepName(chart.categories.first ?? ""),
-            last: locale.stepName(chart.categories.last ?? ""), highest: highest)
+            last: locale.stepName(chart.categories.last ?? ""),
+            highest: highest.map { ($0.label, locale.full($0.value, unit: chart.unit)) })
+    }
+
+    /// The highest value and where it stands: of what is stacked the whole, of a field any cell, of
+    /// other charts their first series.
+    private var highest: (label: String, value: ExactDecimal)? {
+        var values: [(label: String, value: ExactDecimal)] = []
+        for (index, category) in chart.categories.enumerated() {
+            let name = locale.stepName(category)
+            let known = chart.series.filter { !$0.isComparison }.compactMap { series in
+                series.values[index].map { (series: series, value: $0) }
+            }
+            switch chart.kind {
+            case .stacked:
+                if !known.isEmpty {
+                    values.append((name, known.reduce(.zero) { $0 + $1.value }))
+                }
+            case .heatmap:
+                values += known.map { ("\(locale.stepName($0.series.label)), \(name)", $0.value) }
+            case .line, .column, .bar, .funnel:
+                let main = chart.series.first { !$0.isComparison } ?? chart.series.first
+                if let value = main?.values[index] { values.append((name, value)) }
+            }
+        }
+        return values.max { $0.value < $1.value }
     }
 }

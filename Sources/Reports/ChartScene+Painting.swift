@@ -38,8 +38,9 @@ extension ChartScene {
         let canvas = Canvas(
             pictureOf: width + margin * 2, height + margin * 2, scale: scale,
             typesetter: try Typesetter())
+        // Up to the end of the last pixel, which a height that is no whole number leaves black.
         canvas.fill(
-            x: 0, y: 0, width: width + margin * 2, height: height + margin * 2, .white)
+            x: 0, y: 0, width: width + margin * 2 + 1, height: height + margin * 2 + 1, .white)
         canvas.shifted(byX: margin, y: margin) { paint(on: canvas) }
         return try canvas.png()
     }

@@ -4,7 +4,8 @@ extension ChartScene {
     /// Colours stand as presentation attributes, which any style sheet overrides and no content
     /// security policy blocks. A page styles (and darkens) the marks by their classes:
     /// `chart-series-1` … `chart-series-6`, `chart-comparison`, `chart-grid`, `chart-baseline`,
-    /// `chart-label`, `chart-title`; areas also carry `chart-area`, lines `chart-line`, so that
+    /// `chart-label`, `chart-title`, `chart-heat-1` … `chart-heat-7` with `chart-on-pale` and
+    /// `chart-on-dark` for the values on them; areas also carry `chart-area`, lines `chart-line`, so that
     /// `.chart-line.chart-series-1 { stroke: … }` and `.chart-area.chart-series-1 { fill: … }`
     /// differ. Text is measured in Liberation Sans; Arial and Helvetica are as wide.
     ///

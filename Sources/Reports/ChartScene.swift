@@ -44,6 +44,13 @@ public struct ChartScene: Sendable, Hashable {
         case series(Int)
         /// What the others are compared with.
         case comparison
+        /// A cell of a field, from 0, the palest, to `heatSteps - 1`.
+        case heat(Int)
+        /// The value written on such a cell.
+        case heatLabel(Int)
+
+        /// How many colours cells of a field have.
+        public static let heatSteps = 7
     }
 
     /// One line of text.
@@ -103,11 +110,19 @@ extension ChartScene.Role {
         case .baseline: Ink(0x98a2ae)
         case .comparison: Ink(0xb4bdc8)
         case .series(let number): Self.series[min(number, Self.series.count - 1)]
+        case .heat(let step): Self.heat[step]
+        case .heatLabel(let step): step > 3 ? .white : .text
         }
     }
 
     private static let series = [
-        Ink(0x1f5fa8), Ink(0xe59a1a), Ink(0x2f9e86), Ink(0x9b3f78), Ink(0x74b3e0), Ink(0x5d6673),
+        Ink(0x1f5fa8), Ink(0xe59a1a), Ink(0x2f9e86), Ink(0x7a2460), Ink(0x6b7484), Ink(0xb5daf2),
+    ]
+
+    /// One hue from pale to dark, in even steps of lightness.
+    private static let heat = [
+        Ink(0xedf3fa), Ink(0xcfe0f2), Ink(0xaecbe8), Ink(0x86b0da), Ink(0x3d76b4), Ink(0x275f9f),
+        Ink(0x123f7a),
     ]
 
     /// The class by which a page's style sheet finds the mark.
@@ -119,6 +134,8 @@ extension ChartScene.Role {
         case .baseline: "chart-baseline"
         case .comparison: "chart-comparison"
         case .series(let number): "chart-series-\(min(number, Self.series.count - 1) + 1)"
+        case .heat(let step): "chart-heat-\(step + 1)"
+        case .heatLabel(let step): step > 3 ? "chart-on-dark" : "chart-on-pale"
         }
     }
 }

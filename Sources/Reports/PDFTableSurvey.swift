@@ -35,6 +35,8 @@ struct PDFTableSurvey {
     private let locale: ReportLocale
     private let zone: Zone
     private let typesetter: Typesetter
+    private var dayWidth: Double?
+    private var instantWidth: Double?
 
     /// Rows whose text is measured whatever it is.
     private static let sampleSize = 400
@@ -138,8 +140,12 @@ struct PDFTableSurvey {
         case .decimal(let number) where kind != .identifier && kind != .text:
             add(number, value, nil, &extremes)
         case .money(let money): add(money.amount, value, money.currency, &extremes)
-        case .day, .instant:
-            if columns[index].content == 0 { columns[index].content = dateWidth(value) }
+        case .day:
+            dayWidth = dayWidth ?? dateWidth(tail: "")
+            columns[index].content = max(columns[index].content, dayWidth ?? 0)
+        case .instant:
+            instantWidth = instantWidth ?? dateWidth(tail: " 00:00")
+            columns[index].content = max(columns[index].content, instantWidth ?? 0)
         case .missing:
             if columns[index].content == 0 {
                 widen(index, to: locale.format(value, kind: kind, zone: zone))
@@ -193,10 +199,8 @@ struct PDFTableSurvey {
             columns[index].content, typesetter.width(text, Self.strongUnit) / 10)
     }
 
-    /// The widest date of any month, as months' names differ in width.
-    private func dateWidth(_ value: Value) -> Double {
-        var tail = ""
-        if case .instant = value { tail = " 00:00" }
+    /// The widest date of any month, as months' names differ in width, with a time of day or none.
+    private func dateWidth(tail: String) -> Double {
         let widths = (1...12).compactMap { month in
             LocalDay(year: 2028, month: month, day: 28).map {
                 typesetter.width(locale.day($0) + tail, Self.unit) / 10

@@ -5,7 +5,7 @@ extension ReportLocale {
     public func day(_ day: LocalDay) -> String {
         let (year, month, number) = day.civil
         switch language {
-        case .english: return "\(number) \(shortMonth(month)) \(year)"
+        case .english, .swahili: return "\(number) \(shortMonth(month)) \(year)"
         case .danish: return "\(Self.two(number)).\(Self.two(month)).\(year)"
         case .dutch: return "\(Self.two(number))-\(Self.two(month))-\(year)"
         }
@@ -75,6 +75,7 @@ extension ReportLocale {
         case .english: String(Self.englishMonths[month - 1].prefix(3))
         case .danish: month == 5 ? "maj" : Self.danishMonths[month - 1].prefix(3) + "."
         case .dutch: Self.shortDutch[month - 1]
+        case .swahili: String(Self.swahiliMonths[month - 1].prefix(3))
         }
     }
 
@@ -84,23 +85,28 @@ extension ReportLocale {
         case .english: Self.englishMonths[month - 1]
         case .danish: Self.danishMonths[month - 1]
         case .dutch: Self.dutchMonths[month - 1]
+        case .swahili: Self.swahiliMonths[month - 1]
         }
     }
 
     private func dayAndMonth(_ day: Int, _ month: Int) -> String {
         switch language {
-        case .english, .dutch: "\(day) \(shortMonth(month))"
+        case .english, .dutch, .swahili: "\(day) \(shortMonth(month))"
         case .danish: "\(day). \(shortMonth(month))"
         }
     }
 
     private func quarter(_ number: Int) -> String {
-        language == .english ? "Q\(number)" : "K\(number)"
+        switch language {
+        case .english: "Q\(number)"
+        case .danish, .dutch: "K\(number)"
+        case .swahili: "R\(number)"
+        }
     }
 
     private var weekLetter: String {
         switch language {
-        case .english, .dutch: "W"
+        case .english, .dutch, .swahili: "W"
         case .danish: "U"
         }
     }
@@ -118,6 +124,10 @@ extension ReportLocale {
     private static let dutchMonths = [
         "januari", "februari", "maart", "april", "mei", "juni", "juli", "augustus", "september",
         "oktober", "november", "december",
+    ]
+    private static let swahiliMonths = [
+        "Januari", "Februari", "Machi", "Aprili", "Mei", "Juni", "Julai", "Agosti", "Septemba",
+        "Oktoba", "Novemba", "Desemba",
     ]
     private static let shortDutch = [
         "jan", "feb", "mrt", "apr", "mei", "jun", "jul", "aug", "sep", "okt", "nov", "dec",

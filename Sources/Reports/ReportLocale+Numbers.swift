@@ -85,6 +85,11 @@ extension ReportLocale {
         }
     }
 
+    /// A part of a whole in percent; nil where there is no whole.
+    func share(_ part: ExactDecimal, of whole: ExactDecimal) -> String? {
+        ExactDecimal.quotient(part, whole, scale: 6).map { percent($0) }
+    }
+
     private func percent(_ ratio: ExactDecimal, scale: Int) -> String {
         // A shift by two places is exact; multiplying would cost two of the 18 decimals.
         let rounded = ratio.rounded(toScale: scale + 2)
@@ -99,7 +104,7 @@ extension ReportLocale {
         switch language {
         case .danish: return minus + digits + Self.noBreakSpace + sign
         case .dutch: return sign + Self.noBreakSpace + minus + digits
-        case .english:
+        case .english, .swahili:
             // A word needs a space before the digits, a sign does not.
             return minus + sign + (sign.utf8.allSatisfy { $0 < 128 } ? Self.noBreakSpace : "")
                 + digits
@@ -111,9 +116,8 @@ extension ReportLocale {
         // From the last digit to the first; 39 of them with their separators are the most.
         var bytes: [UInt8] = []
         bytes.reserveCapacity(56)
-        let isEnglish = language == .english
-        let point = UInt8(ascii: isEnglish ? "." : ",")
-        let separator = UInt8(ascii: isEnglish ? "," : ".")
+        let point = UInt8(ascii: hasDecimalPoint ? "." : ",")
+        let separator = UInt8(ascii: hasDecimalPoint ? "," : ".")
         var written = 0
         func write(_ digit: UInt8) {
             let whole = written - value.scale
@@ -163,7 +167,7 @@ extension ReportLocale {
             case .billion: ("B", "mia.", "mld.")
             }
         switch language {
-        case .english: return english
+        case .english, .swahili: return english
         case .danish: return danish.isEmpty ? "" : Self.noBreakSpace + danish
         case .dutch:
             return dutch.count > 1 ? Self.noBreakSpace + dutch : dutch

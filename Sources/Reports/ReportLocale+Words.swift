@@ -75,16 +75,23 @@ public enum ReportWord: String, Sendable, Hashable, CaseIterable {
     case columnChart
     /// The form of a bar chart.
     case barChart
+    /// The form of a chart of stacked columns.
+    case stackedChart
+    /// The form of a funnel.
+    case funnelChart
+    /// The form of a field of coloured cells.
+    case heatChart
 }
 
 extension ReportLocale {
     /// A fixed word in this locale's language.
     public func word(_ word: ReportWord) -> String {
-        let (english, danish, dutch) = Self.translations(of: word)
+        let (english, danish, dutch, swahili) = Self.translations(of: word)
         switch language {
         case .english: return english
         case .danish: return danish
         case .dutch: return dutch
+        case .swahili: return swahili
         }
     }
 
@@ -94,6 +101,7 @@ extension ReportLocale {
         case .english: "Page \(number) of \(count)"
         case .danish: "Side \(number) af \(count)"
         case .dutch: "Pagina \(number) van \(count)"
+        case .swahili: "Ukurasa \(number) wa \(count)"
         }
     }
 
@@ -104,6 +112,7 @@ extension ReportLocale {
         case .english: return "First \(some) of \(all) rows"
         case .danish: return "De første \(some) af \(all) rækker"
         case .dutch: return "Eerste \(some) van \(all) rijen"
+        case .swahili: return "Safu \(some) za kwanza kati ya \(all)"
         }
     }
 
@@ -114,6 +123,7 @@ extension ReportLocale {
         case .english: return "\(cells) cell(s) were cut at \(most) characters and end in …"
         case .danish: return "\(cells) celle(r) er afkortet til \(most) tegn og ender på …"
         case .dutch: return "\(cells) cel(len) zijn afgekapt op \(most) tekens en eindigen op …"
+        case .swahili: return "Seli \(cells) zimekatwa kwenye herufi \(most) na huishia na …"
         }
     }
 
@@ -124,6 +134,7 @@ extension ReportLocale {
         case .english: return "\(cells) cell(s) have more text than fits here and end in …"
         case .danish: return "\(cells) celle(r) har mere tekst, end der er plads til, og ender på …"
         case .dutch: return "\(cells) cel(len) hebben meer tekst dan hier past en eindigen op …"
+        case .swahili: return "Seli \(cells) zina maandishi marefu kuliko nafasi na huishia na …"
         }
     }
 
@@ -139,6 +150,7 @@ extension ReportLocale {
         case .english: return "and \(parts) more"
         case .danish: return "og \(parts) mere"
         case .dutch: return "en nog \(parts)"
+        case .swahili: return "na nyingine \(parts)"
         }
     }
 
@@ -149,6 +161,18 @@ extension ReportLocale {
         case .english: return "\(cells) number(s) have more than 15 digits and stand as text"
         case .danish: return "\(cells) tal har mere end 15 cifre og står som tekst"
         case .dutch: return "\(cells) getal(len) hebben meer dan 15 cijfers en staan als tekst"
+        case .swahili: return "Namba \(cells) zina tarakimu zaidi ya 15 na ni maandishi"
+        }
+    }
+
+    /// A remark that rows go on from sheet to sheet, since one holds no more.
+    func continuedSheets(_ rows: Int, first: String, last: String) -> String {
+        let all = grouped(rows)
+        switch language {
+        case .english: return "\(all) rows go from sheet “\(first)” to sheet “\(last)”"
+        case .danish: return "\(all) rækker går fra ark “\(first)” til ark “\(last)”"
+        case .dutch: return "\(all) rijen lopen van blad “\(first)” tot blad “\(last)”"
+        case .swahili: return "Safu \(all) ziko kuanzia laha “\(first)” hadi laha “\(last)”"
         }
     }
 
@@ -163,6 +187,7 @@ extension ReportLocale {
             case .english: "Highest: \(highest.label), \(highest.value)"
             case .danish: "Højest: \(highest.label), \(highest.value)"
             case .dutch: "Hoogste: \(highest.label), \(highest.value)"
+            case .swahili: "Ya juu zaidi: \(highest.label), \(highest.value)"
             }
         // An amount in “kr.” brings its own full stop.
         return "\(form): \(span). \(peak)" + (peak.hasSuffix(".") ? "" : ".")
@@ -170,45 +195,54 @@ extension ReportLocale {
 
     private func grouped(_ count: Int) -> String { number(ExactDecimal(count), scale: 0) }
 
-    private static func translations(of word: ReportWord) -> (String, String, String) {
+    private static func translations(of word: ReportWord) -> (String, String, String, String) {
         switch word {
-        case .total: ("Total", "I alt", "Totaal")
-        case .carriedForward: ("Carried forward", "Overføres", "Transport")
-        case .broughtForward: ("Brought forward", "Overført", "Per transport")
-        case .subtotal: ("Subtotal", "Subtotal", "Subtotaal")
-        case .continued: ("continued", "fortsat", "vervolg")
-        case .contents: ("Contents", "Indhold", "Inhoud")
-        case .company: ("Company", "Virksomhed", "Bedrijf")
-        case .companies: ("Companies", "Virksomheder", "Bedrijven")
-        case .period: ("Period", "Periode", "Periode")
-        case .zone: ("Zone", "Tidszone", "Tijdzone")
-        case .basis: ("Basis", "Grundlag", "Grondslag")
-        case .notes: ("Notes", "Noter", "Aantekeningen")
-        case .currency: ("Currency", "Valuta", "Valuta")
-        case .filters: ("Filters", "Filtre", "Filters")
-        case .commit: ("Commit", "Commit", "Commit")
-        case .asOf: ("As of", "Pr.", "Stand per")
-        case .generated: ("Generated", "Dannet", "Gemaakt")
-        case .definition: ("Definition", "Definition", "Definitie")
-        case .remarks: ("Remarks", "Bemærkninger", "Opmerkingen")
-        case .report: ("Report", "Rapport", "Rapport")
-        case .info: ("Info", "Info", "Info")
-        case .summary: ("Summary", "Overblik", "Overzicht")
-        case .category: ("Category", "Kategori", "Categorie")
-        case .rows: ("Rows", "Rækker", "Rijen")
-        case .yes: ("Yes", "Ja", "Ja")
-        case .no: ("No", "Nej", "Nee")
-        case .notAvailable: ("n/a", "–", "n.v.t.")
-        case .noRows: ("No rows", "Ingen rækker", "Geen rijen")
-        case .noData: ("No data", "Ingen data", "Geen gegevens")
-        case .week: ("Week", "Uge", "Week")
-        case .previous: ("Previous", "Tidligere", "Vorige")
-        case .figure: ("Figure", "Nøgletal", "Kerncijfer")
-        case .value: ("Value", "Værdi", "Waarde")
-        case .change: ("Change", "Ændring", "Verandering")
-        case .lineChart: ("Line chart", "Linjediagram", "Lijndiagram")
-        case .columnChart: ("Column chart", "Søjlediagram", "Kolomdiagram")
-        case .barChart: ("Bar chart", "Liggende søjlediagram", "Staafdiagram")
+        case .total: ("Total", "I alt", "Totaal", "Jumla")
+        case .carriedForward:
+            ("Carried forward", "Overføres", "Transport", "Kiasi kinachopelekwa mbele")
+        case .broughtForward:
+            ("Brought forward", "Overført", "Per transport", "Kiasi kilicholetwa mbele")
+        case .subtotal: ("Subtotal", "Subtotal", "Subtotaal", "Jumla ndogo")
+        case .continued: ("continued", "fortsat", "vervolg", "inaendelea")
+        case .contents: ("Contents", "Indhold", "Inhoud", "Yaliyomo")
+        case .company: ("Company", "Virksomhed", "Bedrijf", "Kampuni")
+        case .companies: ("Companies", "Virksomheder", "Bedrijven", "Kampuni")
+        case .period: ("Period", "Periode", "Periode", "Kipindi")
+        case .zone: ("Zone", "Tidszone", "Tijdzone", "Ukanda wa saa")
+        case .basis: ("Basis", "Grundlag", "Grondslag", "Msingi")
+        case .notes: ("Notes", "Noter", "Aantekeningen", "Maelezo")
+        case .currency: ("Currency", "Valuta", "Valuta", "Sarafu")
+        case .filters: ("Filters", "Filtre", "Filters", "Vichujio")
+        case .commit: ("Commit", "Commit", "Commit", "Commit")
+        case .asOf: ("As of", "Pr.", "Stand per", "Kufikia")
+        case .generated: ("Generated", "Dannet", "Gemaakt", "Imetengenezwa")
+        case .definition: ("Definition", "Definition", "Definitie", "Ufafanuzi")
+        case .remarks: ("Remarks", "Bemærkninger", "Opmerkingen", "Angalizo")
+        case .report: ("Report", "Rapport", "Rapport", "Ripoti")
+        case .info: ("Info", "Info", "Info", "Taarifa")
+        case .summary: ("Summary", "Overblik", "Overzicht", "Muhtasari")
+        case .category: ("Category", "Kategori", "Categorie", "Kundi")
+        case .rows: ("Rows", "Rækker", "Rijen", "Safu")
+        case .yes: ("Yes", "Ja", "Ja", "Ndiyo")
+        case .no: ("No", "Nej", "Nee", "Hapana")
+        case .notAvailable: ("n/a", "–", "n.v.t.", "haipo")
+        case .noRows: ("No rows", "Ingen rækker", "Geen rijen", "Hakuna safu")
+        case .noData: ("No data", "Ingen data", "Geen gegevens", "Hakuna data")
+        case .week: ("Week", "Uge", "Week", "Wiki")
+        case .previous: ("Previous", "Tidligere", "Vorige", "Iliyotangulia")
+        case .figure: ("Figure", "Nøgletal", "Kerncijfer", "Takwimu")
+        case .value: ("Value", "Værdi", "Waarde", "Thamani")
+        case .change: ("Change", "Ændring", "Verandering", "Badiliko")
+        case .lineChart: ("Line chart", "Linjediagram", "Lijndiagram", "Chati ya mstari")
+        case .columnChart: ("Column chart", "Søjlediagram", "Kolomdiagram", "Chati ya nguzo")
+        case .barChart: ("Bar chart", "Liggende søjlediagram", "Staafdiagram", "Chati ya pau")
+        case .stackedChart:
+            (
+                "Stacked column chart", "Stablet søjlediagram", "Gestapeld kolomdiagram",
+                "Chati ya nguzo zilizopangwa"
+            )
+        case .funnelChart: ("Funnel", "Tragt", "Trechter", "Faneli")
+        case .heatChart: ("Heat map", "Heatmap", "Heatmap", "Ramani ya joto")
         }
     }
 }

@@ -11,15 +11,16 @@ public import Vocabulary
 ///     en     -€1,234.50       12.5%    30 Jun 2026
 ///     en-KE  -Ksh 1,234.50    12.5%    30 Jun 2026
 ///     en-MW  -MK 1,234.50     12.5%    30 Jun 2026
+///     sw     -Ksh 1,234.50    12.5%    30 Jun 2026
 public struct ReportLocale: Sendable, Hashable {
-    package enum Language: String, Sendable { case english, danish, dutch }
+    package enum Language: String, Sendable { case english, danish, dutch, swahili }
 
-    /// The tag of the profile that is in force: `da`, `nl`, `en`, `en-KE` or `en-MW`.
+    /// The tag of the profile that is in force: `da`, `nl`, `sw`, `en`, `en-KE` or `en-MW`.
     public let tag: String
     package let language: Language
 
     /// The tags that have a profile of their own.
-    public static let tags = ["da", "en", "en-KE", "en-MW", "nl"]
+    public static let tags = ["da", "en", "en-KE", "en-MW", "nl", "sw"]
     /// International English, the profile of last resort.
     public static let english = ReportLocale("en")
 
@@ -38,6 +39,8 @@ public struct ReportLocale: Sendable, Hashable {
             (self.tag, language) = ("da", .danish)
         case "nl":
             (self.tag, language) = ("nl", .dutch)
+        case "sw":
+            (self.tag, language) = ("sw", .swahili)
         default:
             let known = parts.first == "en" && ["ke", "mw"].contains(region)
             (self.tag, language) = (known ? "en-" + region.uppercased() : "en", .english)
@@ -50,11 +53,14 @@ public struct ReportLocale: Sendable, Hashable {
         case .english: "en"
         case .danish: "da"
         case .dutch: "nl"
+        case .swahili: "sw"
         }
     }
 
-    var decimalSeparator: String { language == .english ? "." : "," }
-    var groupSeparator: String { language == .english ? "," : "." }
+    /// Whether decimals follow a point, and thousands a comma; elsewhere it is the other way round.
+    var hasDecimalPoint: Bool { language == .english || language == .swahili }
+    var decimalSeparator: String { hasDecimalPoint ? "." : "," }
+    var groupSeparator: String { hasDecimalPoint ? "," : "." }
 
     /// The sign of a currency in this locale; its code where a sign would be ambiguous.
     func sign(of currency: Currency) -> String {
@@ -62,7 +68,7 @@ public struct ReportLocale: Sendable, Hashable {
         case ("EUR", _): "€"
         case ("GBP", _): "£"
         case ("DKK", "da"): "kr."
-        case ("KES", "en-KE"): "Ksh"
+        case ("KES", "en-KE"), ("KES", "sw"): "Ksh"
         case ("MWK", "en-MW"): "MK"
         default: currency.code
         }

@@ -67,7 +67,7 @@ struct ReportWatch {
         case .pdf: return 2
         case .xlsx:
             let isMoney = table.columns.contains { $0.kind == .money }
-            return isMoney && Set(table.totals.map(\.currency)).count < 2 ? 2 : 1
+            return isMoney && Set(table.totals.compactMap(\.currency)).count < 2 ? 2 : 1
         default: return 1
         }
     }

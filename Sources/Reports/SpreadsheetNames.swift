@@ -71,7 +71,7 @@ enum SpreadsheetFormat {
         switch locale.language {
         case .danish: return "\(digits)\"\(space)\(sign)\""
         case .dutch: return "\"\(sign)\(space)\"\(digits);\"\(sign)\(space)\"-\(digits)"
-        case .english:
+        case .english, .swahili:
             let isWord = sign.utf8.allSatisfy { $0 < 128 }
             let prefix = "\"\(sign)\(isWord ? space : "")\""
             return "\(prefix)\(digits);-\(prefix)\(digits)"
@@ -88,7 +88,7 @@ enum SpreadsheetFormat {
 
     static func day(_ locale: ReportLocale) -> String {
         switch locale.language {
-        case .english: "d mmm yyyy"
+        case .english, .swahili: "d mmm yyyy"
         case .danish: "dd\\.mm\\.yyyy"
         case .dutch: "dd\\-mm\\-yyyy"
         }

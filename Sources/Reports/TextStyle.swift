@@ -12,7 +12,7 @@ struct TextStyle: Hashable, Sendable {
         self.isBold = bold
     }
 
-    static let family = "Liberation Sans, DejaVu Sans"
+    static let families = ["Liberation Sans", "DejaVu Sans"]
 }
 
 /// A colour of the files' palette, as 0xRRGGBB.

@@ -32,6 +32,7 @@ final class Typesetter {
     ///   other widths.
     init() throws {
         unsafe map = pango_cairo_font_map_new()
+        unsafe pango_font_map_choose_among(map, FontChoice.shared.config)
         unsafe context = pango_font_map_create_context(map)
         unsafe pango_context_set_round_glyph_positions(context, 0)
         let options = unsafe cairo_font_options_create()
@@ -42,7 +43,8 @@ final class Typesetter {
         unsafe cairo_font_options_destroy(options)
         unsafe layout = pango_layout_new(context)
         unsafe pango_layout_set_single_paragraph_mode(layout, 1)
-        unsafe font = pango_font_description_from_string(TextStyle.family)
+        unsafe font = pango_font_description_from_string(
+            TextStyle.families.joined(separator: ", "))
         guard unsafe Self.isOurs(try loadedFont(TextStyle(10)).font) else {
             throw Self.missingFont
         }

@@ -96,7 +96,9 @@ package final class Workbook {
             switch kind {
             case .line: LXW_CHART_LINE
             case .column: LXW_CHART_COLUMN
-            case .bar: LXW_CHART_BAR
+            case .bar, .funnel: LXW_CHART_BAR
+            case .stacked: LXW_CHART_COLUMN_STACKED
+            case .heatmap: preconditionFailure("a field is coloured cells")
             }
         guard let chart = unsafe workbook_add_chart(handle, UInt8(type.rawValue)) else {
             throw Advice(.storage, "a chart cannot be added", remedy: "free some memory")
@@ -277,6 +279,19 @@ final class Worksheet {
         try Workbook.check(unsafe worksheet_set_footer(handle, "&L&A&R&P / &N"))
     }
 
+    /// Colours the cells of a rectangle by their numbers, the darker the higher.
+    func colour(rows: Range<Int>, columns: Range<Int>) throws {
+        var scale = unsafe lxw_conditional_format()
+        unsafe scale.type = UInt8(LXW_CONDITIONAL_2_COLOR_SCALE.rawValue)
+        unsafe scale.min_color = ChartScene.Role.heat(0).ink.code
+        // Numbers are black in a sheet; the darkest colours would hide them.
+        unsafe scale.max_color = ChartScene.Role.heat(3).ink.code
+        try Workbook.check(
+            unsafe worksheet_conditional_format_range(
+                handle, UInt32(rows.lowerBound), UInt16(columns.lowerBound),
+                UInt32(rows.upperBound - 1), UInt16(columns.upperBound - 1), &scale))
+    }
+
     /// Puts a chart's upper left corner at a cell.
     func insert(_ chart: WorkbookChart, row: Int, column: Int) throws {
         var options = unsafe lxw_chart_options()
@@ -401,8 +416,9 @@ final class WorkbookChart {
         unsafe chart_title_set_name_font(handle, &font)
         // Bars lie: their names stand on the vertical axis.
         let (across, upright) = (LXW_CHART_AXIS_TYPE_X, LXW_CHART_AXIS_TYPE_Y)
-        guard let values = unsafe chart_axis_get(handle, kind == .bar ? across : upright),
-            let names = unsafe chart_axis_get(handle, kind == .bar ? upright : across)
+        let lies = kind == .bar || kind == .funnel
+        guard let values = unsafe chart_axis_get(handle, lies ? across : upright),
+            let names = unsafe chart_axis_get(handle, lies ? upright : across)
         else { return }
         unsafe chart_axis_set_num_format(values, numberFormat)
         var line = lxw_chart_line()
@@ -412,7 +428,7 @@ final class WorkbookChart {
         // Names stay at the edge, not at zero, where they would cross negative bars.
         unsafe chart_axis_set_label_position(
             names, UInt8(LXW_CHART_AXIS_LABEL_POSITION_LOW.rawValue))
-        if kind == .bar { unsafe chart_axis_set_reverse(names) }
+        if lies { unsafe chart_axis_set_reverse(names) }
         unsafe chart_show_blanks_as(handle, UInt8(LXW_CHART_BLANKS_AS_GAP.rawValue))
     }
 }

@@ -16,9 +16,10 @@ struct XLSXTableSheet {
     /// Where each column of the table stands on the sheet.
     private var positions: [Int] = []
     private var keyPosition: Int?
-    /// Columns that a formula cannot add up: for each key, the columns with a number kept as text
-    /// or an amount of another currency.
-    private var unsummable: [String: Set<Int>] = [:]
+    /// Columns of numbers that a formula cannot add up, as some of them are kept as text.
+    private var unsummable: Set<Int> = []
+    /// The same of amounts, by currency; also those that stand in a row of another currency.
+    private var unsummableAmounts: [String: Set<Int>] = [:]
     /// For each column, its words as they were last seen, and as cells hold them.
     private var words: [(read: ResultWords, written: WorkbookWords)?]
 
@@ -44,7 +45,7 @@ struct XLSXTableSheet {
 
     /// Writes header, rows and totals.
     ///
-    /// - Returns: Remarks about cells that a spreadsheet cannot hold as they are.
+    /// - Returns: Remarks about cells and tables that a spreadsheet cannot hold as they are.
     /// - Throws: `Advice` of kind `damaged` when rows and declared totals disagree.
     mutating func write() throws -> [String] {
         try placeColumns()
@@ -59,6 +60,11 @@ struct XLSXTableSheet {
             cut += sheet.cutCells
         }
         var remarks: [String] = []
+        if let first = sheets.first, let last = sheets.last, sheets.count > 1 {
+            let words = locale.continuedSheets(
+                table.rowCount, first: first.sheet.name, last: last.sheet.name)
+            remarks.append(table.title + ": " + words)
+        }
         if cut > 0 {
             remarks.append(
                 table.title + ": " + locale.cutCells(cut, limit: Workbook.maximumText))
@@ -75,14 +81,13 @@ struct XLSXTableSheet {
     /// occur.
     private mutating func placeColumns() throws {
         let firstMoney = table.columns.firstIndex { $0.kind == .money }
-        var codes = Set(table.totals.map { $0.currency?.code ?? "" })
-        if firstMoney != nil, codes.count < 2 {
+        var currencies = Set(table.totals.compactMap(\.currency))
+        if firstMoney != nil, currencies.count < 2 {
             var footing = ResultFooting(columns: table.columns)
             try table.forEachBatch { footing.add($0) }
-            codes.formUnion(footing.codes)
-            codes.remove("")
+            currencies.formUnion(footing.currencies)
         }
-        keyPosition = codes.count > 1 ? firstMoney.map { $0 + 1 } : nil
+        keyPosition = currencies.count > 1 ? firstMoney.map { $0 + 1 } : nil
         positions = table.columns.indices.map { index in
             if let keyPosition, index >= keyPosition { index + 1 } else { index }
         }
@@ -130,10 +135,13 @@ struct XLSXTableSheet {
             for (index, lane) in lanes.enumerated() {
                 let isNumber = try lane.write(
                     row, with: &cells, to: sheet, row: number, column: positions[index])
-                if !isNumber, table.columns[index].isTotalled, lane.column[row] != .missing {
-                    unsummable[
-                        FootingCheck.currencyCode(of: printed, row: row), default: []
-                    ].insert(index)
+                if !isNumber, table.columns[index].isTotalled {
+                    switch lane.column[row] {
+                    case .missing: break
+                    case .money(let money):
+                        unsummableAmounts[money.currency.code, default: []].insert(index)
+                    default: unsummable.insert(index)
+                    }
                 }
             }
             if before + row < Self.sampleSize { sample(printed[row], on: sheet) }
@@ -171,7 +179,8 @@ struct XLSXTableSheet {
         let key = FootingCheck.currencyCode(of: batch, row: row)
         for (index, column) in batch.columns.enumerated() where table.columns[index].isTotalled {
             guard case .money(let money) = column[row], money.currency.code != key else { continue }
-            unsummable[key, default: []].insert(index)
+            unsummableAmounts[key, default: []].insert(index)
+            unsummableAmounts[money.currency.code, default: []].insert(index)
         }
     }
 
@@ -209,10 +218,17 @@ struct XLSXTableSheet {
         sheet.widen(column: positions[index], to: text.count + 1)
         let format = cells.totalFormat(value, kind: column.kind)
         let number: ExactDecimal
+        var isSummable = check.rowCount > 0
         switch value {
-        case .integer(let whole): number = ExactDecimal(unscaled: Int128(whole), scale: 0)
-        case .decimal(let decimal): number = decimal
-        case .money(let money): number = money.amount
+        case .integer(let whole):
+            number = ExactDecimal(unscaled: Int128(whole), scale: 0)
+            isSummable = isSummable && !unsummable.contains(index)
+        case .decimal(let decimal):
+            number = decimal
+            isSummable = isSummable && !unsummable.contains(index)
+        case .money(let money):
+            number = money.amount
+            isSummable = isSummable && unsummableAmounts[key]?.contains(index) != true
         default: return try sheet.blank(row: row, column: positions[index], format)
         }
         guard XLSXCellWriter.fits(number) else {
@@ -222,7 +238,7 @@ struct XLSXTableSheet {
         }
         let known = workbook.format(format)
         let float = XLSXCellWriter.float(number)
-        guard check.rowCount > 0, unsummable[key]?.contains(index) != true else {
+        guard isSummable else {
             return try sheet.write(float, row: row, column: positions[index], known)
         }
         try sheet.write(
@@ -230,21 +246,19 @@ struct XLSXTableSheet {
             known)
     }
 
-    /// The sum of a column over all sheets: of visible rows, or of the rows of one currency.
+    /// The sum of a column over all sheets: of visible rows, or of a currency's rows.
     private func formula(_ index: Int, key: String) -> String {
         let letters = SpreadsheetNames.letters(positions[index])
         func range(_ entry: (sheet: Worksheet, lastRow: Int), _ letters: String) -> String {
             let cells = "\(letters)2:\(letters)\(entry.lastRow + 1)"
             return sheets.count == 1 ? cells : SpreadsheetNames.reference(entry.sheet.name, cells)
         }
-        guard let keyPosition else {
+        guard let keyPosition, table.columns[index].kind == .money else {
             return "=SUBTOTAL(109," + sheets.map { range($0, letters) }.joined(separator: ",") + ")"
         }
         let keys = SpreadsheetNames.letters(keyPosition)
-        // “=” alone means: where the key is empty.
-        let criterion = key.isEmpty ? "=" : key
         let sums = sheets.map {
-            "SUMIFS(\(range($0, letters)),\(range($0, keys)),\"\(criterion)\")"
+            "SUMIFS(\(range($0, letters)),\(range($0, keys)),\"\(key)\")"
         }
         return "=" + sums.joined(separator: "+")
     }

@@ -3,7 +3,7 @@ package import Vocabulary
 /// Writes a report as an XLSX workbook.
 ///
 /// * One sheet per table, its continuation on further sheets after 1,048,576 rows; one sheet per
-///   chart with its numbers and a native chart of them; “Summary” with the headline figures; “Info”
+///   chart with its numbers and a native chart of them, or for a heat map colours in its cells; “Summary” with the headline figures; “Info”
 ///   with where the figures come from.
 /// * Cells are typed: amounts are numbers in the pattern of their currency, identifiers are text,
 ///   days and instants are dates (instants on the clock of the report's zone).
@@ -136,15 +136,17 @@ struct XLSXInfoSheet {
 struct XLSXChartSheet {
     let locale: ReportLocale
 
-    func write(_ chart: Chart, in workbook: Workbook) throws {
+    func write(_ drawn: Chart, in workbook: Workbook) throws {
+        let chart = drawn.kind == .heatmap ? drawn.transposed : drawn
         let sheet = try workbook.addSheet(chart.title)
         var cells = XLSXCellWriter(locale: locale, zone: .utc, workbook: workbook)
         let header = CellFormat(isHeader: true)
         try sheet.write(locale.word(.category), row: 0, column: 0, header)
         for (index, series) in chart.series.enumerated() {
             let right = CellFormat(isHeader: true, isRight: true)
-            try sheet.write(series.label, row: 0, column: index + 1, right)
-            sheet.widen(column: index + 1, to: max(series.label.count, 14))
+            let name = locale.stepName(series.label)
+            try sheet.write(name, row: 0, column: index + 1, right)
+            sheet.widen(column: index + 1, to: max(name.count, 14))
         }
         for (row, category) in chart.categories.enumerated() {
             let name = locale.stepName(category)
@@ -159,6 +161,11 @@ struct XLSXChartSheet {
         try sheet.setWidths()
         try sheet.setPrint(landscape: true, locale: locale)
         guard !chart.categories.isEmpty, !chart.series.isEmpty else { return }
+        if chart.kind == .heatmap {
+            // A spreadsheet has no such chart, but colours its cells.
+            return try sheet.colour(
+                rows: 1..<chart.categories.count + 1, columns: 1..<chart.series.count + 1)
+        }
         try insert(chart, into: sheet, of: workbook)
     }
 

@@ -111,11 +111,11 @@ public struct Provenance: Sendable, Hashable {
     public var asOf: Instant? { commit == 0 ? nil : committedAt }
 }
 
-/// A line of totals below a table: one per currency.
+/// A line of totals below a table: one for all rows, or one per currency (`ResultFooting.totals`).
 public struct ResultTotal: Sendable, Hashable {
-    /// The currency of the rows that are added up; nil for rows without an amount.
+    /// The currency of the amounts that are added up; nil for a line without amounts.
     public let currency: Currency?
-    /// One cell per column; `missing` where the column is not totalled.
+    /// One cell per column; `missing` where the column is not totalled, or not in this line.
     public let cells: [Value]
 
     /// Makes a line of totals.
@@ -141,7 +141,7 @@ public struct ResultTable: Sendable {
     public let columns: [ResultColumn]
     /// How many rows there are in all.
     public let rowCount: Int
-    /// Totals, one line per currency; empty when nothing is totalled.
+    /// Totals, as `ResultFooting` finds them; empty when nothing is totalled.
     public let totals: [ResultTotal]
     /// Name of the column by whose equal cells rows stand together; nil for none.
     ///
@@ -202,71 +202,6 @@ public struct ResultReceiver {
 
     /// Takes rows at hand.
     public func callAsFunction(_ rows: [[Value]]) throws { try self(ResultBatch(rows)) }
-}
-
-/// The data of one chart.
-///
-/// How it is drawn is decided in Reports, once for page, mail and PDF.
-public struct Chart: Sendable, Hashable {
-    /// The form.
-    public enum Kind: String, Sendable, Hashable, CaseIterable {
-        /// A line over time; missing values are gaps.
-        case line
-        /// Vertical bars from zero.
-        case column
-        /// Horizontal bars from zero, labels at the left.
-        case bar
-    }
-
-    /// What the numbers are.
-    public enum Unit: Sendable, Hashable {
-        /// Amounts of one currency, in whole units of it.
-        case money(Currency)
-        /// How many.
-        case count
-        /// Shares of one, shown in percent.
-        case ratio
-    }
-
-    /// One line, or one bar in each category.
-    public struct Series: Sendable, Hashable {
-        /// What the series is called.
-        public let label: String
-        /// One value per category; nil where it is not known.
-        public let values: [ExactDecimal?]
-        /// Whether it is what the others are compared with, and so drawn quietly.
-        public let isComparison: Bool
-
-        /// Makes a series.
-        public init(label: String, values: [ExactDecimal?], isComparison: Bool = false) {
-            self.label = label
-            self.values = values
-            self.isComparison = isComparison
-        }
-    }
-
-    /// Heading.
-    public let title: String
-    /// The form.
-    public let kind: Kind
-    /// What the numbers are.
-    public let unit: Unit
-    /// The names along the axis: steps of time or members of a dimension.
-    public let categories: [String]
-    /// The series; each has as many values as there are categories.
-    public let series: [Series]
-
-    /// Describes a chart.
-    public init(
-        title: String, kind: Kind, unit: Unit, categories: [String], series: [Series]
-    ) {
-        precondition(series.allSatisfy { $0.values.count == categories.count })
-        self.title = title
-        self.kind = kind
-        self.unit = unit
-        self.categories = categories
-        self.series = series
-    }
 }
 
 /// A headline figure and what it is held against.

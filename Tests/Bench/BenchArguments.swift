@@ -22,6 +22,8 @@ struct BenchArguments {
         case csv
         /// The sales as a workbook, against libxlsxwriter in C and XlsxWriter in Python.
         case xlsx
+        /// A whole dashboard as a workbook and as a PDF.
+        case dashboard
         /// The first load of a Postgres database, against psql.
         case load
         /// The first load of a CouchDB database, against curl.

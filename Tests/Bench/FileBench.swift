@@ -18,7 +18,9 @@ struct FileBench {
     private static let (libraryBar, pythonBar) = (1.15, 0.3)
     /// The most memory that XLSX may take above what the process has before, in MB of 2^20 bytes.
     private static let memoryBar = 48.0
-    private static let (csvRounds, xlsxRounds) = (5, 3)
+    private static let (csvRounds, xlsxRounds, dashboardRounds) = (5, 3, 7)
+    /// The most milliseconds that a dashboard may take as a file.
+    private static let dashboardBar = 300.0
     private static let script = "Tests/Bench/cells.py"
     private static let source = "Tests/Bench/cells.c"
 
@@ -189,6 +191,63 @@ struct FileBench {
             throw Advice(
                 .damaged, "case \(name): the workbooks were not compared",
                 remedy: "see what \(script) wrote", cause: String(output.suffix(600)))
+        }
+    }
+
+    // MARK: Dashboards
+
+    /// Measures a whole dashboard as a workbook and as a PDF: the time from the question to the
+    /// finished file, of all companies, without totals kept from before.
+    func runDashboard(into report: inout BenchReport) throws {
+        let store = try loaded.openWithoutMemo()
+        defer { try? store.close() }
+        // Noon of the last day that has sales: 2025-12-31.
+        let now = Instant(microseconds: 1_767_182_400_000_000)
+        for format in [ReportFormat.xlsx, .pdf] {
+            let name = "dashboard-\(format.rawValue)-\(workshop.rows)"
+            let path = workshop.scratchFile("dashboard.\(format.rawValue)")
+            defer { try? FileManager.default.removeItem(atPath: path) }
+            var times: [Double] = []
+            // The first round fills caches.
+            for round in 0...Self.dashboardRounds {
+                let start = ContinuousClock.now
+                let document = try definitions.dashboard(
+                    "manager", ViewRequest(),
+                    on: store.snapshot(PageView.all.scope(workshop.schema)), now: now
+                ).document
+                try ReportOutput(format, locale: .english).write(document, to: path)
+                let taken = start.duration(to: .now) / Duration.milliseconds(1)
+                if round == 0 {
+                    try Self.checkParts(document, case: name)
+                } else {
+                    times.append(taken)
+                }
+            }
+            try report.add(
+                BenchCase(
+                    name: name, ours: Stopwatch.median(times), peer: "bar",
+                    theirs: Self.dashboardBar, unit: "ms", rows: workshop.rows))
+        }
+    }
+
+    /// The parts of the revenue, by month and service, must add up to the revenue.
+    private static func checkParts(_ document: ReportDocument, case name: String) throws {
+        var (headline, parts) = (ExactDecimal.zero, ExactDecimal.zero)
+        for block in document.blocks {
+            switch block {
+            case .figures(let figures):
+                for case .money(let money)? in [figures.first?.values.first] {
+                    headline = money.amount
+                }
+            case .chart(let chart) where chart.kind == .stacked:
+                parts = chart.series.flatMap(\.values).compactMap(\.self).reduce(.zero, +)
+            default: break
+            }
+        }
+        guard headline > .zero, headline == parts else {
+            throw Advice(
+                .damaged, "case \(name): the revenue is \(headline), its parts \(parts)",
+                remedy: "find out what is wrong before any speed is believed")
         }
     }
 

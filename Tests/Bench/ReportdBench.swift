@@ -49,8 +49,9 @@ enum ReportdBench {
             return
         }
         let files = try workshop.files()
-        if !subjects.isDisjoint(with: [.page, .size, .memory, .refresh, .commit, .sql, .csv, .xlsx])
-        {
+        if !subjects.isDisjoint(with: [
+            .page, .size, .memory, .refresh, .commit, .sql, .csv, .xlsx, .dashboard,
+        ]) {
             let loaded = try LoadedStore(workshop, files, reusing: arguments.reuses)
             let peers = SalesPeers(files, script: workshop.peerScript)
             if subjects.contains(.page) {
@@ -71,6 +72,9 @@ enum ReportdBench {
             }
             if subjects.contains(.xlsx) {
                 try FileBench(workshop, loaded, peers).runXLSX(into: &report)
+            }
+            if subjects.contains(.dashboard) {
+                try FileBench(workshop, loaded, peers).runDashboard(into: &report)
             }
             if subjects.contains(.refresh) {
                 try RefreshBench(workshop, files, loaded, peers).run(into: &report)

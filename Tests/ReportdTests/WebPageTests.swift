@@ -193,7 +193,7 @@ struct WebPageTests {
             at: folder, includingPropertiesForKeys: nil
         ).filter { $0.pathExtension == "mustache" }
         #expect(files.count == PageTemplates.Name.allCases.count)
-        for tag in ["en", "da", "nl"] {
+        for tag in ["en", "da", "nl", "sw"] {
             let table = PageWord.table(for: ReportLocale(tag))
             for word in PageWord.allCases { #expect(table[word.rawValue]?.isEmpty == false) }
             for file in files {

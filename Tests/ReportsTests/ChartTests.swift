@@ -55,6 +55,151 @@ import Vocabulary
         }
     }
 
+    private func rectangles(
+        _ scene: ChartScene, _ test: (ChartScene.Role) -> Bool
+    ) -> [ChartScene.Rectangle] {
+        scene.marks.compactMap { mark in
+            // Swatches are 10 points high.
+            if case .rectangle(let shape, let role) = mark, test(role), shape.height != 10 {
+                shape
+            } else {
+                nil
+            }
+        }
+    }
+
+    @Test("the parts of a stack are as high as their values, and stand on each other")
+    func stacks() throws {
+        let scene = try scene(Samples.stacked)
+        let base = try #require(
+            scene.marks.compactMap { mark -> Double? in
+                if case .polyline(let points, .baseline, _, _) = mark { points[0].y } else { nil }
+            }.last)
+        let parts = rectangles(scene) { if case .series = $0 { true } else { false } }
+        let known = Samples.stacked.series.flatMap(\.values).compactMap { $0 }
+        #expect(parts.count == known.filter { $0 != .zero }.count)
+        for (_, column) in Dictionary(grouping: parts, by: \.x) {
+            let sorted = column.sorted { $0.y > $1.y }
+            var floor = base
+            for part in sorted {
+                #expect(abs(part.y + part.height - floor) < 0.01)
+                // Up to a point of each part is the gap above it.
+                floor = part.y - min(1, (floor - part.y) * 0.25)
+            }
+        }
+        let labels = self.labels(scene).map(\.text)
+        #expect(labels.contains("76.7K"))  // The whole of the first week.
+        for series in Samples.stacked.series { #expect(labels.contains(series.label)) }
+        // The week without values has neither a column nor a whole.
+        #expect(labels.filter { $0.hasSuffix("K") && !$0.hasPrefix("0") }.count >= 8)
+        #expect(Set(parts.map(\.x)).count == 8)
+        let span = "Stacked column chart: Week 18, 2026 – Week 26, 2026."
+        #expect(scene.summary == span + " Highest: Week 26, 2026, DKK\u{A0}93,600.00.")
+    }
+
+    @Test("what is negative hangs below zero")
+    func negativeParts() throws {
+        let scene = try scene(Samples.profits)
+        let zero = try #require(
+            scene.marks.compactMap { mark -> Double? in
+                if case .polyline(let points, .baseline, _, _) = mark { points[0].y } else { nil }
+            }.last)
+        let parts = rectangles(scene) { if case .series = $0 { true } else { false } }
+        #expect(parts.filter { abs($0.y - zero) < 0.01 }.count == 1)
+        #expect(parts.allSatisfy { $0.y + $0.height < zero + 0.01 || abs($0.y - zero) < 0.01 })
+    }
+
+    @Test("a funnel has bars from zero, and says what went on")
+    func funnels() throws {
+        let scene = try scene(Samples.funnel)
+        let bars = rectangles(scene) { $0 == .series(0) }
+        let values = Samples.funnel.series[0].values.compactMap { $0?.approximate }
+        #expect(bars.count == values.count && Set(bars.map(\.x)).count == 1)
+        for (bar, value) in zip(bars, values) {
+            #expect(abs(bar.width / bars[0].width - value / values[0]) < 0.001)
+        }
+        let texts = labels(scene).map(\.text)
+        // 907 and 431 of 1204; 431 of 907.
+        for text in ["1,204", "  75.3%", "  35.8%", "↓ 75.3%", "↓ 47.5%"] {
+            #expect(texts.contains(text), "\(text) in \(texts)")
+        }
+        let empty = Chart(
+            title: "T", kind: .funnel, unit: .count, categories: ["a", "b"],
+            series: [.init(label: "S", values: [.zero, .zero])])
+        #expect(!labels(try self.scene(empty)).contains { $0.text.contains("%") })
+    }
+
+    @Test("a field is the darker the higher, and blank where nothing is known")
+    func fields() throws {
+        for chart in [Samples.cohorts, Samples.hours] {
+            let scene = try scene(chart, width: 860)
+            var cells: [(y: Double, x: Double, step: Int)] = []
+            for case .rectangle(let shape, .heat(let step)) in scene.marks
+            where shape.height != 10 {
+                cells.append((shape.y, shape.x, step))
+            }
+            cells.sort { ($0.y, $0.x) < ($1.y, $1.x) }
+            let values = chart.series.flatMap(\.values).compactMap { $0 }
+            try #require(cells.count == values.count)
+            for (one, value) in zip(cells, values) {
+                for (other, another) in zip(cells, values) where another > value {
+                    #expect(other.step >= one.step)
+                }
+            }
+            #expect(Set(cells.map(\.step)).count >= 4)
+        }
+        let summary = try scene(Samples.cohorts).summary
+        #expect(summary.contains("Highest: January 2026, month 1, 62.0%"))
+    }
+
+    @Test("colours stay apart in grey, and for those who see less of them")
+    func colours() throws {
+        let css = try String(
+            contentsOf: URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+                .appendingPathComponent("../../Sources/reportd/Web/Assets/app.css"),
+            encoding: .utf8)
+        // On a light screen, on a dark one, and printed from a page.
+        let themes = css.components(separatedBy: "--s1:").dropFirst().map { "--s1:" + $0 }
+        #expect(themes.count == 3)
+        func palette(_ text: String, _ letter: String, _ count: Int) throws -> [Colour] {
+            try (1...count).map { number in
+                let name = "--\(letter)\(number): #"
+                let start = try #require(text.range(of: name)).upperBound
+                return try #require(Colour(String(text[start...].prefix(6))))
+            }
+        }
+        let svg = try scene(Samples.stacked).svg(id: "c")
+        let inks = try (1...6).map { number in
+            let name = "chart-series-\(number)\" fill=\"#"
+            let start = try #require(svg.range(of: name)).upperBound
+            return try #require(Colour(String(svg[start...].prefix(6))))
+        }
+        for series in try [inks] + themes.map({ try palette($0, "s", 6) }) {
+            for (index, one) in series.enumerated() {
+                for other in series[(index + 1)...] {
+                    #expect(abs(one.lightness - other.lightness) >= 8, "\(one) \(other)")
+                    for vision in Colour.visions {
+                        #expect(
+                            one.distance(to: other, seenBy: vision) >= 12, "\(one) \(other)")
+                    }
+                }
+            }
+        }
+        for theme in themes {
+            let fields = try palette(theme, "h", 7)
+            let steps = zip(fields, fields.dropFirst()).map { $1.lightness - $0.lightness }
+            #expect(steps.allSatisfy { $0 > 4 } || steps.allSatisfy { $0 < -4 })
+            for (step, field) in fields.enumerated() {
+                let name = step > 3 ? "--on-dark: #" : "--on-pale: #"
+                let start = try #require(theme.range(of: name)).upperBound
+                let code = String(theme[start...].prefix { $0.isHexDigit })
+                let text = try #require(
+                    Colour(code.count == 3 ? code.map { "\($0)\($0)" }.joined() : code))
+                #expect(field.contrast(to: text) >= 4.5, "value on heat \(step + 1)")
+            }
+        }
+    }
+
     @Test("a missing value is a gap in a line, not a zero")
     func gaps() throws {
         let lines = try scene(Samples.line).marks.compactMap { mark in
@@ -65,7 +210,7 @@ import Vocabulary
 
     @Test("every label lies within the drawing", arguments: [240.0, 320, 480, 640, 960])
     func labelsFit(width: Double) throws {
-        for chart in [Samples.line, Samples.column, Samples.columns, Samples.bar, Samples.share] {
+        for chart in Samples.charts {
             let scene = try scene(chart, width: width)
             for label in labels(scene) {
                 // Six tenths of the size is wider than any average of letters in this face.

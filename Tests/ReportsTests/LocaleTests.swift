@@ -15,6 +15,7 @@ import Vocabulary
             ("nl", "-1234.50", "EUR", "€ -1.234,50"), ("nl", "0", "EUR", "€ 0,00"),
             ("nl", "12.5", "DKK", "DKK 12,50"), ("en-KE", "-1234.50", "KES", "-Ksh 1,234.50"),
             ("en-MW", "-1234.50", "MWK", "-MK 1,234.50"), ("en-MW", "5", "KES", "KES 5.00"),
+            ("sw", "-1234.50", "KES", "-Ksh 1,234.50"), ("sw", "1234", "EUR", "€1,234.00"),
             ("en", "-1234.5", "EUR", "-€1,234.50"), ("en", "1234", "JPY", "JPY 1,234"),
             ("en", "-0.125", "KWD", "-KWD 0.125"), ("da", "999", "DKK", "999,00 kr."),
         ])
@@ -27,7 +28,7 @@ import Vocabulary
         "unknown tags fall back to their language, then to English",
         arguments: [
             ("da-DK", "da"), ("nl_BE", "nl"), ("EN-ke", "en-KE"), ("en-GB", "en"), ("de-DE", "en"),
-            ("ny", "en"), ("", "en"),
+            ("ny", "en"), ("", "en"), ("sw-TZ", "sw"), ("SW", "sw"),
         ])
     func fallback(tag: String, expected: String) {
         #expect(ReportLocale(tag).tag == expected)

@@ -20,6 +20,7 @@ import Vocabulary
             let names: [String]
             let sums: [String: String]
             let totals: [[String: String]]
+            let numbers: [[String]]
             let change: [String]
             let gap: Bool
             let rowCount: [Int]
@@ -34,7 +35,9 @@ import Vocabulary
                   "firstAmount": t["rows"][0][6], "missing": t["rows"][0][7] is None,
                   "names": [r[2] for r in t["rows"][:14]],
                   "sums": {k: str(v) for k, v in sums.items()},
-                  "totals": [x["cells"][6] for x in t["totals"]],
+                  "totals": [x["cells"][6] for x in t["totals"] if x["cells"][6] is not None],
+                  "numbers": [[str(x["cells"][i]) for x in t["totals"] if x["cells"][i] is not None]
+                              + [str(sum(Decimal(str(r[i])) for r in t["rows"] if r[i] is not None))] for i in (4, 5)],
                   "change": b[0]["figures"][0]["change"],
                   "gap": b[1]["chart"]["series"][0]["values"][4] is None,
                   "rowCount": [t["rowCount"], len(t["rows"])]})
@@ -47,6 +50,8 @@ import Vocabulary
         #expect(answer.names == Array(Samples.names.prefix(14)))
         #expect(answer.change == ["0.205513"])
         #expect(answer.rowCount == [90, 90])
+        // Lines and hours are those of all rows, on one line.
+        for found in answer.numbers { #expect(found.count == 2 && found[0] == found[1]) }
         #expect(answer.totals.count == 2)
         for total in answer.totals {
             let code = try #require(total["currency"])

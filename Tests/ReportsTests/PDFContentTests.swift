@@ -95,6 +95,29 @@ import Vocabulary
         #expect(fonts.allSatisfy { $0.contains("LiberationSans") || $0.contains("DejaVuSans") })
     }
 
+    @Test("dates are whole in a crowded table, also where the first rows have none")
+    func datesAreWhole() throws {
+        let scratch = try Scratch()
+        let columns =
+            [
+                PaperSamples.column("paid", "P", .day), PaperSamples.column("seen", "S", .instant),
+            ] + (1...6).map { PaperSamples.column("t\($0)", "Text \($0)", .text) }
+        let words = [Value](
+            repeating: .text("words that would like to have more room than they get"), count: 6)
+        let day = try #require(LocalDay("2026-09-28"))
+        let moment = try #require(Instant("2026-09-28T21:58:00Z"))
+        var document = PaperSamples.vat()
+        document.blocks = [
+            .table(
+                PaperSamples.table(
+                    "T", columns,
+                    [[.missing, .missing] + words, [.day(day), .instant(moment)] + words]))
+        ]
+        let text = try Readers.text("pdftotext", ["-raw", try write(document, scratch), "-"])
+        #expect(text.contains("28 Sep 2026"))
+        #expect(text.contains("28 Sep 2026 23:58"))
+    }
+
     @Test("a cover lists the parts, with links that lead to their pages")
     func cover() throws {
         let scratch = try Scratch()

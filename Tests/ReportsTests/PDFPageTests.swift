@@ -21,7 +21,7 @@ import Vocabulary
 
     @Test(
         "nothing leaves the margins and no two words stand on each other",
-        arguments: kinds, ["da", "nl", "en"])
+        arguments: kinds, ["da", "nl", "en", "sw"])
     func places(kind: String, tag: String) throws {
         let scratch = try Scratch()
         let pages = try PaperPage.read(try write(kind, tag, scratch).path)

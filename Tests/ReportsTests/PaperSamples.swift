@@ -11,7 +11,7 @@ enum PaperSamples {
     static let kinds: [(name: String, document: @Sendable () -> ReportDocument)] = [
         ("statement", { statement() }), ("register", { register() }), ("vat", { vat() }),
         ("z-report", { zReport() }), ("executive", { executive() }), ("odd-cells", { oddCells() }),
-        ("many-companies", { manyCompanies() }),
+        ("many-companies", { manyCompanies() }), ("charts", { charts() }),
     ]
 
     static func column(
@@ -41,6 +41,11 @@ enum PaperSamples {
         provenance.companies = companies
         provenance.notes = notes
         return ReportDocument(name: "sample", title: title, provenance: provenance, blocks: blocks)
+    }
+
+    /// Charts of every kind.
+    static func charts() -> ReportDocument {
+        document("Charts", Samples.charts.map { .chart($0) })
     }
 
     static let customers = [

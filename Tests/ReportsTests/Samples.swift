@@ -98,6 +98,84 @@ enum Samples {
                 values: decimals([0.31, 0.324, 0.29, 0.35, 0.36, 0.33, 0.372, 0.38, 0.36, 0.391]))
         ])
 
+    static let stacked = Chart(
+        title: "Sales by week and means of payment", kind: .stacked, unit: .money(dkk),
+        categories: (0..<9).map { "2026-W\($0 + 18)" },
+        series: [
+            .init(
+                label: "MobilePay",
+                values: decimals([
+                    18_200, 21_050, nil, 24_300, 26_000, 22_100, 27_900, 30_400, 28_000,
+                ])),
+            .init(
+                label: "Card",
+                values: decimals([
+                    32_000, 28_500, nil, 30_100, 35_400, 36_200, 33_000, 38_800, 41_200,
+                ])),
+            .init(
+                label: "Invoice",
+                values: decimals([12_500, 9_800, nil, 0, 14_000, 13_300, 16_100, 11_900, 15_000])),
+            .init(
+                label: "Bank transfer",
+                values: decimals([8_000, 6_400, nil, 7_700, 5_200, 9_900, 6_600, 8_300, 7_100])),
+            .init(
+                label: "Cash",
+                values: decimals([4_100, 3_900, nil, 3_000, 2_600, 2_900, 2_200, 1_900, 1_500])),
+            .init(
+                label: "Other",
+                values: decimals([1_900, 900, nil, 700, 1_400, 300, 1_200, 500, 800])),
+        ])
+
+    static let profits = Chart(
+        title: "Profit per quarter by branch", kind: .stacked, unit: .money(eur),
+        categories: ["2025-Q3", "2025-Q4", "2026-Q1", "2026-Q2"],
+        series: [
+            .init(label: "Cleaning", values: decimals([16_000, -8_200, 31_000, 36_000])),
+            .init(label: "Windows", values: decimals([9_000, 3_200, nil, 15_000])),
+        ])
+
+    static let funnel = Chart(
+        title: "Bookings, from request to payment", kind: .funnel, unit: .count,
+        categories: ["Requested", "Quoted", "Deposit paid", "Confirmed", "Paid in full"],
+        series: [
+            .init(label: "Reached", values: decimals([1_204, 907, 431, 398, 377])),
+            .init(
+                label: "previous period", values: decimals([1_100, 850, 440, 350, 340]),
+                isComparison: true),
+        ])
+
+    static let cohorts = Chart(
+        title: "Members by the month of their first message, and who wrote again", kind: .heatmap,
+        unit: .ratio, categories: (1...6).map { "month \($0)" },
+        series: (0..<6).map { cohort in
+            Chart.Series(
+                label: "2026-0\(cohort + 1)",
+                values: (0..<6).map { step -> ExactDecimal? in
+                    guard step < 6 - cohort else { return nil }
+                    let share: Int = 620 - step * 90 - cohort * 23
+                    return ExactDecimal(unscaled: Int128(share), scale: 3)
+                })
+        })
+
+    static let hours = Chart(
+        title: "Transactions by weekday and hour", kind: .heatmap, unit: .count,
+        categories: (0...23).map { ($0 < 10 ? "0" : "") + "\($0):00" },
+        series: [
+            "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday",
+        ].enumerated().map { day, name in
+            Chart.Series(
+                label: name,
+                values: (0...23).map { hour -> ExactDecimal? in
+                    guard (8..<20).contains(hour), day < 6 else { return nil }
+                    let rush: Int = (hour - 7) * (20 - hour)
+                    return ExactDecimal(rush * (day + 2) * 7)
+                })
+        })
+
+    static let charts = [
+        line, column, columns, bar, share, stacked, profits, funnel, cohorts, hours,
+    ]
+
     static let figures: [Figure] = [
         Figure(
             name: "revenue", label: "Revenue", kind: .money, values: [money("1187430.00")],

@@ -118,14 +118,15 @@ import Vocabulary
             def totals(path):
                 s = openpyxl.load_workbook(path, data_only=True)["Sales register"]
                 rows = [r for r in s.iter_rows(values_only=True) if str(r[0]).startswith("Total")]
-                return [[str(r[0]), str(r[4]), repr(round(float(r[5]), 6)),
-                         repr(round(float(r[6]), 6))] for r in rows]
+                return [[str(c) if c is None or i == 0 else repr(round(float(c), 6))
+                         for i, c in enumerate((r[0], r[4], r[5], r[6]))] for r in rows]
             s = openpyxl.load_workbook(sys.argv[1])["Sales register"]
             emit({"stored": totals(sys.argv[1]), "calculated": totals(sys.argv[2]),
                   "header": [c.value for c in s[1]]})
             """, [path, scratch.file("out/stripped.xlsx")])
         #expect(answer.header[7] == "Currency")
-        #expect(answer.stored.map { $0[0] } == ["Total DKK", "Total JPY", "Total KWD"])
+        #expect(answer.stored.map { $0[0] } == ["Total", "Total DKK", "Total JPY", "Total KWD"])
+        #expect(answer.stored[0][3] == "None" && answer.stored[0][1] != "None")
         #expect(answer.stored == answer.calculated)
         for (total, line) in zip(table.totals, answer.stored) {
             guard case .money(let sum) = total.cells[6] else { continue }
@@ -209,6 +210,7 @@ import Vocabulary
             let filters: [String]
             let formula: String
             let sum: String
+            let remarks: [String]
         }
         let answer: Answer = try Readers.python(
             """
@@ -218,8 +220,15 @@ import Vocabulary
             emit({"sheets": w.sheetnames, "rows": [s.max_row for s in sheets],
                   "filters": [s.auto_filter.ref for s in sheets],
                   "formula": sheets[-1].cell(sheets[-1].max_row, 7).value,
-                  "sum": str(sum(Decimal(repr(r[6])) for r in rows if r[0] != "Total DKK"))})
+                  "sum": str(sum(Decimal(repr(r[6])) for r in rows if r[0] != "Total DKK")),
+                  "remarks": [r[1] for r in w["Info"].iter_rows(values_only=True)
+                              if r[0] == "Remarks"]})
             """, [path])
+        #expect(
+            answer.remarks == [
+                "Sales register: 250 rows go from sheet “Sales register” to sheet "
+                    + "“Sales register (3)”"
+            ])
         #expect(
             answer.sheets == ["Sales register", "Sales register (2)", "Sales register (3)", "Info"])
         #expect(answer.rows == [101, 101, 52])
@@ -229,6 +238,52 @@ import Vocabulary
                 + "'Sales register (2)'!G2:G101,'Sales register (3)'!G2:G51)")
         guard case .money(let sum)? = table.totals.first?.cells[6] else { return }
         #expect(ExactDecimal(answer.sum) == sum.amount)
+    }
+
+    @Test("1,200,000 rows need two sheets of a real spreadsheet, and none is lost")
+    func moreThanASheet() throws {
+        let scratch = try Scratch()
+        let count = 1_200_000
+        let columns = [
+            ResultColumn(name: "number", label: "Number", kind: .integer, isTotalled: true)
+        ]
+        let sum = Int64(count) * Int64(count - 1) / 2
+        let table = ResultTable(
+            name: "rows", title: "Rows", columns: columns, rowCount: count,
+            totals: [ResultTotal(currency: nil, cells: [.integer(sum)])]
+        ) { body in
+            for start in stride(from: 0, to: count, by: 65_536) {
+                let numbers = (start..<min(start + 65_536, count)).map { Int64($0) }
+                try body(
+                    ResultBatch(count: numbers.count, columns: [.numbers(numbers, .integer)]))
+            }
+        }
+        let document = ReportDocument(
+            name: "r", title: "R", provenance: Samples.provenance(), blocks: [.table(table)])
+        let path = try write(document, "en", scratch)
+        struct Answer: Decodable {
+            let rows: [Int]
+            let sum: Int64
+            let formula: String
+            let total: Int64
+        }
+        // Rows are counted in the bytes, which openpyxl would need minutes for.
+        let answer: Answer = try Readers.python(
+            """
+            import re, zipfile
+            rows, values = [], 0
+            with zipfile.ZipFile(sys.argv[1]) as z:
+                for sheet in ("xl/worksheets/sheet1.xml", "xl/worksheets/sheet2.xml"):
+                    text = z.read(sheet).decode()
+                    rows.append(text.count("<row "))
+                    plain = re.findall(r'<c r="A\\d+"[^>]*><v>(\\d+)</v></c>', text)
+                    values += sum(map(int, plain))
+                    last = re.search(r"<f>(.*?)</f><v>(.*?)</v>", text)
+            emit({"rows": rows, "sum": values, "formula": last[1], "total": int(float(last[2]))})
+            """, [path])
+        #expect(answer.rows == [1_048_575, count - 1_048_574 + 2])
+        #expect(answer.sum == sum && answer.total == sum)
+        #expect(answer.formula == "SUBTOTAL(109,'Rows'!A2:A1048575,'Rows (2)'!A2:A151427)")
     }
 
     @Test("a table of no rows, a report of no table")

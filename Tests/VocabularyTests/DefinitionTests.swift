@@ -81,19 +81,31 @@ import Vocabulary
             }?.contains("‘KRO’ is not a currency of ISO 4217") == true)
     }
 
-    @Test func totalsAreKeptApartByCurrency() throws {
+    @Test func amountsAreKeptApartByCurrencyAndNumbersAreNot() throws {
         let columns = [
             ResultColumn(name: "name", label: "Name", kind: .text),
+            ResultColumn(name: "sales", label: "Sales", kind: .integer, isTotalled: true),
             ResultColumn(name: "net", label: "Net", kind: .money, isTotalled: true),
         ]
         var footing = ResultFooting(columns: columns)
         for (code, units) in [("EUR", Int128(100)), ("DKK", 5), ("EUR", -30)] {
             let currency = try #require(Currency(code))
-            footing.add([.text("x"), .money(Money(minorUnits: units, currency: currency))])
+            footing.add(
+                [.text("x"), .integer(2), .money(Money(minorUnits: units, currency: currency))])
+            if code == "EUR", units > 0 {
+                // Of one currency there is one line for all that is added up.
+                #expect(footing.totals.map(\.label) == ["Total EUR"])
+                #expect(footing.totals[0].cells[1] == .integer(2))
+            }
         }
-        footing.add([.text("nothing"), .missing])
+        footing.add([.text("nothing"), .integer(Int64.max), .missing])
         #expect(footing.totals.map(\.label) == ["Total", "Total DKK", "Total EUR"])
+        let number = try #require(ExactDecimal("9223372036854775813"))
+        #expect(footing.totals[0].cells == [.missing, .decimal(number), .missing])
         let euro = try #require(Currency("EUR"))
-        #expect(footing.totals.last?.cells[1] == .money(Money(minorUnits: 70, currency: euro)))
+        #expect(
+            footing.totals[2].cells
+                == [.missing, .missing, .money(Money(minorUnits: 70, currency: euro))])
+        #expect(ResultFooting(columns: columns).totals.isEmpty)
     }
 }

@@ -5,18 +5,34 @@ import Vocabulary
 struct PolledRows {
     /// The columns of the query, as SQL.
     let list: String
+    private let table: String
     private let types: [PostgresType]
 
     /// All fields of a table, or some, by their index.
     init(_ mapping: TableMapping, _ types: PostgresTypes, fields: [Int]? = nil) {
         let wanted = fields ?? Array(mapping.fields.indices)
         let kinds = types.types(of: mapping)
+        table = mapping.name
         self.types = wanted.map { kinds[$0] == .foreign ? .text : kinds[$0] }
         list = wanted.map { mapping.selected($0, as: kinds[$0]) }.joined(separator: ", ")
     }
 
     /// Lends the values of each row to `body`; the array is the same one every time.
+    ///
+    /// - Throws: `SchemaChanged` where the table is not what it was when the poll began; what `body`
+    ///   and the connection throw.
     func forEach(
+        from: String, through connection: PostgresConnection,
+        _ body: ([SourceValue]) throws -> Void
+    ) throws {
+        do {
+            try copy(from: from, through: connection, body)
+        } catch let failure as PostgresFailure where failure.isOfDefinition {
+            throw SchemaChanged(table: table, what: failure.message)
+        }
+    }
+
+    private func copy(
         from: String, through connection: PostgresConnection,
         _ body: ([SourceValue]) throws -> Void
     ) throws {

@@ -17,6 +17,10 @@ struct PostgresFailure: Error, Equatable {
     /// transaction that was ended, and what the server calls internal.
     private static let passing = ["53", "57", "58", "XX", "40", "25P03"]
 
+    /// Whether a table, column or type is not what the statement takes it for; a right that is
+    /// missing is something else.
+    var isOfDefinition: Bool { state.hasPrefix("42") && state != "42501" }
+
     /// Whether a pool refused a connection for replication; servers know that word.
     var isOfPool: Bool {
         message.contains("startup parameter") && message.contains("replication")

@@ -192,7 +192,7 @@ final class SnapshotCopy: Sendable {
                 do {
                     try workers[0].execute(
                         "SELECT \(columns) FROM ONLY \(SQL.table(leaf.name)) LIMIT 0")
-                } catch let failure as PostgresFailure where failure.state.hasPrefix("42") {
+                } catch let failure as PostgresFailure where failure.isOfDefinition {
                     throw SchemaChanged(table: mapping.name, what: failure.message)
                 }
             }

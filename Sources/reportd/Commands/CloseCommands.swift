@@ -36,7 +36,7 @@ struct CloseCommand: AsyncParsableCommand {
     @Option(help: "Who closes it; the name of this system's user without it.")
     var by: String?
 
-    @Option(help: "Language and region of the files: en, da, nl, en-KE, en-MW.")
+    @Option(help: "Language and region of the files: en, da, nl, sw, en-KE, en-MW.")
     var locale = "en"
 
     func run() async throws {

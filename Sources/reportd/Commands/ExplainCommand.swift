@@ -33,7 +33,7 @@ struct ExplainCommand: AsyncParsableCommand {
     @Option(help: "table, json or csv.")
     var format = QueryCommand.Format.table
 
-    @Option(help: "Language and region of the table: en, da, nl, en-KE, en-MW.")
+    @Option(help: "Language and region of the table: en, da, nl, sw, en-KE, en-MW.")
     var locale = "en"
 
     func run() async throws {

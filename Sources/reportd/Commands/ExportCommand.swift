@@ -98,7 +98,7 @@ struct ExportCommand: AsyncParsableCommand {
         @Option(help: "The file to write when it is done; without it, it waits to be taken away.")
         var out: String?
 
-        @Option(help: "Language and region of numbers and words: en, da, nl, en-KE, en-MW.")
+        @Option(help: "Language and region of numbers and words: en, da, nl, sw, en-KE, en-MW.")
         var locale: String?
 
         @Option(help: "CSV profile: machine, excel-en, excel-da, excel-nl.")

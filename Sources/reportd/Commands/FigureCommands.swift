@@ -41,7 +41,7 @@ struct QueryCommand: AsyncParsableCommand {
     @Option(help: "table, json or csv.")
     var format = Format.table
 
-    @Option(help: "Language and region of the table: en, da, nl, en-KE, en-MW.")
+    @Option(help: "Language and region of the table: en, da, nl, sw, en-KE, en-MW.")
     var locale = "en"
 
     func run() async throws {
@@ -97,7 +97,7 @@ struct ReportCommand: AsyncParsableCommand {
     @Option(help: "The file to write; it appears only when it is complete.")
     var out: String
 
-    @Option(help: "Language and region of numbers and words: en, da, nl, en-KE, en-MW.")
+    @Option(help: "Language and region of numbers and words: en, da, nl, sw, en-KE, en-MW.")
     var locale = "en"
 
     @Option(

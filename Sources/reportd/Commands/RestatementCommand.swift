@@ -30,7 +30,7 @@ struct RestatementCommand: AsyncParsableCommand {
     @Option(help: "The file to write; needed for xlsx and pdf.")
     var out: String?
 
-    @Option(help: "Language and region of numbers and words: en, da, nl, en-KE, en-MW.")
+    @Option(help: "Language and region of numbers and words: en, da, nl, sw, en-KE, en-MW.")
     var locale = "en"
 
     @Option(help: "CSV profile: machine, excel-en, excel-da, excel-nl.")

@@ -41,7 +41,7 @@ struct SQLCommand: AsyncParsableCommand {
     @Option(help: "table, csv or json.")
     var format = Format.table
 
-    @Option(help: "Language and region of the table's numbers: en, da, nl, en-KE, en-MW.")
+    @Option(help: "Language and region of the table's numbers: en, da, nl, sw, en-KE, en-MW.")
     var locale = "en"
 
     func run() async throws {

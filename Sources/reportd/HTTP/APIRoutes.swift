@@ -29,6 +29,9 @@ struct APIRoutes: Sendable {
         api.get("/dashboards/{name}") { request, context in
             try await dashboard(request, context)
         }
+        api.get("/dashboards/{name}/{file}") { request, context in
+            try await chart(request, context)
+        }
         api.get("/metrics") { _, context in try metrics(context) }
         api.post("/query") { request, context in try await query(request, context) }
         api.get("/reports") { _, context in try reports(context) }
@@ -39,7 +42,7 @@ struct APIRoutes: Sendable {
 
     private static let addresses = """
         {"addresses":["GET /health","GET /ready","GET /metrics","GET /api/v1/dashboards",\
-        "GET /api/v1/dashboards/{name}","GET /api/v1/dashboards/{name}.{xlsx|pdf|csv|json}",\
+        "GET /api/v1/dashboards/{name}","GET /api/v1/dashboards/{name}/{card}.{svg|png}","GET /api/v1/dashboards/{name}.{xlsx|pdf|csv|json}",\
         "GET /api/v1/metrics","POST /api/v1/query",\
         "GET /api/v1/explain","POST /api/v1/explain",\
         "GET /api/v1/restatements/{name}.{csv|xlsx|pdf|json}","GET /api/v1/closes",\
@@ -81,6 +84,23 @@ struct APIRoutes: Sendable {
                 isWhole: answer.cards.allSatisfy { $0.failure == nil })
         }
         return conditional(answer, request, contentType: "application/json")
+    }
+
+    private func chart(_ request: Request, _ context: ReportContext) async throws -> Response {
+        let principal = try context.recognised()
+        let values = request.uri.queryParameters
+        let picture = try ChartPicture(file: try context.parameters.require("file")) { name in
+            values[Substring(name)].map(String.init)
+        }
+        let answer = try await desk.dashboardBody(
+            try context.parameters.require("name"),
+            try request.choices(allowing: ChartPicture.parameters), for: principal,
+            form: picture.form
+        ) { answer in
+            CachedAnswer(
+                body: try picture.bytes(answer), dataCommit: answer.dataCommit, isWhole: true)
+        }
+        return conditional(answer, request, contentType: picture.format.contentType)
     }
 
     /// A cached answer, or 304 when the caller has it already.

@@ -6,7 +6,8 @@ import Vocabulary
 ///
 /// `{"name","title","dataCommit","provenance":{…},"cards":[{"name","title","period":{"from","to"},
 /// "comparedWith":{…}|null,"isOpen","remarks":[…],"kind":"figures"|"charts"|"table"|"unavailable",
-/// …}]}`, where a card has `"figures"`, `"charts"` or `"table"` as in a report's JSON, or, where it
+/// …}]}`, where a card has `"figures"`, `"charts"` or `"table"` (with the `"chart"` that draws it, if
+/// there is one) as in a report's JSON, or, where it
 /// cannot be computed, `"problem":{"happened","remedy"}`. Nothing in it depends on when it was asked
 /// for, so the same state of the data gives the same bytes.
 enum DashboardJSON {
@@ -48,6 +49,7 @@ enum DashboardJSON {
             var bytes: [UInt8] = []
             try json.write(table) { bytes += $0 }
             text += "\"kind\":\"table\",\"table\":\(String(decoding: bytes, as: UTF8.self))"
+            if let picture = card.picture { text += ",\"chart\":\(json.text(picture))" }
         case .unavailable(let advice):
             let (happened, remedy) = (advice.happened, advice.remedy)
             text +=

@@ -85,6 +85,13 @@ struct PageAssembly {
                     card.card.name, figures, heading: card.card.hasTitle ? card.card.title : nil)
             ]
         case .table(let table):
+            if let picture = card.picture {
+                return [
+                    PageCard(
+                        name: card.card.name, width: picture.kind == .funnel ? .half : .full,
+                        body: .chart(picture, numbers: table))
+                ]
+            }
             return [
                 PageCard(
                     name: card.card.name, width: table.columns.count > 3 ? .full : .half,

@@ -37,7 +37,7 @@ struct ChartMarkup {
         var pictures: [Int: [Picture]] = [:]
         for (number, size) in Self.sizes.enumerated() {
             let charts = cards.enumerated().compactMap { index, card -> (Int, Chart)? in
-                guard case .chart(let chart) = card.body, Self.hasValues(chart),
+                guard case .chart(let chart, _) = card.body, Self.hasValues(chart),
                     card.width == .full || number < Self.halfSizes
                 else { return nil }
                 return (index, chart)
@@ -51,29 +51,55 @@ struct ChartMarkup {
         return pictures
     }
 
+    /// The values for the template; `numbers` is the table that unfolds below, in place of what is
+    /// drawn.
     func values(
-        _ chart: Chart, pictures: [Picture], card: String, width: PageCard.Width
-    ) -> PageValues {
+        _ chart: Chart, _ numbers: ResultTable?, pictures: [Picture], card: String,
+        width: PageCard.Width
+    ) throws -> PageValues {
         let svg = pictures.map { picture in
             // The drawing's own class is `chart`; the size joins it.
             picture.scene.svg(id: "chart-\(card)-\(picture.size)").replacing(
                 "class=\"chart\"", with: "class=\"chart \(picture.size)\"", maxReplacements: 1)
         }
-        let rows = chart.categories.indices.map { index -> PageValues in
-            [
-                "head": locale.stepName(chart.categories[index]),
-                "cells": chart.series.map { series in
-                    series.values[index].map { locale.full($0, unit: chart.unit) } ?? "–"
-                },
-            ]
-        }
-        return [
+        let table = try numbers.map(self.values) ?? self.values(chart)
+        let own: PageValues = [
             "title": chart.title, "hasValues": !pictures.isEmpty, "pictures": svg.joined(),
             "form": width == .full ? "full" : "half",
-            "series": chart.series.map { ["label": $0.label] }, "rows": rows,
+        ]
+        return own.merging(table) { $1 }
+    }
+
+    /// The numbers of a chart, a row for each category.
+    private func values(_ drawn: Chart) -> PageValues {
+        let chart = drawn.kind == .heatmap ? drawn.transposed : drawn
+        return [
+            "series": chart.series.map { ["label": locale.stepName($0.label)] },
+            "rows": chart.categories.indices.map { index -> PageValues in
+                [
+                    "head": locale.stepName(chart.categories[index]),
+                    "cells": chart.series.map { series in
+                        series.values[index].map { locale.full($0, unit: chart.unit) } ?? "–"
+                    },
+                ]
+            },
             // A step of time has a name in words, a member of a dimension is its own.
             "categoryHead": locale.word(
                 chart.categories.allSatisfy { locale.stepName($0) != $0 } ? .period : .category),
+        ]
+    }
+
+    /// The numbers of a table.
+    private func values(_ table: ResultTable) throws -> PageValues {
+        [
+            "series": table.columns.dropFirst().map { ["label": $0.label] },
+            "rows": try table.rows().map { row -> PageValues in
+                let texts = zip(row, table.columns).map { cell, column in
+                    locale.format(cell, kind: column.kind, zone: .utc)
+                }
+                return ["head": locale.stepName(texts[0]), "cells": Array(texts.dropFirst())]
+            },
+            "categoryHead": table.columns[0].label,
         ]
     }
 

@@ -14,8 +14,8 @@ struct PageCard: Sendable {
     enum Body: Sendable {
         /// Headline figures, each with its trend (by the figure's name) where there is one.
         case figures([Figure], trends: [String: FigureTrend])
-        /// A chart.
-        case chart(Chart)
+        /// A chart, and its numbers where they are more than it draws.
+        case chart(Chart, numbers: ResultTable? = nil)
         /// A table, of which the page shows the first `PageCard.maximumRows` rows.
         case table(ResultTable)
         /// A card that could not be computed, and what to do about it.
@@ -53,7 +53,7 @@ struct PageCard: Sendable {
         switch body {
         case .figures(let figures, _):
             heading ?? figures.map(\.label).joined(separator: ", ")
-        case .chart(let chart): chart.title
+        case .chart(let chart, _): chart.title
         case .table(let table): table.title
         case .unavailable(let title, _): title
         }

@@ -98,12 +98,13 @@ extension PageRenderer {
                 ["text": notice.text, "links": Self.links(notice.links)]
             }
             html += Self.part(
-                "notices", "div", ".notices", templates.render(.notices, ["notices": notices]))
+                "notices", "div", ".notices",
+                templates.render(.notices, Self.folded(notices, words, locale)))
         }
         if !provenance.remarks.isEmpty {
             html += Self.part(
                 "remarks", "section", ".remarks",
-                templates.render(.remarks, Self.remarks(provenance.remarks, words, locale)))
+                templates.render(.remarks, Self.folded(provenance.remarks, words, locale)))
         }
         if cards.isEmpty {
             let inner = templates.render(
@@ -157,10 +158,10 @@ extension PageRenderer {
                     values = FigureMarkup(locale: locale, zone: zone).values(
                         figures, trends: trends, links: card.explanations, card: name)
                     values["heading"] = card.heading ?? false
-                case .chart(let chart):
+                case .chart(let chart, let numbers):
                     template = .chart
-                    values = charts.values(
-                        chart, pictures: try pictures.get()[index] ?? [], card: name,
+                    values = try charts.values(
+                        chart, numbers, pictures: try pictures.get()[index] ?? [], card: name,
                         width: card.width)
                 case .table(let table):
                     template = .table
@@ -244,17 +245,18 @@ extension PageRenderer {
         ]
     }
 
-    /// Remarks: the first ones to be seen, the others behind a line that counts them.
-    private static func remarks(
-        _ remarks: [String], _ words: [String: String], _ locale: ReportLocale
+    /// Remarks or notices: the first ones to be seen, the others behind a line that counts them.
+    private static func folded(
+        _ sentences: [Any], _ words: [String: String], _ locale: ReportLocale
     ) -> PageValues {
         // A single one more takes no more room than the line that would count it.
-        let shown = remarks.count > 4 ? 3 : remarks.count
+        let shown = sentences.count > 4 ? 3 : sentences.count
         let more = PageWord.moreRemarks.text(in: locale)
-            .replacing("#", with: "\(remarks.count - shown)")
+            .replacing("#", with: "\(sentences.count - shown)")
         return [
-            "w": words, "remarks": Array(remarks.prefix(shown)),
-            "more": shown < remarks.count ? more : false, "rest": Array(remarks.dropFirst(shown)),
+            "w": words, "first": Array(sentences.prefix(shown)),
+            "more": shown < sentences.count ? more : false,
+            "rest": Array(sentences.dropFirst(shown)),
         ]
     }
 

@@ -20,51 +20,66 @@ enum PageWord: String, Sendable, Hashable, CaseIterable {
     case exportWaiting, exportRunning, exportDone, exportFailed, exportCancelled, exportRemoved
     case cancelExport, removeFile, makeLink, revokeLink, linkAbout, keptUntil
 
-    /// English, Danish, Dutch.
-    private var translations: (String, String, String) {
+    /// English, Danish, Dutch, Swahili.
+    private var translations: (String, String, String, String) {
         switch self {
-        case .skip: ("Skip to content", "Gå til indhold", "Naar de inhoud")
-        case .main: ("Main", "Hovedmenu", "Hoofdmenu")
-        case .dashboards: ("Dashboards", "Dashboards", "Dashboards")
-        case .reports: ("Reports", "Rapporter", "Rapporten")
-        case .signIn: ("Sign in", "Log ind", "Inloggen")
+        case .skip: ("Skip to content", "Gå til indhold", "Naar de inhoud", "Ruka hadi maudhui")
+        case .main: ("Main", "Hovedmenu", "Hoofdmenu", "Menyu kuu")
+        case .dashboards: ("Dashboards", "Dashboards", "Dashboards", "Dashibodi")
+        case .reports: ("Reports", "Rapporter", "Rapporten", "Ripoti")
+        case .signIn: ("Sign in", "Log ind", "Inloggen", "Ingia")
         case .signInLead:
             (
                 "Figures of your companies, as they are now.",
                 "Dine virksomheders tal, som de er nu.",
-                "De cijfers van je bedrijven, zoals ze nu zijn."
+                "De cijfers van je bedrijven, zoals ze nu zijn.",
+                "Takwimu za kampuni zako, jinsi zilivyo sasa."
             )
-        case .signOut: ("Sign out", "Log ud", "Uitloggen")
-        case .userName: ("Name", "Navn", "Naam")
-        case .password: ("Password", "Adgangskode", "Wachtwoord")
-        case .signInFailed: ("Not signed in", "Ikke logget ind", "Niet ingelogd")
-        case .comparison: ("Compare with", "Sammenlign med", "Vergelijk met")
-        case .show: ("Show", "Vis", "Toon")
-        case .comparedWith: ("compared with", "sammenlignet med", "vergeleken met")
-        case .from: ("from", "fra", "van")
+        case .signOut: ("Sign out", "Log ud", "Uitloggen", "Toka")
+        case .userName: ("Name", "Navn", "Naam", "Jina")
+        case .password: ("Password", "Adgangskode", "Wachtwoord", "Nenosiri")
+        case .signInFailed: ("Not signed in", "Ikke logget ind", "Niet ingelogd", "Hujaingia")
+        case .comparison: ("Compare with", "Sammenlign med", "Vergelijk met", "Linganisha na")
+        case .show: ("Show", "Vis", "Toon", "Onyesha")
+        case .comparedWith:
+            ("compared with", "sammenlignet med", "vergeleken met", "ikilinganishwa na")
+        case .from: ("from", "fra", "van", "kutoka")
         case .noComparison:
-            ("no earlier figure", "intet tidligere tal", "geen eerder cijfer")
-        case .headlines: ("Headline figures", "Nøgletal", "Kerncijfers")
-        case .figuresOf: ("The numbers of", "Tallene i", "De getallen van")
-        case .showNumbers: ("Show numbers", "Vis tal", "Toon getallen")
-        case .download: ("Download", "Hent", "Download")
+            (
+                "no earlier figure", "intet tidligere tal", "geen eerder cijfer",
+                "hakuna takwimu ya awali"
+            )
+        case .headlines: ("Headline figures", "Nøgletal", "Kerncijfers", "Takwimu kuu")
+        case .figuresOf: ("The numbers of", "Tallene i", "De getallen van", "Namba za")
+        case .showNumbers: ("Show numbers", "Vis tal", "Toon getallen", "Onyesha namba")
+        case .download: ("Download", "Hent", "Download", "Pakua")
         case .scrollable:
-            ("table, scrolls sideways", "tabel, kan rulles sidelæns", "tabel, schuift opzij")
+            (
+                "table, scrolls sideways", "tabel, kan rulles sidelæns", "tabel, schuift opzij",
+                "jedwali, husogezwa kando"
+            )
         case .totalsOfAll:
-            ("totals are of all rows", "totaler gælder alle rækker", "totalen van alle rijen")
-        case .sources: ("Sources", "Kilder", "Bronnen")
-        case .live: ("Live", "Live", "Live")
-        case .late: ("behind", "bagud", "loopt achter")
-        case .lost: ("not reached", "kan ikke nås", "niet bereikbaar")
-        case .notLoaded: ("not loaded yet", "ikke indlæst endnu", "nog niet geladen")
-        case .ago: ("# ago", "for # siden", "# geleden")
-        case .rate: ("# rows/s", "# rækker/s", "# rijen/s")
-        case .units: ("s min h d", "s min t d", "s min u d")
-        case .connecting: ("Connecting …", "Forbinder …", "Verbinden …")
-        case .reconnecting: ("Reconnecting …", "Forbinder igen …", "Opnieuw verbinden …")
-        case .staleSince: ("Stale since #", "Forældet siden #", "Verouderd sinds #")
-        case .updating: ("Updating …", "Opdaterer …", "Bijwerken …")
-        case .emptyDashboard: ("No figures yet", "Ingen tal endnu", "Nog geen cijfers")
+            (
+                "totals are of all rows", "totaler gælder alle rækker", "totalen van alle rijen",
+                "jumla ni za safu zote"
+            )
+        case .sources: ("Sources", "Kilder", "Bronnen", "Vyanzo")
+        case .live: ("Live", "Live", "Live", "Moja kwa moja")
+        case .late: ("behind", "bagud", "loopt achter", "iko nyuma")
+        case .lost: ("not reached", "kan ikke nås", "niet bereikbaar", "haifikiki")
+        case .notLoaded:
+            ("not loaded yet", "ikke indlæst endnu", "nog niet geladen", "bado haijapakiwa")
+        case .ago: ("# ago", "for # siden", "# geleden", "# zilizopita")
+        case .rate: ("# rows/s", "# rækker/s", "# rijen/s", "safu #/s")
+        case .units: ("s min h d", "s min t d", "s min u d", "s dk saa siku")
+        case .connecting: ("Connecting …", "Forbinder …", "Verbinden …", "Inaunganisha …")
+        case .reconnecting:
+            ("Reconnecting …", "Forbinder igen …", "Opnieuw verbinden …", "Inaunganisha tena …")
+        case .staleSince:
+            ("Stale since #", "Forældet siden #", "Verouderd sinds #", "Si mpya tangu #")
+        case .updating: ("Updating …", "Opdaterer …", "Bijwerken …", "Inasasisha …")
+        case .emptyDashboard:
+            ("No figures yet", "Ingen tal endnu", "Nog geen cijfers", "Hakuna takwimu bado")
         case .emptyDashboardAdvice:
             (
                 "This dashboard has no cards for the chosen company. Choose another company, "
@@ -72,97 +87,116 @@ enum PageWord: String, Sendable, Hashable, CaseIterable {
                 "Dette dashboard har ingen kort for den valgte virksomhed. Vælg en anden "
                     + "virksomhed, eller tilføj kort i definitionsfilen.",
                 "Dit dashboard heeft geen kaarten voor het gekozen bedrijf. Kies een ander "
-                    + "bedrijf, of voeg kaarten toe aan het definitiebestand."
+                    + "bedrijf, of voeg kaarten toe aan het definitiebestand.",
+                "Dashibodi hii haina kadi za kampuni uliyochagua. Chagua kampuni nyingine, "
+                    + "au ongeza kadi kwenye faili lake la ufafanuzi."
             )
-        case .noReports: ("No reports yet", "Ingen rapporter endnu", "Nog geen rapporten")
+        case .noReports:
+            ("No reports yet", "Ingen rapporter endnu", "Nog geen rapporten", "Hakuna ripoti bado")
         case .noReportsAdvice:
             (
                 "Reports are files in the folder queries/reports.",
                 "Rapporter er filer i mappen queries/reports.",
-                "Rapporten zijn bestanden in de map queries/reports."
+                "Rapporten zijn bestanden in de map queries/reports.",
+                "Ripoti ni mafaili katika folda queries/reports."
             )
         case .unavailable:
             (
                 "This card is not available", "Dette kort er ikke tilgængeligt",
-                "Deze kaart is niet beschikbaar"
+                "Deze kaart is niet beschikbaar", "Kadi hii haipatikani"
             )
-        case .problem: ("Problem", "Problem", "Probleem")
-        case .whatToDo: ("What to do", "Hvad du kan gøre", "Wat je kunt doen")
-        case .toDashboards: ("To the dashboards", "Til dashboards", "Naar de dashboards")
-        case .requestNumber: ("Request", "Forespørgsel", "Verzoek")
+        case .problem: ("Problem", "Problem", "Probleem", "Tatizo")
+        case .whatToDo: ("What to do", "Hvad du kan gøre", "Wat je kunt doen", "La kufanya")
+        case .toDashboards:
+            ("To the dashboards", "Til dashboards", "Naar de dashboards", "Kwenye dashibodi")
+        case .requestNumber: ("Request", "Forespørgsel", "Verzoek", "Ombi")
         case .asKnownAt:
             (
                 "Figures as known at #.", "Tallene, som de var kendt #.",
-                "De cijfers zoals bekend op #."
+                "De cijfers zoals bekend op #.", "Takwimu kama zilivyojulikana #."
             )
-        case .moreRemarks: ("# more", "# mere", "Nog #")
-        case .figuresNow: ("As known now", "Som kendt nu", "Zoals nu bekend")
-        case .figuresAsClosed: ("As closed", "Som lukket", "Zoals afgesloten")
+        case .moreRemarks: ("# more", "# mere", "Nog #", "# zaidi")
+        case .figuresNow:
+            ("As known now", "Som kendt nu", "Zoals nu bekend", "Jinsi zinavyojulikana sasa")
+        case .figuresAsClosed:
+            ("As closed", "Som lukket", "Zoals afgesloten", "Jinsi zilivyofungwa")
         case .closedOn:
             (
                 "This period was closed on # by @. Figures are as closed.",
                 "Perioden blev lukket # af @. Tallene er som lukket.",
-                "Deze periode is op # afgesloten door @. De cijfers zijn zoals afgesloten."
+                "Deze periode is op # afgesloten door @. De cijfers zijn zoals afgesloten.",
+                "Kipindi hiki kilifungwa # na @. Takwimu ni jinsi zilivyofungwa."
             )
         case .closedButNow:
             (
                 "This period was closed on # by @. Figures are as known now.",
                 "Perioden blev lukket # af @. Tallene er som kendt nu.",
-                "Deze periode is op # afgesloten door @. De cijfers zijn zoals nu bekend."
+                "Deze periode is op # afgesloten door @. De cijfers zijn zoals nu bekend.",
+                "Kipindi hiki kilifungwa # na @. Takwimu ni jinsi zinavyojulikana sasa."
             )
         case .changedSinceClose:
-            ("Changed since the close", "Ændret siden lukningen", "Gewijzigd sinds de afsluiting")
-        case .nextRows: ("Next rows", "Næste rækker", "Volgende rijen")
-        case .previousRows: ("Previous rows", "Forrige rækker", "Vorige rijen")
+            (
+                "Changed since the close", "Ændret siden lukningen",
+                "Gewijzigd sinds de afsluiting", "Yaliyobadilika tangu kufungwa"
+            )
+        case .nextRows: ("Next rows", "Næste rækker", "Volgende rijen", "Safu zinazofuata")
+        case .previousRows:
+            ("Previous rows", "Forrige rækker", "Vorige rijen", "Safu zilizotangulia")
         case .explain:
             (
                 "Where this figure comes from", "Hvor tallet kommer fra",
-                "Waar dit cijfer vandaan komt"
+                "Waar dit cijfer vandaan komt", "Takwimu hii inatoka wapi"
             )
-        case .exports: ("Exports", "Eksporter", "Exports")
+        case .exports: ("Exports", "Eksporter", "Exports", "Mafaili")
         case .exportInBackground:
-            ("Export in the background", "Eksportér i baggrunden", "Op de achtergrond exporteren")
+            (
+                "Export in the background", "Eksportér i baggrunden",
+                "Op de achtergrond exporteren", "Tengeneza faili kando"
+            )
         case .largeReport:
             (
                 "This report has # rows. A file of all of them takes a while.",
                 "Denne rapport har # rækker. En fil med dem alle tager lidt tid.",
-                "Dit rapport heeft # rijen. Een bestand met alle rijen duurt even."
+                "Dit rapport heeft # rijen. Een bestand met alle rijen duurt even.",
+                "Ripoti hii ina safu #. Faili la zote huchukua muda."
             )
-        case .fileFormat: ("Format", "Format", "Formaat")
-        case .noExports: ("No exports", "Ingen eksporter", "Geen exports")
+        case .fileFormat: ("Format", "Format", "Formaat", "Muundo")
+        case .noExports: ("No exports", "Ingen eksporter", "Geen exports", "Hakuna mafaili")
         case .noExportsAdvice:
             (
                 "A large report offers to be exported in the background; its file then waits here.",
                 "En stor rapport kan eksporteres i baggrunden; filen ligger så her.",
                 "Een groot rapport kan op de achtergrond worden geëxporteerd; het bestand staat dan "
-                    + "hier."
+                    + "hier.", "Ripoti kubwa inaweza kutengenezwa kando; faili lake hukungoja hapa."
             )
-        case .exportWaiting: ("Waiting", "Venter", "Wacht")
-        case .exportRunning: ("Being made", "Laves", "Wordt gemaakt")
-        case .exportDone: ("Done", "Færdig", "Klaar")
-        case .exportFailed: ("Failed", "Mislykkedes", "Mislukt")
-        case .exportCancelled: ("Cancelled", "Annulleret", "Geannuleerd")
-        case .exportRemoved: ("Removed", "Fjernet", "Verwijderd")
-        case .cancelExport: ("Cancel", "Annullér", "Annuleren")
-        case .removeFile: ("Remove", "Fjern", "Verwijderen")
-        case .makeLink: ("Make a link", "Lav et link", "Link maken")
-        case .revokeLink: ("Revoke", "Tilbagekald", "Intrekken")
+        case .exportWaiting: ("Waiting", "Venter", "Wacht", "Inasubiri")
+        case .exportRunning: ("Being made", "Laves", "Wordt gemaakt", "Inatengenezwa")
+        case .exportDone: ("Done", "Færdig", "Klaar", "Tayari")
+        case .exportFailed: ("Failed", "Mislykkedes", "Mislukt", "Imeshindikana")
+        case .exportCancelled: ("Cancelled", "Annulleret", "Geannuleerd", "Imeghairiwa")
+        case .exportRemoved: ("Removed", "Fjernet", "Verwijderd", "Imeondolewa")
+        case .cancelExport: ("Cancel", "Annullér", "Annuleren", "Ghairi")
+        case .removeFile: ("Remove", "Fjern", "Verwijderen", "Ondoa")
+        case .makeLink: ("Make a link", "Lav et link", "Link maken", "Tengeneza kiungo")
+        case .revokeLink: ("Revoke", "Tilbagekald", "Intrekken", "Batilisha")
         case .linkAbout:
             (
                 "Link for anyone, until #; downloads: @", "Link for alle, til #; hentet: @",
-                "Link voor iedereen, tot #; gedownload: @"
+                "Link voor iedereen, tot #; gedownload: @",
+                "Kiungo kwa yeyote, hadi #; kimepakuliwa: @"
             )
-        case .keptUntil: ("kept until #", "gemmes til #", "bewaard tot #")
+        case .keptUntil: ("kept until #", "gemmes til #", "bewaard tot #", "kinahifadhiwa hadi #")
         }
     }
 
     /// The word in a locale's language.
     func text(in locale: ReportLocale) -> String {
-        let (english, danish, dutch) = translations
+        let (english, danish, dutch, swahili) = translations
         switch locale.language {
         case .english: return english
         case .danish: return danish
         case .dutch: return dutch
+        case .swahili: return swahili
         }
     }
 

@@ -39,6 +39,8 @@ struct TableMarkup {
         }
         return [
             "title": table.title, "columns": table.columns.map(head), "rows": rows,
+            // Many columns stand closer, so that the last ones are seen without scrolling.
+            "isDense": table.columns.count > 7,
             "hasRows": !rows.isEmpty, "columnCount": table.columns.count,
             "hasTotals": !totals.isEmpty, "totals": totals, "remainder": remainder,
         ]
