@@ -15,6 +15,9 @@ extension ReportLocale {
         case .dutch:
             return moment.map { "Onvolledig: \(source) is slechts bekend tot \($0)." }
                 ?? "Onvolledig: \(source) is nog niet gelezen."
+        case .swahili:
+            return moment.map { "Haijakamilika: \(source) inajulikana hadi \($0) tu." }
+                ?? "Haijakamilika: \(source) bado haijasomwa."
         }
     }
 
@@ -24,6 +27,7 @@ extension ReportLocale {
         case .english: "Incomplete: \(subject)"
         case .danish: "Ufuldstændig: \(subject)"
         case .dutch: "Onvolledig: \(subject)"
+        case .swahili: "Haijakamilika: \(subject)"
         }
     }
 
@@ -33,6 +37,7 @@ extension ReportLocale {
         case .english: "The file is too large for a mail; it can be downloaded at \(link)."
         case .danish: "Filen er for stor til en mail; den kan hentes på \(link)."
         case .dutch: "Het bestand is te groot voor een mail; het is te downloaden op \(link)."
+        case .swahili: "Faili ni kubwa mno kwa barua pepe; linaweza kupakuliwa kwenye \(link)."
         }
     }
 
@@ -55,6 +60,10 @@ extension ReportLocale {
             (
                 "Wilt u “\(title)” niet meer ontvangen?", "Afmelden",
                 "U ontvangt “\(title)” niet meer."
+            )
+        case .swahili:
+            (
+                "Hutaki tena kupokea “\(title)”?", "Jiondoe", "Hutapokea tena “\(title)”."
             )
         }
     }
