@@ -41,14 +41,12 @@ extension ReportLocale {
         case .showsNothing:
             (
                 "The report shows nothing.", "Rapporten viser ingenting.",
-                "Het rapport toont niets.",
-                "Ripoti haionyeshi chochote."
+                "Het rapport toont niets.", "Ripoti haionyeshi chochote."
             )
         case .showsSomething:
             (
                 "The report shows something.", "Rapporten viser noget.",
-                "Het rapport toont iets.",
-                "Ripoti inaonyesha kitu."
+                "Het rapport toont iets.", "Ripoti inaonyesha kitu."
             )
         case .changed:
             (
@@ -62,13 +60,12 @@ extension ReportLocale {
                 "The report is the same as when it was last sent.",
                 "Rapporten er den samme, som da den sidst blev sendt.",
                 "Het rapport is hetzelfde als toen het laatst is verstuurd.",
-                "Ripoti ni ile ile iliyotumwa mara ya mwisho."
+                "Ripoti ni ileile kama ilipotumwa mara ya mwisho."
             )
         case .below(let label, let value, let limit):
             (
                 "\(label): \(value), below \(limit).", "\(label): \(value), under \(limit).",
-                "\(label): \(value), onder \(limit).",
-                "\(label): \(value), chini ya \(limit)."
+                "\(label): \(value), onder \(limit).", "\(label): \(value), chini ya \(limit)."
             )
         case .notBelow(let label, let value, let limit):
             (
@@ -80,22 +77,21 @@ extension ReportLocale {
         case .above(let label, let value, let limit):
             (
                 "\(label): \(value), above \(limit).", "\(label): \(value), over \(limit).",
-                "\(label): \(value), boven \(limit).",
-                "\(label): \(value), juu ya \(limit)."
+                "\(label): \(value), boven \(limit).", "\(label): \(value), zaidi ya \(limit)."
             )
         case .notAbove(let label, let value, let limit):
             (
                 "\(label): \(value), not above \(limit).",
                 "\(label): \(value), ikke over \(limit).",
                 "\(label): \(value), niet boven \(limit).",
-                "\(label): \(value), si juu ya \(limit)."
+                "\(label): \(value), si zaidi ya \(limit)."
             )
         case .unusual(let label, let value, let usual):
             (
                 "\(label): \(value); \(usual) would be usual.",
                 "\(label): \(value); \(usual) ville være sædvanligt.",
                 "\(label): \(value); \(usual) zou gebruikelijk zijn.",
-                "\(label): \(value); kawaida ingekuwa \(usual)."
+                "\(label): \(value); kwa kawaida ni \(usual)."
             )
         case .usual(let label, let value, let usual):
             (
@@ -107,15 +103,14 @@ extension ReportLocale {
         case .noValue(let label):
             (
                 "\(label) has no value.", "\(label) har ingen værdi.",
-                "\(label) heeft geen waarde.",
-                "\(label) haina thamani."
+                "\(label) heeft geen waarde.", "\(label) haina thamani."
             )
         case .noSeason(let label):
             (
                 "\(label) has too few earlier values to tell what is usual.",
                 "\(label) har for få tidligere værdier til at vise, hvad der er sædvanligt.",
                 "\(label) heeft te weinig eerdere waarden om te weten wat gebruikelijk is.",
-                "\(label) ina thamani chache mno za awali kujua iliyo ya kawaida."
+                "\(label) ina thamani chache mno za awali kujua kawaida ni nini."
             )
         case .severalCurrencies(let label):
             (

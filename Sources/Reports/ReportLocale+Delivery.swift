@@ -37,7 +37,7 @@ extension ReportLocale {
         case .english: "The file is too large for a mail; it can be downloaded at \(link)."
         case .danish: "Filen er for stor til en mail; den kan hentes på \(link)."
         case .dutch: "Het bestand is te groot voor een mail; het is te downloaden op \(link)."
-        case .swahili: "Faili ni kubwa mno kwa barua pepe; linaweza kupakuliwa hapa: \(link)."
+        case .swahili: "Faili ni kubwa mno kwa barua pepe; linaweza kupakuliwa kwenye \(link)."
         }
     }
 
