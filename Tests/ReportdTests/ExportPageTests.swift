@@ -65,7 +65,7 @@ struct ExportPageTests {
             #expect(answer.problems.isEmpty, "\(answer.problems)")
             let seen = answer.seen
             #expect(seen.empty == "No exports")
-            #expect(seen.areas == ["Dashboards", "Reports", "Exports"])
+            #expect(seen.areas == ["Dashboards", "Explore", "Reports", "Exports", "Sources"])
             #expect(seen.waiting == "Waiting")
             #expect(seen.running.contains("15 / 30 rows"), "\(seen.running)")
             #expect(seen.done.contains("kept until"), "\(seen.done)")
