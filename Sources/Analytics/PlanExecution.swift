@@ -244,9 +244,10 @@ extension MetricPlan {
             for figure in own.figures { result.add(figure, of: index) }
         }
         for answer in answers {
+            let scan = answer.scan
             forEachContribution(of: answer) { contribution in
                 result.add(
-                    contribution, of: answer.scan,
+                    contribution, of: scan,
                     currency: contribution.currency.flatMap { currencies[$0] ?? nil },
                     isBefore: answer.isBefore)
             }
@@ -263,27 +264,41 @@ extension MetricPlan {
         let steps = answer.isBefore ? spans.stepsBefore : spans.steps
         let numbers = Dictionary(
             uniqueKeysWithValues: steps.enumerated().map { (Int64($1.number), $0) })
+        let reader = ContributionReader(answer.scan, dimensions)
+        let (later, areNumbered) = (answer.scan.step, answer.scan.areStepsNumbered)
         for row in answer.rows {
-            let own = contribution(row, of: answer.scan) {
-                answer.scan.areStepsNumbered ? Int($0) : numbers[$0]
-            }
-            body(own.moved(by: answer.scan.step))
+            let own = reader.contribution(row) { areNumbered ? Int($0) : numbers[$0] }
+            body(own.moved(by: later))
         }
     }
 
-    private func contribution(
-        _ row: ScanResult.Row, of scan: PlannedScan, step: (Int64) -> Int?
-    ) -> Contribution {
-        var place = 0
-        if scan.hasStep {
-            // A row without a day lies in no period, so every row here has its step.
-            guard case .number(let number) = row.key[dimensions.count], let own = step(number)
-            else { preconditionFailure("the scan answered a step outside of its own days") }
-            place = own
+    /// Reads the rows of a scan.
+    ///
+    /// What all of them share is looked up once: of the customers of many companies there are
+    /// hundreds of thousands.
+    private struct ContributionReader {
+        private let groups: [PlannedGroup?]
+        private let hasStep: Bool
+        private let hasCurrency: Bool
+
+        init(_ scan: PlannedScan, _ dimensions: [PlannedDimension]) {
+            groups = dimensions.map { $0.groups[scan.now.model] }
+            hasStep = scan.hasStep
+            hasCurrency = scan.hasCurrency
         }
-        return Contribution(
-            key: members(row.key, of: scan), currency: scan.hasCurrency ? row.key.last : nil,
-            step: place, values: row.values)
+
+        func contribution(_ row: ScanResult.Row, step: (Int64) -> Int?) -> Contribution {
+            var place = 0
+            if hasStep {
+                // A row without a day lies in no period, so every row here has its step.
+                guard case .number(let number) = row.key[groups.count], let own = step(number)
+                else { preconditionFailure("the scan answered a step outside of its own days") }
+                place = own
+            }
+            return Contribution(
+                key: zip(groups, row.key).map { $0?.member($1) ?? $1 },
+                currency: hasCurrency ? row.key.last : nil, step: place, values: row.values)
+        }
     }
 
     /// The members that are shown without rows too: all bands and parts of the calendar, in all
@@ -313,8 +328,9 @@ extension MetricPlan {
             let currency: Cell?
         }
         var bands: [Set: [Int: [Int128?]]] = [:]
+        let reader = ContributionReader(answer.scan, dimensions)
         for row in answer.rows {
-            let own = contribution(row, of: answer.scan) { Int($0) }
+            let own = reader.contribution(row) { Int($0) }
             bands[Set(key: own.key, currency: own.currency), default: [:]][own.step] = own.values
         }
         var sums: [Contribution] = []

@@ -13,6 +13,8 @@ struct XLSXTableSheet {
     private var cells: XLSXCellWriter
     private var check: FootingCheck
     private var sheets: [(sheet: Worksheet, lastRow: Int)] = []
+    /// Whether each column of the table has a total.
+    private let totalled: [Bool]
     /// Where each column of the table stands on the sheet.
     private var positions: [Int] = []
     private var keyPosition: Int?
@@ -34,6 +36,7 @@ struct XLSXTableSheet {
         rowsPerSheet: Int = Workbook.maximumRows
     ) {
         self.table = table
+        totalled = table.columns.map(\.isTotalled)
         self.locale = locale
         self.zone = zone
         self.workbook = workbook
@@ -135,7 +138,7 @@ struct XLSXTableSheet {
             for index in lanes.indices {
                 let isNumber = try lanes[index].write(
                     row, with: &cells, to: sheet, row: number, column: positions[index])
-                if !isNumber, table.columns[index].isTotalled {
+                if !isNumber, totalled[index] {
                     switch lanes[index].column[row] {
                     case .missing: break
                     case .money(let money):

@@ -58,6 +58,7 @@ import Vocabulary
             #expect(asked.status == 200)
             for word in [
                 "<option value=\"service\" selected>", "<option value=\"stacked\" selected>",
+                "<option value=\"3\" selected>",
                 "value=\"status=PAID\"", "chart-series-4", "status is PAID",
                 "/api/v1/explore.xlsx?", "metric=revenue", "as=stacked",
             ] { #expect(asked.text.contains(word), "\(word)") }

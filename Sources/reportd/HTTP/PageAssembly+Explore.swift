@@ -112,7 +112,11 @@ extension PageAssembly {
                 asked.grain?.rawValue ?? ""))
         pickers.append(
             picker(
-                "top", .mostMembers, [nothing] + ["5", "10", "20", "50"].map { ($0, $0) },
+                "top", .mostMembers,
+                [nothing]
+                    + Set([5, 10, 20, 50] + [asked.top].compactMap(\.self)).sorted().map {
+                        ("\($0)", "\($0)")
+                    },
                 asked.top.map(String.init) ?? ""))
         pickers.append(
             picker(
