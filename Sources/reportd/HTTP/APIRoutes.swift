@@ -209,33 +209,8 @@ struct APIRoutes: Sendable {
         _ format: ReportFormat, _ request: Request, _ context: ReportContext,
         of document: @escaping @Sendable (ViewChoices) throws -> ReportDocument
     ) async throws -> Response {
-        let principal = try context.recognised()
-        try principal.mustExport()
-        let extras = ["locale", "table", "profile"]
-        let choices = try request.choices(allowing: extras)
-        let values = request.uri.queryParameters
-        let output = try ReportChoices.output(
-            format, locale: values["locale"].map(String.init),
-            profile: values["profile"].map(String.init), table: values["table"].map(String.init),
-            programs: desk.shelf.current.programs)
-        let made = try await desk.aside {
-            let document = try document(choices)
-            return (
-                document: document, bytes: try output.bytes(document),
-                notices: try output.notices(of: document)
-            )
-        }
-        try await exports.audit.enterDownload(
-            of: made.document.name, format, choices: request.uri.query ?? "",
-            rows: output.rowCount(of: made.document), commit: made.document.provenance.commit,
-            filters: made.document.provenance.filters, bytes: made.bytes, by: principal,
-            from: context.address)
-        var response = TrustRoutes.file(
-            made.bytes, format, named: output.fileName(for: made.document))
-        if !made.notices.isEmpty, let name = HTTPField.Name("Reportd-Notices") {
-            response.headers[name] = HTTPField.words(made.notices)
-        }
-        return response
+        try await FileDownload(desk: desk, audit: exports.audit).answer(
+            format, request, context, of: document)
     }
 
     // MARK: Events

@@ -17,8 +17,6 @@ struct ExploreRoutes: Sendable {
 
     /// Parameters beside the choices of a dashboard.
     private static let parameters = ["metric", "by", "grain", "top", "as"]
-    /// Files may be asked for in a language and a dialect.
-    private static let fileParameters = parameters + ["locale", "profile", "table"]
     private static let formats: [ReportFormat] = [.xlsx, .csv, .pdf, .json]
 
     func add(to router: Router<ReportContext>) {
@@ -50,24 +48,10 @@ struct ExploreRoutes: Sendable {
         _ format: ReportFormat, _ request: Request, _ context: ReportContext
     ) async throws -> Response {
         let principal = try context.recognised()
-        try principal.mustExport()
-        let choices = try request.choices(allowing: Self.fileParameters)
         let asked = try Self.exploration(request)
-        let values = request.uri.queryParameters
-        let output = try ReportChoices.output(
-            format, locale: values["locale"].map(String.init),
-            profile: values["profile"].map(String.init),
-            table: values["table"].map(String.init) ?? (format == .csv ? "table" : nil))
-        let made = try await desk.aside { [desk] in
-            let document = try desk.explore(asked, choices, for: principal).document
-            return (document: document, bytes: try output.bytes(document))
-        }
-        let provenance = made.document.provenance
-        try await audit.enterDownload(
-            of: made.document.name, format, choices: request.uri.query ?? "",
-            rows: output.rowCount(of: made.document), commit: provenance.commit,
-            filters: provenance.filters, bytes: made.bytes, by: principal, from: context.address)
-        return TrustRoutes.file(made.bytes, format, named: output.fileName(for: made.document))
+        return try await FileDownload(desk: desk, audit: audit).answer(
+            format, request, context, allowing: Self.parameters, table: "table"
+        ) { [desk] choices in try desk.explore(asked, choices, for: principal).document }
     }
 
     /// The question in an address; empty values are those of pickers where nothing was chosen.
