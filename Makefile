@@ -30,7 +30,7 @@ test:
 	@scripts/setup.sh test
 	@echo "Building the program and its tests (about five minutes on two cores the first time)"
 	@swift build --build-tests
-	@REPORTD_TEST_PYTHON=$(PYTHON) swift test --skip-build --no-parallel
+	@REPORTD_TEST_PYTHON=$(PYTHON) scripts/test.sh
 
 lint:
 	@swift format lint --strict --recursive Sources Tests Package.swift
@@ -46,22 +46,20 @@ KILLS ?= 200
 faults:
 	@scripts/setup.sh test
 	@swift build --build-tests
-	@REPORTD_KILLS=$(KILLS) REPORTD_TEST_PYTHON=$(PYTHON) swift test --skip-build --no-parallel \
-		--filter '[Kk]ill|DamagedBytes'
+	@REPORTD_KILLS=$(KILLS) REPORTD_TEST_PYTHON=$(PYTHON) scripts/test.sh --filter '[Kk]ill|DamagedBytes'
 
 # The same definitions as in ‘make test’, over the database of the benchmark's own answers.
 foreign:
 	@scripts/setup.sh test
 	@swift build --build-tests
-	@REPORTD_TPCH_SCALE=1 REPORTD_TEST_PYTHON=$(PYTHON) swift test --skip-build --no-parallel \
-		--filter whatTPCHPublishes
+	@REPORTD_TPCH_SCALE=1 REPORTD_TEST_PYTHON=$(PYTHON) scripts/test.sh --filter whatTPCHPublishes
 
 # The picture in the README, taken anew.
 pictures:
 	@scripts/setup.sh test
 	@swift build --build-tests
 	@REPORTD_README_PICTURES=$(CURDIR)/docs/pictures REPORTD_TEST_PYTHON=$(PYTHON) \
-		swift test --skip-build --no-parallel --filter FirstLightPageTests
+		scripts/test.sh --filter FirstLightPageTests
 
 clean:
 	@rm -rf $(BUILD) demo-data
