@@ -172,6 +172,9 @@ let package = Package(
                 "reportd", "Vocabulary", "Store", "Ingest", "Analytics", "Reports", "Counterparts",
                 "CouchStandIn", "SourceSystems",
                 .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"), grdb,
             ], swiftSettings: testing),
     ]

@@ -1,6 +1,8 @@
+import AsyncHTTPClient
 import Foundation
-import FoundationNetworking
 import Hummingbird
+import NIOCore
+import NIOHTTP1
 import Store
 import Testing
 import Vocabulary
@@ -310,34 +312,35 @@ final class TestServer: Sendable {
         _ method: String, _ path: String, _ body: String?, _ token: String?,
         _ headers: [String: String]
     ) async throws -> Answer {
-        var request = URLRequest(url: try #require(URL(string: address + path)))
-        request.httpMethod = method
-        request.httpBody = body.map { Data($0.utf8) }
-        request.cachePolicy = .reloadIgnoringLocalCacheData
-        for (name, value) in headers { request.setValue(value, forHTTPHeaderField: name) }
-        if let token { request.setValue("Bearer \(token)", forHTTPHeaderField: "Authorization") }
-        let session = URLSession(
-            configuration: .ephemeral, delegate: Unfollowing(), delegateQueue: nil)
-        defer { session.invalidateAndCancel() }
-        let (data, response) = try await session.data(for: request)
-        let http = try #require(response as? HTTPURLResponse)
-        var fields: [String: String] = [:]
-        for (name, value) in http.allHeaderFields {
-            if let name = name as? String, let value = value as? String {
-                fields[name.capitalized] = value
+        var request = HTTPClientRequest(
+            url: try #require(URL(string: address + path)).absoluteString)
+        request.method = .RAW(value: method)
+        for (name, value) in headers { request.headers.replaceOrAdd(name: name, value: value) }
+        if let token {
+            request.headers.replaceOrAdd(name: "Authorization", value: "Bearer \(token)")
+        }
+        if let body {
+            request.body = .bytes(ByteBuffer(string: body))
+            if !request.headers.contains(name: "Content-Type") {
+                request.headers.add(
+                    name: "Content-Type", value: "application/x-www-form-urlencoded")
             }
         }
-        return Answer(status: http.statusCode, headers: fields, body: data)
+        // Servers of tests stop at once only when nobody holds a connection.
+        request.headers.replaceOrAdd(name: "Connection", value: "close")
+        let response = try await Self.client.execute(request, timeout: .seconds(60))
+        let data = try await response.body.collect(upTo: 64 << 20)
+        var fields: [String: String] = [:]
+        for (name, value) in response.headers {
+            let known = fields[name.capitalized]
+            fields[name.capitalized] = known.map { "\($0), \(value)" } ?? value
+        }
+        return Answer(
+            status: Int(response.status.code), headers: fields, body: Data(data.readableBytesView))
     }
-}
 
-/// Shows redirections as they come.
-private final class Unfollowing: NSObject, URLSessionTaskDelegate {
-    func urlSession(
-        _ session: URLSession, task: URLSessionTask,
-        willPerformHTTPRedirection response: HTTPURLResponse, newRequest request: URLRequest,
-        completionHandler: @escaping (URLRequest?) -> Void
-    ) {
-        completionHandler(nil)
-    }
+    /// Shows redirections as they come.
+    private static let client = HTTPClient(
+        eventLoopGroupProvider: .singleton,
+        configuration: HTTPClient.Configuration(redirectConfiguration: .disallow))
 }
