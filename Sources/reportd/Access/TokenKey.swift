@@ -1,6 +1,5 @@
 import Crypto
 import Foundation
-import Glibc
 import JWTKit
 import Vocabulary
 
@@ -62,17 +61,11 @@ struct TokenKey: Sendable {
 
     private static func make(_ path: String) throws {
         try Workplace.makeFolder(of: path)
-        let secret = unsafe SymmetricKey(size: .bits256).withUnsafeBytes { unsafe Data($0) }
-        // O_EXCL: two processes that start together must not each believe in a key of their own.
-        let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else {
-            if errno == EEXIST { return }
+        guard SecretFile.make(path) else {
             throw Advice(
                 .storage, "cannot write the key file \(path)",
                 remedy: "let the user who runs reportd write there")
         }
-        let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-        try file.write(contentsOf: Data(secret.base64EncodedString().utf8))
     }
 
     /// What a form of a session must send back, so that no other site can submit it.

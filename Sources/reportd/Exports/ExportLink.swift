@@ -1,7 +1,6 @@
 import Crypto
 import Foundation
 import GRDB
-import Glibc
 import Vocabulary
 
 /// An address under which somebody without sign-in may take one file away.
@@ -86,14 +85,13 @@ struct LinkKey: Sendable {
     ///
     /// - Throws: `Advice` when it cannot be written.
     func rotate() throws {
-        let partial = "\(path).\(ProcessInfo.processInfo.processIdentifier).partial"
-        defer { try? FileManager.default.removeItem(atPath: partial) }
-        try write(to: partial)
-        guard unsafe Glibc.rename(partial, path) == 0 else { throw unwritable }
+        guard SecretFile.replace(path) else { throw unwritable }
     }
 
     private func key(making isMaking: Bool) throws -> SymmetricKey {
-        if isMaking, !FileManager.default.fileExists(atPath: path) { try write(to: path) }
+        if isMaking, !FileManager.default.fileExists(atPath: path), !SecretFile.make(path) {
+            throw unwritable
+        }
         guard let text = try? String(contentsOfFile: path, encoding: .utf8),
             let data = Data(base64Encoded: text), data.count >= Self.keyBytes
         else {
@@ -107,19 +105,6 @@ struct LinkKey: Sendable {
                     + "‘reportd export rotate-key’")
         }
         return SymmetricKey(data: data)
-    }
-
-    private func write(to path: String) throws {
-        let secret = unsafe SymmetricKey(size: .bits256).withUnsafeBytes { unsafe Data($0) }
-        // O_EXCL: two processes must not each believe in a key of their own.
-        let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else {
-            if errno == EEXIST { return }
-            throw unwritable
-        }
-        let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-        try file.write(contentsOf: Data(secret.base64EncodedString().utf8))
-        try file.synchronize()
     }
 
     private var unwritable: Advice {
