@@ -5,6 +5,8 @@ import Vocabulary
 struct Entry {
     /// Which row it is, within the snapshot.
     let row: Int
+    /// Its number among the rows that were read (`Entries.read`).
+    let number: Int
     let company: Company
     /// What other rows refer to it by: the member, or else the row itself.
     let subject: Reference?
@@ -32,6 +34,8 @@ struct Entries {
     let rule: Rule
     let period: Period
     private(set) var all: [Entry] = []
+    /// What was read; entries are numbered in its order.
+    let read: RowRequest
 
     /// Reads the entries of a period that a question is about.
     ///
@@ -53,14 +57,14 @@ struct Entries {
             model, filters: rule.member == nil ? [] : filters, groups: groups, schema: schema)
         var paths = [date] + (rule.member.map { [ColumnPath($0)] } ?? [])
         for path in test.paths + columns where !paths.contains(path) { paths.append(path) }
-        let rows = try reader.snapshot.rows(
-            RowRequest(
-                model: rule.model,
-                filters: [.days(date, period)] + rule.filters
-                    + (rule.member == nil ? filters : []),
-                columns: paths, order: [RowRequest.Order(date)]))
+        read = RowRequest(
+            model: rule.model,
+            filters: [.days(date, period)] + rule.filters + (rule.member == nil ? filters : []),
+            columns: paths, order: [RowRequest.Order(date)])
         var seen: Set<Reference> = []
-        try rows.forEachRow { row in
+        var number = -1
+        try reader.snapshot.rows(read).forEachRow { row in
+            number += 1
             let cells = Dictionary(uniqueKeysWithValues: zip(paths, row.cells))
             guard let moment = Occasion(row.cells[0], type, row.company.zone) else { return }
             var subject = row.reference
@@ -75,7 +79,7 @@ struct Entries {
             guard test.passes(row.company, cell) else { return }
             all.append(
                 Entry(
-                    row: row.place, company: row.company, subject: subject,
+                    row: row.place, number: number, company: row.company, subject: subject,
                     reference: row.reference, moment: moment,
                     place: test.place(row.company, cell), cells: cells))
         }

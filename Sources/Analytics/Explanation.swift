@@ -59,9 +59,8 @@ public struct Explanation: Sendable {
         public let rowsInAll: Int
         /// What tables do to the numbers of rows; nil where these are taken as they are.
         public internal(set) var valuation: Valuation?
-        /// How the rows are found again; nil for what comes of following them over time.
-        let counted: CountedRows?
-        let reading: RegisterReading
+        /// The lines of some of the rows, by their places.
+        let lines: @Sendable (Range<Int>) throws -> [[Value]]
     }
 
     /// The metric that was asked for.
@@ -86,24 +85,13 @@ extension Explanation.Part {
     ///
     /// - Throws: What the store throws.
     public func page(offset: Int, limit: Int) throws -> ResultTable {
-        var lines: [[Value]] = []
         let start = min(max(offset, 0), rows.rowCount)
         let end = min(start + max(limit, 0), rows.rowCount)
-        if let counted {
-            try counted.forEach(in: start..<end) { lines.append(reading.line($0)) }
-        } else {
-            var place = 0
-            try rows.forEachBatch { batch in
-                for line in batch {
-                    if (start..<end).contains(place) { lines.append(line) }
-                    place += 1
-                }
-            }
-        }
         let columns = rows.columns.map {
             ResultColumn(name: $0.name, label: $0.label, kind: $0.kind)
         }
-        return ResultTable(name: rows.name, title: rows.title, columns: columns, rows: lines)
+        return ResultTable(
+            name: rows.name, title: rows.title, columns: columns, rows: try lines(start..<end))
     }
 }
 
@@ -127,18 +115,13 @@ extension Definitions {
         let plan = try MetricPlan(whole, definitions: self, today: today, companies: companies)
         let (result, evaluation) = try evaluated(plan, whole, with: reader, now)
         let planned = plan.metrics[0]
-        var parts = try plan.bases.indices.filter { plan.bases[$0].isMadeOfRows }.map { index in
-            try part(plan, index, planned, result, evaluation, reader)
+        var parts = try plan.bases.indices.map { index in
+            try plan.bases[index].base.course == nil
+                ? part(plan, index, planned, result, evaluation, reader)
+                : coursePart(plan, index, result, evaluation, reader)
         }
         var provenance = answer.provenance
         var remarks: [String] = []
-        for index in plan.bases.indices {
-            if let course = try coursePart(plan, index, result, evaluation, reader) {
-                parts.append(course)
-            } else if let remark = plan.bases[index].remarkOnRows {
-                remarks.append(remark)
-            }
-        }
         for own in plan.ofMembers {
             let more = try explain(own.metric.value, of: query, on: snapshot, now: now)
             parts += more.parts.filter { part in
@@ -177,41 +160,7 @@ extension Definitions {
                 footing[row.share.currency, default: 0] += Int128(number)
             }
         }
-        let own = PlannedMetric(
-            metric: metric, bases: [base.name: index], ofMembers: [:],
-            isPerCurrency: base.currency != nil, hasTotal: false, hasDays: false)
-        let currencies = base.currencies(evaluation.currencies[0])
-        let isKnown = !result.isUnknown(own, 0, isBefore: false)
-        var workings: [Explanation.Working] = []
-        for currency in isKnown ? currencies : [] {
-            let value = try evaluation.value(
-                of: metric, in: own, result.now(0, 0), currency,
-                PlanEvaluation.Place(step: 0, isBefore: false))
-            let found = running.value(in: currency)
-            guard value == found else {
-                throw Advice(
-                    .damaged,
-                    "the rows of ‘\(metric.name)’ do not give its figure"
-                        + (currency.map { " in \($0.code)" } ?? ""),
-                    remedy:
-                        "run ‘reportd verify’; the figure should not be used until it is settled",
-                    cause: "by scan \(String(describing: value)), by rows "
-                        + String(describing: found))
-            }
-            workings.append(
-                Explanation.Working(
-                    value: try evaluation.rounded(value, metric, currency),
-                    words: running.words(in: currency)))
-        }
-        // A count that a formula splits by currency may have rows where no amount is asked about.
-        guard
-            !isKnown || base.base.currencyColumn == nil
-                || running.currencies.allSatisfy({ currencies.contains($0) })
-        else {
-            throw Advice(
-                .damaged, "rows of ‘\(metric.name)’ have currencies that its figure lacks",
-                remedy: "run ‘reportd verify’; the figure should not be used until it is settled")
-        }
+        let workings = try workings(plan, index, &running, result, evaluation)
         let excluded = try counted.exclusions(with: reader)
         let table = ResultTable(
             name: metric.name, title: metric.label, columns: columns, rowCount: counted.count,
@@ -237,7 +186,56 @@ extension Definitions {
                 Explanation.Valuation(
                     words: base.valuationWords, used: used.table(of: metric, $0),
                     leftOut: try leftOut(counted, metric, columns, reading))
-            }, counted: counted, reading: reading)
+            },
+            lines: { range in
+                var lines: [[Value]] = []
+                try counted.forEach(in: range) { lines.append(reading.line($0)) }
+                return lines
+            })
+    }
+
+    /// The figure of a base metric in each of its currencies, as its rows give it.
+    ///
+    /// - Throws: `Advice` of kind `damaged` when they do not.
+    func workings(
+        _ plan: MetricPlan, _ index: Int, _ running: inout RunningFigure, _ result: PlanResult,
+        _ evaluation: PlanEvaluation
+    ) throws -> [Explanation.Working] {
+        let base = plan.bases[index]
+        let metric = try metric(base.name)
+        let own = PlannedMetric(
+            metric: metric, bases: [base.name: index], ofMembers: [:],
+            isPerCurrency: base.currency != nil, hasTotal: false, hasDays: false)
+        guard !result.isUnknown(own, 0, isBefore: false) else { return [] }
+        let currencies = base.currencies(evaluation.currencies[0])
+        // A count that a formula splits by currency may have rows where no amount is asked about.
+        guard
+            base.base.currencyColumn == nil
+                || running.currencies.allSatisfy({ currencies.contains($0) })
+        else {
+            throw Advice(
+                .damaged, "rows of ‘\(metric.name)’ have currencies that its figure lacks",
+                remedy: "run ‘reportd verify’; the figure should not be used until it is settled")
+        }
+        return try currencies.map { currency in
+            let value = try evaluation.value(
+                of: metric, in: own, result.now(0, 0), currency,
+                PlanEvaluation.Place(step: 0, isBefore: false))
+            let found = running.value(in: currency)
+            guard value == found else {
+                throw Advice(
+                    .damaged,
+                    "the rows of ‘\(metric.name)’ do not give its figure"
+                        + (currency.map { " in \($0.code)" } ?? ""),
+                    remedy:
+                        "run ‘reportd verify’; the figure should not be used until it is settled",
+                    cause: "by scan \(String(describing: value)), by rows "
+                        + String(describing: found))
+            }
+            return Explanation.Working(
+                value: try evaluation.rounded(value, metric, currency),
+                words: running.words(in: currency))
+        }
     }
 
     /// The first rows that a table has no value for.

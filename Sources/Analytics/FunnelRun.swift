@@ -5,15 +5,24 @@ import Vocabulary
 struct FunnelRun {
     struct Entrant {
         let place: [Cell]
-        let day: LocalDay
+        let company: String
+        /// Its number among the rows that were read, and the member that entered with it.
+        let number: Int
+        let subject: Reference?
+        /// The days on which steps were reached, that of the entry first.
+        let days: [LocalDay]
+        /// The day of the entry.
+        var day: LocalDay { days[0] }
         /// How many steps were reached, the entry counted.
-        let reached: Int
+        var reached: Int { days.count }
         /// The time from the step before to each step after the first; nil where it is not known.
         let spans: [Int64?]
     }
 
     private(set) var entrants: [Entrant] = []
     private(set) var remarks: [String] = []
+    /// What was read of those that entered.
+    let read: RowRequest
 
     /// Occurrences of a step, by the row or member that reaches it.
     private enum Occurrences {
@@ -35,8 +44,9 @@ struct FunnelRun {
         let asked = AskedDays(period, today: today)
         let last = min(
             funnel.window.map { period.end.adding(days: $0) } ?? .latest, today.adding(days: 1))
-        let days = try Period(from: min(period.start, last), upTo: last)
+        let allDays = try Period(from: min(period.start, last), upTo: last)
         var columns: [ColumnPath] = []
+        var unknown: [String] = []
         let steps = try funnel.steps.map { step -> Occurrences in
             switch step.sign {
             case .moment(let name):
@@ -55,9 +65,9 @@ struct FunnelRun {
                 let tracks = try reader.tracks(
                     model, column, Period(from: period.start, upTo: .latest))
                 if let remark = try tracks.remark(since: period.start),
-                    !remarks.contains(remark)
+                    !unknown.contains(remark)
                 {
-                    remarks.append(remark)
+                    unknown.append(remark)
                 }
                 return .changes(tracks, present: ColumnPath(column), Set(words))
             case .row(let name, let by, let date, let conditions):
@@ -66,30 +76,33 @@ struct FunnelRun {
                     try $0.filter(for: other, in: schema, asked: asked)
                 }
                 return .rows(
-                    try Self.rows(other, by: by, date, filters, days, reader),
+                    try Self.rows(other, by: by, date, filters, allDays, reader),
                     isOwnModel: name == rule.model)
             }
         }
         let entries = try Entries(
             rule, period, filters: filters, groups: groups, columns: columns, reader)
+        read = entries.read
+        remarks = unknown
         var young = 0
         for entry in entries.all {
             let window = funnel.window.map { entry.moment.day.adding(days: $0) }
             if let window, window >= today { young += 1 }
             let limit = min(window ?? today, today)
-            var (reached, spans) = (1, [Int64?]())
+            var (days, spans) = ([entry.moment.day], [Int64?]())
             var moment = entry.moment
             for step in steps {
                 guard let next = Self.reached(step, entry, since: moment, until: limit) else {
                     break
                 }
-                reached += 1
+                days.append(next.moment.day)
                 spans.append(next.isTimed ? next.moment.distance(since: moment) : nil)
                 moment = next.moment
             }
             entrants.append(
                 Entrant(
-                    place: entry.place, day: entry.moment.day, reached: reached, spans: spans))
+                    place: entry.place, company: entry.company.code, number: entry.number,
+                    subject: entry.subject, days: days, spans: spans))
         }
         if young > 0 {
             remarks.append(

@@ -93,7 +93,8 @@ struct MemberFigures {
         self.name = name
         var own = query
         own.metrics = [metric.value]
-        own.by = query.by + metric.members
+        // A question may itself be split by what its members are told apart by.
+        own.by = query.by + metric.members.filter { !query.by.contains($0) }
         own.order = nil
         own.limit = nil
         own.tellsQuantitiesApart = true
@@ -110,9 +111,10 @@ struct MemberFigures {
             own, definitions: definitions, today: try Definitions.zone(of: companies).day(of: now),
             companies: companies)
         let (result, evaluation) = try definitions.evaluated(plan, own, with: reader, now)
+        let members = own.by.indices.filter { metric.members.contains(own.by[$0]) }
         for (number, key) in result.keys.enumerated()
-        where !key.suffix(metric.members.count).contains(.missing) {
-            let outer = Array(key.dropLast(metric.members.count))
+        where !members.contains(where: { key[$0] == .missing }) {
+            let outer = Array(key.prefix(query.by.count))
             for (isBefore, steps) in [(false, plan.spans.steps), (true, plan.spans.stepsBefore)] {
                 for step in 0..<max(1, steps.count) {
                     // Who has no rows in a step is no member there, whose figure would be 0.

@@ -192,18 +192,6 @@ struct PlannedBase: Hashable {
         }
     }
 
-    /// Whether its rows are those of a model, each with a number of its own, and not what became of
-    /// them over time.
-    var isMadeOfRows: Bool { base.course == nil }
-
-    /// What a reader must know who looks for its rows; nil where they are listed.
-    var remarkOnRows: String? {
-        isMadeOfRows
-            ? nil
-            : "the rows of ‘\(name)’ are not listed: it is worked out from what became of them over "
-                + "time, and only the figure as a whole is shown"
-    }
-
     /// Whether the last two measures are how many rows should have a value, and how many have one.
     var countsLosses: Bool {
         (multiplies || conversion != nil) && base.aggregate != .count

@@ -44,6 +44,8 @@ struct MovementRun {
     /// The steps whose opening or closing lies before the history.
     private(set) var unknownOpenings: Set<Int> = []
     private(set) var unknownClosings: Set<Int> = []
+    /// What was read; rows that are followed apart are numbered in its order.
+    let read: RowRequest
 
     private struct Owner: Hashable {
         let place: [Cell]
@@ -92,8 +94,11 @@ struct MovementRun {
         let tracks = try reader.tracks(model, columns, ColumnTracks.days(until: .latest))
         let dateType = model.column(movement.date)?.type ?? .instant
         // What never changes is asked of the store.
-        let rows = try reader.snapshot.rows(
-            Self.request(movement, model, filters, columns: paths))
+        read = RowRequest(
+            model: model.name,
+            filters: filters.filter { !$0.paths.contains(where: changes) }, columns: paths,
+            order: [RowRequest.Order(ColumnPath(movement.date))])
+        let rows = try reader.snapshot.rows(read)
         var number: Int64 = -1
         var histories: [Owner: [Change]] = [:]
         var companies: [String: Company] = [:]
@@ -178,18 +183,6 @@ struct MovementRun {
                 "incomplete: ‘\(movement.name)’ has no value for "
                     + strange.sorted().joined(separator: ", "))
         }
-    }
-
-    /// The rows that are followed: what may change is tested as the rows pass by.
-    static func request(
-        _ movement: Movement, _ model: Model, _ filters: [Filter], columns: [ColumnPath]
-    ) -> RowRequest {
-        RowRequest(
-            model: model.name,
-            filters: filters.filter {
-                !$0.paths.contains { model.column($0.column)?.hasHistory == true }
-            },
-            columns: columns, order: [RowRequest.Order(ColumnPath(movement.date))])
     }
 
     private static func instant(_ cell: Cell, _ type: ColumnType, _ zone: Zone) -> Instant? {

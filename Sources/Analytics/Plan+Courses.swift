@@ -7,7 +7,14 @@ struct CourseSums {
     /// The steps of which nothing is known.
     private(set) var unknownSteps: [Int] = []
     private(set) var remarks: [String] = []
+    /// The rows and members that were followed, when they are to be told.
+    private(set) var followed: [FollowedRow] = []
+    /// Those that are not among them, by reason.
+    private(set) var left: [Explanation.Exclusion] = []
+    /// What was read, where rows are told by their number in it.
+    private(set) var read: RowRequest?
 
+    private let isTelling: Bool
     private let plan: MetricPlan
     private let scan: PlannedScan
     private let reader: ScanReader
@@ -20,11 +27,13 @@ struct CourseSums {
     /// The dimensions, without the currency.
     private let groups: [Group]
 
+    /// Follows the rows of a scan; with `isTelling` each of them is told, too.
     init(
         _ course: Course, _ plan: MetricPlan, _ scan: PlannedScan, isBefore: Bool,
-        _ reader: ScanReader
+        _ reader: ScanReader, isTelling: Bool = false
     ) throws {
         (self.plan, self.scan, self.reader) = (plan, scan, reader)
+        self.isTelling = isTelling
         guard let request = isBefore ? scan.before : scan.now,
             let period = isBefore ? plan.spans.before : plan.spans.now,
             let base = scan.outputs.first.map({ plan.bases[$0.base].base })
@@ -76,6 +85,22 @@ struct CourseSums {
         for remark in more where !remarks.contains(remark) { remarks.append(remark) }
     }
 
+    private mutating func tell(
+        _ subject: FollowedRow.Subject, _ company: String, _ fact: Fact, order: Int64,
+        cells: @autoclosure () -> [Cell]
+    ) {
+        guard isTelling else { return }
+        followed.append(
+            FollowedRow(
+                subject: subject, company: company, order: order,
+                currency: scan.hasCurrency ? fact.place.last : nil, number: fact.number,
+                cells: cells()))
+    }
+
+    private mutating func leave(_ count: Int, _ reason: String) {
+        if isTelling, count > 0 { left.append(Explanation.Exclusion(reason: reason, rows: count)) }
+    }
+
     // MARK: Entries
 
     private mutating func add(
@@ -87,14 +112,37 @@ struct CourseSums {
                 rule: Entries.Rule(
                     model: model.name, date: funnel.date, member: funnel.member, filters: own),
                 period: period, filters: asked, groups: groups), today: plan.spans.today)
-        for entrant in run.entrants where entrant.reached > step {
-            if isSpan, entrant.spans[step - 1] == nil { continue }
-            facts.add(
-                Fact(
-                    place: entrant.place, step: self.step(of: entrant.day),
-                    number: isSpan ? entrant.spans[step - 1] : nil))
+        read = run.read
+        var (unreached, untimed) = (0, 0)
+        for entrant in run.entrants {
+            guard entrant.reached > step else {
+                unreached += 1
+                continue
+            }
+            let span = step > 0 ? entrant.spans[step - 1] : nil
+            if isSpan, span == nil {
+                untimed += 1
+                continue
+            }
+            let fact = Fact(
+                place: entrant.place, step: self.step(of: entrant.day),
+                number: isSpan ? span : nil)
+            facts.add(fact)
+            let entered = Cell.number(Int64(entrant.day.number))
+            tell(
+                funnel.member == nil
+                    ? .number(entrant.number)
+                    : entrant.subject.map { .reference($0) } ?? .number(entrant.number),
+                entrant.company, fact, order: Int64(entrant.day.number),
+                cells: step == 0
+                    ? [entered]
+                    : [entered, .number(Int64(entrant.days[step].number)), Course.days(span)])
         }
-        if step > 0 { note(run.remarks) }
+        if step > 0 {
+            note(run.remarks)
+            leave(unreached, "did not reach ‘\(funnel.steps[step - 1].name.label)’")
+            leave(untimed, "reached it at a time that is not known")
+        }
     }
 
     private mutating func add(_ retention: Retention, to facts: inout FactSums) throws {
@@ -109,11 +157,17 @@ struct CourseSums {
                 unfinished += 1
                 continue
             }
-            facts.add(
-                Fact(
-                    place: entry.place, step: step(of: entry.moment.day),
-                    number: isActive ? 1 : 0))
+            let fact = Fact(
+                place: entry.place, step: step(of: entry.moment.day), number: isActive ? 1 : 0)
+            facts.add(fact)
+            let day = Int64(entry.moment.day.number)
+            tell(
+                entry.subject.map { .reference($0) } ?? .number(entry.number),
+                entry.company.code, fact, order: day,
+                cells: [.number(day), .number(isActive ? 1 : 0)])
         }
+        leave(
+            unfinished, "\(retention.grain.rawValue) \(retention.after) after is not over for them")
         if unfinished > 0 {
             note([
                 "incomplete: \(unfinished) of \(run.entries.all.count) that first came in the period "
@@ -135,9 +189,15 @@ struct CourseSums {
             ColumnPath(column), ColumnPath(column, MovePart.from.rawValue),
             ColumnPath(column, MovePart.to.rawValue)
         )
-        let paths = test.paths.filter { ![value, from, to].contains($0) }
+        var paths = test.paths.filter { ![value, from, to].contains($0) }
+        var currency: ColumnPath?
+        if isTelling, case .money(let name)? = model.column(column)?.type {
+            currency = ColumnPath(name)
+            if !paths.contains(ColumnPath(name)) { paths.append(ColumnPath(name)) }
+        }
         let cells = try PresentCells(
             of: run.events.map(\.row), model, paths, reader.snapshot)
+        var others = 0
         for event in run.events {
             func cell(_ path: ColumnPath) -> Cell {
                 switch path {
@@ -147,13 +207,30 @@ struct CourseSums {
                 default: cells[event.row, path]
                 }
             }
-            guard test.passes(event.company, cell) else { continue }
-            facts.add(
-                Fact(
-                    place: test.place(event.company, cell), step: step(of: event.day),
-                    number: event.length))
+            guard test.passes(event.company, cell) else {
+                others += 1
+                continue
+            }
+            let fact = Fact(
+                place: test.place(event.company, cell), step: step(of: event.day),
+                number: event.length)
+            facts.add(fact)
+            func moment(_ time: Instant?) -> Cell {
+                time.map { .number($0.microseconds) } ?? .missing
+            }
+            let length = Course.days(event.length)
+            tell(
+                .reference(event.row), event.company.code, fact,
+                order: (event.at ?? event.began)?.microseconds ?? .min,
+                cells: (isMove
+                    ? [event.from, event.to, moment(event.at)]
+                    : event.at == nil
+                        ? [event.from, moment(event.began), length]
+                        : [event.from, event.to, moment(event.began), moment(event.at), length])
+                    + (currency.map { [cells[event.row, $0]] } ?? []))
         }
         note(run.remarks)
+        leave(others, "the row does not meet the conditions")
     }
 
     // MARK: Values
@@ -171,8 +248,23 @@ struct CourseSums {
             // Steps still to come have no movements.
             if steps.indices.contains(line.step), steps[line.step] > today { continue }
             guard let number = line.number(of: part) else { continue }
-            facts.add(Fact(place: line.place, step: line.step, number: number))
+            let fact = Fact(place: line.place, step: line.step, number: number)
+            facts.add(fact)
+            let subject: FollowedRow.Subject? =
+                switch line.member {
+                case .reference(let reference): .reference(reference)
+                case .number(let number): .number(Int(number))
+                case .missing, .key, .text: nil
+                }
+            guard let subject else { continue }
+            tell(
+                subject, line.company, fact, order: 0,
+                cells: [
+                    .number(line.opening), .number(line.closing),
+                    .text(line.part?.rawValue ?? "unchanged"), .number(number),
+                ] + (line.place.last.map { [$0] } ?? []))
         }
+        read = run.read
         note(run.remarks)
     }
 }

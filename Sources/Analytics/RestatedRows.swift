@@ -86,10 +86,10 @@ struct RestatedRows {
     }
 
     func part() throws -> Restatement.Part {
-        var running = RunningFigure(base.base)
+        var figure = try RestatedFigure(base, metric, own, before, after, currencies)
         var sides: [RowName: Sides] = [:]
         try earlierRows.forEach { row in
-            running.add(row.share)
+            figure.begin(with: row.share)
             sides[row.name] = Sides(before: row)
         }
         try laterRows.forEach { row in
@@ -100,59 +100,17 @@ struct RestatedRows {
             }
         }
         let known = try states(of: sides)
-        var values = try currencies.map {
-            try before.evaluation.rounded(running.value(in: $0), metric, $0)
-        }
-        let start = values
-        var lines: [Restatement.Line] = []
-        var shares: [[Restatement.Cause: Value]] = currencies.map { _ in [:] }
         for name in sides.keys.sorted() {
             guard let side = sides[name], let row = side.after ?? side.before else { continue }
-            if let old = side.before { running.remove(old.share) }
-            if let new = side.after { running.add(new.share) }
-            let cause = known.cause(of: name, side.before != nil, side.after != nil)
-            var moved: [Value] = []
-            for (index, currency) in currencies.enumerated()
-            where side.before?.share.currency == currency
-                || side.after?.share.currency == currency
-            {
-                let value = try after.evaluation.rounded(
-                    running.value(in: currency), metric, currency)
-                let share = ValueDifference.of(values[index], value)
-                values[index] = value
-                moved.append(share)
-                shares[index][cause] =
-                    shares[index][cause].map { ValueDifference.sum($0, share) } ?? share
-            }
-            lines.append(
-                Restatement.Line(
-                    cause: cause, row: name.words, company: row.company,
-                    differences: differences(
-                        side.before?.cells ?? known.earlier[name],
-                        side.after?.cells ?? known.later[name]) + entries(side), shares: moved))
+            try figure.line(
+                known.cause(of: name, side.before != nil, side.after != nil),
+                row: name.words, company: row.company,
+                differences: differences(
+                    side.before?.cells ?? known.earlier[name],
+                    side.after?.cells ?? known.later[name]) + entries(side),
+                from: side.before?.share, to: side.after?.share)
         }
-        let changes = try currencies.indices.map { index in
-            let currency = currencies[index]
-            let old = try before.value(own, currency)
-            let new = try after.value(own, currency)
-            // What is not known of a state has no rows there, and what follows from them is no check.
-            let isKnown =
-                !before.result.isUnknown(own, 0, isBefore: false)
-                && !after.result.isUnknown(own, 0, isBefore: false)
-            guard !isKnown || start[index] == old && values[index] == new else {
-                throw Advice(
-                    .damaged,
-                    "the changed rows of ‘\(metric.name)’ do not add up to its difference",
-                    remedy: "run ‘reportd verify’; the restatement should not be used until it is "
-                        + "settled",
-                    cause: "from \(old) to \(new), by rows from \(start[index]) to "
-                        + "\(values[index])")
-            }
-            return Restatement.Change(
-                currency: currency, before: old, after: new,
-                difference: ValueDifference.of(old, new), shares: shares[index])
-        }
-        return Restatement.Part(metric: metric, changes: changes, lines: lines)
+        return try figure.part()
     }
 
     /// What the rows hold in the states in which they do not count.

@@ -78,7 +78,7 @@ public struct Restatement: Sendable {
     public let changes: [Change]
     /// The base metrics that it rests on, each with its lines.
     public let parts: [Part]
-    /// What its reader must know, as of which base metrics no lines are given.
+    /// What its reader must know, as that both states are valued by tables of today.
     public let remarks: [String]
     /// By which rates its amounts were converted; empty where none was.
     public let notes: [String]
@@ -150,10 +150,10 @@ extension Definitions {
             planned.isPerCurrency
             ? Set(before.evaluation.currencies[0] + after.evaluation.currencies[0])
                 .sorted { $0.code < $1.code } : [nil]
-        let parts = try (withRows ? plan.bases.indices : 0..<0).filter {
-            plan.bases[$0].isMadeOfRows
-        }.map {
-            try RestatedRows(plan, $0, before, after, self, currencies).part()
+        let parts = try (withRows ? plan.bases.indices : 0..<0).map { index in
+            try plan.bases[index].base.course == nil
+                ? RestatedRows(plan, index, before, after, self, currencies).part()
+                : RestatedCourse(plan, index, before, after, self, currencies).part()
         }
         let changes = try currencies.map { currency in
             let old = try before.value(planned, currency)
@@ -178,14 +178,13 @@ extension Definitions {
 extension MetricPlan {
     /// What the reader of a restatement's lines must know.
     fileprivate var remarksOnRestatedRows: [String] {
-        let valued = bases.filter { $0.isMadeOfRows && !$0.valuationWords.isEmpty }
-        return bases.compactMap(\.remarkOnRows)
-            + (valued.isEmpty
-                ? []
-                : [
-                    "both states of \(valued.map(\.name).joined(separator: ", ")) are valued by the "
-                        + "tables of today: what a change of a table moves is not among the differences"
-                ])
+        let valued = bases.filter { !$0.valuationWords.isEmpty }
+        return valued.isEmpty
+            ? []
+            : [
+                "both states of \(valued.map(\.name).joined(separator: ", ")) are valued by the "
+                    + "tables of today: what a change of a table moves is not among the differences"
+            ]
     }
 }
 

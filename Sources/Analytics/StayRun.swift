@@ -9,7 +9,11 @@ struct StayRun {
         let row: Reference
         let from: Cell
         let to: Cell
-        /// When the stay ended, or the change was made.
+        /// When the stay began, where that is known.
+        let began: Instant?
+        /// When the stay ended, or the change was made; nil of stays that last.
+        let at: Instant?
+        /// The day of that, or today.
         let day: LocalDay
         /// The length of the stay in microseconds; nil where its beginning is not known.
         let length: Int64?
@@ -62,7 +66,8 @@ struct StayRun {
                 if begin == nil { unknown += 1 }
                 events.append(
                     Event(
-                        company: company, row: row, from: change.from, to: change.to, day: day,
+                        company: company, row: row, from: change.from, to: change.to,
+                        began: begin, at: change.at, day: day,
                         length: begin.map { change.at.microseconds - $0.microseconds }))
             }
         }
@@ -92,7 +97,7 @@ struct StayRun {
             events.append(
                 Event(
                     company: row.company, row: reference, from: row.cells[0], to: .missing,
-                    day: today,
+                    began: begin, at: nil, day: today,
                     length: begin.map { begin in
                         let days = row.company.zone.day(of: begin).distance(to: today)
                         return Int64(max(0, days)) * Occasion.perDay
@@ -117,8 +122,8 @@ struct StayRun {
                 else { continue }
                 events.append(
                     Event(
-                        company: company, row: row, from: change.from, to: change.to, day: day,
-                        length: nil))
+                        company: company, row: row, from: change.from, to: change.to, began: nil,
+                        at: change.at, day: day, length: nil))
             }
         }
         remarks += try [tracks.remark(since: period.start)].compactMap { $0 }

@@ -40,7 +40,7 @@ import Vocabulary
         (
             "description: x\n    model: sale\n    kind: sum\n    column: status",
             "metrics/m.yaml:6:13: column ‘status’ holds category, which has no sum; use one of: "
-                + "gross, net, quoted, tax, tax_rate"
+                + "gross, net, number_in_series, quoted, tax, tax_rate"
         ),
         (
             "description: x\n    model: sale\n    kind: sum",
@@ -234,7 +234,7 @@ import Vocabulary
             "type: bar\n    metrics: [revenue]\n    by: net",
             "dashboards/d.yaml:5:5: figures cannot be split by ‘net’, which holds quantities; use "
                 + "one of: company, customer, service, rep, status, payment_status, source, "
-                + "tax_category, currency"
+                + "tax_category, currency, number_series"
         ),
         (
             "type: bar\n    metrics: [revenue]\n    by: status\n    compare: last-yaer",

@@ -153,30 +153,6 @@ import Vocabulary
         #expect(causes.count > 1)
     }
 
-    @Test func rowsThatAreNotListedAreSaidToBe() throws {
-        let world = try CourseWorld(seed: 3)
-        let definitions = try Definitions(
-            metrics: [DefinitionNode(parsing: CourseWorld.definitions, file: "m.yaml")],
-            schema: world.schema)
-        let now = try #require(Instant("2026-05-20T12:00:00Z"))
-        let snapshot = try world.store.store.snapshot(Scope(companies: ["north", "west"]))
-        func query(_ name: String) throws -> MetricQuery {
-            MetricQuery(metrics: [name], period: try PeriodName("2026-04"))
-        }
-        let words = "the rows of ‘ages’ are not listed"
-        let stays = try definitions.explain("ages", of: query("ages"), on: snapshot, now: now)
-        #expect(stays.parts.isEmpty)
-        #expect(stays.provenance.remarks.contains { $0.hasPrefix(words) })
-        let restatement = try definitions.restatement(
-            "ages", of: query("ages"), from: snapshot, to: snapshot, now: now)
-        #expect(restatement.remarks.contains { $0.hasPrefix(words) })
-        // Of others nothing of the kind is said.
-        let plain = try definitions.explain(
-            "standing", of: query("standing"), on: snapshot, now: now)
-        #expect(plain.parts.count == 1)
-        #expect(!plain.provenance.remarks.contains { $0.contains("not listed") })
-    }
-
     @Test func documentOfAReportHasFiguresAndLines() throws {
         let definitions = try Definitions.shipped()
         let now = try #require(Instant("2026-07-10T12:00:00Z"))

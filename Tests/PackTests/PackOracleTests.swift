@@ -4,7 +4,7 @@ import Vocabulary
 @testable import SourceSystems
 
 /// Every metric of every pack against SQL over the tables of its source: random companies, periods,
-/// zones and grains, to the cent.
+/// zones and grains, of one company and of all split by company, to the cent.
 @Suite struct PackOracleTests {
     @Test(arguments: PackOracle.all, UInt64(1)...2)
     func metricsEqualTheSource(_ oracle: PackOracle, seed: UInt64) async throws {
@@ -17,5 +17,7 @@ import Vocabulary
         #expect(asked == oracle.rounds * metrics.count)
         #expect(
             differences.isEmpty, "\(differences.count) of \(asked): \(differences.prefix(5))")
+        let splits = try world.differencesOfSplits(seed: seed)
+        #expect(splits.isEmpty, "\(splits.count): \(splits.prefix(5))")
     }
 }

@@ -59,7 +59,11 @@ extension SalesGroupDatabase {
             oracle(
                 "sale", "sales",
                 plain([
-                    "number": "r.sale_number", "customer": same("customer_id", "customers"),
+                    "number": "r.sale_number",
+                    "number_series": "substring(r.sale_number FROM '^[^-]*-([^-]*)-')",
+                    "number_in_series":
+                        "substring(r.sale_number FROM '^[^-]*-[^-]*-([0-9]+)$')::bigint::text",
+                    "customer": same("customer_id", "customers"),
                     "service": same("service_id", "services"), "rep": same("assigned_to", "users"),
                     "status": "r.status", "payment_status": "r.payment_status",
                     "source": "r.source", "quoted": It.money("r.quoted_amount"),

@@ -200,6 +200,39 @@ SELECT avg(CASE WHEN (old, new) IN (
     THEN 0 ELSE 1 END) AS value FROM changed
 WHERE company = :company AND (moment AT TIME ZONE :zone)::date >= :from AND (moment AT TIME ZONE :zone)::date < :until;
 
+-- metric: sale_numbers_first
+SELECT min(substring(sale_number FROM '-([0-9]+)$')::int) AS value FROM sold
+WHERE company = :company AND local_day(created_at, :zone) >= :from AND local_day(created_at, :zone) < :until
+-- metric: sale_numbers_last
+SELECT max(substring(sale_number FROM '-([0-9]+)$')::int) AS value FROM sold
+WHERE company = :company AND local_day(created_at, :zone) >= :from AND local_day(created_at, :zone) < :until
+-- metric: sale_numbers_used
+SELECT count(DISTINCT substring(sale_number FROM '-([0-9]+)$')::int) AS value FROM sold
+WHERE company = :company AND local_day(created_at, :zone) >= :from AND local_day(created_at, :zone) < :until
+-- metric: sale_numbers_missing_of_series
+SELECT max(n) - min(n) + 1 - count(DISTINCT n) AS value
+FROM (SELECT *, substring(sale_number FROM '-([0-9]+)$')::int AS n FROM sold) s
+WHERE company = :company AND local_day(created_at, :zone) >= :from AND local_day(created_at, :zone) < :until
+-- metric: sale_numbers_missing
+SELECT sum(missing) AS value FROM (
+    SELECT count(*) AS missing FROM (
+        SELECT split_part(sale_number, '-', 2) AS year, split_part(sale_number, '-', 3)::int AS n
+        FROM sold WHERE sale_number ~ '^[A-Z]+-[0-9]+-[0-9]+$' AND company = :company
+            AND local_day(created_at, :zone) >= :from AND local_day(created_at, :zone) < :until
+    ) own
+    CROSS JOIN LATERAL (
+        SELECT min(o.n) AS next FROM (
+            SELECT split_part(sale_number, '-', 2) AS year, split_part(sale_number, '-', 3)::int AS n
+            FROM sold WHERE sale_number ~ '^[A-Z]+-[0-9]+-[0-9]+$' AND company = :company
+                AND local_day(created_at, :zone) >= :from AND local_day(created_at, :zone) < :until
+        ) o WHERE o.year = own.year AND o.n > own.n
+    ) later
+    CROSS JOIN LATERAL generate_series(own.n + 1, later.next - 1)
+) gaps
+-- metric: sales_numbered_otherwise
+SELECT count(*) AS value FROM sold
+WHERE company = :company AND sale_number !~ '^[^-]*-[^-]*-[0-9]+$'
+    AND local_day(created_at, :zone) >= :from AND local_day(created_at, :zone) < :until
 -- metric: sale_faults
 SELECT (SELECT count(*) FILTER (WHERE is_strange)
         + count(*) FILTER (WHERE is_odd)
