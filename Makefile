@@ -39,6 +39,7 @@ bench:
 	@scripts/setup.sh bench
 	@swift build -c release --product reportd
 	@swift build -c release --product reportd-bench
+	@swift build -c release --product bare-server
 	@REPORTD_TEST_PYTHON=$(PYTHON) $(BUILD)/release/reportd-bench $(BENCH)
 
 # Also bytes damaged at random, more of them. ‘make faults KILLS=20’ has a tenth of it.

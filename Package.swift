@@ -133,6 +133,14 @@ let package = Package(
             exclude: ["definitions", "peer.py", "cells.c", "cells.py", "mail.py", "paper.py"],
             swiftSettings: strict),
 
+        .executableTarget(
+            name: "bare-server",
+            dependencies: [
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+            ], path: "Tests/BareServer", swiftSettings: strict),
+
         // Programs we did not write, which tests talk to and have our output read back by.
         .target(name: "Counterparts", path: "Tests/Counterparts", swiftSettings: testing),
         // A server that answers as CouchDB does, since no package of Debian holds the real one.

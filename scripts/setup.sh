@@ -29,6 +29,7 @@ packages=(
 if [ "$need" != run ]; then
     packages+=(pgbouncer openssl python3-venv sqlite3 libxml2-utils poppler-utils qpdf libreoffice-calc-nogui chromium curl)
 fi
+if [ "$need" = bench ]; then packages+=(nginx-light wrk); fi
 
 missing=()
 for package in "${packages[@]}"; do

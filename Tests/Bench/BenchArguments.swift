@@ -38,6 +38,8 @@ struct BenchArguments {
         case pdf
         /// A thousand statements by mail, against a bar.
         case mail
+        /// Dashboards over HTTP, against a bare handler and nginx; start and rest.
+        case http
     }
 
     static let usage = """

@@ -50,7 +50,7 @@ enum ReportdBench {
         }
         let files = try workshop.files()
         if !subjects.isDisjoint(with: [
-            .page, .size, .memory, .refresh, .commit, .sql, .csv, .xlsx, .dashboard,
+            .page, .size, .memory, .refresh, .commit, .sql, .csv, .xlsx, .dashboard, .http,
         ]) {
             let loaded = try LoadedStore(workshop, files, reusing: arguments.reuses)
             let peers = SalesPeers(files, script: workshop.peerScript)
@@ -75,6 +75,9 @@ enum ReportdBench {
             }
             if subjects.contains(.dashboard) {
                 try FileBench(workshop, loaded, peers).runDashboard(into: &report)
+            }
+            if subjects.contains(.http) {
+                try HTTPBench(workshop, loaded).run(into: &report)
             }
             if subjects.contains(.refresh) {
                 try RefreshBench(workshop, files, loaded, peers).run(into: &report)

@@ -87,7 +87,8 @@ extension PackWorld {
                         period: PeriodName("\(from)..\(until.adding(days: -1))"),
                         by: ["company"], currency: oracle.currency), on: snapshot, now: now)
             } catch let advice as Advice
-            where advice.happened.contains("too much to be split further") {
+                where advice.happened.contains("too much to be split further")
+            {
                 // Three things tell its members apart already.
                 continue
             }
