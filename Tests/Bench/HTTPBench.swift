@@ -71,7 +71,7 @@ struct HTTPBench {
         let head = try ProgramRun.output(
             of: ["/usr/bin/curl", "-sS", "--fail", "-D", "-", "-o", body]
                 + headers.flatMap { ["-H", $0] } + [page])
-        guard let tag = head.firstMatch(of: /(?i)\netag: (\S+)/).map({ String($0.output.1) }) else {
+        guard let tag = head.firstMatch(of: /ETag: ("\w+")/).map({ String($0.output.1) }) else {
             throw Advice(
                 .damaged, "the dashboard has no ETag", remedy: "see its headers", cause: head)
         }
