@@ -3,7 +3,7 @@
 BUILD ?= .build
 PYTHON := $(CURDIR)/$(BUILD)/test-python/bin/python
 
-.PHONY: help demo build test lint bench faults foreign pictures clean
+.PHONY: help demo build test lint bench faults fuzz foreign pictures clean
 
 help:
 	@echo "make demo    a scratch Postgres, a till's export, ingest, dashboards and live activity"
@@ -13,6 +13,7 @@ help:
 	@echo "make bench   speed, size and memory beside DuckDB, SQLite and psql, with the bars set"
 	@echo "make pictures  the picture in the README, taken anew"
 	@echo "make foreign  TPC-H with its 6 million order lines against the answers that it publishes"
+	@echo "make fuzz    random requests by the OpenAPI document, where ‘make test’ has a few (for minutes)"
 	@echo "make faults  thousands of kill -9, where ‘make test’ has hundreds (for a night)"
 
 # Ctrl-C reaches reportd itself, which stops the scratch server and ends.
@@ -48,6 +49,14 @@ faults:
 	@scripts/setup.sh test
 	@swift build --build-tests
 	@REPORTD_KILLS=$(KILLS) REPORTD_TEST_PYTHON=$(PYTHON) scripts/test.sh --filter '[Kk]ill|DamagedBytes'
+
+# The same requests for the same SEED.
+FUZZ ?= 100
+SEED ?= 1
+fuzz:
+	@scripts/setup.sh test
+	@swift build --build-tests
+	@REPORTD_FUZZ=$(FUZZ) REPORTD_SEED=$(SEED) REPORTD_TEST_PYTHON=$(PYTHON) scripts/test.sh --filter APIDocumentTests
 
 # The same definitions as in ‘make test’, over the database of the benchmark's own answers.
 foreign:

@@ -18,6 +18,23 @@ public struct Place: Sendable, Hashable, CustomStringConvertible {
     public var description: String { "\(file):\(line):\(column)" }
 }
 
+/// A place in the program itself, for whoever mends it: `reportd/ExportRoom.swift:120`.
+public struct CodePlace: Sendable, Hashable, CustomStringConvertible {
+    /// The file, with the room that it is in.
+    public let file: String
+    /// Line, counted from 1.
+    public let line: UInt
+
+    /// Names a place.
+    public init(file: String, line: UInt) {
+        self.file = file
+        self.line = line
+    }
+
+    /// Its file and line.
+    public var description: String { "\(file):\(line)" }
+}
+
 /// An error that is advice: what happened, and what to do about it.
 ///
 /// Everything that can go wrong because of the world (input, files, servers, disks) is thrown as
@@ -77,18 +94,42 @@ public struct Advice: Error, Sendable, Hashable, CustomStringConvertible {
     public let details: [String]
     /// The technical cause, for whoever debugs it; never shown to a customer.
     public let cause: String?
+    /// Where in the program it arose; no part of what it says, so that the same advice is equal
+    /// wherever it comes from.
+    public let origin: CodePlace
 
     /// Makes a piece of advice.
+    ///
+    /// `file` and `line` are those of the caller, and are never given.
     public init(
         _ kind: Kind, _ happened: String, remedy: String = "", at place: Place? = nil,
-        details: [String] = [], cause: String? = nil
+        details: [String] = [], cause: String? = nil, file: String = #fileID,
+        line: UInt = #line
     ) {
+        origin = CodePlace(file: file, line: line)
         self.kind = kind
         self.happened = happened
         self.remedy = remedy
         self.place = place
         self.details = details
         self.cause = cause
+    }
+
+    /// Whether two say the same.
+    public static func == (left: Advice, right: Advice) -> Bool {
+        left.kind == right.kind && left.happened == right.happened && left.remedy == right.remedy
+            && left.place == right.place && left.details == right.details
+            && left.cause == right.cause
+    }
+
+    /// Mixes what it says into a hash.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(kind)
+        hasher.combine(happened)
+        hasher.combine(remedy)
+        hasher.combine(place)
+        hasher.combine(details)
+        hasher.combine(cause)
     }
 
     /// One line: where, what happened, what to do.

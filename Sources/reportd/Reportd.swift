@@ -8,6 +8,9 @@ import Vocabulary
 /// The program.
 @main
 struct Reportd: AsyncParsableCommand {
+    /// The program's version.
+    static let version = "0.1.0"
+
     static let configuration = CommandConfiguration(
         commandName: "reportd",
         abstract: "Dashboards, scheduled reports and files from the databases you already have.",
@@ -16,7 +19,7 @@ struct Reportd: AsyncParsableCommand {
             66 unknown name, 69 server not reachable, 73 disk, 74 damaged data, 75 busy, \
             77 not permitted, 78 wrong definition or configuration.
             """,
-        version: "0.1.0",
+        version: version,
         subcommands: [
             DemoCommand.self, InitCommand.self, DiscoverCommand.self, DoctorCommand.self,
             IngestCommand.self,

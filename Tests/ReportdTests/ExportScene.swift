@@ -97,13 +97,20 @@ final class ExportScene {
         try await audit.entries().map(\.kind)
     }
 
-    func server() async throws -> TestServer {
-        try await TestServer.start(world.workplace, world.desk, world.board, exports: exports)
+    func server(
+        _ operation: Oversight = Oversight(), logger: Logger = ProgramLog.logger
+    ) async throws -> TestServer {
+        try await TestServer.start(
+            world.workplace, world.desk, world.board, exports: exports, operation: operation,
+            logger: logger)
     }
 
     /// Does something with a server, which ends in any case.
-    func serving(_ body: (TestServer) async throws -> Void) async throws {
-        let server = try await server()
+    func serving(
+        _ operation: Oversight = Oversight(), logger: Logger = ProgramLog.logger,
+        _ body: (TestServer) async throws -> Void
+    ) async throws {
+        let server = try await server(operation, logger: logger)
         do {
             try await body(server)
         } catch {

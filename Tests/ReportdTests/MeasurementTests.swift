@@ -46,7 +46,13 @@ import Vocabulary
     private func parsed(_ text: String) throws -> [String: Family] {
         let families = try Readers.python(
             Self.parser, [Data(text.utf8).base64EncodedString()], as: [Family].self)
-        #expect(families.allSatisfy { $0.type == "gauge" && !$0.samples.isEmpty })
+        #expect(families.allSatisfy { !$0.samples.isEmpty })
+        // What is counted says so in its name; everything else is a state.
+        for family in families {
+            let isCounted = text.contains("TYPE \(family.name)_total counter")
+            let type = family.name.hasSuffix("duration_seconds") ? "histogram" : "gauge"
+            #expect(family.type == (isCounted ? "counter" : type), "\(family.name)")
+        }
         return Dictionary(uniqueKeysWithValues: families.map { ($0.name, $0) })
     }
 
@@ -65,6 +71,19 @@ import Vocabulary
             #expect(families["reportd_source_rows_aside"]?.value("tekup") != nil)
             #expect(families["reportd_source_complete_timestamp_seconds"]?.value("tekup") != nil)
             #expect(families["reportd_store_bytes"]?.samples.count == 4)
+            // The request of a stranger before was counted, and what is kept and made is told.
+            let refused = families["reportd_http_requests"]?.samples.first {
+                $0.labels == ["method": "GET", "route": "/metrics", "status": "401"]
+            }
+            #expect(refused?.value ?? 0 >= 1)
+            for name in [
+                "reportd_http_answers_open", "reportd_cache_answers", "reportd_cache_requests",
+                "reportd_cache_bytes", "reportd_state_bytes",
+            ] {
+                #expect(families[name] != nil, "\(name)")
+            }
+            #expect(
+                families["reportd_exports"]?.samples.count == Export.State.allCases.count)
         }
     }
 

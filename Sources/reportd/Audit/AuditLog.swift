@@ -122,7 +122,9 @@ struct AuditLog: Sendable {
         do {
             try await enter(event)
         } catch {
-            log.error("a refusal could not be entered in the audit log: \(Problem.advice(error))")
+            log.error(
+                "a refusal could not be entered in the audit log: \(Problem.advice(error))",
+                error: error)
         }
     }
 

@@ -8,7 +8,7 @@ import Vocabulary
 struct AuditRoutes: Sendable {
     let audit: AuditLog
     /// Entries of one answer.
-    private static let most = 10_000
+    static let most = 10_000
 
     func add(to router: Router<ReportContext>) {
         let api = router.group("/api/v1")
@@ -38,17 +38,17 @@ struct AuditRoutes: Sendable {
         var question = AuditLog.Question()
         for (name, value) in request.uri.queryParameters {
             let text = String(value)
-            switch String(name) {
-            case "kind": question.kind = text
-            case "who": question.who = text
-            case "since": question.since = try moment(text)
-            case "after": question.after = try number(text, 0...Int64.max)
-            case "limit": question.limit = Int(try number(text, 1...Int64(most)))
-            case let other:
+            switch Name(rawValue: String(name)) {
+            case .kind: question.kind = text
+            case .who: question.who = text
+            case .since: question.since = try moment(text)
+            case .after: question.after = try number(text, 0...Int64.max)
+            case .limit: question.limit = Int(try number(text, 1...Int64(most)))
+            case nil:
                 throw Advice(
-                    .request, "the parameter ‘\(other)’ is not known",
+                    .request, "the parameter ‘\(name)’ is not known",
                     remedy: Spelling.remedy(
-                        for: other, legal: ["kind", "who", "since", "after", "limit"]))
+                        for: String(name), legal: Name.allCases.map(\.rawValue)))
             }
         }
         return try question.checked()

@@ -24,7 +24,9 @@ struct ConfigurationAudit: Sendable {
         do {
             try await enter(["definitions": Self.hash(of: shelf.folder)], subject: "reload")
         } catch {
-            log.error("a change of definitions is not in the audit log: \(Problem.advice(error))")
+            log.error(
+                "a change of definitions is not in the audit log: \(Problem.advice(error))",
+                error: error)
         }
     }
 

@@ -34,46 +34,96 @@ struct CachedAnswer: Sendable {
     private static let hex = (0..<256).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }
 }
 
+/// What an answer depends on: what is asked by whom, and the state that it was made from.
+struct AnswerKey: Sendable, Hashable {
+    /// The question, the form, the choices and the grants: what stays when the data change.
+    let subject: String
+    /// The definition's hash, the local days, the close and the last commit of the rows concerned.
+    let version: String
+}
+
 /// Answers by everything they depend on, within a budget of bytes.
 ///
-/// A key holds the definition's hash, the grants, the choices, the local days and the last commit
-/// of the rows concerned, so an entry never becomes wrong: it only stops being asked for. Whoever
-/// asks for an answer that is being computed waits for it instead of computing it again.
+/// An entry never becomes wrong: its version only stops being asked for. A new version takes the place
+/// of the one before, so that rows that change often, of one company, push no answers of others out.
+/// Whoever asks for an answer that is being computed waits for it instead of computing it again.
 actor AnswerCache {
-    /// Bytes of bodies that are kept.
+    /// Bytes of answers that are kept.
     static let defaultBudget = 32 << 20
 
+    /// How the cache does.
+    struct Standing: Sendable, Hashable {
+        var answers = 0
+        var bytes = 0
+        var budget = 0
+        /// How often an answer was at hand, and how often it had to be computed.
+        var hits = 0
+        var misses = 0
+        /// How often an answer went because others needed its room.
+        var evictions = 0
+
+        /// For health.
+        var json: String {
+            "{\"answers\":\(answers),\"bytes\":\(bytes),\"budgetBytes\":\(budget),"
+                + "\"hits\":\(hits),\"misses\":\(misses)}"
+        }
+
+        /// Adds it to measurements.
+        func measure(into text: inout MeasurementText) {
+            for (kind, value) in [("kept", bytes), ("budget", budget)] {
+                text.add(
+                    "reportd_cache_bytes", "Bytes of answers that are kept, and that may be.",
+                    Double(value), ["kind": kind])
+            }
+            text.add("reportd_cache_answers", "Answers that are kept.", Double(answers))
+            for (result, count) in [("hit", hits), ("miss", misses)] {
+                text.count(
+                    "reportd_cache_requests_total",
+                    "Answers that were asked for, by whether they were at hand.", count,
+                    ["result": result])
+            }
+            text.count(
+                "reportd_cache_evictions_total", "Answers that went because others needed room.",
+                evictions)
+        }
+    }
+
     private struct Entry {
+        let version: String
         let answer: CachedAnswer
+        let bytes: Int
         var used: UInt64
     }
 
     private let budget: Int
     private var entries: [String: Entry] = [:]
-    private var underway: [String: Task<CachedAnswer, any Error>] = [:]
-    private var bytes = 0
+    private var underway: [AnswerKey: Task<CachedAnswer, any Error>] = [:]
     private var clock = UInt64(0)
-    /// How often an answer was at hand, and how often it had to be computed.
-    private(set) var hits = 0
-    private(set) var misses = 0
+    private var counts = Standing()
 
-    init(budget: Int = defaultBudget) { self.budget = budget }
+    init(budget: Int = defaultBudget) {
+        self.budget = budget
+        counts.budget = budget
+    }
+
+    /// How the cache does now.
+    var standing: Standing { counts }
 
     /// The answer for a key, computed by `make` if it is not at hand.
     func answer(
-        for key: String, make: @escaping @Sendable () async throws -> CachedAnswer
+        for key: AnswerKey, make: @escaping @Sendable () async throws -> CachedAnswer
     ) async throws -> CachedAnswer {
         clock += 1
-        if let entry = entries[key] {
-            entries[key]?.used = clock
-            hits += 1
+        if let entry = entries[key.subject], entry.version == key.version {
+            entries[key.subject]?.used = clock
+            counts.hits += 1
             return entry.answer
         }
         if let task = underway[key] {
-            hits += 1
+            counts.hits += 1
             return try await task.value
         }
-        misses += 1
+        counts.misses += 1
         let task = Task { try await make() }
         underway[key] = task
         defer { underway[key] = nil }
@@ -82,14 +132,25 @@ actor AnswerCache {
         return answer
     }
 
-    private func keep(_ answer: CachedAnswer, for key: String) {
-        guard answer.isWhole, answer.body.count <= budget / 4 else { return }
-        entries[key] = Entry(answer: answer, used: clock)
-        bytes += answer.body.count
-        while bytes > budget, let oldest = entries.min(by: { $0.value.used < $1.value.used }) {
-            entries[oldest.key] = nil
-            bytes -= oldest.value.answer.body.count
+    private func keep(_ answer: CachedAnswer, for key: AnswerKey) {
+        let bytes = answer.body.count + key.subject.utf8.count + key.version.utf8.count
+        remove(key.subject)
+        guard answer.isWhole, bytes <= budget / 4 else { return }
+        entries[key.subject] = Entry(
+            version: key.version, answer: answer, bytes: bytes, used: clock)
+        counts.bytes += bytes
+        counts.answers += 1
+        while counts.bytes > budget, let oldest = entries.min(by: { $0.value.used < $1.value.used })
+        {
+            remove(oldest.key)
+            counts.evictions += 1
         }
+    }
+
+    private func remove(_ subject: String) {
+        guard let entry = entries.removeValue(forKey: subject) else { return }
+        counts.bytes -= entry.bytes
+        counts.answers -= 1
     }
 }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Logging
 import Store
 import Vocabulary
 
@@ -11,9 +12,11 @@ struct RunCommand: AsyncParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func run() async throws {
+        let workplace = try common.workplace(.readWrite)
+        let logger = ProgramLog.logger(workplace.configuration.log)
         let daemon = Daemon(
-            workplace: try common.workplace(.readWrite), parts: [.ingest, .schedules],
-            logger: ProgramLog.logger, whenServing: ServeCommand.announce)
+            workplace: workplace, parts: [.ingest, .schedules], logger: logger,
+            whenServing: ServeCommand.announce(workplace.configuration.log, logger))
         try await daemon.run()
     }
 }
@@ -26,13 +29,23 @@ struct ServeCommand: AsyncParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func run() async throws {
+        let workplace = try common.workplace(.readOnly)
+        let logger = ProgramLog.logger(workplace.configuration.log)
         let daemon = Daemon(
-            workplace: try common.workplace(.readOnly), parts: [.schedules],
-            logger: ProgramLog.logger, whenServing: Self.announce)
+            workplace: workplace, parts: [.schedules], logger: logger,
+            whenServing: Self.announce(workplace.configuration.log, logger))
         try await daemon.run()
     }
 
-    static let announce: @Sendable (String) async -> Void = { address in
-        Terminal.note("reportd serves \(address)")
+    /// Says where the program is to be found, in the form that the log has.
+    static func announce(
+        _ settings: LogSettings, _ logger: Logger
+    ) -> @Sendable (String) async -> Void {
+        { address in
+            switch settings.format {
+            case .text: Terminal.note("reportd serves \(address)")
+            case .json: logger.notice("reportd serves \(address)")
+            }
+        }
     }
 }

@@ -112,7 +112,11 @@ struct IngestCommand: AsyncParsableCommand {
 
     func run() async throws {
         let workplace = try common.workplace(.readWrite)
-        let logger = ProgramLog.logger
+        let reports = workplace.configuration.errorReports.map {
+            ErrorReports($0, clock: workplace.clock)
+        }
+        let plain = ProgramLog.logger(workplace.configuration.log)
+        let logger = reports?.listening(to: plain) ?? plain
         let board = SourceBoard(
             store: workplace.store, clock: workplace.clock,
             expected: workplace.configuration.sources.keys)
@@ -123,7 +127,8 @@ struct IngestCommand: AsyncParsableCommand {
             Terminal.note("the store is at commit \(workplace.store.latest.number)")
         }
         if !once {
-            try await Daemon.group([service], logger: logger).run()
+            let services: [any Service] = reports.map { [$0, service] } ?? [service]
+            try await Daemon.group(services, logger: logger).run()
         }
         try workplace.store.close()
     }
@@ -151,14 +156,4 @@ struct SourcesCommand: AsyncParsableCommand {
             }
         }
     }
-}
-
-/// The program's log, on standard error.
-enum ProgramLog {
-    static let logger: Logger = {
-        var logger = Logger(label: "reportd") { StreamLogHandler.standardError(label: $0) }
-        let level = ProcessInfo.processInfo.environment["REPORTD_LOG_LEVEL"]
-        logger.logLevel = level.flatMap(Logger.Level.init(rawValue:)) ?? .info
-        return logger
-    }()
 }

@@ -94,7 +94,7 @@ actor Scheduler {
                 break
             } catch {
                 // The disk may be full or the file locked; both pass, and the turn is taken again.
-                log.error("schedules wait: \(error)")
+                log.error("schedules wait: \(error)", error: error)
                 await rest(until: clock.now().adding(seconds: Self.pauseSeconds))
             }
         }
@@ -346,7 +346,8 @@ actor Scheduler {
         case .suppressed(let reason):
             try await ledger.suppress(delivery, reason, now: clock.now())
         case .unrendered(let reason):
-            log.error("\(reason.debugDescription)", metadata: Self.metadata(delivery))
+            log.error(
+                "\(reason.debugDescription)", error: reason, metadata: Self.metadata(delivery))
             try await ledger.recordUnrendered(delivery, reason, now: clock.now())
         case .rendition(let rendition):
             failpoint("after-render")

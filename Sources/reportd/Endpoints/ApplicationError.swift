@@ -22,10 +22,7 @@ enum ApplicationError {
             return Self.tooMany(retryAfter: tooMany.retryAfter)
         }
         let advice = Problem.advice(error)
-        if advice.kind.status.code >= 500 {
-            context.logger.error(
-                "request failed", metadata: ["problem": "\(advice.debugDescription)"])
-        }
+        Problem.log(error, context)
         return response(advice.kind.status, advice.description)
     }
 

@@ -35,9 +35,11 @@ struct EndpointRoutes: RouterMiddleware {
         for api in desk.shelf.current.applications {
             let path = api.path(of: address)
             if let signIn = api.signIn, signIn.path == path, request.method == .post {
+                context.note.take(route: address)
                 return try await self.signIn(request, context, signIn, api)
             }
             if let endpoint = api.endpoints[path], request.method == .get {
+                context.note.take(route: address)
                 return try await answer(request, context, endpoint, api)
             }
         }

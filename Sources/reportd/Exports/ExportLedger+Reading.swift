@@ -34,6 +34,17 @@ extension ExportLedger {
         }
     }
 
+    /// How many exports are in each state.
+    func counts() async throws -> [(Export.State, Int)] {
+        let found = try await file.read { db in
+            try Row.fetchAll(db, sql: "SELECT state, count(*) AS count FROM export GROUP BY state")
+                .map { (state: $0["state"] as String, count: $0["count"] as Int) }
+        }
+        return Export.State.allCases.map { state in
+            (state, found.first { $0.state == state.rawValue }?.count ?? 0)
+        }
+    }
+
     static func fetch(
         _ db: Database, _ condition: String, _ arguments: StatementArguments
     ) throws -> [Export] {

@@ -90,7 +90,12 @@ struct ExportRequest: Sendable, Hashable, Codable {
     }
 
     /// What the body of `POST /api/v1/exports` may hold.
-    private struct Body: Decodable {
+    struct Body: Decodable {
+        enum CodingKeys: String, BodyNames {
+            case report, format, locale, profile, table, company, group, period, from, to, compare
+            case `where`, knownAt, currency
+        }
+
         let report: String
         let format: String?
         let locale: String?
@@ -105,33 +110,23 @@ struct ExportRequest: Sendable, Hashable, Codable {
         let `where`: [String]?
         let knownAt: String?
         let currency: String?
-
-        static let names = [
-            "report", "format", "locale", "profile", "table", "company", "group", "period", "from",
-            "to", "compare", "where", "knownAt", "currency",
-        ]
     }
 
     /// Reads a request in JSON, or one without a format and the format beside it.
     ///
     /// - Throws: `Advice` when it is not one, or has a name that means nothing.
     init(json: Data, format: String? = nil) throws {
-        if let object = try? JSONSerialization.jsonObject(with: json) as? [String: Any],
-            let other = object.keys.sorted().first(where: { !Body.names.contains($0) })
-        {
+        let remedy =
+            "send {\"report\":\"sales-register\",\"format\":\"csv\"}, with \"locale\", "
+            + "\"profile\", \"table\", \"company\" and \"where\" (lists), \"group\", "
+            + "\"period\" or \"from\" and \"to\", \"compare\", \"knownAt\" and "
+            + "\"currency\" as you need them"
+        let body = try JSONBody.read(
+            json, as: Body.self, names: Body.CodingKeys.self, "a request for an export",
+            remedy: remedy)
+        guard let format = body.format ?? format else {
             throw Advice(
-                .request, "‘\(other)’ is not known in a request for an export",
-                remedy: Spelling.remedy(for: other, legal: Body.names))
-        }
-        guard let body = try? JSONDecoder().decode(Body.self, from: json),
-            let format = body.format ?? format
-        else {
-            throw Advice(
-                .request, "the body is not a request for an export in JSON",
-                remedy: "send {\"report\":\"sales-register\",\"format\":\"csv\"}, with \"locale\", "
-                    + "\"profile\", \"table\", \"company\" and \"where\" (lists), \"group\", "
-                    + "\"period\" or \"from\" and \"to\", \"compare\", \"knownAt\" and "
-                    + "\"currency\" as you need them")
+                .request, "the body is not a request for an export in JSON", remedy: remedy)
         }
         try self.init(
             report: body.report, format: format, locale: body.locale, profile: body.profile,

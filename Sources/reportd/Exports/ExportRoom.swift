@@ -60,7 +60,7 @@ struct ExportRoom: Service {
                 return
             } catch {
                 // The disk may be full or the file locked; both pass.
-                logger.error("exports wait: \(Problem.advice(error))")
+                logger.error("exports wait: \(Problem.advice(error))", error: error)
             }
         }
     }
@@ -72,7 +72,8 @@ struct ExportRoom: Service {
             } catch is CancellationError {
                 return
             } catch {
-                logger.error("exports are not cleared away: \(Problem.advice(error))")
+                logger.error(
+                    "exports are not cleared away: \(Problem.advice(error))", error: error)
             }
             try? await Task.sleep(for: .seconds(Self.clearSeconds))
         }
@@ -172,7 +173,8 @@ struct ExportRoom: Service {
             await quietly { try await desk.ledger.giveBack(claim) }
         } catch {
             let reason = Problem.advice(error)
-            logger.error("an export failed: \(reason.debugDescription)", metadata: metadata)
+            logger.error(
+                "an export failed: \(reason.debugDescription)", error: error, metadata: metadata)
             await quietly { try await desk.fail(claim, reason) }
             await discard(export)
         }
@@ -190,7 +192,8 @@ struct ExportRoom: Service {
             try await recording(work)
         } catch {
             // The row stays as it was: the next start puts it back.
-            logger.error("what became of an export is not written: \(Problem.advice(error))")
+            logger.error(
+                "what became of an export is not written: \(Problem.advice(error))", error: error)
         }
     }
 

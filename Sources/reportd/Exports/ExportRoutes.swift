@@ -46,7 +46,7 @@ struct ExportRoutes: Sendable {
             response.headers[.cacheControl] = "no-store"
             return response
         } catch let advice as Advice where advice.kind == .busy {
-            return Problem.response(advice, status: .tooManyRequests)
+            return Problem.response(advice, context, status: .tooManyRequests)
         }
     }
 
@@ -89,20 +89,22 @@ struct ExportRoutes: Sendable {
     }
 
     /// What `POST …/links` takes.
-    private struct LinkBody: Decodable { let days: Int? }
+    struct LinkBody: Decodable {
+        enum CodingKeys: String, BodyNames { case days }
+
+        let days: Int?
+    }
 
     private func link(_ request: Request, _ context: ReportContext) async throws -> Response {
         let (export, principal) = try await export(context)
         let buffer = try await request.body.collect(upTo: APIRoutes.bodyLimit)
         let data = Data(buffer.readableBytesView)
-        guard
-            let body = data.isEmpty
-                ? LinkBody(days: nil) : try? JSONDecoder().decode(LinkBody.self, from: data)
-        else {
-            throw Advice(
-                .request, "the body is not a request for a link in JSON",
+        let body =
+            data.isEmpty
+            ? LinkBody(days: nil)
+            : try JSONBody.read(
+                data, as: LinkBody.self, names: LinkBody.CodingKeys.self, "a request for a link",
                 remedy: "send {\"days\":7}, or nothing")
-        }
         let link = try await exports.link(
             to: export, days: body.days, for: principal, from: context.address)
         var response = APIRoutes.json(link.json() + "\n")

@@ -16,15 +16,19 @@ struct APIRoutes: Sendable {
     let exports: ExportDesk
     /// Seconds after which a delivery that is due and not sent is late.
     var lateSeconds = MailServer.usualLateSeconds
+    let operation: Oversight
     /// Bytes of a request body that are read.
     static let bodyLimit = 64 << 10
 
     func add(to router: Router<ReportContext>) {
-        router.get("/health") { _, context in health(details: context.principal != nil) }
+        router.get("/health") { _, context in
+            await health(details: context.principal != nil)
+        }
         router.get("/ready") { _, _ in try ready() }
-        router.get("/metrics") { _, context in try measurements(context) }
+        router.get("/metrics") { _, context in try await measurements(context) }
         let api = router.group("/api/v1")
         api.get("/") { _, _ in Self.json(Self.addresses) }
+        api.get("/openapi.json") { request, _ in document(request) }
         api.get("/dashboards") { _, context in try dashboards(context) }
         api.get("/dashboards/{name}") { request, context in
             try await dashboard(request, context)
@@ -40,20 +44,24 @@ struct APIRoutes: Sendable {
         api.get("/events") { request, context in try events(request, context) }
     }
 
-    private static let addresses = """
-        {"addresses":["GET /health","GET /ready","GET /metrics","GET /api/v1/dashboards",\
-        "GET /api/v1/dashboards/{name}","GET /api/v1/dashboards/{name}/{card}.{svg|png}","GET /api/v1/dashboards/{name}.{xlsx|pdf|csv|json}",\
-        "GET /api/v1/metrics","POST /api/v1/query","GET /api/v1/explore.{csv|xlsx|pdf|json}",\
-        "GET /api/v1/explain","POST /api/v1/explain",\
-        "GET /api/v1/restatements/{name}.{csv|xlsx|pdf|json}","GET /api/v1/closes",\
-        "GET /api/v1/closes/{id}/{report}.{format}",\
-        "GET /api/v1/reports","GET /api/v1/reports/{name}.{csv|xlsx|pdf|json|sepa|sepa-03|xaf}",\
-        "GET /api/v1/exports","POST /api/v1/exports","GET /api/v1/exports/{id}",\
-        "DELETE /api/v1/exports/{id}","GET /api/v1/exports/{id}/download",\
-        "POST /api/v1/exports/{id}/links","DELETE /api/v1/exports/{id}/links/{link}",\
-        "GET /api/v1/audit","GET /api/v1/audit.csv","GET /api/v1/events"]}
+    private static let addresses: String = {
+        let all = APIDocument.operations.map { "\($0.method.rawValue) \($0.path)" }
+        return "{\"addresses\":\(APIText.texts(all))}\n"
+    }()
 
-        """
+    /// The description of all this, which is the same for everyone.
+    private static let document = CachedAnswer(body: Array(APIDocument.json.utf8), dataCommit: 0)
+
+    private func document(_ request: Request) -> Response {
+        let document = Self.document
+        let headers: HTTPFields = [.eTag: document.tag, .cacheControl: "no-cache"]
+        if request.has(tag: document.tag) {
+            return Response(status: .notModified, headers: headers)
+        }
+        var response = Self.json(String(decoding: document.body, as: UTF8.self))
+        response.headers.append(contentsOf: headers)
+        return response
+    }
 
     // MARK: Dashboards
 
@@ -111,7 +119,6 @@ struct APIRoutes: Sendable {
             .eTag: answer.tag, .cacheControl: "private, no-cache", .vary: "Authorization, Cookie",
         ]
         if let name = HTTPField.Name("Data-Commit") { headers[name] = "\(answer.dataCommit)" }
-        if let name = HTTPField.Name("Source-Positions") { headers[name] = sources.header() }
         if request.has(tag: answer.tag) {
             return Response(status: .notModified, headers: headers)
         }
@@ -134,7 +141,12 @@ struct APIRoutes: Sendable {
     }
 
     /// What `POST /api/v1/query` takes.
-    private struct QueryBody: Decodable {
+    struct QueryBody: Decodable {
+        enum CodingKeys: String, BodyNames {
+            case metrics, period, grain, by, `where`, compare, order, limit, target, forecast
+            case company, group, knownAt, currency
+        }
+
         let metrics: [String]
         let period: String
         let grain: String?
@@ -153,18 +165,12 @@ struct APIRoutes: Sendable {
 
     private func query(_ request: Request, _ context: ReportContext) async throws -> Response {
         let principal = try context.recognised()
-        let buffer = try await request.body.collect(upTo: Self.bodyLimit)
-        guard
-            let body = try? JSONDecoder().decode(
-                QueryBody.self, from: Data(buffer.readableBytesView))
-        else {
-            throw Advice(
-                .request, "the body is not a question in JSON",
-                remedy: "send {\"metrics\":[\"revenue\"],\"period\":\"this-month\"}, with "
-                    + "\"grain\", \"by\", \"where\", \"compare\", \"order\", \"limit\", "
-                    + "\"target\", \"forecast\", "
-                    + "\"company\", \"group\", \"knownAt\" and \"currency\" as you need them")
-        }
+        let body = try await request.json(
+            as: QueryBody.self, names: QueryBody.CodingKeys.self, "a question",
+            remedy: "send {\"metrics\":[\"revenue\"],\"period\":\"this-month\"}, with "
+                + "\"grain\", \"by\", \"where\", \"compare\", \"order\", \"limit\", "
+                + "\"target\", \"forecast\", "
+                + "\"company\", \"group\", \"knownAt\" and \"currency\" as you need them")
         let choices = ViewChoices(
             companies: body.company ?? [], group: body.group, period: body.period,
             compare: body.compare, conditions: body.where ?? [], knownAt: body.knownAt,
@@ -263,13 +269,13 @@ struct APIRoutes: Sendable {
 
     // MARK: Health
 
-    private func health(details: Bool) -> Response {
+    private func health(details: Bool) async -> Response {
         let problem = desk.shelf.problem.map { JSONText.quoted($0.description) } ?? "null"
         let store = StoreReport(desk.store)
-        let deliveries = try? standing()
+        let deliveries = Result { try standing() }
         let isWell =
             sources.isWell && desk.shelf.problem == nil && store.isWell
-            && deliveries?.isWell ?? false
+            && (try? deliveries.get().isWell) ?? false
         let status = isWell ? "ok" : "degraded"
         let uptime = desk.clock.now().seconds - started.seconds
         // Positions, errors and file names are nothing for strangers.
@@ -280,8 +286,18 @@ struct APIRoutes: Sendable {
             "{\"status\":\"\(status)\",\"uptimeSeconds\":\(uptime),"
                 + "\"commit\":\(desk.store.latest.number),\"definitionsProblem\":\(problem),"
                 + "\"quarantined\":\(sources.quarantined.map(String.init) ?? "null"),"
-                + "\"deliveries\":\(deliveries?.json ?? "null"),"
+                + "\"deliveries\":\((try? deliveries.get().json) ?? "null"),"
+                + "\"state\":\(state(deliveries)),\"cache\":\(await desk.cache.standing.json),"
                 + "\"store\":\(store.json()),\"sources\":\(sources.json())}\n")
+    }
+
+    /// The state file, which could just be read, or could not.
+    private func state(_ look: Result<DeliveryStanding, any Error>) -> String {
+        switch look {
+        case .success: "{\"fileBytes\":\(exports.audit.state.bytes)}"
+        case .failure(let error):
+            "{\"error\":\(JSONText.quoted(Problem.advice(error).description))}"
+        }
     }
 
     /// How deliveries stand.
@@ -291,7 +307,7 @@ struct APIRoutes: Sendable {
     }
 
     /// The same for a Prometheus server, which comes by from time to time.
-    private func measurements(_ context: ReportContext) throws -> Response {
+    private func measurements(_ context: ReportContext) async throws -> Response {
         _ = try context.recognised()
         let report = StoreReport(desk.store)
         let deliveries = try standing()
@@ -309,6 +325,22 @@ struct APIRoutes: Sendable {
         report.measure(into: &text)
         sources.measure(into: &text)
         deliveries.measure(into: &text)
+        for (state, count) in try await exports.ledger.counts() {
+            text.add(
+                "reportd_exports", "Exports in the list, by their state.", Double(count),
+                ["state": state.rawValue])
+        }
+        text.add(
+            "reportd_state_bytes", "Bytes of the state file.", Double(exports.audit.state.bytes))
+        for (file, path) in operation.files {
+            guard let free = DiskRoom.freeBytes(besides: path) else { continue }
+            text.add(
+                "reportd_disk_free_bytes", "Bytes that are free on the disk of a file.",
+                Double(free), ["file": file])
+        }
+        await desk.cache.standing.measure(into: &text)
+        operation.counts.measure(into: &text)
+        operation.errorReports?.measure(into: &text)
         return Response(
             status: .ok,
             headers: [.contentType: MeasurementText.contentType, .cacheControl: "no-store"],
@@ -316,6 +348,10 @@ struct APIRoutes: Sendable {
     }
 
     private func ready() throws -> Response {
+        guard !operation.closing.isRaised else {
+            throw Advice(
+                .busy, "the program is stopping", remedy: "ask another one, or this one later")
+        }
         let missing = sources.notLoaded
         guard missing.isEmpty else {
             throw Advice(

@@ -1,9 +1,11 @@
 import Foundation
 import HTTPTypes
 import Hummingbird
+import Logging
 import Vocabulary
 
-/// Finds out where a request comes from: the address of who sent it, and whether it came under TLS.
+/// Finds out where a request comes from: the address of who sent it, and whether it came under TLS; and
+/// gives it the name under which it is known from then on.
 ///
 /// A proxy says so in `X-Forwarded-For` and `X-Forwarded-Proto`, which anybody can write; believed are
 /// only the proxies that the configuration names, without it those on this machine. Each proxy adds
@@ -25,13 +27,26 @@ struct Arrival: RouterMiddleware {
     ) async throws -> Response {
         var context = context
         var scheme = isSecured ? "https" : URL(string: publicAddress)?.scheme
+        context.requestID = RequestName.new()
         if let address = context.address, isProxy(address) {
+            // A proxy that has named the request already finds it in our log by that name.
+            if let name = RequestName.header.flatMap({ request.headers[$0] }),
+                RequestName.isSane(name)
+            {
+                context.requestID = name
+            }
             context.address = Self.sender(request, isProxy: isProxy) ?? address
             if let told = HTTPField.Name("X-Forwarded-Proto").flatMap({ request.headers[$0] }) {
                 scheme = told.lowercased()
             }
         }
         context.isSecure = scheme == "https"
+        context.logger[metadataKey: "hb.request.id"] = nil
+        context.logger[metadataKey: "request"] = "\(context.requestID)"
+        context.logger[metadataKey: "method"] = "\(RequestCounts.word(request.method))"
+        if let route = context.endpointPath {
+            context.logger[metadataKey: "route"] = "\(route)"
+        }
         return try await next(request, context)
     }
 

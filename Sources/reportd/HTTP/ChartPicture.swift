@@ -19,8 +19,17 @@ struct ChartPicture: Sendable {
     private let locale: ReportLocale
 
     /// The parameters that are known beside a dashboard's choices.
-    static let parameters = ["locale", "part", "width"]
+    static let parameters = [
+        APIParameter.locale,
+        APIParameter(
+            name: "part", words: "Which of a card’s charts: it has one for each currency.",
+            schema: .integer(in: parts)),
+        APIParameter(
+            name: "width", words: "Its width in points; a PNG has two pixels to the point.",
+            schema: .integer(in: widths)),
+    ]
     private static let widths = 240...2000
+    private static let parts = 1...99
 
     /// Reads the last part of the address and the parameters.
     ///
@@ -36,7 +45,7 @@ struct ChartPicture: Sendable {
         self.format = format
         card = String(file[..<point])
         width = try Self.number("width", values("width"), in: Self.widths) ?? 640
-        part = try Self.number("part", values("part"), in: 1...99) ?? 1
+        part = try Self.number("part", values("part"), in: Self.parts) ?? 1
         locale = ReportLocale(values("locale") ?? "en")
     }
 

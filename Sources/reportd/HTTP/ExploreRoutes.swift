@@ -15,9 +15,9 @@ struct ExploreRoutes: Sendable {
 
     private var desk: AnswerDesk { pages.desk }
 
-    /// Parameters beside the choices of a dashboard.
-    private static let parameters = ["metric", "by", "grain", "top", "as"]
-    private static let formats: [ReportFormat] = [.xlsx, .csv, .pdf, .json]
+    static let formats: [ReportFormat] = [.xlsx, .csv, .pdf, .json]
+    /// Members that may be shown.
+    static let mostMembers = 1...1000
 
     func add(to router: Router<ReportContext>) {
         router.get("/explore") { request, context in
@@ -74,7 +74,7 @@ struct ExploreRoutes: Sendable {
             grain: try word("grain", "grain", among: Grain.allCases),
             form: try word("as", "form", among: Exploration.forms))
         if let text = all("top").first {
-            guard let top = Int(text), (1...1000).contains(top) else {
+            guard let top = Int(text), Self.mostMembers.contains(top) else {
                 throw Advice(
                     .request, "‘\(text)’ is not a number of members",
                     remedy: "use a whole number from 1 to 1000")

@@ -132,6 +132,7 @@ struct ExportPages: Sendable {
                 pages.renderer.render(
                     ErrorPage(
                         frame: frame, status: advice.kind.status.code, advice: advice,
+                        requestID: context.requestID,
                         link: PageLink(
                             title: PageWord.signIn.text(in: frame.locale), path: "/sign-in"))),
                 status: advice.kind.status)

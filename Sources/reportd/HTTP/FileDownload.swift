@@ -9,7 +9,7 @@ struct FileDownload: Sendable {
     let audit: AuditLog
 
     /// Parameters beside the choices of what is shown.
-    private static let parameters = ["locale", "table", "profile"]
+    static let parameters: [APIParameter] = [.locale, .table, .profile]
 
     /// The answer to a request for a file, made of what `document` makes of the choices.
     ///
@@ -17,7 +17,7 @@ struct FileDownload: Sendable {
     /// none is named. A reader who may take nothing away is refused.
     func answer(
         _ format: ReportFormat, _ request: Request, _ context: ReportContext,
-        allowing more: [String] = [], table: String? = nil,
+        allowing more: [APIParameter] = [], table: String? = nil,
         of document: @escaping @Sendable (ViewChoices) throws -> ReportDocument
     ) async throws -> Response {
         let principal = try context.recognised()

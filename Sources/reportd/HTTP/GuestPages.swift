@@ -41,14 +41,12 @@ struct GuestPages: Sendable {
             return response
         } catch {
             let advice = Problem.advice(error)
-            if advice.kind.status.code >= 500 {
-                context.logger.error(
-                    "guest page failed", metadata: ["problem": "\(advice.debugDescription)"])
-            }
+            Problem.log(error, context)
             return PageRoutes.html(
                 pages.renderer.render(
                     ErrorPage(
                         frame: frame, status: advice.kind.status.code, advice: advice,
+                        requestID: context.requestID,
                         link: PageLink(
                             title: PageWord.signIn.text(in: frame.locale), path: "/sign-in"))),
                 status: advice.kind.status)

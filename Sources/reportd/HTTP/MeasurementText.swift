@@ -9,29 +9,66 @@ import Vocabulary
 /// # TYPE reportd_source_lag_seconds gauge
 /// reportd_source_lag_seconds{source="tekup"} 0.2
 /// ```
-/// All values of one name stand together. Ours are states that are read when somebody asks, so each
-/// is a gauge and nothing has to be counted between two visits.
+/// All values of one name stand together. States are read when somebody asks, and are gauges; what is
+/// counted since the start of the program is a counter or, of times, a histogram.
 struct MeasurementText: CustomStringConvertible {
     static let contentType = "text/plain; version=0.0.4; charset=utf-8"
 
     private var order: [String] = []
     private var texts: [String: String] = [:]
 
-    /// Adds a value; `help` says what all values of this name are.
+    /// Adds a state; `help` says what all values of this name are.
     mutating func add(
         _ name: String, _ help: String, _ value: Double,
         _ labels: KeyValuePairs<String, String> = [:]
     ) {
-        if texts[name] == nil {
-            order.append(name)
-            texts[name] = "# HELP \(name) \(Self.escaped(help))\n# TYPE \(name) gauge\n"
+        begin(name, help, "gauge")
+        write(name, name, value, labels)
+    }
+
+    /// Adds what has been counted since the start; its name ends in `_total`.
+    mutating func count(
+        _ name: String, _ help: String, _ value: Int,
+        _ labels: KeyValuePairs<String, String> = [:]
+    ) {
+        begin(name, help, "counter")
+        write(name, name, Double(value), labels)
+    }
+
+    /// Adds times since the start: how many first kept each limit, in ascending order, their sum and
+    /// how many there are.
+    mutating func histogram(
+        _ name: String, _ help: String, _ within: some Sequence<(Double, Int)>, sum: Double,
+        count: Int, _ labels: KeyValuePairs<String, String>
+    ) {
+        begin(name, help, "histogram")
+        var so = 0
+        for (limit, number) in within {
+            so += number
+            write(name, name + "_bucket", Double(so), labels, also: ("le", "\(limit)"))
         }
-        let list = labels.map { key, value in
+        write(name, name + "_bucket", Double(count), labels, also: ("le", "+Inf"))
+        write(name, name + "_sum", sum, labels)
+        write(name, name + "_count", Double(count), labels)
+    }
+
+    private mutating func begin(_ name: String, _ help: String, _ type: String) {
+        guard texts[name] == nil else { return }
+        order.append(name)
+        texts[name] = "# HELP \(name) \(Self.escaped(help))\n# TYPE \(name) \(type)\n"
+    }
+
+    private mutating func write(
+        _ family: String, _ name: String, _ value: Double,
+        _ labels: KeyValuePairs<String, String>, also more: (key: String, value: String)? = nil
+    ) {
+        let all = labels.map { ($0.key, $0.value) } + (more.map { [($0.key, $0.value)] } ?? [])
+        let list = all.map { key, value in
             "\(key)=\"\(Self.escaped(value).replacing("\"", with: "\\\""))\""
         }
         let place = list.isEmpty ? name : "\(name){\(list.joined(separator: ","))}"
         let number = value == value.rounded() && abs(value) < 1e15 ? "\(Int64(value))" : "\(value)"
-        texts[name, default: ""] += "\(place) \(number)\n"
+        texts[family, default: ""] += "\(place) \(number)\n"
     }
 
     private static func escaped(_ text: String) -> String {

@@ -127,14 +127,11 @@ struct PageRoutes: Sendable {
             return try await page(principal)
         } catch {
             let advice = Problem.advice(error)
-            if advice.kind.status.code >= 500 {
-                context.logger.error(
-                    "page failed", metadata: ["problem": "\(advice.debugDescription)"])
-            }
+            Problem.log(error, context)
             let body = renderer.render(
                 ErrorPage(
                     frame: frame(request, principal, nil), status: advice.kind.status.code,
-                    advice: advice))
+                    advice: advice, requestID: context.requestID))
             return Self.html(body, status: advice.kind.status)
         }
     }
@@ -340,7 +337,7 @@ extension PageRoutes {
     fileprivate func restatement(
         _ name: String, _ request: Request, _ principal: Principal
     ) async throws -> Response {
-        let choices = try request.choices(allowing: ["since"])
+        let choices = try request.choices(allowing: [.since])
         let since = request.uri.queryParameters["since"].map(String.init)
         let question = RestatementQuestion(
             name: name, choices: choices, since: try RestatementQuestion.since(since))

@@ -92,6 +92,7 @@ struct ProviderPages: Sendable {
             return try await answer()
         } catch {
             let advice = Problem.advice(error)
+            Problem.log(error, context)
             if advice.kind == .unauthenticated {
                 await pages.signInDesk.audit.enterRefusal(
                     AuditEvent(

@@ -32,8 +32,10 @@ struct Recognition: RouterMiddleware {
                     remedy: "send ‘Authorization: Bearer …’")
             }
             do {
-                context.principal = try await access.principal(
+                let principal = try await access.principal(
                     bearer: String(words[1]), now: clock.now())
+                context.principal = principal
+                context.note.recognise(principal, by: .token)
             } catch {
                 // What cannot be told is no refusal.
                 guard Problem.advice(error).kind == .unauthenticated else { throw error }
@@ -48,6 +50,9 @@ struct Recognition: RouterMiddleware {
             // A session that has ended is no error: the reader is asked to sign in again.
             context.principal = try await access.principal(
                 session: session, users: users, now: clock.now())
+            if let principal = context.principal {
+                context.note.recognise(principal, by: .session)
+            }
         }
         return try await next(request, context)
     }
@@ -130,27 +135,27 @@ extension Request {
     /// Reads what a reader chose to look at.
     ///
     /// - Throws: `Advice` for a parameter that is not known, naming the nearest one.
-    func choices(allowing more: [String] = []) throws -> ViewChoices {
+    func choices(allowing more: [APIParameter] = []) throws -> ViewChoices {
         var choices = ViewChoices()
         for (name, value) in uri.queryParameters {
             let text = String(value)
             if text.isEmpty { continue }
-            switch String(name) {
-            case "company": choices.companies += text.split(separator: ",").map(String.init)
-            case "group": choices.group = text
-            case "period": choices.period = text
-            case "from": choices.from = text
-            case "to": choices.to = text
-            case "compare": choices.compare = text
-            case "where": choices.conditions.append(text)
-            case "known-at": choices.knownAt = text
-            case "currency": choices.currency = text
-            case let other:
-                guard more.contains(other) else {
+            switch ViewChoices.Name(rawValue: String(name)) {
+            case .company: choices.companies += text.split(separator: ",").map(String.init)
+            case .group: choices.group = text
+            case .period: choices.period = text
+            case .from: choices.from = text
+            case .to: choices.to = text
+            case .compare: choices.compare = text
+            case .where: choices.conditions.append(text)
+            case .knownAt: choices.knownAt = text
+            case .currency: choices.currency = text
+            case nil:
+                guard more.names.contains(String(name)) else {
                     throw Advice(
-                        .request, "the parameter ‘\(other)’ is not known",
+                        .request, "the parameter ‘\(name)’ is not known",
                         remedy: Spelling.remedy(
-                            for: other, legal: ViewChoices.parameters + more))
+                            for: String(name), legal: ([APIParameter].choices + more).names))
                 }
             }
         }

@@ -14,6 +14,10 @@ struct ReportContext: RequestContext {
     var address: String?
     /// Whether their request came under TLS, to us or to a proxy of ours.
     var isSecure = false
+    /// The name of this request, in the log and on its answer.
+    var requestID = ""
+    /// What becomes known of it on the way, for its record.
+    let note = RequestNote()
 
     init(source: ApplicationRequestContextSource) {
         coreContext = CoreRequestContextStorage(source: source)
@@ -50,7 +54,9 @@ extension Advice.Kind {
 /// Problem details after RFC 9457.
 enum Problem {
     /// A response that tells a program what is wrong and what to do.
-    static func response(_ advice: Advice, status: HTTPResponse.Status? = nil) -> Response {
+    static func response(
+        _ advice: Advice, _ context: ReportContext, status: HTTPResponse.Status? = nil
+    ) -> Response {
         let status = status ?? advice.kind.status
         let fields = [
             ("type", "about:blank"), ("title", status.reasonPhrase), ("status", ""),
@@ -64,6 +70,7 @@ enum Problem {
             let details = advice.details.map(JSONText.quoted).joined(separator: ",")
             members.append("\"details\":[\(details)]")
         }
+        members.append("\"request\":\(JSONText.quoted(context.requestID))")
         let body = "{" + members.joined(separator: ",") + "}\n"
         var response = Response(
             status: status, headers: [.contentType: "application/problem+json"],
@@ -71,6 +78,16 @@ enum Problem {
         response.headers[.cacheControl] = "no-store"
         if status == .unauthorized { response.headers[.wwwAuthenticate] = "Bearer" }
         return response
+    }
+
+    /// Logs an error that is ours; one that nobody could expect is told to the operator's server.
+    static func log(_ error: any Error, _ context: ReportContext) {
+        let advice = advice(error)
+        let status = advice.kind.status.code
+        guard status >= 500, !(error is TooManyRequests) else { return }
+        context.logger.error(
+            "request failed", error: status == 500 ? error : nil,
+            metadata: ["problem": "\(advice.debugDescription)"])
     }
 
     /// The advice that any error amounts to.
@@ -112,18 +129,14 @@ struct ProblemMiddleware: RouterMiddleware {
             return try await next(request, context)
         } catch {
             let advice = Problem.advice(error)
-            if advice.kind.status.code >= 500, !(error is TooManyRequests) {
-                context.logger.error(
-                    "request failed",
-                    metadata: [
-                        "problem": "\(advice.debugDescription)", "path": "\(request.uri.path)",
-                    ])
-            }
+            Problem.log(error, context)
             if let http = error as? HTTPError, http.status == .contentTooLarge {
-                return Problem.response(advice, status: .contentTooLarge)
+                return Problem.response(advice, context, status: .contentTooLarge)
             }
-            guard let tooMany = error as? TooManyRequests else { return Problem.response(advice) }
-            var response = Problem.response(advice, status: .tooManyRequests)
+            guard let tooMany = error as? TooManyRequests else {
+                return Problem.response(advice, context)
+            }
+            var response = Problem.response(advice, context, status: .tooManyRequests)
             response.headers[.retryAfter] = "\(tooMany.retryAfter)"
             return response
         }

@@ -122,7 +122,7 @@ struct BodyLimit: RouterMiddleware {
             var response = Problem.response(
                 Advice(
                     .request, "the body was not here within \(seconds) seconds",
-                    remedy: "send it again, in one go"), status: .requestTimeout)
+                    remedy: "send it again, in one go"), context, status: .requestTimeout)
             response.headers[.connection] = "close"
             return response
         }
@@ -178,5 +178,6 @@ struct CrossOrigin: RouterMiddleware {
     /// The headers that a page of another origin may read.
     private static let exposed =
         "Content-Disposition, Content-SHA256, Data-Commit, ETag, Location, Retry-After, "
-        + "Reportd-Notices, Source-Positions, X-RateLimit-Limit, X-RateLimit-Remaining"
+        + "Reportd-Notices, Source-Positions, X-RateLimit-Limit, X-RateLimit-Remaining, "
+        + "X-Request-ID"
 }

@@ -22,6 +22,7 @@ struct RightsGate: RouterMiddleware {
     /// The needs of all addresses, by method and pattern.
     static let needs: [String: Need] = [
         "GET /health": .nothing, "GET /ready": .nothing, "GET /api/v1": .nothing,
+        "GET /api/v1/openapi.json": .nothing,
         "GET /metrics": .right(.monitoring),
         "GET /api/v1/dashboards": .right(.dashboards),
         "GET /api/v1/dashboards/{name}": .right(.dashboards),

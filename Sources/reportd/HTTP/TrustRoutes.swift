@@ -29,7 +29,12 @@ struct TrustRoutes: Sendable {
     // MARK: Explanations
 
     /// What `POST /api/v1/explain` takes.
-    private struct ExplainBody: Decodable {
+    struct ExplainBody: Decodable {
+        enum CodingKeys: String, BodyNames {
+            case metrics, period, `where`, compare, company, group, knownAt, currency, part
+            case offset, limit
+        }
+
         let metrics: [String]
         let period: String?
         let `where`: [String]?
@@ -45,17 +50,11 @@ struct TrustRoutes: Sendable {
 
     private func explain(_ request: Request, _ context: ReportContext) async throws -> Response {
         let principal = try context.recognised()
-        let buffer = try await request.body.collect(upTo: APIRoutes.bodyLimit)
-        guard
-            let body = try? JSONDecoder().decode(
-                ExplainBody.self, from: Data(buffer.readableBytesView))
-        else {
-            throw Advice(
-                .request, "the body is not a question in JSON",
-                remedy: "send {\"metrics\":[\"revenue\"],\"period\":\"this-month\"}, with "
-                    + "\"where\", \"compare\", \"company\", \"group\", \"knownAt\", "
-                    + "\"currency\", \"part\", \"offset\" and \"limit\" as you need them")
-        }
+        let body = try await request.json(
+            as: ExplainBody.self, names: ExplainBody.CodingKeys.self, "a question",
+            remedy: "send {\"metrics\":[\"revenue\"],\"period\":\"this-month\"}, with "
+                + "\"where\", \"compare\", \"company\", \"group\", \"knownAt\", "
+                + "\"currency\", \"part\", \"offset\" and \"limit\" as you need them")
         let choices = ViewChoices(
             companies: body.company ?? [], group: body.group, period: body.period,
             compare: body.compare, conditions: body.where ?? [], knownAt: body.knownAt,
@@ -86,14 +85,16 @@ struct TrustRoutes: Sendable {
 
     // MARK: Restatements
 
+    /// Parameters of a restatement beside the choices.
+    static let restatement: [APIParameter] = [.since] + FileDownload.parameters
+
     private func restatement(
         _ request: Request, _ context: ReportContext
     ) async throws -> Response {
         let principal = try context.recognised()
         let (name, format) = try ReportFormat.parted(try context.parameters.require("file"))
         try principal.mustExport()
-        let extras = ["since", "locale", "table", "profile"]
-        let choices = try request.choices(allowing: extras)
+        let choices = try request.choices(allowing: Self.restatement)
         let values = request.uri.queryParameters
         let since = try RestatementQuestion.since(values["since"].map(String.init))
         let output = try ReportChoices.output(
@@ -215,7 +216,7 @@ extension Request {
     ///
     /// - Throws: `Advice` for parameters that mean nothing.
     func explainQuestion() throws -> ExplainQuestion {
-        let choices = try choices(allowing: ["metric", "part", "offset", "limit"])
+        let choices = try choices(allowing: .explanation)
         let values = uri.queryParameters
         func number(_ name: Substring) throws -> Int? {
             guard let text = values[name] else { return nil }

@@ -137,19 +137,24 @@ final class AnswerDesk: Sendable {
     func key(
         _ kind: String, _ name: String, _ definition: String, _ form: String,
         _ choices: ViewChoices, _ principal: Principal, models: Set<String>, standard: PeriodName
-    ) throws -> String {
+    ) throws -> AnswerKey {
         let snapshot = try newest(
             of: models, choices, scope: principal.scope(in: store.schema))
         // Named periods move on at each company's midnight.
         let now = clock.now()
         let days = snapshot.companies.map { "\($0.code):\($0.zone.day(of: now))" }
-        let own =
-            "\(principal.role.rawValue) \(principal.userKey ?? "") "
-            + principal.companies.sorted().joined(separator: " ")
         let close = try closing(choices, standard: standard, snapshot.companies, now: now)?.close
-        return [
-            kind, name, definition, form, "\(choices)", own, days.joined(separator: ","),
-            "\(snapshot.lastCommit(of: models))", close.map { "closed \($0.id)" } ?? "open",
-        ].joined(separator: "\u{1F}")
+        // Each part in its quotes, so that no two lists of parts become one text.
+        let subject = [
+            kind, name, form, "\(choices)", principal.role.rawValue,
+            principal.userKey.map { "of \($0)" } ?? "",
+        ]
+        return AnswerKey(
+            subject: APIText.texts(subject + principal.companies.sorted()),
+            version: APIText.texts(
+                [
+                    definition, "\(snapshot.lastCommit(of: models))",
+                    close.map { "closed \($0.id)" } ?? "open",
+                ] + days))
     }
 }

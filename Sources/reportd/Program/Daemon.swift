@@ -28,6 +28,11 @@ struct Daemon: Sendable {
     /// Runs until a signal asks it to stop, then finishes what is under way.
     func run(beside more: [any Service] = []) async throws {
         let configuration = workplace.configuration
+        let reports = configuration.errorReports.map {
+            ErrorReports($0, clock: workplace.clock)
+        }
+        let logger = reports?.listening(to: self.logger) ?? self.logger
+        let closing = ClosingNotice()
         try Workplace.makeFolder(of: configuration.state)
         let state = try StateFile(path: configuration.state)
         let key = try await TokenKey(file: configuration.secretFile)
@@ -44,7 +49,9 @@ struct Daemon: Sendable {
         let exports = try ExportDesk(
             desk, state: state, configuration: configuration, audit: audit, bucket: bucket)
         exports.shelf.sweep(keeping: try await exports.ledger.wanted())
-        var services: [any Service] = [
+        // What stands first is stopped last.
+        var services: [any Service] = reports.map { [$0] } ?? []
+        services += [
             DefinitionWatch(
                 shelf: workplace.shelf, folder: configuration.definitions, logger: logger,
                 audit: ConfigurationAudit(audit)),
@@ -62,7 +69,13 @@ struct Daemon: Sendable {
             desk: desk, board: board, access: access, clock: workplace.clock,
             publicAddress: configuration.publicAddress,
             isSecured: configuration.certificate != nil, frontEnds: configuration.frontEnds,
-            exports: exports, lateSeconds: configuration.mail?.lateSeconds)
+            exports: exports, lateSeconds: configuration.mail?.lateSeconds,
+            operation: Oversight(
+                log: configuration.log, closing: closing,
+                files: [
+                    "store": configuration.store, "state": configuration.state,
+                    "exports": configuration.exports.folder + "/",
+                ], errorReports: reports))
         let whenServing = whenServing
         let application = Application(
             router: router, server: try ServerDoor.builder(configuration.certificate),
@@ -75,7 +88,11 @@ struct Daemon: Sendable {
                 await whenServing("\(scheme)://\(configuration.host):\(port)")
             }, logger: logger)
         services.append(application)
-        let group = Self.group(services + more, logger: logger)
+        let drain = Drain(
+            notice: closing, seconds: configuration.drainSeconds, logger: logger)
+        let group = Self.group(
+            services + more + [drain], stopSeconds: Self.stopSeconds + drain.seconds,
+            logger: logger)
         do {
             try await group.run()
             await bucket?.close()
@@ -88,10 +105,12 @@ struct Daemon: Sendable {
     }
 
     /// Seconds that services have to finish what is under way when the program stops.
-    private static let stopSeconds = 20
+    static let stopSeconds: Int64 = 20
 
     /// Services that run together until a signal, or the end of one of them, stops all.
-    static func group(_ services: [any Service], logger: Logger) -> ServiceGroup {
+    static func group(
+        _ services: [any Service], stopSeconds: Int64 = stopSeconds, logger: Logger
+    ) -> ServiceGroup {
         var configuration = ServiceGroupConfiguration(
             services: services.map {
                 ServiceGroupConfiguration.ServiceConfiguration(
@@ -133,7 +152,7 @@ struct Daemon: Sendable {
     static func router(
         desk: AnswerDesk, board: SourceBoard, access: AccessDesk, clock: WallClock,
         publicAddress: String, isSecured: Bool = false, frontEnds: Set<String> = [],
-        exports: ExportDesk, lateSeconds: Int64? = nil
+        exports: ExportDesk, lateSeconds: Int64? = nil, operation: Oversight = Oversight()
     ) -> Router<ReportContext> {
         let audit = exports.audit
         let (key, settings) = (access.key, access.settings)
@@ -144,6 +163,7 @@ struct Daemon: Sendable {
         router.addMiddleware {
             Arrival(
                 proxies: settings.proxies, isSecured: isSecured, publicAddress: publicAddress)
+            RequestRecord(counts: operation.counts, isLogged: operation.log.hasRequests)
             SafetyHeaders()
             CrossOrigin(origins: settings.origins)
             ProblemMiddleware()
@@ -159,9 +179,12 @@ struct Daemon: Sendable {
                     PageRoutes.origin(of: publicAddress)
                 ]))
             RightsGate()
+            SourceAges(sources: board)
             EndpointRoutes(desk: desk, key: key, signInDesk: signInDesk, audit: audit)
         }
-        var api = APIRoutes(desk: desk, sources: board, started: clock.now(), exports: exports)
+        var api = APIRoutes(
+            desk: desk, sources: board, started: clock.now(), exports: exports,
+            operation: operation)
         if let lateSeconds { api.lateSeconds = lateSeconds }
         api.add(to: router)
         UnsubscribeRoutes(
@@ -181,6 +204,7 @@ struct Daemon: Sendable {
         ).add(to: router)
         ExportPages(pages: pages, exports: exports).add(to: router)
         RightsGate.checkCompleteness(of: router)
+        APIDocument.checkCompleteness(of: router)
         return router
     }
 }

@@ -38,7 +38,7 @@ final class DamageWatch: Sendable {
             content.repairs = repairs.count
             return (fresh, Array(done))
         }
-        for damage in fresh { logger.error("\(damage.advice)") }
+        for damage in fresh { logger.error("\(damage.advice)", error: damage.advice) }
         for repair in done { logger.notice("\(repair)") }
     }
 

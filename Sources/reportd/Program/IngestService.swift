@@ -195,7 +195,7 @@ struct IngestService: Service {
             return
         } catch {
             logger.error(
-                "stopped until a person has acted: \(Problem.advice(error))",
+                "stopped until a person has acted: \(Problem.advice(error))", error: error,
                 metadata: ["source": "\(name)"])
         }
     }
@@ -236,7 +236,9 @@ struct IngestService: Service {
                 } catch {
                     let advice = Problem.advice(error)
                     if advice != failure.advice {
-                        logger.error("\(advice)", metadata: ["source": "\(export.definition.name)"])
+                        logger.error(
+                            "\(advice)", error: error,
+                            metadata: ["source": "\(export.definition.name)"])
                     }
                     failure.advice = advice
                     // A full disk or a busy store passes without the files changing.
@@ -257,7 +259,7 @@ struct IngestService: Service {
                     if Task.isCancelled { return }
                 }
             } catch {
-                logger.error("maintaining the store: \(Problem.advice(error))")
+                logger.error("maintaining the store: \(Problem.advice(error))", error: error)
             }
             watch.report()
             try? await Task.sleep(for: .seconds(2))

@@ -70,6 +70,12 @@ struct Settings: Sendable {
     let auditsAddresses: Bool
     /// Who may come in and how.
     let access: AccessSettings
+    /// What the log says and in which form.
+    let log: LogSettings
+    /// Where unexpected errors are told; nil for nowhere.
+    let errorReports: ErrorReportSettings?
+    /// Seconds for which requests are still taken once the program is to stop.
+    let drainSeconds: Int64
     /// Hash of the configuration file, by which a change is noticed.
     let fingerprint: String
 
@@ -102,7 +108,7 @@ struct Settings: Sendable {
         let root = try file.mapping(allowing: [
             "definitions", "store", "state", "listen", "public-address", "sources", "mail",
             "secret-file", "store-limits", "front-ends", "exports", "audit",
-            "access",
+            "access", "log", "error-reports",
         ])
         self.folder = folder
         definitions = absolute(try root.optional("definitions")?.string() ?? "queries")
@@ -116,10 +122,15 @@ struct Settings: Sendable {
         auditsAddresses = try audit?.optional("addresses")?.boolean() ?? true
         access = try AccessSettings(
             root.optional("access"), absolute: absolute, environment: environment)
+        log = try LogSettings(root.optional("log"), environment: environment)
+        errorReports = try root.optional("error-reports").map {
+            try ErrorReportSettings($0, absolute: absolute, environment: environment)
+        }
         self.fingerprint = fingerprint
         let listen = try root.optional("listen")?.mapping(allowing: [
-            "host", "port", "certificate-file", "key-file",
+            "host", "port", "certificate-file", "key-file", "drain-seconds",
         ])
+        drainSeconds = Int64(try listen?.optional("drain-seconds")?.integer(in: 0...60) ?? 0)
         host = try listen?.optional("host")?.string() ?? "127.0.0.1"
         port = try listen?.optional("port")?.integer(in: 0...65_535) ?? 8080
         certificate = try listen.flatMap { try Self.certificate($0, absolute: absolute) }
@@ -270,6 +281,7 @@ struct Settings: Sendable {
           port: 8080
           # certificate-file: /etc/reportd/server.pem   # to speak TLS without a proxy
           # key-file: /etc/reportd/server-key.pem
+          # drain-seconds: 5            # between /ready saying no and the end, for a load balancer
         # public-address: https://reports.example.com
         # Front ends of applications whose API is answered here (docs/ENDPOINTS.md):
         # front-ends: [https://sales.example.com]
@@ -303,6 +315,17 @@ struct Settings: Sendable {
         #     key-id: AKIA…             # or key-id-env: NAME
         #     secret-file: /etc/reportd/bucket-secret   # or secret-env: NAME
         #     ca-file: /etc/reportd/ca.pem              # the system's authorities without it
+
+        # The log, on standard error; it holds no names, addresses, figures or secrets.
+        # log:
+        #   format: text                # json: one object a line, for programs that collect logs
+        #   level: info                 # debug says more, warning less
+        #   requests: false             # a line for each request; with json it is true
+
+        # Unexpected errors are told to a server that speaks Sentry's protocol; off without this.
+        # error-reports:
+        #   dsn-file: /etc/reportd/error-reports-dsn    # or dsn-env: NAME
+        #   environment: production
 
         # The audit log keeps names and the addresses that people came from.
         # audit:

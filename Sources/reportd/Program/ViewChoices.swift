@@ -15,9 +15,11 @@ struct ViewChoices: Sendable, Hashable, Codable {
     var currency: String?
 
     /// Names of the choices in an address.
-    static let parameters = [
-        "company", "group", "period", "from", "to", "compare", "where", "known-at", "currency",
-    ]
+    enum Name: String, CaseIterable {
+        case company, group, period, from, to, compare, `where`
+        case knownAt = "known-at"
+        case currency
+    }
 
     /// Whose rows are meant.
     func selection() throws -> CompanySelection {

@@ -61,6 +61,12 @@ struct StateFile: Sendable {
         }
     }
 
+    /// Bytes that the file takes.
+    var bytes: Int {
+        let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+        return (attributes?[.size] as? NSNumber)?.intValue ?? 0
+    }
+
     /// Runs a piece of reading; everything it reads is of one moment.
     ///
     /// - Throws: `Advice`.
