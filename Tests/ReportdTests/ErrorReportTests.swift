@@ -187,6 +187,50 @@ struct ErrorReportTests {
         #expect(!record.body.contains(scene.world.folder))
     }
 
+    @Test("the real program tells of a state file that was spoilt under it")
+    func program() async throws {
+        let collector = try Collector()
+        let world = try ClosingWorld(now: ExportScene.now)
+        let configuration = world.folder + "/reportd.yaml"
+        try """
+        definitions: \(FirstLightWorld.root)/queries
+        listen: {port: 0}
+        log: {format: json}
+        error-reports: {dsn-file: dsn}
+        """.write(toFile: configuration, atomically: true, encoding: .utf8)
+        try "http://0123abcd@127.0.0.1:\(collector.port)/7\n".write(
+            toFile: world.folder + "/dsn", atomically: true, encoding: .utf8)
+        let token = try LiveProgram([
+            "token", "--company", "rendetalje", "--role", "ACCOUNTANT", "--config", configuration,
+        ]).finish().text.trimmingCharacters(in: .whitespacesAndNewlines)
+        let program = try LiveProgram(["serve", "--config", configuration])
+        defer { program.kill() }
+        let port = try await program.port()
+        let state = try FileHandle(
+            forWritingTo: URL(fileURLWithPath: world.folder + "/data/state.sqlite"))
+        try state.write(contentsOf: Data(repeating: 0x58, count: 8192))
+        let answer = try Readers.text(
+            "curl",
+            [
+                "-s", "-w", "\n%{http_code}", "-H", "Authorization: Bearer \(token)",
+                "http://127.0.0.1:\(port)/api/v1/exports",
+            ])
+        #expect(answer.hasSuffix("\n500"), "\(answer)")
+        func record() throws -> Collector.Record? {
+            try collector.records().first { $0.event.transaction == "/api/v1/exports" }
+        }
+        try await collector.eventually("the report") { try record() != nil }
+        program.terminate()
+        #expect(try await program.endsWithin(seconds: 30))
+        let told = try #require(try record())
+        #expect(told.path == "/api/7/envelope/" && !told.body.contains(world.folder))
+        // The line of the log and the report have the request's name in common.
+        let name = try #require(told.event.tags["request"])
+        let lines = program.remarks.split(separator: "\n").filter { $0.contains(name) }
+        #expect(lines.contains { $0.contains("\"level\":\"error\"") }, "\(program.remarks)")
+        #expect(answer.contains("\"request\":\"\(name)\""))
+    }
+
     @Test(
         "a server that is full, silent or gone holds nobody up, and is left alone for a while",
         arguments: ["429", "silent", "gone"])
