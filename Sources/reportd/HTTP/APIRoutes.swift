@@ -51,6 +51,10 @@ struct APIRoutes: Sendable {
         "GET /api/v1/exports","POST /api/v1/exports","GET /api/v1/exports/{id}",\
         "DELETE /api/v1/exports/{id}","GET /api/v1/exports/{id}/download",\
         "POST /api/v1/exports/{id}/links","DELETE /api/v1/exports/{id}/links/{link}",\
+        "GET /api/v1/users","POST /api/v1/users","POST /api/v1/users/{name}",\
+        "DELETE /api/v1/users/{name}","POST /api/v1/users/{name}/invitation",\
+        "POST /api/v1/users/{name}/reset","GET /api/v1/access","POST /api/v1/access/keys",\
+        "POST /api/v1/access/guests","DELETE /api/v1/access/{keys|guests|tokens}/{id}",\
         "GET /api/v1/audit","GET /api/v1/audit.csv","GET /api/v1/events"]}
 
         """

@@ -62,7 +62,8 @@ struct Daemon: Sendable {
             desk: desk, board: board, access: access, clock: workplace.clock,
             publicAddress: configuration.publicAddress,
             isSecured: configuration.certificate != nil, frontEnds: configuration.frontEnds,
-            exports: exports, lateSeconds: configuration.mail?.lateSeconds)
+            exports: exports, lateSeconds: configuration.mail?.lateSeconds,
+            post: try configuration.mail.map { try PersonalPost($0, logger: logger) })
         let whenServing = whenServing
         let application = Application(
             router: router, server: try ServerDoor.builder(configuration.certificate),
@@ -133,13 +134,11 @@ struct Daemon: Sendable {
     static func router(
         desk: AnswerDesk, board: SourceBoard, access: AccessDesk, clock: WallClock,
         publicAddress: String, isSecured: Bool = false, frontEnds: Set<String> = [],
-        exports: ExportDesk, lateSeconds: Int64? = nil
+        exports: ExportDesk, lateSeconds: Int64? = nil, post: PersonalPost? = nil
     ) -> Router<ReportContext> {
         let audit = exports.audit
         let (key, settings) = (access.key, access.settings)
-        let signInDesk = SignInDesk(
-            users: access.users, audit: audit, limits: settings.limits, clock: clock,
-            isOpen: settings.hasLocalSignIn)
+        let signInDesk = SignInDesk(access, audit: audit, clock: clock)
         let router = Router(context: ReportContext.self)
         router.addMiddleware {
             Arrival(
@@ -150,8 +149,7 @@ struct Daemon: Sendable {
             ApplicationManners(shelf: desk.shelf, frontEnds: frontEnds)
             AddressLimit(limits: settings.limits, clock: clock)
             BodyLimit()
-            Recognition(
-                access: access, clock: clock, users: SessionUsers(access.users), audit: audit)
+            Recognition(access: access, clock: clock, audit: audit)
             UserLimit(limits: settings.limits, clock: clock, shelf: desk.shelf)
             DenialAudit(audit: audit)
             SameOrigin(
@@ -180,6 +178,19 @@ struct Daemon: Sendable {
             pages: pages, book: GuestBook(state: access.users.state, key: key), clock: clock
         ).add(to: router)
         ExportPages(pages: pages, exports: exports).add(to: router)
+        let people = PeopleDesk(
+            access.users.state, companies: desk.store.schema.companies,
+            publicAddress: publicAddress, clock: clock, isOpen: settings.hasLocalSignIn,
+            post: post)
+        let grants = GrantDesk(
+            access.users.state, key: key, shelf: desk.shelf, publicAddress: publicAddress,
+            clock: clock)
+        PeoplePages(pages: pages, people: people).add(to: router)
+        GrantPages(pages: pages, grants: grants).add(to: router)
+        AccountPages(pages: pages).add(to: router)
+        PasswordPages(pages: pages, people: people).add(to: router)
+        PeopleRoutes(desk: desk, signInDesk: signInDesk, people: people, grants: grants)
+            .add(to: router)
         RightsGate.checkCompleteness(of: router)
         return router
     }
