@@ -94,7 +94,7 @@ struct TokenBook: Sendable {
     /// All tokens that were ever made, the oldest first.
     func all() throws -> [IssuedToken] {
         try state.read { db in
-            try Row.fetchAll(db, sql: "SELECT * FROM issued_token ORDER BY made, id")
+            try Row.fetchAll(db, sql: "SELECT * FROM issued_token ORDER BY made, rowid")
                 .map(Self.token)
         }
     }

@@ -30,8 +30,11 @@ struct Recognition: RouterMiddleware {
                     remedy: "send ‘Authorization: Bearer …’")
             }
             do {
-                context.principal = try await access.principal(
-                    bearer: String(words[1]), now: clock.now())
+                let token = String(words[1])
+                context.principal = try await access.principal(bearer: token, now: clock.now())
+                context.recognisedAgain = { [access] now in
+                    try await access.principal(bearer: token, now: now)
+                }
             } catch {
                 // What cannot be told is no refusal.
                 guard Problem.advice(error).kind == .unauthenticated else { throw error }
@@ -47,6 +50,9 @@ struct Recognition: RouterMiddleware {
             if let (principal, id) = try await access.principal(session: session, now: clock.now())
             {
                 (context.principal, context.session) = (principal, id)
+                context.recognisedAgain = { [access] now in
+                    try await access.principal(session: session, now: now)?.principal
+                }
             }
         }
         return try await next(request, context)

@@ -79,7 +79,7 @@ extension PageRenderer {
     private func values(_ session: Session, _ page: AccountPage) -> PageValues {
         let locale = page.frame.locale
         func moment(_ word: PeopleWord, _ instant: Instant) -> String {
-            word.text(in: locale, Self.moment(instant, zone: page.zone, locale: locale))
+            word.text(in: locale, locale.instant(instant, zone: page.zone))
         }
         let unknown: PeopleWord =
             session.kind == .program ? .applicationSession : .unknownBrowser

@@ -74,7 +74,7 @@ extension PageRenderer {
     private func values(_ entry: GrantPage.Entry, _ page: GrantPage) -> PageValues {
         let (locale, grant) = (page.frame.locale, entry.grant)
         func moment(_ word: PeopleWord, _ instant: Instant) -> String {
-            word.text(in: locale, Self.moment(instant, zone: page.zone, locale: locale))
+            word.text(in: locale, locale.instant(instant, zone: page.zone))
         }
         var facts = [entry.companies.joined(separator: ", ")].filter { !$0.isEmpty }
         if !entry.isGoverned { facts.append(PeopleWord.alsoOtherCompanies.text(in: locale)) }

@@ -127,7 +127,7 @@ extension PageRenderer {
     ) -> PageValues {
         let (locale, person) = (page.frame.locale, entry.person)
         func moment(_ word: PeopleWord, _ instant: Instant) -> String {
-            word.text(in: locale, Self.moment(instant, zone: page.zone, locale: locale))
+            word.text(in: locale, locale.instant(instant, zone: page.zone))
         }
         var facts = [entry.companies.joined(separator: ", ")].filter { !$0.isEmpty }
         if !entry.mayChange { facts.append(PeopleWord.alsoOtherCompanies.text(in: locale)) }
