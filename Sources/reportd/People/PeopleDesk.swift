@@ -192,8 +192,11 @@ struct PeopleDesk: Sendable {
         post.aside { [self] in
             let event = AuditEvent(kind: .passwordReset, address: address)
             for (user, ticket) in try await resets.ask(nameOrMail, now: clock.now(), event) {
-                _ = try await hand(
-                    ticket, .reset, to: user.principal, mail: user.mail, locale: user.locale)
+                guard let mail = user.mail else { continue }
+                post.note(
+                    try await post.send(
+                        try letter(ticket, .reset, to: user.principal, mail, user.locale),
+                        now: clock.now()))
             }
         }
     }
@@ -203,16 +206,30 @@ struct PeopleDesk: Sendable {
         _ ticket: Ticket, _ reason: PersonalMail.Reason, to principal: Principal, mail: String?,
         locale: String?
     ) async throws -> Handover {
-        let path = reason == .reset ? PasswordPages.resetPath : PasswordPages.invitationPath
-        let link = "\(origin)\(path)?token=\(ticket.secret)"
-        guard let post, let mail else { return .shown(link) }
-        let own = companies.companies.first { principal.companies.contains($0.code) }
-        try await post.send(
-            PersonalMail(
-                reason: reason, name: principal.name, recipient: try EnvelopeAddress(mail),
-                link: link, locale: ReportLocale(locale ?? own?.locale ?? "en")),
-            now: clock.now())
+        guard let post, let mail else { return .shown(link(ticket, reason)) }
+        let outcome = try await post.send(
+            try letter(ticket, reason, to: principal, mail, locale), now: clock.now())
+        guard case .accepted = outcome else {
+            throw Advice(
+                .unreachable, "the mail to \(mail) was not sent: \(outcome)",
+                remedy: "send it again when that is mended")
+        }
         return .sent(mail)
+    }
+
+    private func link(_ ticket: Ticket, _ reason: PersonalMail.Reason) -> String {
+        let path = reason == .reset ? PasswordPages.resetPath : PasswordPages.invitationPath
+        return "\(origin)\(path)?token=\(ticket.secret)"
+    }
+
+    private func letter(
+        _ ticket: Ticket, _ reason: PersonalMail.Reason, to principal: Principal, _ mail: String,
+        _ locale: String?
+    ) throws -> PersonalMail {
+        let own = companies.companies.first { principal.companies.contains($0.code) }
+        return PersonalMail(
+            reason: reason, name: principal.name, recipient: try EnvelopeAddress(mail),
+            link: link(ticket, reason), locale: ReportLocale(locale ?? own?.locale ?? "en"))
     }
 
     // MARK: Words of a wish

@@ -27,14 +27,16 @@ final class PersonalPost: Sendable {
 
     /// Sends a mail.
     ///
-    /// - Throws: `Advice` of kind `unreachable` when the mail server did not take it.
-    func send(_ mail: PersonalMail, now: Instant) async throws {
-        let outcome = try await mailer.send(
-            try mail.bytes(from: server, now: now), to: mail.recipient)
+    /// - Throws: `Advice` when it is none; what goes wrong on the way is an outcome.
+    func send(_ mail: PersonalMail, now: Instant) async throws -> MailOutcome {
+        try await mailer.send(try mail.bytes(from: server, now: now), to: mail.recipient)
+    }
+
+    /// Tells the log that a mail was not taken, without the words of a reply: they may name a mailbox.
+    func note(_ outcome: MailOutcome) {
         if case .accepted = outcome { return }
-        throw Advice(
-            .unreachable, "the mail to \(mail.recipient) was not sent: \(outcome)",
-            remedy: "send it again when that is mended")
+        let words = outcome.reply.map { "the mail server answered \($0.code)" }
+        logger.error("a mail to a user was not sent: \(words ?? outcome.description)")
     }
 
     /// Does something that ends with mails while its asker goes on.
