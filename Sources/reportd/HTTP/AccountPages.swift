@@ -99,18 +99,3 @@ struct AccountPages: Sendable {
         }
     }
 }
-
-extension FormFields {
-    /// A password that somebody chose, typed twice alike.
-    ///
-    /// - Throws: `Advice` when it may not be chosen, or is not the same.
-    func newPassword() throws -> String {
-        let password = last["password"] ?? ""
-        try PasswordHash.check(password)
-        guard password == last["again"] else {
-            throw Advice(
-                .request, "the two passwords are not the same", remedy: "type it twice alike")
-        }
-        return password
-    }
-}

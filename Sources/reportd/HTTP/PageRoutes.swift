@@ -381,22 +381,6 @@ extension PageRoutes {
     }
 }
 
-/// What a form sent, in its order.
-struct FormFields: Sendable {
-    var pairs: [(name: String, value: String)] = []
-
-    /// The last value of each name.
-    var last: [String: String] { Dictionary(pairs.map { ($0.name, $0.value) }) { $1 } }
-
-    /// The last value of a name, without spaces around it; empty when there is none.
-    func text(_ name: String) -> String {
-        (last[name] ?? "").trimmingCharacters(in: .whitespaces)
-    }
-
-    /// All values of a name.
-    func all(_ name: String) -> [String] { pairs.filter { $0.name == name }.map(\.value) }
-}
-
 /// The language that a browser asks for, among those we have.
 enum LanguageChoice {
     /// The first language of an `Accept-Language` header that we know; English otherwise.
