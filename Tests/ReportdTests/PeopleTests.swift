@@ -32,6 +32,7 @@ struct PeopleTests {
             #expect(handover == .sent("bo@example.org"))
             let text = try #require(try await world.mails("bo@example.org").first)
             // In the language of the company.
+            #expect(text.contains("Du er inviteret"))
             #expect(text.contains("Hej bo,") && text.contains("inden for tre dage"), "\(text)")
             let link = try await world.link("bo@example.org")
             #expect(link.hasPrefix(world.server.address + "/invitation?token="))

@@ -17,6 +17,9 @@ struct Administrator: Sendable {
     /// Whoever runs a command on the machine.
     static var machine: Administrator { Administrator(name: NSUserName(), companies: nil) }
 
+    /// The name for people who are no administrators; nil for whoever runs a command.
+    var shownName: String? { companies == nil ? nil : name }
+
     private init(name: String, companies: Set<String>?) {
         self.name = name
         self.companies = companies

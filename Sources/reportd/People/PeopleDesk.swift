@@ -128,7 +128,7 @@ struct PeopleDesk: Sendable {
                 principal, mail: mail, locale: locale, now: clock.now(), by: administrator)
         }
         return try await hand(
-            ticket, .invitation(by: administrator.name), to: principal, mail: mail?.text,
+            ticket, .invitation(by: administrator.shownName), to: principal, mail: mail?.text,
             locale: locale)
     }
 
@@ -141,7 +141,7 @@ struct PeopleDesk: Sendable {
             try invitations.renew(name, now: clock.now(), by: administrator)
         }
         return try await hand(
-            ticket, .invitation(by: administrator.name), to: invitation.principal,
+            ticket, .invitation(by: administrator.shownName), to: invitation.principal,
             mail: invitation.mail, locale: invitation.locale)
     }
 

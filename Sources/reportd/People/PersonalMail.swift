@@ -6,8 +6,8 @@ import Vocabulary
 struct PersonalMail: Sendable {
     /// Why it comes.
     enum Reason: Sendable, Hashable {
-        /// They were invited, by whom.
-        case invitation(by: String)
+        /// They were invited, by whom; nil for a command on the machine, whose user means nothing to them.
+        case invitation(by: String?)
         /// They, or somebody who knows their name, said that they forgot their password.
         case reset
     }
@@ -66,7 +66,8 @@ struct PersonalMail: Sendable {
         case .invitation(let host):
             Words(
                 subject: "Your invitation to reportd", greeting: "Hello \(name),",
-                reason: "\(host) invites you to see your companies' figures in reportd.",
+                reason: host.map { "\($0) invites you to see your companies' figures in reportd." }
+                    ?? "You are invited to see your companies' figures in reportd.",
                 what: "Choose a password at this address. Your name for signing in is \(name).",
                 button: "Choose a password",
                 note: "The address is for you alone, and good once, for three days.")
@@ -87,7 +88,10 @@ struct PersonalMail: Sendable {
         case .invitation(let host):
             Words(
                 subject: "Din invitation til reportd", greeting: "Hej \(name),",
-                reason: "\(host) inviterer dig til at se dine virksomheders tal i reportd.",
+                reason: host.map {
+                    "\($0) inviterer dig til at se dine virksomheders tal i reportd."
+                }
+                    ?? "Du er inviteret til at se dine virksomheders tal i reportd.",
                 what: "Vælg en adgangskode på denne adresse. Du logger ind med navnet \(name).",
                 button: "Vælg en adgangskode",
                 note: "Adressen er kun til dig og kan bruges én gang inden for tre dage.")
@@ -108,7 +112,10 @@ struct PersonalMail: Sendable {
         case .invitation(let host):
             Words(
                 subject: "Je uitnodiging voor reportd", greeting: "Hallo \(name),",
-                reason: "\(host) nodigt je uit om de cijfers van je bedrijven in reportd te zien.",
+                reason: host.map {
+                    "\($0) nodigt je uit om de cijfers van je bedrijven in reportd te zien."
+                }
+                    ?? "Je bent uitgenodigd om de cijfers van je bedrijven in reportd te zien.",
                 what: "Kies op dit adres een wachtwoord. Je logt in met de naam \(name).",
                 button: "Kies een wachtwoord",
                 note: "Het adres is alleen voor jou en werkt één keer, drie dagen lang.")
@@ -128,7 +135,10 @@ struct PersonalMail: Sendable {
         case .invitation(let host):
             Words(
                 subject: "Mwaliko wako wa reportd", greeting: "Habari \(name),",
-                reason: "\(host) anakualika kuona takwimu za kampuni zako katika reportd.",
+                reason: host.map {
+                    "\($0) anakualika kuona takwimu za kampuni zako katika reportd."
+                }
+                    ?? "Umealikwa kuona takwimu za kampuni zako katika reportd.",
                 what: "Chagua nenosiri kwenye anwani hii. Unaingia kwa jina \(name).",
                 button: "Chagua nenosiri",
                 note: "Anwani hii ni yako peke yako, na hutumika mara moja ndani ya siku tatu.")
