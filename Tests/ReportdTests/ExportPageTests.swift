@@ -214,8 +214,10 @@ final class Conversation: @unchecked Sendable {
         try #require(line == word, "it ended before ‘\(word)’: see its message above")
     }
 
-    /// Lets it go on.
-    func goOn() throws { try input.fileHandleForWriting.write(contentsOf: Data("\n".utf8)) }
+    /// Lets it go on, with what it has to know for that.
+    func goOn(_ text: String = "") throws {
+        try input.fileHandleForWriting.write(contentsOf: Data((text + "\n").utf8))
+    }
 
     /// Its last line.
     func end() async throws -> Data {

@@ -232,7 +232,10 @@ final class TestServer: Sendable {
             desk: desk, board: board, access: access, clock: clock ?? workplace.clock,
             publicAddress: workplace.configuration.publicAddress,
             frontEnds: workplace.configuration.frontEnds,
-            exports: try exports ?? Self.exports(workplace, desk, state), operation: operation)
+            exports: try exports ?? Self.exports(workplace, desk, state),
+            post: try workplace.configuration.mail.map {
+                try PersonalPost($0, logger: ProgramLog.logger)
+            }, operation: operation)
         let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
         let application = Application(
             router: router, server: try ServerDoor.builder(nil),
@@ -270,8 +273,14 @@ final class TestServer: Sendable {
     ) async throws -> String {
         let principal = Principal(
             name: name, role: role, companies: Swift.Set(companies), userKey: user)
+        // A browser's token names a session of its user; without the user it names none.
+        let session =
+            use == .session
+            ? try? await access.sessions.begin(
+                name, .page, seconds: seconds, now: FirstLightWorld.now, address: nil,
+                agent: "") : nil
         return try await key.token(
-            for: principal, use: use, now: FirstLightWorld.now, seconds: seconds)
+            for: principal, use: use, now: FirstLightWorld.now, seconds: seconds, id: session)
     }
 
     func get(

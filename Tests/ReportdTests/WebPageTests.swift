@@ -99,6 +99,9 @@ struct WebPageTests {
                 SignInPage(
                     frame: PageFrame(locale: .english), formToken: hostile, name: hostile,
                     failure: advice, next: hostile)),
+            renderer.render(WebSamples.people), renderer.render(WebSamples.grants),
+            renderer.render(WebSamples.account), renderer.render(WebSamples.password),
+            renderer.render(WebSamples.forgotten),
             renderer.render(
                 ErrorPage(
                     frame: frame, status: 400, advice: advice, requestID: hostile, link: link)),

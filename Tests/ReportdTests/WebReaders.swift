@@ -54,6 +54,15 @@ final class WebFolder {
                 "problem", renderer.render(WebSamples.problem),
                 phrases: ["There is no company ‘rendetalj’", "Did you mean ‘rendetalje’?"],
                 secrets: ["SELECT"]),
+            try write(
+                "people", renderer.render(WebSamples.people), phrases: hostile,
+                screens: Self.allScreens),
+            try write(
+                "grants", renderer.render(WebSamples.grants), phrases: hostile,
+                screens: Self.allScreens),
+            try write("account", renderer.render(WebSamples.account), phrases: hostile),
+            try write("password", renderer.render(WebSamples.password), phrases: hostile),
+            try write("forgotten", renderer.render(WebSamples.forgotten), phrases: hostile),
             try write("empty", try renderer.render(WebSamples.empty).html),
         ]
         var states: [[String: Any]] = []

@@ -57,7 +57,8 @@ struct APIKeyBook: Sendable {
     ///
     /// - Throws: `Advice` when a valid key has the name already, or a scope is no right of the role.
     func make(
-        _ name: String, _ grant: Principal, seconds: Int64, now: Instant, by: String
+        _ name: String, _ grant: Principal, seconds: Int64, now: Instant, by: String,
+        from address: String? = nil
     ) throws -> (key: String, entry: APIKey) {
         let scopes = grant.scopes ?? grant.role.rights
         if let foreign = scopes.subtracting(grant.role.rights).map(\.rawValue).min() {
@@ -65,8 +66,8 @@ struct APIKeyBook: Sendable {
                 .request, "the role \(grant.role.rawValue) has no right ‘\(foreign)’",
                 remedy: "leave that scope out, or choose another role")
         }
-        let id = Self.random(Self.idBytes)
-        let secret = Self.random(Self.secretBytes)
+        let id = Ticket.random(bytes: Self.idBytes)
+        let secret = Ticket.random(bytes: Self.secretBytes)
         var principal = grant
         principal.scopes = scopes
         let entry = APIKey(
@@ -92,7 +93,7 @@ struct APIKeyBook: Sendable {
                 ])
             try AuditLog.enter(
                 AuditEvent(
-                    kind: .key, who: by, subject: name,
+                    kind: .key, who: by, address: address, subject: name,
                     details: [
                         "change": "made", "id": id, "role": grant.role.rawValue,
                         "companies": grant.companies.sorted().joined(separator: " "),
@@ -106,7 +107,9 @@ struct APIKeyBook: Sendable {
     /// Revokes a key, named by its id or by the name of a valid one.
     ///
     /// - Throws: `Advice` of kind `unknown` when there is no such key in force.
-    func revoke(_ name: String, now: Instant, by: String) throws {
+    func revoke(
+        _ name: String, now: Instant, by: String, from address: String? = nil
+    ) throws {
         let valid = try all().filter { $0.revoked == nil }
         guard let key = valid.first(where: { $0.id == name || $0.name == name }) else {
             throw Advice(
@@ -119,7 +122,7 @@ struct APIKeyBook: Sendable {
                 arguments: [now.microseconds, key.id])
             try AuditLog.enter(
                 AuditEvent(
-                    kind: .key, who: by, subject: key.name,
+                    kind: .key, who: by, address: address, subject: key.name,
                     details: ["change": "revoked", "id": key.id]), at: now, in: db)
         }
     }
@@ -189,11 +192,6 @@ struct APIKeyBook: Sendable {
             expires: Instant(microseconds: row["expires"]),
             lastUsed: used.map(Instant.init(microseconds:)),
             revoked: revoked.map(Instant.init(microseconds:)))
-    }
-
-    private static func random(_ bytes: Int) -> String {
-        var generator = SystemRandomNumberGenerator()
-        return SignedToken.text(Data((0..<bytes).map { _ in generator.next() as UInt8 }))
     }
 
     private static func hash(_ secret: String) -> Data {

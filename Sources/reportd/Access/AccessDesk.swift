@@ -9,6 +9,8 @@ final class AccessDesk: Sendable {
     let users: UserBook
     let key: TokenKey
     let keys: APIKeyBook
+    let tokens: TokenBook
+    let sessions: SessionBook
     let memory: TokenMemory
     /// The provider with which people sign in; nil for none.
     let provider: IdentityProvider?
@@ -29,6 +31,8 @@ final class AccessDesk: Sendable {
         self.key = key
         users = UserBook(state: state)
         keys = APIKeyBook(state: state)
+        tokens = TokenBook(state: state)
+        sessions = SessionBook(state: state)
         provider = try settings.provider.map {
             IdentityProvider(
                 $0, directory: try $0.mapping.directory(companies, sources: sources),
@@ -86,29 +90,42 @@ final class AccessDesk: Sendable {
     ///
     /// Local users are those of the state file as it is now; whoever came from the provider is who
     /// they were when they came, and both only while that way of signing in is open.
+    ///
+    /// - Returns: Who it is, and of a local user the number of the session.
     func principal(
-        session: String, users: SessionUsers, now: Instant
-    ) async throws -> Principal? {
-        if settings.hasLocalSignIn,
-            let claimed = try? await key.principal(of: session, use: .session, now: now)
-        {
-            return try users.current(claimed.name, now: now)
+        session: String, now: Instant
+    ) async throws -> (principal: Principal, session: String?)? {
+        guard
+            let claims = try? await key.claims(
+                of: session, uses: [.session, .provider], now: now)
+        else { return nil }
+        if claims.use == .session {
+            guard settings.hasLocalSignIn, let id = claims.jti else { return nil }
+            return try await sessions.principal(of: id, .page, now: now).map { ($0, id) }
         }
         guard let provider = settings.provider,
-            let claimed = try? await key.principal(of: session, use: .provider, now: now),
-            claimed.name.hasPrefix(provider.name + ":")
+            claims.principal.name.hasPrefix(provider.name + ":")
         else { return nil }
-        return claimed
+        return (claims.principal, nil)
     }
 
     private func ownPrincipal(
         _ token: SignedToken, _ text: String, _ now: Instant
     ) async throws -> Principal {
         guard token.algorithm == "HS256", token.keyID == nil else { throw SignedToken.refusal() }
-        let principal = try await key.principal(of: text, use: .api, now: now)
-        if let expiry = try token.claims()["exp"]?.moment("exp") {
-            memory.remember(text, of: Self.own, as: principal, until: expiry, now: now)
+        let claims = try await key.claims(of: text, uses: [.api, .login], now: now)
+        if claims.use == .login {
+            // Whoever signed in with a password is who they are now, and only while they are in.
+            guard settings.hasLocalSignIn, let id = claims.jti,
+                let principal = try await sessions.principal(of: id, .program, now: now)
+            else { throw SignedToken.refusal("the session has ended") }
+            return principal
         }
-        return principal
+        if let id = claims.jti {
+            try await tokens.check(id, now: now)
+        } else if let expiry = try token.claims()["exp"]?.moment("exp") {
+            memory.remember(text, of: Self.own, as: claims.principal, until: expiry, now: now)
+        }
+        return claims.principal
     }
 }

@@ -64,11 +64,9 @@ struct GuestBook: Sendable {
     /// - Throws: `Advice` when a valid link has the name already.
     func make(
         _ name: String, dashboard: String, companies: Set<String>, frames: [String],
-        seconds: Int64, now: Instant, by: String
+        seconds: Int64, now: Instant, by: String, from address: String? = nil
     ) throws -> GuestLink {
-        var generator = SystemRandomNumberGenerator()
-        let id = SignedToken.text(
-            Data((0..<Self.idBytes).map { _ in generator.next() as UInt8 }))
+        let id = Ticket.random(bytes: Self.idBytes)
         let link = GuestLink(
             id: id, name: name, dashboard: dashboard, companies: companies, frames: frames,
             made: now, expires: now.adding(seconds: seconds), lastUsed: nil, revoked: nil)
@@ -90,7 +88,7 @@ struct GuestBook: Sendable {
                 ])
             try AuditLog.enter(
                 AuditEvent(
-                    kind: .guest, who: by, subject: name,
+                    kind: .guest, who: by, address: address, subject: name,
                     details: [
                         "change": "made", "id": id, "dashboard": dashboard,
                         "companies": companies.sorted().joined(separator: " "),
@@ -103,7 +101,9 @@ struct GuestBook: Sendable {
     /// Revokes a link, named by its id or by the name of one in force.
     ///
     /// - Throws: `Advice` of kind `unknown` when there is none.
-    func revoke(_ name: String, now: Instant, by: String) throws {
+    func revoke(
+        _ name: String, now: Instant, by: String, from address: String? = nil
+    ) throws {
         let valid = try all().filter { $0.revoked == nil }
         guard let link = valid.last(where: { $0.id == name || $0.name == name }) else {
             throw Advice(
@@ -116,7 +116,7 @@ struct GuestBook: Sendable {
                 arguments: [now.microseconds, link.id])
             try AuditLog.enter(
                 AuditEvent(
-                    kind: .guest, who: by, subject: link.name,
+                    kind: .guest, who: by, address: address, subject: link.name,
                     details: ["change": "revoked", "id": link.id]), at: now, in: db)
         }
     }

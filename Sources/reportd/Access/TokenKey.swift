@@ -11,6 +11,8 @@ struct TokenClaims: JWTPayload {
         case api
         /// A browser that signed in with a password.
         case session
+        /// The front end of an application whose user signed in at its own address.
+        case login
         /// A browser that signed in with the identity provider.
         case provider
     }
@@ -22,6 +24,14 @@ struct TokenClaims: JWTPayload {
     var role: Role
     var companies: [String]
     var user: String?
+    /// The number of its session, or of the token; the state file knows whether that has ended.
+    var jti: String?
+
+    /// Whom it speaks for.
+    var principal: Principal {
+        Principal(
+            name: sub.value, role: role, companies: Set(companies), userKey: user)
+    }
 
     /// Called by the library once the signature is right; time is checked against our clock.
     func verify(using algorithm: some JWTAlgorithm) throws {}
@@ -106,7 +116,8 @@ struct TokenKey: Sendable {
 
     /// Signs a token for someone.
     func token(
-        for principal: Principal, use: TokenClaims.Use, now: Instant, seconds: Int64
+        for principal: Principal, use: TokenClaims.Use, now: Instant, seconds: Int64,
+        id: String? = nil
     ) async throws -> String {
         func date(_ instant: Instant) -> Date {
             Date(timeIntervalSince1970: Double(instant.seconds))
@@ -116,15 +127,18 @@ struct TokenKey: Sendable {
                 sub: SubjectClaim(value: principal.name),
                 exp: ExpirationClaim(value: date(now.adding(seconds: seconds))),
                 iat: IssuedAtClaim(value: date(now)), use: use, role: principal.role,
-                companies: principal.companies.sorted(), user: principal.userKey))
+                companies: principal.companies.sorted(), user: principal.userKey,
+                jti: id))
     }
 
-    /// Who a token speaks for.
+    /// What a token says that we signed.
+    ///
+    /// Whether its session goes on, or the token was revoked, is not asked here.
     ///
     /// - Throws: `Advice` of kind `unauthenticated` when it is forged, expired or for another use.
-    func principal(
-        of token: String, use: TokenClaims.Use, now: Instant
-    ) async throws -> Principal {
+    func claims(
+        of token: String, uses: Set<TokenClaims.Use>, now: Instant
+    ) async throws -> TokenClaims {
         guard let claims = try? await keys.verify(token, as: TokenClaims.self) else {
             throw Advice(
                 .unauthenticated, "the token is not valid here",
@@ -134,16 +148,16 @@ struct TokenKey: Sendable {
         guard claims.exp.value.timeIntervalSince1970 > seconds else {
             throw Advice(
                 .unauthenticated, "the token has expired",
-                remedy: use == .api ? "make a new one with ‘reportd token’" : "sign in again")
+                remedy: uses.contains(.api)
+                    ? "make a new one with ‘reportd token’" : "sign in again")
         }
         // Half a minute of grace for clocks that disagree.
-        guard claims.iat.value.timeIntervalSince1970 <= seconds + 30, claims.use == use else {
+        guard claims.iat.value.timeIntervalSince1970 <= seconds + 30, uses.contains(claims.use)
+        else {
             throw Advice(
                 .unauthenticated, "the token is not valid here",
                 remedy: "ask for a new one with ‘reportd token’")
         }
-        return Principal(
-            name: claims.sub.value, role: claims.role, companies: Set(claims.companies),
-            userKey: claims.user)
+        return claims
     }
 }

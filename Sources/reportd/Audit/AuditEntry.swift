@@ -41,7 +41,13 @@ struct AuditEvent: Sendable, Hashable {
         case subscription
         /// A user was added, changed or removed.
         case user
-        /// A token for a program was made.
+        /// Somebody was invited, again, not any more, or came.
+        case invitation
+        /// Somebody who forgot their password was sent an address, or chose another there.
+        case passwordReset = "password-reset"
+        /// Somebody ended sessions of theirs.
+        case sessionEnded = "session-ended"
+        /// A token for a program was made or revoked.
         case token
         /// An API key was made or revoked.
         case key

@@ -33,102 +33,83 @@ struct GrantOptions: ParsableArguments {
     }
 }
 
-/// `reportd token`: a signed token for a program.
+/// `reportd token`: signed tokens for programs.
 struct TokenCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "token", abstract: "Make a bearer token for the HTTP interface.")
+        commandName: "token", abstract: "Bearer tokens for the HTTP interface.",
+        subcommands: [Make.self, List.self, Revoke.self], defaultSubcommand: Make.self)
 
-    @Option(help: "Whom the token is for, as the log will name them.")
-    var name = "token"
-
-    @OptionGroup var grant: GrantOptions
-    @OptionGroup var common: CommonOptions
-
-    @Option(help: "Days until it expires.")
-    var days = 30
-
-    func run() async throws {
-        let configuration = try common.configuration()
-        let schema = try Schema(definitions: configuration.definitions)
-        guard (1...3660).contains(days) else {
-            throw Advice(
-                .request, "a token cannot last \(days) days", remedy: "choose 1 to 3660")
-        }
-        let principal = try grant.principal(name: name, companies: schema.companies)
-        let key = try await TokenKey(file: configuration.secretFile)
-        let token = try await key.token(
-            for: principal, use: .api, now: try common.clock().now(),
-            seconds: Int64(days) * 86_400)
-        try AuditLog.open(configuration, clock: try common.clock()).enterNow(
-            AuditEvent(
-                kind: .token, who: NSUserName(), subject: name,
-                details: [
-                    "role": principal.role.rawValue, "days": "\(days)",
-                    "companies": principal.companies.sorted().joined(separator: " "),
-                ]))
-        Terminal.write(token + "\n")
-    }
-}
-
-/// `reportd user`: local users.
-struct UserCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "user", abstract: "Local users who sign in with a password.",
-        subcommands: [Set.self, Remove.self, List.self])
-
-    struct Set: AsyncParsableCommand {
+    struct Make: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Add a user or change one; the password is read from standard input.")
+            abstract: "Make a token and print it; this is what ‘reportd token’ alone does.")
 
-        @Argument(help: "The name to sign in with.")
-        var name: String
+        @Option(help: "Whom the token is for, as lists and the log will name them.")
+        var name = "token"
 
         @OptionGroup var grant: GrantOptions
         @OptionGroup var common: CommonOptions
 
+        @Option(help: "Days until it expires.")
+        var days = 30
+
         func run() async throws {
             let configuration = try common.configuration()
             let schema = try Schema(definitions: configuration.definitions)
+            let seconds = try GivenName.seconds(
+                days: days, upTo: TokenBook.mostDays, of: "token")
             let principal = try grant.principal(name: name, companies: schema.companies)
-            Terminal.note("Password for \(name) (one line on standard input):")
-            guard let password = readLine(strippingNewline: true) else {
-                throw Advice(
-                    .request, "no password was given",
-                    remedy: "type one, or pipe it: printf '%s\\n' … | reportd user set \(name)")
-            }
-            try Workplace.makeFolder(of: configuration.state)
-            try UserBook(state: StateFile(path: configuration.state))
-                .set(principal, password: password, now: try common.clock().now())
-            Terminal.note(
-                "\(name): \(principal.role.rawValue) of "
-                    + principal.companies.sorted().joined(separator: ", "))
+            let key = try await TokenKey(file: configuration.secretFile)
+            let now = try common.clock().now()
+            let id = try TokenBook(state: common.state()).enter(
+                principal, seconds: seconds, now: now, by: NSUserName())
+            let token = try await key.token(
+                for: principal, use: .api, now: now, seconds: seconds, id: id)
+            Terminal.write(token + "\n")
         }
     }
 
-    struct Remove: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Remove a user.")
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "List all tokens: id, name, role, companies, state, last use.")
 
-        @Argument(help: "The user's name.")
+        @OptionGroup var common: CommonOptions
+
+        func run() async throws {
+            let now = try common.clock().now()
+            for grant in try TokenBook(state: common.state()).all().map({ Grant($0) }) {
+                Terminal.write(
+                    grant.line(
+                        [
+                            grant.principal.role.rawValue,
+                            grant.principal.companies.sorted().joined(separator: " "),
+                        ], at: now))
+            }
+        }
+    }
+
+    struct Revoke: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Revoke a token by its id, or all of a name; they open nothing from then on.")
+
+        @Argument(help: "The id, or the name.")
         var name: String
 
         @OptionGroup var common: CommonOptions
 
         func run() async throws {
-            try UserBook(state: StateFile(path: try common.configuration().state)).remove(name)
+            let count = try TokenBook(state: common.state()).revoke(
+                name, now: try common.clock().now(), by: .machine)
+            Terminal.note(count == 1 ? "one token was revoked" : "\(count) tokens were revoked")
         }
     }
+}
 
-    struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "List the users.")
-
-        @OptionGroup var common: CommonOptions
-
-        func run() async throws {
-            let users = try UserBook(state: StateFile(path: try common.configuration().state))
-            for user in try users.all() {
-                let companies = user.companies.sorted().joined(separator: " ")
-                Terminal.write("\(user.name)\t\(user.role.rawValue)\t\(companies)\n")
-            }
-        }
+extension Grant {
+    /// A line of a command's list: id, name, what is its own, state, last use.
+    func line(_ own: [String], at now: Instant) -> String {
+        let fields =
+            [id, name] + own
+            + [standing(at: now), lastUsed.map { "used \($0)" } ?? "never used"]
+        return fields.joined(separator: "\t") + "\n"
     }
 }

@@ -1,7 +1,5 @@
-import Analytics
 import ArgumentParser
 import Foundation
-import Store
 import Vocabulary
 
 /// `reportd guest`: links by which anybody may look at one dashboard.
@@ -30,38 +28,12 @@ struct GuestCommand: AsyncParsableCommand {
 
         @OptionGroup var common: CommonOptions
 
-        /// Days that a link lasts at the most.
-        static let mostDays = 366
-
         func run() async throws {
-            let configuration = try common.configuration()
-            let shelf = try DefinitionShelf(folder: configuration.definitions)
-            _ = try shelf.current.analytics.dashboard(dashboard)
-            for code in company { _ = try shelf.current.schema.companies.company(code) }
-            guard (1...Self.mostDays).contains(days) else {
-                throw Advice(
-                    .request, "a guest link cannot last \(days) days",
-                    remedy: "choose 1 to \(Self.mostDays)")
-            }
-            guard (1...KeyCommand.Make.longestName).contains(name.count),
-                !name.contains(where: \.isNewline)
-            else {
-                throw Advice(
-                    .request,
-                    "a link's name is one line of up to "
-                        + "\(KeyCommand.Make.longestName) characters",
-                    remedy: "choose another name")
-            }
-            try Workplace.makeFolder(of: configuration.state)
-            let book = GuestBook(
-                state: try StateFile(path: configuration.state),
-                key: try await TokenKey(file: configuration.secretFile))
-            let link = try book.make(
-                name, dashboard: dashboard, companies: Set(company),
-                frames: try frame.map(Settings.origin(named:)), seconds: Int64(days) * 86_400,
-                now: try common.clock().now(), by: NSUserName())
-            Terminal.write(
-                PageRoutes.origin(of: configuration.publicAddress) + book.path(of: link) + "\n")
+            let made = try await GrantDesk.open(common).makeGuest(
+                GrantDesk.Wish(
+                    name: name, companies: company, dashboard: dashboard, frames: frame,
+                    days: days), by: .machine)
+            Terminal.write(made.address + "\n")
         }
     }
 
@@ -72,21 +44,15 @@ struct GuestCommand: AsyncParsableCommand {
         @OptionGroup var common: CommonOptions
 
         func run() async throws {
-            let (configuration, now) = (try common.configuration(), try common.clock().now())
-            let book = GuestBook(
-                state: try StateFile(path: configuration.state),
-                key: try await TokenKey(file: configuration.secretFile))
-            for link in try book.all() {
-                let state =
-                    link.revoked.map { "revoked \($0)" }
-                    ?? (link.isValid(at: now) ? "until \(link.expires)" : "expired \(link.expires)")
-                let fields = [
-                    link.id, link.name, link.dashboard,
-                    link.companies.sorted().joined(separator: " "),
-                    link.frames.joined(separator: " "), state,
-                    link.lastUsed.map { "used \($0)" } ?? "never used",
-                ]
-                Terminal.write(fields.joined(separator: "\t") + "\n")
+            let now = try common.clock().now()
+            for grant in try await GuestCommand.book(common).all().map({ Grant($0) }) {
+                Terminal.write(
+                    grant.line(
+                        [
+                            grant.dashboard ?? "",
+                            grant.principal.companies.sorted().joined(separator: " "),
+                            grant.frames.joined(separator: " "),
+                        ], at: now))
             }
         }
     }
@@ -101,11 +67,14 @@ struct GuestCommand: AsyncParsableCommand {
         @OptionGroup var common: CommonOptions
 
         func run() async throws {
-            let configuration = try common.configuration()
-            let book = GuestBook(
-                state: try StateFile(path: configuration.state),
-                key: try await TokenKey(file: configuration.secretFile))
-            try book.revoke(name, now: try common.clock().now(), by: NSUserName())
+            try await GuestCommand.book(common).revoke(
+                name, now: try common.clock().now(), by: NSUserName())
         }
+    }
+
+    private static func book(_ common: CommonOptions) async throws -> GuestBook {
+        GuestBook(
+            state: try common.state(),
+            key: try await TokenKey(file: common.configuration().secretFile))
     }
 }

@@ -25,43 +25,20 @@ struct KeyCommand: AsyncParsableCommand {
         @OptionGroup var grant: GrantOptions
         @OptionGroup var common: CommonOptions
 
-        /// Days that a key lasts at the most: who needs longer should have to think of it again.
-        static let mostDays = 730
-        /// Characters of the longest name.
-        static let longestName = 80
-
         func run() async throws {
-            let configuration = try common.configuration()
-            let schema = try Schema(definitions: configuration.definitions)
-            guard (1...Self.mostDays).contains(days) else {
-                throw Advice(
-                    .request, "a key cannot last \(days) days",
-                    remedy: "choose 1 to \(Self.mostDays)")
-            }
-            guard (1...Self.longestName).contains(name.count), !name.contains(where: \.isNewline)
-            else {
-                throw Advice(
-                    .request, "a key's name is one line of up to \(Self.longestName) characters",
-                    remedy: "choose another name")
-            }
-            var principal = try grant.principal(name: name, companies: schema.companies)
-            if !scope.isEmpty { principal.scopes = Set(try scope.map(Self.right)) }
-            try Workplace.makeFolder(of: configuration.state)
-            let made = try APIKeyBook(state: StateFile(path: configuration.state)).make(
-                name, principal, seconds: Int64(days) * 86_400, now: try common.clock().now(),
-                by: NSUserName())
+            let desk = try await GrantDesk.open(common)
+            let principal = try grant.principal(
+                name: name, companies: desk.shelf.current.schema.companies)
+            let made = try desk.makeKey(
+                GrantDesk.Wish(
+                    name: name, role: principal.role.rawValue,
+                    companies: principal.companies.sorted(), userKey: principal.userKey,
+                    scopes: scope, days: days), by: .machine)
             Terminal.note(
                 "\(name): \(principal.role.rawValue) of "
                     + principal.companies.sorted().joined(separator: ", ")
-                    + " until \(made.entry.expires); this is the only time that the key is shown:")
-            Terminal.write(made.key + "\n")
-        }
-
-        private static func right(_ word: String) throws -> Right {
-            if let right = Right(rawValue: word) { return right }
-            throw Advice(
-                .request, "‘\(word)’ is not a scope",
-                remedy: Spelling.remedy(for: word, legal: Right.allCases.map(\.rawValue)))
+                    + " until \(made.grant.expires); this is the only time that the key is shown:")
+            Terminal.write(made.secret + "\n")
         }
     }
 
@@ -73,18 +50,14 @@ struct KeyCommand: AsyncParsableCommand {
 
         func run() async throws {
             let now = try common.clock().now()
-            let keys = APIKeyBook(state: try StateFile(path: try common.configuration().state))
-            for key in try keys.all() {
-                let state =
-                    key.revoked.map { "revoked \($0)" }
-                    ?? (key.isValid(at: now) ? "until \(key.expires)" : "expired \(key.expires)")
-                let fields = [
-                    key.id, key.name, key.principal.role.rawValue,
-                    key.principal.companies.sorted().joined(separator: " "),
-                    key.principal.rights.map(\.rawValue).sorted().joined(separator: " "), state,
-                    key.lastUsed.map { "used \($0)" } ?? "never used",
-                ]
-                Terminal.write(fields.joined(separator: "\t") + "\n")
+            for grant in try APIKeyBook(state: common.state()).all().map({ Grant($0) }) {
+                Terminal.write(
+                    grant.line(
+                        [
+                            grant.principal.role.rawValue,
+                            grant.principal.companies.sorted().joined(separator: " "),
+                            grant.principal.rights.map(\.rawValue).sorted().joined(separator: " "),
+                        ], at: now))
             }
         }
     }
@@ -99,8 +72,8 @@ struct KeyCommand: AsyncParsableCommand {
         @OptionGroup var common: CommonOptions
 
         func run() async throws {
-            let keys = APIKeyBook(state: try StateFile(path: try common.configuration().state))
-            try keys.revoke(name, now: try common.clock().now(), by: NSUserName())
+            try APIKeyBook(state: common.state()).revoke(
+                name, now: try common.clock().now(), by: NSUserName())
         }
     }
 }

@@ -157,8 +157,7 @@ struct EndpointRoutes: RouterMiddleware {
                 .unauthenticated, "the email or the password is not right",
                 remedy: "try again, or ask an administrator for a new password")
         }
-        let token = try await key.token(
-            for: principal, use: .api, now: desk.clock.now(), seconds: Recognition.sessionSeconds)
+        let token = try await signInDesk.begin(principal, .login, request, context)
         let user = try await desk.aside { [self] in try self.user(principal, signIn, api) }
         var response = APIRoutes.json(
             "{\"access_token\":\(JSONText.quoted(token)),\"user\":\(user)}\n")

@@ -223,9 +223,12 @@ struct APIRoutes: Sendable {
 
     /// Server-sent events: `commit` whenever rows that the reader may see have changed, and `export`
     /// with an export of theirs that is not as it was.
+    ///
+    /// It ends with the next sign of life once they are not who they were: whoever may still look asks
+    /// again, as what they are now.
     private func events(_ request: Request, _ context: ReportContext) throws -> Response {
         let principal = try context.recognised()
-        let (store, sources, exports) = (desk.store, sources, exports)
+        let (store, sources, exports, clock) = (desk.store, sources, exports, desk.clock)
         let scope = principal.scope(in: store.schema)
         let isAdmin = principal.role == .admin
         let models = Array(store.schema.models.keys)
@@ -239,6 +242,11 @@ struct APIRoutes: Sendable {
                 // An open page must not keep the program from stopping.
                 let beats = EventBeat.stream(of: store, exports.news)
                 for await beat in beats.cancelOnGracefulShutdown() {
+                    if beat == .heartbeat,
+                        (try? await context.recognisedAgain?(clock.now())) != principal
+                    {
+                        break
+                    }
                     if beat != .commit, principal.mayExport {
                         let now = try await exports.list(for: principal)
                         for export in now where !told.contains(export) {

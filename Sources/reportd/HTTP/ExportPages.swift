@@ -72,15 +72,9 @@ struct ExportPages: Sendable {
         _ request: Request, _ context: ReportContext,
         _ change: (Principal, [String: String]) async throws -> Void
     ) async throws -> Response {
-        try await pages.shown(request, context) { principal in
-            let form = try await pages.form(request)
-            guard form["token"] == pages.key.formToken(pages.session(of: request)) else {
-                throw Advice(
-                    .denied, "this form is not of your present session",
-                    remedy: "open the page again and repeat what you did")
-            }
+        try await pages.sent(request, context) { principal, form in
             do {
-                try await change(principal, form)
+                try await change(principal, form.last)
             } catch let advice as Advice where advice.kind == .busy {
                 return try await list(request, principal, failure: advice)
             }

@@ -92,7 +92,7 @@ struct PageRoutes: Sendable {
             viewer: principal.map {
                 PageViewer(
                     name: $0.name, formToken: key.formToken(session(of: request)),
-                    mayExport: $0.mayExport)
+                    mayExport: $0.mayExport, mayAdminister: $0.rights.contains(.users))
             }, area: area)
     }
 
@@ -133,6 +133,22 @@ struct PageRoutes: Sendable {
                     frame: frame(request, principal, nil), status: advice.kind.status.code,
                     advice: advice, requestID: context.requestID))
             return Self.html(body, status: advice.kind.status)
+        }
+    }
+
+    /// Answers a form of a signed-in reader, which has to be of their present session.
+    func sent(
+        _ request: Request, _ context: ReportContext,
+        _ answer: (Principal, FormFields) async throws -> Response
+    ) async throws -> Response {
+        try await shown(request, context) { principal in
+            let fields = try await fields(request)
+            guard fields.last["token"] == key.formToken(session(of: request)) else {
+                throw Advice(
+                    .denied, "this form is not of your present session",
+                    remedy: "open the page again and repeat what you did")
+            }
+            return try await answer(principal, fields)
         }
     }
 
@@ -197,12 +213,8 @@ struct PageRoutes: Sendable {
                     remedy: "try again, or ask an administrator for a new password"))
             return Self.html(renderer.render(page), status: .unauthorized)
         }
-        let token = try await key.token(
-            for: principal, use: .session, now: desk.clock.now(),
-            seconds: Recognition.sessionSeconds)
-        var response = Self.seeOther(next)
-        response.setCookie(cookie(token, seconds: Int(Recognition.sessionSeconds), context))
-        return response
+        return signedIn(
+            try await signInDesk.begin(principal, .session, request, context), next, context)
     }
 
     private func signOut(_ request: Request, _ context: ReportContext) async throws -> Response {
@@ -210,8 +222,16 @@ struct PageRoutes: Sendable {
         guard form["token"] == key.formToken(session(of: request)) else {
             return Self.seeOther("/")
         }
+        if let session = context.session { try await access.sessions.leave(session) }
         var response = Self.seeOther("/sign-in")
         response.setCookie(cookie("", seconds: 0, context))
+        return response
+    }
+
+    /// Leads on with the cookie of a session that has begun.
+    func signedIn(_ token: String, _ next: String, _ context: ReportContext) -> Response {
+        var response = Self.seeOther(next)
+        response.setCookie(cookie(token, seconds: Int(Recognition.sessionSeconds), context))
         return response
     }
 
@@ -222,14 +242,19 @@ struct PageRoutes: Sendable {
     }
 
     func form(_ request: Request) async throws -> [String: String] {
+        try await fields(request).last
+    }
+
+    /// The fields of a form, several of one name among them.
+    func fields(_ request: Request) async throws -> FormFields {
         let buffer = try await request.body.collect(upTo: Self.formLimit)
-        var fields: [String: String] = [:]
+        var fields = FormFields()
         for pair in String(buffer: buffer).split(separator: "&") {
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             let texts = parts.map {
                 $0.replacing("+", with: " ").removingPercentEncoding ?? ""
             }
-            if texts.count == 2 { fields[texts[0]] = texts[1] }
+            if texts.count == 2 { fields.pairs.append((texts[0], texts[1])) }
         }
         return fields
     }

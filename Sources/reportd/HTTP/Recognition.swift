@@ -1,7 +1,6 @@
 import Foundation
 import HTTPTypes
 import Hummingbird
-import Synchronization
 import Vocabulary
 
 /// Recognises who asks: by a bearer token, or by the cookie of a signed-in browser.
@@ -15,7 +14,6 @@ struct Recognition: RouterMiddleware {
 
     let access: AccessDesk
     let clock: WallClock
-    let users: SessionUsers
     let audit: AuditLog
 
     @concurrent
@@ -32,9 +30,12 @@ struct Recognition: RouterMiddleware {
                     remedy: "send ‘Authorization: Bearer …’")
             }
             do {
-                let principal = try await access.principal(
-                    bearer: String(words[1]), now: clock.now())
+                let token = String(words[1])
+                let principal = try await access.principal(bearer: token, now: clock.now())
                 context.principal = principal
+                context.recognisedAgain = { [access] now in
+                    try await access.principal(bearer: token, now: now)
+                }
                 context.note.recognise(principal, by: .token)
             } catch {
                 // What cannot be told is no refusal.
@@ -48,36 +49,16 @@ struct Recognition: RouterMiddleware {
             }
         } else if let session = request.cookies[Self.cookie]?.value {
             // A session that has ended is no error: the reader is asked to sign in again.
-            context.principal = try await access.principal(
-                session: session, users: users, now: clock.now())
-            if let principal = context.principal {
+            if let (principal, id) = try await access.principal(session: session, now: clock.now())
+            {
+                (context.principal, context.session) = (principal, id)
+                context.recognisedAgain = { [access] now in
+                    try await access.principal(session: session, now: now)?.principal
+                }
                 context.note.recognise(principal, by: .session)
             }
         }
         return try await next(request, context)
-    }
-}
-
-/// The users as they are now: someone who was removed is signed out, and a new role is in force.
-final class SessionUsers: Sendable {
-    /// Seconds for which a look at the state file is good.
-    private static let seconds = Int64(2)
-
-    private let book: UserBook
-    private let seen = Mutex<(users: [String: Principal], at: Instant)?>(nil)
-
-    init(_ book: UserBook) { self.book = book }
-
-    /// The user of a name; nil when there is none any more.
-    func current(_ name: String, now: Instant) throws -> Principal? {
-        if let known = seen.withLock({ $0 }), now < known.at.adding(seconds: Self.seconds),
-            known.at <= now
-        {
-            return known.users[name]
-        }
-        let users = Dictionary(uniqueKeysWithValues: try book.all().map { ($0.name, $0) })
-        seen.withLock { $0 = (users, now) }
-        return users[name]
     }
 }
 

@@ -10,6 +10,10 @@ struct ReportContext: RequestContext {
     var coreContext: CoreRequestContextStorage
     /// Who asks; nil until they have been recognised.
     var principal: Principal?
+    /// The session of a local user who is signed in with a browser; nil for everybody else.
+    var session: String?
+    /// Looks again who asks, by what they brought, for answers that take long; nil for strangers.
+    var recognisedAgain: (@Sendable (Instant) async throws -> Principal?)?
     /// The address that they come from; nil where the connection has none.
     var address: String?
     /// Whether their request came under TLS, to us or to a proxy of ours.

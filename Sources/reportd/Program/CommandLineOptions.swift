@@ -25,6 +25,13 @@ struct CommonOptions: ParsableArguments {
     /// Reads the configuration.
     func configuration() throws -> Settings { try Settings(contentsOf: config) }
 
+    /// Opens the state file alone, for commands that work whatever the definitions are like.
+    func state() throws -> StateFile {
+        let path = try configuration().state
+        try Workplace.makeFolder(of: path)
+        return try StateFile(path: path)
+    }
+
     /// Opens definitions and store.
     func workplace(_ access: Store.Access = .readOnly) throws -> Workplace {
         try Workplace(try configuration(), access: access, clock: try clock())

@@ -70,6 +70,7 @@ struct Daemon: Sendable {
             publicAddress: configuration.publicAddress,
             isSecured: configuration.certificate != nil, frontEnds: configuration.frontEnds,
             exports: exports, lateSeconds: configuration.mail?.lateSeconds,
+            post: try configuration.mail.map { try PersonalPost($0, logger: logger) },
             operation: Oversight(
                 log: configuration.log, closing: closing,
                 files: [
@@ -152,13 +153,12 @@ struct Daemon: Sendable {
     static func router(
         desk: AnswerDesk, board: SourceBoard, access: AccessDesk, clock: WallClock,
         publicAddress: String, isSecured: Bool = false, frontEnds: Set<String> = [],
-        exports: ExportDesk, lateSeconds: Int64? = nil, operation: Oversight = Oversight()
+        exports: ExportDesk, lateSeconds: Int64? = nil, post: PersonalPost? = nil,
+        operation: Oversight = Oversight()
     ) -> Router<ReportContext> {
         let audit = exports.audit
         let (key, settings) = (access.key, access.settings)
-        let signInDesk = SignInDesk(
-            users: access.users, audit: audit, limits: settings.limits, clock: clock,
-            isOpen: settings.hasLocalSignIn)
+        let signInDesk = SignInDesk(access, audit: audit, clock: clock)
         let router = Router(context: ReportContext.self)
         router.addMiddleware {
             Arrival(
@@ -170,8 +170,7 @@ struct Daemon: Sendable {
             ApplicationManners(shelf: desk.shelf, frontEnds: frontEnds)
             AddressLimit(limits: settings.limits, clock: clock)
             BodyLimit()
-            Recognition(
-                access: access, clock: clock, users: SessionUsers(access.users), audit: audit)
+            Recognition(access: access, clock: clock, audit: audit)
             UserLimit(limits: settings.limits, clock: clock, shelf: desk.shelf)
             DenialAudit(audit: audit)
             SameOrigin(
@@ -203,6 +202,19 @@ struct Daemon: Sendable {
             pages: pages, book: GuestBook(state: access.users.state, key: key), clock: clock
         ).add(to: router)
         ExportPages(pages: pages, exports: exports).add(to: router)
+        let people = PeopleDesk(
+            access.users.state, companies: desk.store.schema.companies,
+            publicAddress: publicAddress, clock: clock, isOpen: settings.hasLocalSignIn,
+            post: post)
+        let grants = GrantDesk(
+            access.users.state, key: key, shelf: desk.shelf, publicAddress: publicAddress,
+            clock: clock)
+        PeoplePages(pages: pages, people: people).add(to: router)
+        GrantPages(pages: pages, grants: grants).add(to: router)
+        AccountPages(pages: pages).add(to: router)
+        PasswordPages(pages: pages, people: people).add(to: router)
+        PeopleRoutes(desk: desk, signInDesk: signInDesk, people: people, grants: grants)
+            .add(to: router)
         RightsGate.checkCompleteness(of: router)
         APIDocument.checkCompleteness(of: router)
         return router

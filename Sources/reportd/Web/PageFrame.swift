@@ -9,6 +9,8 @@ struct PageViewer: Sendable, Hashable {
     let formToken: String
     /// Whether they may take files away, and so have exports.
     var mayExport = false
+    /// Whether they decide who may come in.
+    var mayAdminister = false
 }
 
 /// One entry of a picker.
@@ -57,6 +59,7 @@ struct PageFrame: Sendable {
         case reports
         case exports
         case sources
+        case people
 
         /// The path of the area's first page.
         var path: String {
@@ -66,6 +69,7 @@ struct PageFrame: Sendable {
             case .reports: "/reports"
             case .exports: "/exports"
             case .sources: "/sources"
+            case .people: "/users"
             }
         }
     }

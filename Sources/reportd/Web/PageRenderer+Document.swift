@@ -55,7 +55,11 @@ extension PageRenderer {
             "isPlain": frame.viewer == nil && !frame.isGuest, "viewer": frame.viewer != nil,
             "viewerName": frame.viewer?.name ?? "", "formToken": frame.viewer?.formToken ?? "",
             "areas": PageFrame.Area.allCases.filter {
-                $0 != .exports || frame.viewer?.mayExport == true
+                switch $0 {
+                case .exports: frame.viewer?.mayExport == true
+                case .people: frame.viewer?.mayAdminister == true
+                default: true
+                }
             }.map { area -> PageValues in
                 let word: PageWord =
                     switch area {
@@ -64,6 +68,7 @@ extension PageRenderer {
                     case .reports: .reports
                     case .exports: .exports
                     case .sources: .sources
+                    case .people: .people
                     }
                 return [
                     "path": area.path, "title": word.text(in: frame.locale),

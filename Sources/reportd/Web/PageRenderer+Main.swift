@@ -85,7 +85,8 @@ extension PageRenderer {
         var html = ""
         var failures: [Advice] = []
         if head.tabs.count > 1 {
-            html += templates.render(.tabs, ["w": words, "tabs": Self.links(head.tabs)])
+            html += templates.render(
+                .tabs, ["label": words["dashboards"] ?? "", "tabs": Self.links(head.tabs)])
         }
         html += "<div class=\"top\">\n"
         html += Self.part(

@@ -15,6 +15,8 @@ struct PageTemplates: Sendable {
         case figures, chart, table, unavailable
         case signIn = "sign-in"
         case reports, error, notices, export, background, advice, explore, kept
+        case person, grantFields = "grant-fields", invite, outcome, account, password, forgotten
+        case grant, makeKey = "make-key", makeGuest = "make-guest"
 
         fileprivate var bytes: [UInt8] {
             switch self {
@@ -39,6 +41,16 @@ struct PageTemplates: Sendable {
             case .export: PackageResources.export_mustache
             case .background: PackageResources.background_mustache
             case .advice: PackageResources.advice_mustache
+            case .person: PackageResources.person_mustache
+            case .grantFields: PackageResources.grant_fields_mustache
+            case .invite: PackageResources.invite_mustache
+            case .outcome: PackageResources.outcome_mustache
+            case .account: PackageResources.account_mustache
+            case .password: PackageResources.password_mustache
+            case .forgotten: PackageResources.forgotten_mustache
+            case .grant: PackageResources.grant_mustache
+            case .makeKey: PackageResources.make_key_mustache
+            case .makeGuest: PackageResources.make_guest_mustache
             }
         }
     }

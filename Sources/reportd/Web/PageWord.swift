@@ -18,6 +18,7 @@ enum PageWord: String, Sendable, Hashable, CaseIterable {
     case nextRows, previousRows, explain
     case exploreArea, figurePicker, splitBy, stepOfTime, mostMembers, shownAs, condition
     case keepAsCard, keepAsCardAdvice
+    case people
     case source, sourceState, completeUpTo, rowsPerSecond, rowsPutAside, sourcePosition
     case sourceTable, rowKey, putAsideFor
     case exports, exportInBackground, largeReport, fileFormat, noExports, noExportsAdvice
@@ -68,6 +69,7 @@ enum PageWord: String, Sendable, Hashable, CaseIterable {
                 "totals are of all rows", "totaler gælder alle rækker", "totalen van alle rijen",
                 "jumla ni za safu zote"
             )
+        case .people: ("People", "Personer", "Personen", "Watu")
         case .sources: ("Sources", "Kilder", "Bronnen", "Vyanzo")
         case .live: ("Live", "Live", "Live", "Moja kwa moja")
         case .late: ("behind", "bagud", "loopt achter", "iko nyuma")
@@ -240,6 +242,7 @@ enum PageWord: String, Sendable, Hashable, CaseIterable {
         var table: [String: String] = [:]
         for word in ReportWord.allCases { table[word.rawValue] = locale.word(word) }
         for word in allCases { table[word.rawValue] = word.text(in: locale) }
+        for word in PeopleWord.allCases { table[word.rawValue] = word.text(in: locale) }
         return table
     }
 
