@@ -35,7 +35,7 @@ struct GuestCommand: AsyncParsableCommand {
 
         func run() async throws {
             let configuration = try common.configuration()
-            let shelf = try DefinitionShelf(folder: configuration.definitions)
+            let shelf = try DefinitionShelf(configuration)
             _ = try shelf.current.analytics.dashboard(dashboard)
             for code in company { _ = try shelf.current.schema.companies.company(code) }
             guard (1...Self.mostDays).contains(days) else {

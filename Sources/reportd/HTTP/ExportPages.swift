@@ -74,11 +74,7 @@ struct ExportPages: Sendable {
     ) async throws -> Response {
         try await pages.shown(request, context) { principal in
             let form = try await pages.form(request)
-            guard form["token"] == pages.key.formToken(pages.session(of: request)) else {
-                throw Advice(
-                    .denied, "this form is not of your present session",
-                    remedy: "open the page again and repeat what you did")
-            }
+            try pages.check(form, of: request)
             do {
                 try await change(principal, form)
             } catch let advice as Advice where advice.kind == .busy {

@@ -31,8 +31,8 @@ struct PageRoutes: Sendable {
         self.key = key
     }
 
-    /// Bytes of a form that are read.
-    private static let formLimit = 8 << 10
+    /// Bytes of a form that are read; a definition is the longest.
+    private static let formLimit = 48 << 10
 
     func add(to router: Router<ReportContext>) {
         for asset in renderer.assets.all {
@@ -92,7 +92,8 @@ struct PageRoutes: Sendable {
             viewer: principal.map {
                 PageViewer(
                     name: $0.name, formToken: key.formToken(session(of: request)),
-                    mayExport: $0.mayExport)
+                    mayExport: $0.mayExport, maySchedule: $0.rights.contains(.schedules),
+                    maySend: $0.rights.contains(.sending))
             }, area: area)
     }
 
@@ -232,6 +233,15 @@ struct PageRoutes: Sendable {
             if texts.count == 2 { fields[texts[0]] = texts[1] }
         }
         return fields
+    }
+
+    /// Refuses a form that is not of a reader's present session.
+    func check(_ form: [String: String], of request: Request) throws {
+        guard form["token"] == key.formToken(session(of: request)) else {
+            throw Advice(
+                .denied, "this form is not of your present session",
+                remedy: "open the page again and repeat what you did")
+        }
     }
 
     /// A path of our own to go on to; anything that could lead elsewhere becomes `/`.

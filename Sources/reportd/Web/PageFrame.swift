@@ -9,6 +9,9 @@ struct PageViewer: Sendable, Hashable {
     let formToken: String
     /// Whether they may take files away, and so have exports.
     var mayExport = false
+    /// Whether they may look at schedules, and whether they may change and send.
+    var maySchedule = false
+    var maySend = false
 }
 
 /// One entry of a picker.
@@ -56,6 +59,7 @@ struct PageFrame: Sendable {
         case explore
         case reports
         case exports
+        case schedules
         case sources
 
         /// The path of the area's first page.
@@ -65,6 +69,7 @@ struct PageFrame: Sendable {
             case .explore: "/explore"
             case .reports: "/reports"
             case .exports: "/exports"
+            case .schedules: "/schedules"
             case .sources: "/sources"
             }
         }

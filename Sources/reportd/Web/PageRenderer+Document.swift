@@ -55,18 +55,21 @@ extension PageRenderer {
             "isPlain": frame.viewer == nil && !frame.isGuest, "viewer": frame.viewer != nil,
             "viewerName": frame.viewer?.name ?? "", "formToken": frame.viewer?.formToken ?? "",
             "areas": PageFrame.Area.allCases.filter {
-                $0 != .exports || frame.viewer?.mayExport == true
+                ($0 != .exports || frame.viewer?.mayExport == true)
+                    && ($0 != .schedules || frame.viewer?.maySchedule == true)
             }.map { area -> PageValues in
-                let word: PageWord =
+                let locale = frame.locale
+                let title =
                     switch area {
-                    case .dashboards: .dashboards
-                    case .explore: .exploreArea
-                    case .reports: .reports
-                    case .exports: .exports
-                    case .sources: .sources
+                    case .dashboards: PageWord.dashboards.text(in: locale)
+                    case .explore: PageWord.exploreArea.text(in: locale)
+                    case .reports: PageWord.reports.text(in: locale)
+                    case .exports: PageWord.exports.text(in: locale)
+                    case .schedules: ScheduleWord.schedules.text(in: locale)
+                    case .sources: PageWord.sources.text(in: locale)
                     }
                 return [
-                    "path": area.path, "title": word.text(in: frame.locale),
+                    "path": area.path, "title": title,
                     "isCurrent": area == frame.area,
                 ]
             },
