@@ -65,6 +65,7 @@ struct RightsGate: RouterMiddleware {
         "DELETE /api/v1/suppressions": .right(.sending),
         "GET /schedules": .right(.schedules), "GET /schedules/{name}": .right(.schedules),
         "GET /schedules/{name}/edit": .right(.sending),
+        "POST /schedules/{name}/edit": .right(.sending),
         "POST /schedules/{name}/{action}": .right(.sending),
         "GET /new-schedule": .right(.sending), "POST /new-schedule": .right(.sending),
         "GET /deliveries": .right(.schedules), "GET /deliveries/{id}": .right(.schedules),

@@ -29,6 +29,9 @@ struct ScheduleEditor: Sendable {
         router.post("/new-schedule") { request, context in
             try await edited(nil, request, context)
         }
+        router.post("/schedules/{name}/edit") { request, context in
+            try await edited(try context.parameters.require("name"), request, context)
+        }
         router.get("/schedules/{name}/edit") { request, context in
             let name = try context.parameters.require("name")
             return try await pages.shown(request, context) { principal in
@@ -104,7 +107,7 @@ struct ScheduleEditor: Sendable {
 
     // MARK: Previewing and saving
 
-    /// Answers the form: shows what it says, or saves it. `name` is nil for a new schedule.
+    /// Answers the form by showing what it says, or by saving it; `name` is nil for a new schedule.
     func edited(
         _ name: String?, _ request: Request, _ context: ReportContext
     ) async throws -> Response {

@@ -72,10 +72,6 @@ struct SchedulePages: Sendable {
     private func act(_ request: Request, _ context: ReportContext) async throws -> Response {
         let name = try context.parameters.require("name")
         let action = try context.parameters.require("action")
-        if action == "edit" {
-            return try await ScheduleEditor(pages: pages, post: post).edited(
-                name, request, context)
-        }
         return try await changed(request, context) { principal, form in
             let path = "/schedules/\(name)?done="
             switch action {

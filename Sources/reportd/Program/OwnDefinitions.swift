@@ -32,7 +32,7 @@ struct OwnDefinitions: Sendable, Hashable {
     /// The paths of a kind's files, by name.
     func files(in kind: Kind) -> [String] { DefinitionFolder.files(in: kind.rawValue, of: folder) }
 
-    /// The path of a definition. Names are identifiers, so they lead nowhere else.
+    /// The path of a definition; its name is an identifier, so it leads nowhere else.
     private func path(_ kind: Kind, _ name: String) -> String {
         "\(folder)/\(kind.rawValue)/\(name).yaml"
     }

@@ -118,6 +118,7 @@ extension DefinitionShelf {
     /// - Parameters:
     ///   - text: The definition.
     ///   - file: The file's name, for places.
+    /// - Returns: The schedule that it would be.
     /// - Throws: `Advice` with line and nearest legal name.
     func schedule(reading text: String, file: String) throws -> Schedule {
         let reading = current

@@ -40,8 +40,10 @@ struct RecipientColumn: Sendable, Hashable {
             filters: [try Condition(parsing: condition), Condition(localePath, .present)])
     }
 
-    /// The language of a recipient for whom the data names these: the one that it names, as far as we
-    /// have it. Where it names several that differ, nobody knows which, and it is the usual one.
+    /// The language of a recipient for whom the data names these.
+    ///
+    /// It is the one that is named, as far as we have it; where several are, nobody knows which is meant,
+    /// and it is the usual one.
     func locale(among named: [String]) -> String {
         let known = Set(
             named.compactMap { text in

@@ -4,7 +4,7 @@ import Reports
 ///
 /// Templates know them by their raw names: `{{t.nextRun}}`.
 enum ScheduleWord: String, Sendable, Hashable, CaseIterable {
-    case schedules, deliveries, newSchedule, edit, pause, resume, runNow, release, remove
+    case schedules, schedule, deliveries, newSchedule, edit, pause, resume, runNow, release, remove
     case nextRun, nextRuns, lastRun, latestRuns, notYet, covers, run, runs
     case definition, report, companies, timing, zone, period, format, waits, onlyWhen, file
     case recipients, recipient, language, eachAddress, readOnly, ownFile
@@ -47,6 +47,7 @@ enum ScheduleWord: String, Sendable, Hashable, CaseIterable {
     private var translations: (String, String, String, String) {
         switch self {
         case .schedules: ("Schedules", "Tidsplaner", "Planning", "Ratiba")
+        case .schedule: ("Schedule", "Tidsplan", "Planning", "Ratiba")
         case .deliveries: ("Deliveries", "Leveringer", "Verzendingen", "Uwasilishaji")
         case .newSchedule: ("New schedule", "Ny tidsplan", "Nieuwe planning", "Ratiba mpya")
         case .edit: ("Edit", "Redigér", "Bewerken", "Hariri")
