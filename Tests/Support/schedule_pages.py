@@ -102,9 +102,9 @@ with sync_playwright() as playwright:
     tab.wait_for_selector("#preview")
     seen["preview"] = [" ".join(row.split()) for row in
                        tab.locator("#preview tbody tr").all_inner_texts()]
-    seen["written"] = tab.inner_text("pre")
+    seen["written"] = tab.inner_text("#preview pre")
     examine(tab, "schedule-preview")
-    reach(tab, "button[value=save]")
+    reach(tab, "#preview button[value=save]")
     tab.keyboard.press("Enter")
     tab.wait_for_url("**/schedules/month-end?done=saved")
     seen["saved"] = tab.inner_text(".notices")
@@ -147,7 +147,7 @@ with sync_playwright() as playwright:
         problems.append("the form does not say what the file does")
     tab.fill("#subject", "Another subject")
     point("editing")
-    tab.click("button[value=save]")
+    tab.click(".editor button[value=save]")
     tab.wait_for_selector("#failure")
     seen["conflict"] = tab.inner_text("#failure")
     tab.goto(address + "/schedules/month-end")
