@@ -28,15 +28,24 @@ public struct Definitions: Sendable {
     /// Reads `reference/`, `metrics/`, `reconciliations/`, `dashboards/`, `reports/` and `targets/` of
     /// a definitions folder.
     ///
+    /// - Parameters:
+    ///   - folder: The folder.
+    ///   - schema: The models and companies.
+    ///   - others: Paths of further dashboards, and the folder that advice names them from.
     /// - Throws: `Advice` with file, line, what is wrong and the nearest legal name.
-    public init(folder: String, schema: Schema) throws {
+    public init(
+        folder: String, schema: Schema, besides others: (base: String, dashboards: [String])? = nil
+    ) throws {
         func files(_ subfolder: String) throws -> [DefinitionNode] {
             try DefinitionFolder.files(in: subfolder, of: folder).map {
                 try DefinitionNode(contentsOf: $0, relativeTo: folder)
             }
         }
+        let added = try (others?.dashboards ?? []).map {
+            try DefinitionNode(contentsOf: $0, relativeTo: others?.base ?? folder)
+        }
         try self.init(
-            metrics: files("metrics"), dashboards: files("dashboards"),
+            metrics: files("metrics"), dashboards: files("dashboards") + added,
             reports: files("reports"), reconciliations: files("reconciliations"),
             reference: files("reference"), targets: files("targets"), schema: schema)
     }

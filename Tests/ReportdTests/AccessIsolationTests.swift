@@ -82,6 +82,11 @@ struct AccessIsolationTests {
         }
     }
 
+    /// Whether an address takes a form of a signed-in browser, which has no token here.
+    private static func isForm(_ address: String) -> Bool {
+        address.hasPrefix("POST /") && !address.hasPrefix("POST /api/")
+    }
+
     /// What can be asked at an address: paths, and a body where it takes one.
     private static func questions(
         _ address: String, export: String, close: String
@@ -139,18 +144,20 @@ struct AccessIsolationTests {
                     "{\"name\":\"new\",\"role\":\"VIEWER\",\"companies\":[\"tiyende\"]}"
                 )
             ]
+        case "POST /api/v1/schedules/{name}/{action}":
+            return ["pause", "resume", "run", "release"].map {
+                ("/api/v1/schedules/monday-sales/\($0)", "")
+            }
+        case "DELETE /api/v1/suppressions": return [("\(pattern)?recipient=anna@example.com", nil)]
         default:
             let path = pattern.replacing("{id}", with: export).replacing("{link}", with: "none")
                 .replacing("{action}", with: "nothing").replacing("{token}", with: "none")
                 .replacing("{file}", with: "sales-register.json")
-                .replacing("{name}", with: "nobody").replacing("{kind}", with: "keys")
+                .replacing("{name}", with: pattern.contains("users") ? "nobody" : "monday-sales")
+                .replacing("{kind}", with: "keys")
+                .replacing("{hash}", with: "none")
             return [(path, address.hasPrefix("POST") ? "" : nil)]
         }
-    }
-
-    /// Whether an address takes forms, which are refused without the token of their page.
-    private static func isForm(_ address: String) -> Bool {
-        ["exports", "users", "access", "account"].contains { address.hasPrefix("POST /\($0)") }
     }
 
     @Test("every address, every role, every company")

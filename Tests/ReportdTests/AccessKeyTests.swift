@@ -32,7 +32,8 @@ struct AccessKeyTests {
         (.metrics, "/analytics/service-performance"), (.reports, "/api/v1/reports"),
         (.reports, "/reports"), (.reports, "/api/v1/closes"), (.exports, "/api/v1/exports"),
         (.exports, "/api/v1/reports/sales-register.json"), (.monitoring, "/metrics"),
-        (.audit, "/api/v1/audit"),
+        (.audit, "/api/v1/audit"), (.schedules, "/api/v1/schedules"), (.schedules, "/deliveries"),
+        (.sending, "/api/v1/suppressions"), (.sending, "/new-schedule"),
     ]
 
     @Test("a key opens what it is made for and nothing else", arguments: Right.allCases)

@@ -11,7 +11,7 @@ struct DeliveryAudienceTests {
     /// Customers by name, each with sales of an amount in kroner and of a day.
     private func sell(
         _ scene: PostScene, _ customers: [(name: String, sales: [(String, Int64)])],
-        company: String = "rendetalje"
+        company: String = "rendetalje", languages: [String: String] = [:]
     ) throws {
         let store = scene.world.workplace.store
         let (customer, sale) = (
@@ -22,7 +22,13 @@ struct DeliveryAudienceTests {
             let key = "\(company) \(name)"
             batch.upsert(
                 model: "customer", origin: "tekup", company: company, key: .text(key),
-                cells: customer.columns.map { $0.name == "name" ? .text(name) : .missing })
+                cells: customer.columns.map { column in
+                    switch column.name {
+                    case "name": .text(name)
+                    case "status": languages[name].map { .text($0) } ?? .missing
+                    default: .missing
+                    }
+                })
             for (index, (day, kroner)) in sales.enumerated() {
                 let at = try #require(Instant("\(day)T11:00:00Z"))
                 let number = "\(name.split(separator: ".")[0])-\(index)"
@@ -45,7 +51,9 @@ struct DeliveryAudienceTests {
         try store.commit(batch)
     }
 
-    private func put(_ scene: PostScene, _ lines: String = "") async throws {
+    private func put(
+        _ scene: PostScene, _ lines: String = "", locale: String = "en"
+    ) async throws {
         let text = """
             schedule: mornings
             companies: [rendetalje, foodtruck]
@@ -57,7 +65,7 @@ struct DeliveryAudienceTests {
             recipients:
               from: customer.name
               having: revenue
-              locale: en
+              locale: \(locale)
               companies: [rendetalje]
             \(lines)
             """
@@ -150,6 +158,31 @@ struct DeliveryAudienceTests {
         #expect(
             turn.actions().map { "\($0)".contains("the column holds what is no mail address") }
                 == [true])
+    }
+
+    @Test("each is written to in the language that a column names, others in the usual one")
+    func languages() async throws {
+        let scene = try PostScene()
+        let people = ["anna": "da", "bert": "nl-BE", "carl": "xx", "dora": nil]
+        try sell(
+            scene,
+            people.keys.sorted().map { (scene.address($0), [("2026-11-03", 100)]) },
+            languages: Dictionary(
+                uniqueKeysWithValues: people.compactMap { name, language in
+                    language.map { (scene.address(name), $0) }
+                }))
+        try await put(scene, locale: "{from: customer.status, else: sw}")
+        let sent = try await scene.send("2026-11-06")
+        #expect(sent.count == 4 && sent.allSatisfy { $0.state == .sent })
+        for (name, language) in [("anna", "da"), ("bert", "nl"), ("carl", "sw"), ("dora", "sw")] {
+            let text = try #require(try scene.received(name).first).text
+            #expect(text.contains("lang=3D\"\(language)\""), "\(name): \(text.prefix(900))")
+        }
+        // A column that does not exist is refused where it stands.
+        let wrong = await #expect(throws: Advice.self) {
+            try await put(scene, locale: "{from: customer.langage}")
+        }
+        #expect(wrong?.place?.line == 11, "\(wrong?.description ?? "")")
     }
 
     @Test("mistakes are refused with their place")

@@ -65,7 +65,9 @@ struct ExportPageTests {
             #expect(answer.problems.isEmpty, "\(answer.problems)")
             let seen = answer.seen
             #expect(seen.empty == "No exports")
-            #expect(seen.areas == ["Dashboards", "Explore", "Reports", "Exports", "Sources"])
+            #expect(
+                seen.areas
+                    == ["Dashboards", "Explore", "Reports", "Exports", "Schedules", "Sources"])
             #expect(seen.waiting == "Waiting")
             #expect(seen.running.contains("15 / 30 rows"), "\(seen.running)")
             #expect(seen.done.contains("kept until"), "\(seen.done)")

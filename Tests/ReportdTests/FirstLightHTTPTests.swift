@@ -220,7 +220,8 @@ final class TestServer: Sendable {
     static func start(
         _ workplace: Workplace, _ desk: AnswerDesk, _ board: SourceBoard,
         exports: ExportDesk? = nil, clock: WallClock? = nil, port wanted: Int = 0,
-        operation: Oversight = Oversight(), logger: Logger = ProgramLog.logger
+        operation: Oversight = Oversight(), logger: Logger = ProgramLog.logger,
+        scheduler: Scheduler? = nil
     ) async throws -> TestServer {
         let key = try await TokenKey(secret: secret)
         let state = try StateFile(path: workplace.configuration.state)
@@ -235,7 +236,7 @@ final class TestServer: Sendable {
             exports: try exports ?? Self.exports(workplace, desk, state),
             post: try workplace.configuration.mail.map {
                 try PersonalPost($0, logger: ProgramLog.logger)
-            }, operation: operation)
+            }, operation: operation, scheduler: scheduler)
         let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
         let application = Application(
             router: router, server: try ServerDoor.builder(nil),

@@ -12,6 +12,10 @@ enum Right: String, Sendable, Hashable, CaseIterable {
     case reports
     /// Taking files away: downloads, exports and their links.
     case exports
+    /// Looking at schedules, at what became of their runs, and at what was sent.
+    case schedules
+    /// Pausing, running and changing schedules, and sending again.
+    case sending
     /// Measurements for a Prometheus server.
     case monitoring
     /// The audit log.
@@ -26,7 +30,7 @@ extension Role {
         switch self {
         case .admin: Set(Right.allCases)
         case .salesManager, .accountant:
-            [.dashboards, .metrics, .reports, .exports, .monitoring]
+            [.dashboards, .metrics, .reports, .exports, .schedules, .monitoring]
         case .viewer, .salesRep: [.dashboards, .metrics, .reports, .monitoring]
         }
     }

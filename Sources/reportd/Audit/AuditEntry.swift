@@ -39,6 +39,8 @@ struct AuditEvent: Sendable, Hashable {
         case delivery
         /// Somebody is sent no more of a schedule, or is again.
         case subscription
+        /// A schedule was paused, resumed, run by hand, made, changed or removed.
+        case schedule
         /// A user was added, changed or removed.
         case user
         /// Somebody was invited, again, not any more, or came.

@@ -15,14 +15,14 @@ struct ConfigurationAudit: Sendable {
     /// - Throws: `Advice` when the state file cannot be read or written.
     func enterStart(_ settings: Settings, _ shelf: DefinitionShelf) async throws {
         try await enter(
-            ["configuration": settings.fingerprint, "definitions": Self.hash(of: shelf.folder)],
+            ["configuration": settings.fingerprint, "definitions": Self.hash(of: shelf)],
             subject: "start")
     }
 
     /// Enters that definitions were read again, if they are others.
     func enterReload(_ shelf: DefinitionShelf, log: Logger) async {
         do {
-            try await enter(["definitions": Self.hash(of: shelf.folder)], subject: "reload")
+            try await enter(["definitions": Self.hash(of: shelf)], subject: "reload")
         } catch {
             log.error(
                 "a change of definitions is not in the audit log: \(Problem.advice(error))",
@@ -47,17 +47,21 @@ struct ConfigurationAudit: Sendable {
     /// Entries among which the last one that told of the configuration file is looked for.
     private static let lookBack = 1000
 
-    /// SHA-256 of all files of a folder, with their paths in it.
-    private static func hash(of folder: String) -> String {
+    /// SHA-256 of all files of the definitions, with their paths in their folder.
+    private static func hash(of shelf: DefinitionShelf) -> String {
+        let all = [shelf.folder, shelf.own?.folder].compactMap(\.self).flatMap(lines)
+        return CloseArchive.sha256(Array(all.joined(separator: "\n").utf8))
+    }
+
+    private static func lines(of folder: String) -> [String] {
         let walk = FileManager.default.enumerator(atPath: folder)
         var paths: [String] = []
         while let path = walk?.nextObject() as? String {
             if path.hasSuffix(".yaml") || path.hasSuffix(".csv") { paths.append(path) }
         }
-        let lines = paths.sorted().map { path in
+        return paths.sorted().map { path in
             let bytes = FileManager.default.contents(atPath: "\(folder)/\(path)") ?? Data()
             return "\(path) \(CloseArchive.sha256(bytes))"
         }
-        return CloseArchive.sha256(Array(lines.joined(separator: "\n").utf8))
     }
 }

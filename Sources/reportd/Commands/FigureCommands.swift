@@ -157,7 +157,7 @@ struct CasesCommand: AsyncParsableCommand {
 
     func run() async throws {
         let configuration = try common.configuration()
-        let shelf = try DefinitionShelf(folder: configuration.definitions)
+        let shelf = try DefinitionShelf(configuration)
         let outcomes = try CaseRunner.run(
             folder: configuration.definitions, definitions: shelf.current.analytics)
         for outcome in outcomes where !outcome.holds {

@@ -90,7 +90,7 @@ struct SchedulesCommand: AsyncParsableCommand {
         @OptionGroup var common: CommonOptions
 
         func run() async throws {
-            let shelf = try DefinitionShelf(folder: try common.configuration().definitions)
+            let shelf = try DefinitionShelf(try common.configuration())
             let now = try common.clock().now()
             let paused = try await common.deliveryLedger().paused()
             for schedule in shelf.current.schedules.schedules {
@@ -118,7 +118,7 @@ struct SchedulesCommand: AsyncParsableCommand {
         @OptionGroup var common: CommonOptions
 
         func run() async throws {
-            let shelf = try DefinitionShelf(folder: try common.configuration().definitions)
+            let shelf = try DefinitionShelf(try common.configuration())
             let schedule = try shelf.current.schedules.schedule(name)
             let runs = schedule.preview(after: try common.clock().now(), count: 10)
             for run in runs {
@@ -341,7 +341,7 @@ extension CommonOptions {
     }
 
     fileprivate func setPaused(_ name: String, _ isPaused: Bool) async throws {
-        let shelf = try DefinitionShelf(folder: try configuration().definitions)
+        let shelf = try DefinitionShelf(try configuration())
         let schedule = try shelf.current.schedules.schedule(name)
         guard !schedule.isPaused else {
             throw Advice(

@@ -41,7 +41,7 @@ struct DoctorCommand: AsyncParsableCommand {
 
     func run() async throws {
         let configuration = try common.configuration()
-        let shelf = try DefinitionShelf(folder: configuration.definitions)
+        let shelf = try DefinitionShelf(configuration)
         Terminal.write("definitions: \(shelf.current.analytics.metrics.count) metrics, all well\n")
         let scratch = FileManager.default.temporaryDirectory
             .appendingPathComponent("reportd-doctor-\(UUID().uuidString)").path

@@ -99,6 +99,9 @@ struct Delivery: Sendable, Hashable, Identifiable {
     let attempts: [Attempt]
     /// Whether somebody asked for it by its number, so that no condition keeps it back.
     var isByHand = false
+    /// The companies whose figures its messages may show: those of its schedule whenever one was made;
+    /// nil where an older version of the program planned it and nobody knows.
+    var companies: [String]?
 }
 
 /// When a delivery is tried again.

@@ -71,7 +71,8 @@ extension DeliveryLedger {
                 recipient: row["recipient"], state: state, messageID: row["message_id"],
                 planned: Instant(microseconds: row["planned"]),
                 nextTry: Instant(microseconds: row["next_try"]),
-                attempts: attempts.map(attempt), isByHand: row["by_hand"])
+                attempts: attempts.map(attempt), isByHand: row["by_hand"],
+                companies: (row["companies"] as String?).flatMap(Self.companies))
         }
     }
 

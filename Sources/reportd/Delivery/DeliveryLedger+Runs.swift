@@ -123,13 +123,20 @@ extension DeliveryLedger {
     }
 
     /// Pauses a schedule, or ends its pause; without effect when it is so already.
-    func setPaused(_ schedule: String, _ isPaused: Bool, now: Instant) async throws {
+    func setPaused(
+        _ schedule: String, _ isPaused: Bool, by who: String = "", now: Instant
+    ) async throws {
         try await file.write { db in
             try db.execute(
                 sql: isPaused
                     ? "INSERT INTO schedule_pause VALUES (?1, ?2) ON CONFLICT DO NOTHING"
                     : "DELETE FROM schedule_pause WHERE schedule = ?1 AND ?2 IS NOT NULL",
                 arguments: [schedule, now.microseconds])
+            guard db.changesCount > 0 else { return }
+            try AuditLog.enter(
+                AuditEvent(
+                    kind: .schedule, who: who, subject: schedule,
+                    details: ["change": isPaused ? "paused" : "resumed"]), at: now, in: db)
         }
     }
 }

@@ -120,9 +120,13 @@ extension DeliveryLedger {
 
     /// Sends a delivery again that was sent, failed or is not known to have been sent.
     ///
+    /// - Parameters:
+    ///   - id: The delivery's number.
+    ///   - who: Who asks for it; empty for whoever has the command line.
+    ///   - now: The time it is.
     /// - Returns: The delivery, planned.
     /// - Throws: `Advice` when there is none of the number, or it is not at its end.
-    func resend(_ id: Int64, now: Instant) async throws -> Delivery {
+    func resend(_ id: Int64, by who: String = "", now: Instant) async throws -> Delivery {
         try await file.write { db in
             guard let delivery = try Self.fetch(db, "WHERE id = ?", [id]).first else {
                 throw Advice(
@@ -144,7 +148,7 @@ extension DeliveryLedger {
             try db.execute(sql: "DELETE FROM delivery_alarm WHERE delivery = ?", arguments: [id])
             try AuditLog.enter(
                 AuditEvent(
-                    kind: .delivery, subject: delivery.schedule,
+                    kind: .delivery, who: who, subject: delivery.schedule,
                     details: [
                         "delivery": "\(id)", "run": delivery.run.local.description,
                         "outcome": "resend",

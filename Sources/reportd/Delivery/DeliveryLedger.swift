@@ -45,7 +45,7 @@ struct DeliveryLedger: Sendable {
                     """)
         },
         runMigration, judgementMigration, suppressionMigration,
-        archiveMigration,
+        archiveMigration, sightMigration,
     ]
 
     /// The right to send one delivery now, and the duty to record how it went.
@@ -118,14 +118,14 @@ struct DeliveryLedger: Sendable {
                 try db.execute(
                     sql: """
                         INSERT INTO delivery (schedule, occurrence, recipient, due, state,
-                            message_id, planned, next_try)
-                        VALUES (?, ?, ?, ?, 'planned', ?, ?, ?)
+                            message_id, planned, next_try, companies)
+                        VALUES (?, ?, ?, ?, 'planned', ?, ?, ?, ?)
                         ON CONFLICT (schedule, occurrence, recipient) DO NOTHING
                         """,
                     arguments: [
                         schedule.name, run.local.description, address,
                         run.instant.microseconds, messageID, now.microseconds,
-                        now.microseconds,
+                        now.microseconds, Self.list(schedule.companies),
                     ])
             }
             try Self.open(run, of: schedule.name, now: now, db)
@@ -152,13 +152,15 @@ struct DeliveryLedger: Sendable {
     /// was quicker.
     func claim(
         _ delivery: Delivery, message: [UInt8], report: [UInt8]? = nil,
-        finding: Judgement? = nil, isArchived: Bool = false, now: Instant
+        finding: Judgement? = nil, isArchived: Bool = false, showing companies: [String] = [],
+        now: Instant
     ) async throws -> Claim? {
         let (claimant, hash) = (claimant.text, Self.hash(message))
         let reportHash = report.map(Self.hash)
         return try await file.write { db in
             guard try Self.take(delivery, as: "sending", claimant: claimant, db) else { return nil }
             try Self.note(finding, of: delivery, db)
+            try Self.widen(delivery, to: companies, db)
             let attempt = delivery.attempts.count + 1
             try db.execute(
                 sql: """

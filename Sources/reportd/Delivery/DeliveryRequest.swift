@@ -7,7 +7,7 @@ struct DeliveryRequest: Sendable, Hashable {
     /// The run.
     let run: Occurrence
     /// The recipient, under whose grants (`recipient.companies`) the report is computed.
-    let recipient: Schedule.Recipient
+    var recipient: Schedule.Recipient
     /// The identifier of the message, without angle brackets; the same at every attempt.
     let messageID: String
     /// The date of the message; the same at every attempt.

@@ -112,8 +112,9 @@ struct PostRoom: Service {
     private static func render(
         _ desk: AnswerDesk, _ server: MailServer, _ state: StateFile, publicAddress: String
     ) -> Scheduler.Render {
-        { request in
+        { asked in
             try await desk.aside {
+                var request = asked
                 let schedule = request.schedule
                 let companies = schedule.companies.filter {
                     request.recipient.companies.contains($0)
@@ -124,6 +125,10 @@ struct PostRoom: Service {
                         remedy: "give them one in the schedule, or take them off it")
                 }
                 let period = request.period
+                if let column = schedule.column {
+                    request.recipient.locale = try desk.locale(
+                        of: request.recipient, in: column, companies, period)
+                }
                 var choices = ViewChoices(
                     companies: companies, from: period.start.description,
                     to: period.last.description)
@@ -217,6 +222,24 @@ struct PostRoom: Service {
 }
 
 extension AnswerDesk {
+    /// The language of a recipient that the data names.
+    fileprivate func locale(
+        of recipient: Schedule.Recipient, in column: RecipientColumn, _ companies: [String],
+        _ period: Period
+    ) throws -> String {
+        guard
+            let query = try column.localeQuery(
+                of: recipient.address, PeriodName("\(period.start)..\(period.last)"))
+        else { return column.locale }
+        let snapshot = try store.snapshot(
+            Scope(companies: companies), of: .companies(companies), at: .latest)
+        let answer = try shelf.current.analytics.answer(query, on: snapshot, now: clock.now())
+        return column.locale(
+            among: answer.rows.compactMap { row in
+                row.members.first.flatMap { $0.kind == .value ? $0.label : nil }
+            })
+    }
+
     /// A metric in a period, of the state that a document shows and of the same companies.
     fileprivate func reading(
         _ condition: MetricCondition, _ period: Period, beside document: ReportDocument,

@@ -26,24 +26,24 @@ actor Scheduler {
     /// How many deliveries one turn takes on.
     static let batch = 100
 
-    private let ledger: DeliveryLedger
-    private let mailer: Mailer
-    private let webhooks: WebhookSender
-    private let archive: MailArchive?
+    let ledger: DeliveryLedger
+    let mailer: Mailer
+    let webhooks: WebhookSender
+    let archive: MailArchive?
     private var swept: Instant?
-    private let render: Render
-    private let lateSources: LateSources
+    let render: Render
+    let lateSources: LateSources
     private let audience: Audience
-    private let clock: WallClock
+    let clock: WallClock
     private let sleeper: Sleeper
-    private let failpoint: @Sendable (String) -> Void
-    private let log: Logger
-    private var book: ScheduleBook
-    private var hold: Instant?
-    private var nap: Task<Void, Never>?
-    private var isWoken = false
+    let failpoint: @Sendable (String) -> Void
+    let log: Logger
+    var book: ScheduleBook
+    var hold: Instant?
+    var nap: Task<Void, Never>?
+    var isWoken = false
     /// Answers that could not be written down yet, because the state file could not be written.
-    private var unrecorded: [(claim: DeliveryLedger.Claim, outcome: MailOutcome, time: Instant)] =
+    var unrecorded: [(claim: DeliveryLedger.Claim, outcome: MailOutcome, time: Instant)] =
         []
 
     /// Makes a scheduler.
@@ -105,11 +105,16 @@ actor Scheduler {
     /// Puts other schedules in force, at once.
     func reload(_ book: ScheduleBook) {
         self.book = book
+        wake()
+    }
+
+    /// Looks at once for what is to be done, because somebody has changed it.
+    func wake() {
         isWoken = true
         nap?.cancel()
     }
 
-    private func recover() async throws {
+    func recover() async throws {
         for delivery in try await ledger.recover() {
             log.warning(
                 "a delivery was interrupted and is not sent again by itself",
@@ -210,7 +215,7 @@ actor Scheduler {
         }
     }
 
-    private func plan(
+    func plan(
         _ run: Occurrence, _ schedule: Schedule, mark: Instant?, now: Instant
     ) async throws {
         try await ledger.plan(
@@ -219,7 +224,7 @@ actor Scheduler {
         log.info("a run is planned", metadata: Self.metadata(schedule, run))
     }
 
-    private func found(_ schedule: Schedule, _ run: Occurrence) async throws -> [String] {
+    func found(_ schedule: Schedule, _ run: Occurrence) async throws -> [String] {
         guard let column = schedule.column else { return [] }
         return try await audience(schedule, column, schedule.period(of: run))
     }
@@ -264,255 +269,5 @@ actor Scheduler {
             self.nap = nil
         }
         isWoken = false
-    }
-
-    // MARK: Sending
-
-    /// One delivery that is to be sent.
-    private struct Errand {
-        let delivery: Delivery
-        let schedule: Schedule
-        let recipient: Schedule.Recipient
-    }
-
-    /// What is known of a delivery before its turn comes.
-    private enum Prepared: Sendable {
-        /// It has a message, which is kept already, or none to send.
-        case rendition(Rendition)
-        /// Its recipient gets nothing of the schedule.
-        case suppressed(Suppression.Reason)
-        /// Its message could not be made.
-        case unrendered(Advice)
-    }
-
-    /// Sends deliveries one after the other, while the messages of the next ones are made.
-    ///
-    /// What keeps one message back keeps them all back; what was made ahead is made again then.
-    private func deliver(_ errands: [Errand]) async throws {
-        var coming = errands[...]
-        var made: [(errand: Errand, work: Task<Prepared, any Error>)] = []
-        defer { for next in made { next.work.cancel() } }
-        while true {
-            while made.count < Self.madeAhead, let errand = coming.popFirst() {
-                made.append((errand, Task { try await self.prepare(errand) }))
-            }
-            guard !made.isEmpty else { return }
-            try Task.checkCancellation()
-            if let hold, hold > clock.now() { return }
-            let next = made.removeFirst()
-            let prepared = try await withTaskCancellationHandler {
-                try await next.work.value
-            } onCancel: {
-                next.work.cancel()
-            }
-            try Task.checkCancellation()
-            try await deliver(next.errand, prepared)
-        }
-    }
-
-    private func prepare(_ errand: Errand) async throws -> Prepared {
-        let (delivery, schedule) = (errand.delivery, errand.schedule)
-        if let suppression = try await ledger.suppression(of: delivery) {
-            return .suppressed(suppression.reason)
-        }
-        let rendition: Rendition
-        do {
-            let request = DeliveryRequest(
-                schedule: schedule, run: delivery.run, recipient: errand.recipient,
-                messageID: delivery.messageID, date: delivery.planned,
-                late: try await late(schedule, delivery.run),
-                past: schedule.condition == nil
-                    ? [] : try await ledger.pastJudgements(before: delivery),
-                isByHand: delivery.isByHand)
-            rendition = try await render(request)
-            if let message = rendition.message, errand.recipient.channel == nil {
-                try Mailer.checkLines(message)
-            }
-        } catch {
-            try Task.checkCancellation()
-            return .unrendered(
-                error as? Advice
-                    ?? Advice(.request, "the message could not be made", cause: "\(error)"))
-        }
-        if let message = rendition.message {
-            try await archive?.keep(message, report: rendition.report)
-        }
-        return .rendition(rendition)
-    }
-
-    private func deliver(_ errand: Errand, _ prepared: Prepared) async throws {
-        let delivery = errand.delivery
-        switch prepared {
-        case .suppressed(let reason):
-            try await ledger.suppress(delivery, reason, now: clock.now())
-        case .unrendered(let reason):
-            log.error(
-                "\(reason.debugDescription)", error: reason, metadata: Self.metadata(delivery))
-            try await ledger.recordUnrendered(delivery, reason, now: clock.now())
-        case .rendition(let rendition):
-            failpoint("after-render")
-            guard let message = rendition.message else {
-                log.info("a delivery is left out", metadata: Self.metadata(delivery))
-                if let finding = rendition.finding {
-                    try await ledger.leaveOut(delivery, finding, now: clock.now())
-                }
-                return
-            }
-            // From the claim to the record nothing may be cancelled, so it is a task of its own.
-            try await Task {
-                try await self.handOver(
-                    message, rendition, of: delivery, to: errand.recipient.channel)
-            }.value
-        }
-    }
-
-    /// The sources that a run does without; only schedules that wait for data tell of them.
-    private func late(_ schedule: Schedule, _ run: Occurrence) async throws -> [LateSource] {
-        guard schedule.wait != nil else { return [] }
-        return try await lateSources(schedule, schedule.dataNeeded(for: run))
-    }
-
-    private func handOver(
-        _ message: [UInt8], _ rendition: Rendition, of delivery: Delivery, to channel: Channel?
-    ) async throws {
-        let claimed = try await ledger.claim(
-            delivery, message: message, report: rendition.report, finding: rendition.finding,
-            isArchived: archive != nil, now: clock.now())
-        guard let claim = claimed else { return }
-        failpoint("before-send")
-        let outcome: MailOutcome
-        if let channel {
-            outcome = await webhooks.send(message, id: delivery.messageID, to: channel)
-        } else {
-            outcome = try await mailer.send(message, to: EnvelopeAddress(delivery.recipient))
-        }
-        failpoint("after-send")
-        // One channel that is away keeps nothing else back.
-        if case .unavailable = outcome, channel == nil {
-            hold = clock.now().adding(seconds: Self.pauseSeconds)
-        }
-        unrecorded.append((claim, outcome, clock.now()))
-        try await flush()
-        failpoint("after-record")
-        log.log(
-            level: Self.level(outcome), "a delivery was attempted: \(Self.summary(outcome))",
-            metadata: Self.metadata(delivery))
-    }
-
-    private func flush() async throws {
-        while !unrecorded.isEmpty {
-            let answer = unrecorded.removeFirst()
-            do {
-                try await ledger.record(answer.claim, answer.outcome, now: answer.time)
-            } catch {
-                unrecorded.append(answer)
-                throw error
-            }
-        }
-    }
-
-    /// Without the server's words, which often repeat the recipient's address.
-    private static func summary(_ outcome: MailOutcome) -> String {
-        outcome.reply.map { "answer \($0.code)" } ?? outcome.description
-    }
-
-    private static func level(_ outcome: MailOutcome) -> Logger.Level {
-        if case .accepted = outcome { return .info }
-        return .warning
-    }
-
-    private static func metadata(_ delivery: Delivery) -> Logger.Metadata {
-        [
-            "delivery": "\(delivery.id)", "schedule": "\(delivery.schedule)",
-            "run": "\(delivery.run.local)",
-        ]
-    }
-
-    private static func metadata(_ schedule: Schedule, _ run: Occurrence) -> Logger.Metadata {
-        ["schedule": "\(schedule.name)", "run": "\(run.local)"]
-    }
-}
-
-// MARK: By hand
-
-extension Scheduler {
-    /// Sends a run's deliveries now; those that were sent, failed or are unknown stay as they are.
-    ///
-    /// - Parameters:
-    ///   - name: The schedule.
-    ///   - local: The run's scheduled time; nil for the latest one due.
-    /// - Returns: All deliveries of that run, with their attempts. What could not be sent is left to
-    ///   the running service.
-    /// - Throws: `Advice` when there is no such schedule or run, or the state file cannot be used.
-    func send(_ name: String, run local: LocalTime? = nil) async throws -> [Delivery] {
-        let schedule = try book.schedule(name)
-        let now = clock.now()
-        let run = try schedule.run(at: local, now: now)
-        try await recover()
-        try await plan(run, schedule, mark: nil, now: now)
-        failpoint("after-plan")
-        let planned = try await ledger.list(
-            schedule: name, run: run.local, state: .planned, limit: .max)
-        hold = nil
-        try await deliver(
-            planned.compactMap { delivery in
-                schedule.recipient(at: delivery.recipient).map {
-                    Errand(delivery: delivery, schedule: schedule, recipient: $0)
-                }
-            })
-        return try await ledger.list(schedule: name, run: run.local, limit: .max)
-    }
-
-    /// Plans the runs of a schedule that wait or are held back; the running service sends them.
-    ///
-    /// - Parameters:
-    ///   - name: The schedule.
-    ///   - local: The run's scheduled time; nil for all of them.
-    /// - Returns: The runs that were released.
-    /// - Throws: `Advice` when there is no such schedule, or no run of it waits.
-    func release(_ name: String, run local: LocalTime? = nil) async throws -> [Occurrence] {
-        let schedule = try book.schedule(name)
-        let waiting = try await ledger.waitingRuns().filter {
-            $0.schedule == name && (local == nil || $0.run.local == local)
-        }
-        guard !waiting.isEmpty else {
-            let meant = local.map { "the run of ‘\(name)’ at \($0)" } ?? "no run of ‘\(name)’"
-            throw Advice(
-                .request,
-                local == nil ? "\(meant) waits or is held back" : "\(meant) is not held back",
-                remedy: "‘reportd schedules waiting’ lists those that are")
-        }
-        for run in waiting { try await plan(run.run, schedule, mark: nil, now: clock.now()) }
-        return waiting.map(\.run)
-    }
-
-    /// Makes a run's messages without sending or recording anything.
-    ///
-    /// - Parameters:
-    ///   - name: The schedule.
-    ///   - local: The run's scheduled time; nil for the latest one due.
-    /// - Returns: A message for each recipient.
-    /// - Throws: `Advice` when there is no such schedule or run, or a message cannot be made.
-    func rehearse(_ name: String, run local: LocalTime? = nil) async throws -> [Rehearsal] {
-        let schedule = try book.schedule(name)
-        let now = clock.now()
-        let run = try schedule.run(at: local, now: now)
-        var rehearsals: [Rehearsal] = []
-        let found = try await found(schedule, run).compactMap { schedule.recipient(at: $0) }
-        for recipient in schedule.recipients + found {
-            let identifier = DeliveryLedger.messageID(
-                schedule.name, run, recipient.address, domain: mailer.server.sender.domain)
-            let request = DeliveryRequest(
-                schedule: schedule, run: run, recipient: recipient, messageID: identifier,
-                date: now, late: try await late(schedule, run),
-                past: try await ledger.pastJudgements(
-                    of: schedule.name, for: recipient.address, before: run.instant))
-            let rendition = try await render(request)
-            if let message = rendition.message, recipient.channel == nil {
-                try Mailer.checkLines(message)
-            }
-            rehearsals.append(Rehearsal(request: request, rendition: rendition))
-        }
-        return rehearsals
     }
 }

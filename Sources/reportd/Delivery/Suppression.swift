@@ -97,10 +97,13 @@ extension DeliveryLedger {
     /// - Parameters:
     ///   - recipient: The address.
     ///   - schedule: The one schedule that is meant; nil for all, after a bounce too.
+    ///   - who: Who asks for it; empty for whoever has the command line.
     ///   - now: The time it is.
     /// - Returns: Whether anything had kept messages from it.
     /// - Throws: `Advice` when the state file cannot be written.
-    func allow(_ recipient: String, schedule: String?, now: Instant) async throws -> Bool {
+    func allow(
+        _ recipient: String, schedule: String?, by who: String = "", now: Instant
+    ) async throws -> Bool {
         try await file.write { db in
             try db.execute(
                 sql: """
@@ -110,7 +113,8 @@ extension DeliveryLedger {
             guard db.changesCount > 0 else { return false }
             try AuditLog.enter(
                 AuditEvent(
-                    kind: .subscription, subject: schedule ?? "", details: ["change": "allowed"]),
+                    kind: .subscription, who: who, subject: schedule ?? "",
+                    details: ["change": "allowed"]),
                 at: now, in: db)
             return true
         }

@@ -166,7 +166,8 @@ struct PageAssembly {
             periods: Self.periods(choices, standard: report.period), document: document,
             downloads: downloads(
                 report.name, query: Self.query(choices, locale: frame.locale),
-                formats: report.formats, tables: document.tables.map(\.name)),
+                formats: report.formats, tables: document.tables.map(\.name))
+                + regularly(report, frame),
             notices: try notices(
                 choices, standard: report.period, models: report.modelsTouched,
                 path: "/reports/\(report.name)", provenance: document.provenance,
@@ -208,6 +209,16 @@ struct PageAssembly {
                 title: format.rawValue.uppercased(),
                 path: "/api/v1/reports/\(name).\(format.rawValue)\(tail)", isFile: true)
         }
+    }
+
+    /// The way to a schedule of a report, for who may make one.
+    private func regularly(_ report: Report, _ frame: PageFrame) -> [PageLink] {
+        guard principal.rights.contains(.sending) else { return [] }
+        return [
+            PageLink(
+                title: ScheduleWord.sendRegularly.text(in: frame.locale),
+                path: "/new-schedule?report=\(report.name)")
+        ]
     }
 
     /// What whoever releases payments must know: what a bank would refuse, or would read otherwise than

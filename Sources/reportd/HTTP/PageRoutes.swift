@@ -31,8 +31,8 @@ struct PageRoutes: Sendable {
         self.key = key
     }
 
-    /// Bytes of a form that are read.
-    private static let formLimit = 8 << 10
+    /// Bytes of a form that are read; a definition is the longest.
+    private static let formLimit = 48 << 10
 
     func add(to router: Router<ReportContext>) {
         for asset in renderer.assets.all {
@@ -92,7 +92,9 @@ struct PageRoutes: Sendable {
             viewer: principal.map {
                 PageViewer(
                     name: $0.name, formToken: key.formToken(session(of: request)),
-                    mayExport: $0.mayExport, mayAdminister: $0.rights.contains(.users))
+                    mayExport: $0.mayExport, maySchedule: $0.rights.contains(.schedules),
+                    maySend: $0.rights.contains(.sending),
+                    mayAdminister: $0.rights.contains(.users))
             }, area: area)
     }
 

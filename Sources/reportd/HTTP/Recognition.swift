@@ -143,6 +143,24 @@ extension Request {
         return choices
     }
 
+    /// The values of parameters, each of which stands once.
+    ///
+    /// - Throws: `Advice` for a parameter that is not known, naming the nearest one.
+    func values(of parameters: [APIParameter]) throws -> [String: String] {
+        var values: [String: String] = [:]
+        for (name, value) in uri.queryParameters {
+            guard parameters.names.contains(String(name)) else {
+                throw Advice(
+                    .request, "the parameter ‘\(name)’ is not known",
+                    remedy: parameters.isEmpty
+                        ? "leave it out"
+                        : Spelling.remedy(for: String(name), legal: parameters.names))
+            }
+            if !value.isEmpty { values[String(name)] = String(value) }
+        }
+        return values
+    }
+
     /// Whether the caller already has the content of a tag (RFC 9110, 13.1.2).
     func has(tag: String) -> Bool {
         guard let header = headers[.ifNoneMatch] else { return false }

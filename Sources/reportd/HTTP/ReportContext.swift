@@ -179,6 +179,20 @@ struct SafetyHeaders: RouterMiddleware {
         response.headers[policyName] = policy(frames: origins.joined(separator: " "))
     }
 
+    /// Lets a page show another of ours in a frame.
+    static func allowOwnFrames(in response: inout Response) {
+        response.headers[policyName] = policy(frames: "'none'") + "; frame-src 'self'"
+        if let name = framesName { response.headers[name] = "DENY" }
+    }
+
+    /// Seals a document that is shown in a frame of ours: whatever it holds, it runs nothing, loads
+    /// nothing and leads nowhere.
+    static func seal(_ response: inout Response) {
+        response.headers[policyName] =
+            "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
+            + "frame-ancestors 'self'"
+    }
+
     private static func policy(frames: String) -> String {
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
             + "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors \(frames)"

@@ -60,11 +60,9 @@ struct Daemon: Sendable {
         if parts.contains(.ingest) {
             services.append(IngestService(workplace: workplace, board: board, logger: logger))
         }
-        if parts.contains(.schedules),
-            let post = try PostRoom(workplace, desk, state, board, logger)
-        {
-            services.append(post)
-        }
+        // Without the part, what is asked for by hand is planned here and sent by who has it.
+        let post = try PostRoom(workplace, desk, state, board, logger)
+        if parts.contains(.schedules), let post { services.append(post) }
         let router = Self.router(
             desk: desk, board: board, access: access, clock: workplace.clock,
             publicAddress: configuration.publicAddress,
@@ -76,7 +74,8 @@ struct Daemon: Sendable {
                 files: [
                     "store": configuration.store, "state": configuration.state,
                     "exports": configuration.exports.folder + "/",
-                ], errorReports: reports))
+                ], errorReports: reports),
+            scheduler: post?.byHand)
         let whenServing = whenServing
         let application = Application(
             router: router, server: try ServerDoor.builder(configuration.certificate),
@@ -154,7 +153,7 @@ struct Daemon: Sendable {
         desk: AnswerDesk, board: SourceBoard, access: AccessDesk, clock: WallClock,
         publicAddress: String, isSecured: Bool = false, frontEnds: Set<String> = [],
         exports: ExportDesk, lateSeconds: Int64? = nil, post: PersonalPost? = nil,
-        operation: Oversight = Oversight()
+        operation: Oversight = Oversight(), scheduler: Scheduler? = nil
     ) -> Router<ReportContext> {
         let audit = exports.audit
         let (key, settings) = (access.key, access.settings)
@@ -215,6 +214,11 @@ struct Daemon: Sendable {
         PasswordPages(pages: pages, people: people).add(to: router)
         PeopleRoutes(desk: desk, signInDesk: signInDesk, people: people, grants: grants)
             .add(to: router)
+        let deliveries = PostDesk(
+            desk: desk, audit: audit, scheduler: scheduler, lateSeconds: lateSeconds)
+        ScheduleRoutes(post: deliveries).add(to: router)
+        SchedulePages(pages: pages, post: deliveries).add(to: router)
+        ScheduleEditor(pages: pages, post: deliveries).add(to: router)
         RightsGate.checkCompleteness(of: router)
         APIDocument.checkCompleteness(of: router)
         return router

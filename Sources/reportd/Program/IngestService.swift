@@ -302,14 +302,19 @@ struct DefinitionWatch: Service {
     let logger: Logger
     var audit: ConfigurationAudit?
 
+    private func look() -> String {
+        [folder, shelf.own?.folder].compactMap(\.self).map(FolderLook.fingerprint)
+            .joined(separator: "\n")
+    }
+
     func run() async throws {
         await cancelWhenGracefulShutdown {
-            var seen = FolderLook.fingerprint(folder)
+            var seen = look()
             while !Task.isCancelled {
                 try? await Task.sleep(for: .seconds(1))
-                let look = FolderLook.fingerprint(folder)
-                if look == seen { continue }
-                seen = look
+                let now = look()
+                if now == seen { continue }
+                seen = now
                 shelf.reload()
                 if let problem = shelf.problem {
                     logger.error("the last good definitions stay in force: \(problem)")

@@ -48,6 +48,8 @@ struct Settings: Sendable {
     let definitions: String
     let store: String
     let state: String
+    /// The definitions that are made through the pages.
+    var ownDefinitions: OwnDefinitions { OwnDefinitions(besides: state) }
     let host: String
     let port: Int
     /// The files by which TLS is spoken; nil for plain HTTP.

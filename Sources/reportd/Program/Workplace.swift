@@ -29,16 +29,26 @@ final class DefinitionShelf: Sendable {
 
     /// The folder that is read.
     let folder: String
+    /// The definitions that were made through the pages, which are read as well; nil for none.
+    let own: OwnDefinitions?
     private let content: Mutex<Content>
 
     /// Reads the definitions folder.
     ///
     /// - Throws: `Advice` with file and line for the first mistake.
-    init(folder: String) throws {
+    init(folder: String, own: OwnDefinitions? = nil) throws {
         self.folder = folder
-        let reading = try Self.read(folder, keeping: nil)
+        self.own = own
+        let reading = try Self.read(folder, own, keeping: nil)
         if let problem = reading.schedules.problems.first { throw problem }
         content = Mutex(Content(reading: reading))
+    }
+
+    /// Reads all definitions of a configuration.
+    ///
+    /// - Throws: As for a folder.
+    convenience init(_ configuration: Settings) throws {
+        try self.init(folder: configuration.definitions, own: configuration.ownDefinitions)
     }
 
     /// The definitions in force.
@@ -52,7 +62,7 @@ final class DefinitionShelf: Sendable {
     func reload() {
         do {
             let before = current
-            let reading = try Self.read(folder, keeping: before.schedules)
+            let reading = try Self.read(folder, own, keeping: before.schedules)
             guard reading.schema.models == before.schema.models,
                 reading.schema.companies.companies == before.schema.companies.companies
             else {
@@ -76,7 +86,7 @@ final class DefinitionShelf: Sendable {
     }
 
     private static func read(
-        _ folder: String, keeping previous: ScheduleBook?
+        _ folder: String, _ own: OwnDefinitions?, keeping previous: ScheduleBook?
     ) throws -> Reading {
         guard FileManager.default.fileExists(atPath: folder + "/companies.yaml") else {
             throw Advice(
@@ -84,17 +94,40 @@ final class DefinitionShelf: Sendable {
                 remedy: "set ‘definitions’ in the configuration to the folder with companies.yaml")
         }
         let schema = try Schema(definitions: folder)
-        let analytics = try Definitions(folder: folder, schema: schema)
+        let analytics = try Definitions(
+            folder: folder, schema: schema,
+            besides: own.map {
+                (base: $0.base, dashboards: $0.files(in: .dashboards))
+            })
         return Reading(
             schema: schema, analytics: analytics,
             sources: try SourceDefinition.load(definitions: folder, schema: schema),
             schedules: ScheduleBook.load(
-                folder, companies: schema.companies,
+                folder, own: own, companies: schema.companies,
                 holidays: try HolidayBook(definitions: folder),
                 reports: Array(analytics.reports.keys),
                 metrics: ScheduleMetrics(analytics), keeping: previous),
             applications: try ApplicationAPI.load(definitions: folder, analytics),
             programs: try ImportProfile.profiles(definitions: folder))
+    }
+}
+
+extension DefinitionShelf {
+    /// Reads a schedule as a file of the folder would be read.
+    ///
+    /// - Parameters:
+    ///   - text: The definition.
+    ///   - file: The file's name, for places.
+    /// - Returns: The schedule that it would be.
+    /// - Throws: `Advice` with line and nearest legal name.
+    func schedule(reading text: String, file: String) throws -> Schedule {
+        let reading = current
+        return try Schedule(
+            DefinitionNode(parsing: text, file: file), companies: reading.schema.companies,
+            holidays: try HolidayBook(definitions: folder),
+            reports: Array(reading.analytics.reports.keys),
+            metrics: ScheduleMetrics(reading.analytics),
+            channels: try Channel.all(definitions: folder))
     }
 }
 
@@ -123,7 +156,7 @@ struct Workplace: Sendable {
     init(_ configuration: Settings, access: Store.Access, clock: WallClock) throws {
         self.configuration = configuration
         self.clock = clock
-        shelf = try DefinitionShelf(folder: configuration.definitions)
+        shelf = try DefinitionShelf(configuration)
         closes = CloseBook(state: configuration.state)
         if access == .readWrite {
             try Self.makeFolder(of: configuration.store)

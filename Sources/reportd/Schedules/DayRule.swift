@@ -18,14 +18,15 @@ struct DayRule: Sendable, Hashable, CustomStringConvertible {
         case weekday(Int)
     }
 
-    private enum Form: Sendable, Hashable {
+    /// The ways of naming days.
+    enum Form: Sendable, Hashable {
         case nth(Int, Counted, of: Grain)
         case weeks(Int, from: LocalDay)
     }
 
     /// As written, in one spelling.
     let description: String
-    private let form: Form
+    let form: Form
     private let calendar: FiscalCalendar
     /// The days on which businesses rest, where business days are counted.
     let holidays: HolidayCalendar?

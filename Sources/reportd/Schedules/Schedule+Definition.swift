@@ -1,3 +1,4 @@
+import Analytics
 import Vocabulary
 
 extension Schedule {
@@ -161,17 +162,31 @@ extension Schedule {
                 "‘\(report)’ is frozen by closes, so it cannot be divided among recipients",
                 remedy: "choose a report without ‘close: true’")
         }
+        let usual = companies.count == 1 ? companies[0].locale : "en"
+        let localeNode = fields.optional("locale")
+        let named = try localeNode.flatMap { node in
+            node.isMapping ? try node.mapping(allowing: ["from", "else"]) : nil
+        }
+        let languageNode = try named?.required("from")
         let column = RecipientColumn(
             path: try pathNode.string(),
             metric: try known(fields.required("having"), "metric", among: metrics.names),
-            locale: try fields.optional("locale").map(locale)
-                ?? (companies.count == 1 ? companies[0].locale : "en"),
+            locale: try (named == nil ? localeNode : named?.optional("else")).map(locale) ?? usual,
+            localePath: try languageNode?.string(),
             companies: try grant(
                 fields.required("companies"), companies, directory, of: "the recipients"))
-        do {
-            try metrics.check(column.query(PeriodName("yesterday")))
-        } catch let error as Advice where error.place == nil {
-            throw pathNode.advice(error.happened, remedy: error.remedy)
+        func check(_ query: MetricQuery?, at node: DefinitionNode) throws {
+            do {
+                if let query { try metrics.check(query) }
+            } catch let error as Advice where error.place == nil {
+                throw node.advice(error.happened, remedy: error.remedy)
+            }
+        }
+        try check(column.query(PeriodName("yesterday")), at: pathNode)
+        if let languageNode {
+            try check(
+                column.localeQuery(of: "anna@example.com", PeriodName("yesterday")),
+                at: languageNode)
         }
         return column
     }

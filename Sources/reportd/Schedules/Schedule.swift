@@ -12,7 +12,7 @@ struct Schedule: Sendable, Hashable {
         /// The name in front of the address; empty when none is given.
         let name: String
         /// The language and region of the message and its figures: `da`, `en-MW`.
-        let locale: String
+        var locale: String
         /// The companies that this recipient may see; the report shows no others.
         let companies: [String]
         /// The channel, where it is no mailbox.

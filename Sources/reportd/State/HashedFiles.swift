@@ -73,7 +73,8 @@ struct HashedFiles: Sendable {
         return sha256
     }
 
-    private static func synchronize(_ folder: String) throws {
+    /// Makes the names in a folder durable.
+    static func synchronize(_ folder: String) throws {
         let descriptor = unsafe Glibc.open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw CocoaError(.fileReadUnknown) }
         defer { Glibc.close(descriptor) }

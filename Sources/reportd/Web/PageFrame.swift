@@ -9,6 +9,9 @@ struct PageViewer: Sendable, Hashable {
     let formToken: String
     /// Whether they may take files away, and so have exports.
     var mayExport = false
+    /// Whether they may look at schedules, and whether they may change and send.
+    var maySchedule = false
+    var maySend = false
     /// Whether they decide who may come in.
     var mayAdminister = false
 }
@@ -58,6 +61,7 @@ struct PageFrame: Sendable {
         case explore
         case reports
         case exports
+        case schedules
         case sources
         case people
 
@@ -68,6 +72,7 @@ struct PageFrame: Sendable {
             case .explore: "/explore"
             case .reports: "/reports"
             case .exports: "/exports"
+            case .schedules: "/schedules"
             case .sources: "/sources"
             case .people: "/users"
             }

@@ -57,21 +57,24 @@ extension PageRenderer {
             "areas": PageFrame.Area.allCases.filter {
                 switch $0 {
                 case .exports: frame.viewer?.mayExport == true
+                case .schedules: frame.viewer?.maySchedule == true
                 case .people: frame.viewer?.mayAdminister == true
                 default: true
                 }
             }.map { area -> PageValues in
-                let word: PageWord =
+                let locale = frame.locale
+                let title =
                     switch area {
-                    case .dashboards: .dashboards
-                    case .explore: .exploreArea
-                    case .reports: .reports
-                    case .exports: .exports
-                    case .sources: .sources
-                    case .people: .people
+                    case .dashboards: PageWord.dashboards.text(in: locale)
+                    case .explore: PageWord.exploreArea.text(in: locale)
+                    case .reports: PageWord.reports.text(in: locale)
+                    case .exports: PageWord.exports.text(in: locale)
+                    case .schedules: ScheduleWord.schedules.text(in: locale)
+                    case .sources: PageWord.sources.text(in: locale)
+                    case .people: PageWord.people.text(in: locale)
                     }
                 return [
-                    "path": area.path, "title": word.text(in: frame.locale),
+                    "path": area.path, "title": title,
                     "isCurrent": area == frame.area,
                 ]
             },

@@ -17,6 +17,9 @@ struct PageTemplates: Sendable {
         case reports, error, notices, export, background, advice, explore, kept
         case person, grantFields = "grant-fields", invite, outcome, account, password, forgotten
         case grant, makeKey = "make-key", makeGuest = "make-guest"
+        case schedules, schedule, deliveries, delivery
+        case deliveryRows = "delivery-rows"
+        case scheduleForm = "schedule-form"
 
         fileprivate var bytes: [UInt8] {
             switch self {
@@ -38,6 +41,12 @@ struct PageTemplates: Sendable {
             case .notices: PackageResources.notices_mustache
             case .explore: PackageResources.explore_mustache
             case .kept: PackageResources.kept_mustache
+            case .schedules: PackageResources.schedules_mustache
+            case .schedule: PackageResources.schedule_mustache
+            case .deliveries: PackageResources.deliveries_mustache
+            case .delivery: PackageResources.delivery_mustache
+            case .deliveryRows: PackageResources.delivery_rows_mustache
+            case .scheduleForm: PackageResources.schedule_form_mustache
             case .export: PackageResources.export_mustache
             case .background: PackageResources.background_mustache
             case .advice: PackageResources.advice_mustache

@@ -13,7 +13,7 @@ enum APIDocument {
     /// All parts, in the order in which readers see them.
     static let chapters = [
         APIRoutes.figures, ExploreRoutes.chapter, TrustRoutes.chapter, ExportRoutes.chapter,
-        PeopleRoutes.chapter, AuditRoutes.chapter, APIRoutes.program,
+        ScheduleRoutes.chapter, PeopleRoutes.chapter, AuditRoutes.chapter, APIRoutes.program,
     ]
 
     static var operations: [APIOperation] { chapters.flatMap(\.operations) }
