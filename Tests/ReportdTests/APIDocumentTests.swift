@@ -46,23 +46,33 @@ struct APIDocumentTests {
 
     @Test("every parameter of the document is known where it stands, and no other is")
     func parameters() async throws {
-        let scene = try Scene(Self.unlimited, sales: 4)
+        let scene = try ScheduleScene()
+        try scene.post.sell(100, on: "2026-11-03")
+        try await scene.define(
+            "mornings", companies: ["rendetalje"], to: [("anna", ["rendetalje"])])
+        try await scene.send("mornings")
         try await scene.serving { server in
-            let token = try await server.token(.admin, ["rendetalje"])
+            let token = try await server.token(.admin, scene.everything.sorted())
             var asked = 0
             for operation in APIDocument.operations
             where operation.parameters.contains(where: { $0.place == .query }) {
-                let path = operation.path.replacing("{name}.{format}", with: "sales-register.json")
-                    .replacing("{format}", with: "json").replacing("{card}", with: "top-customers")
-                    .replacing("{picture}", with: "svg").replacing("{name}", with: "sales")
+                let path = operation.path.replacing(
+                    "schedules/{name}", with: "schedules/monday-sales"
+                )
+                .replacing("{action}", with: "release")
+                .replacing("deliveries/{id}", with: "deliveries/1")
+                .replacing("{name}.{format}", with: "sales-register.json")
+                .replacing("{format}", with: "json").replacing("{card}", with: "top-customers")
+                .replacing("{picture}", with: "svg").replacing("{name}", with: "sales")
                 for parameter in operation.parameters where parameter.place == .query {
-                    let answer = try await server.get(
-                        "\(path)?\(parameter.name)=x", token: token)
+                    let answer = try await server.send(
+                        operation.method.rawValue, "\(path)?\(parameter.name)=x", nil, token, [:])
                     #expect(
                         !answer.text.contains("‘\(parameter.name)’ is not known"), "\(path)")
                     asked += 1
                 }
-                let odd = try await server.get("\(path)?oddity=x", token: token)
+                let odd = try await server.send(
+                    operation.method.rawValue, "\(path)?oddity=x", nil, token, [:])
                 #expect(odd.status == 400, "\(path): \(odd.text)")
                 #expect(odd.text.contains("‘oddity’ is not known"), "\(path)")
             }
@@ -143,13 +153,7 @@ struct APIDocumentTests {
                     "table": ["register"], "part": ["recorded_sales", "1"], "limit": ["10"],
                 ],
                 questions: Self.questions(export.id))
-            let folder = try DeliveryFolder()
-            let file = try folder.write(plan.json, to: "plan.json")
-            let output = try Readers.run(
-                try Readers.interpreter(),
-                [FirstLightWorld.root + "/Tests/Support/api_fuzzer.py", file])
-            let outcome = try JSONDecoder().decode(Outcome.self, from: output)
-            for finding in outcome.findings { Issue.record("\(finding)") }
+            let outcome = try Self.outcome(plan)
             #expect(outcome.requests > 500)
             // Whoever asks for more wants to see what was reached.
             if environment["REPORTD_FUZZ"] != nil {
@@ -158,32 +162,131 @@ struct APIDocumentTests {
                         label, statuses.sorted { $0.key < $1.key }.map { "\($0.key):\($0.value)" })
                 }
             }
-            // All operations were asked, and those that read were answered with what they have.
-            for operation in APIDocument.operations where operation.path != "/api/v1/events" {
-                let label = "\(operation.method.rawValue) \(operation.path)"
-                let statuses = try #require(outcome.statuses[label], "\(label)")
-                let isAnswered = statuses.contains { $0.key.hasPrefix("2") }
-                #expect(isAnswered || operation.method == .delete, "\(label): \(statuses)")
-            }
+            try Self.checkAnswered(
+                APIDocument.chapters.filter { !Self.ofPeople.contains($0.title) }, outcome)
         }
     }
 
-    /// Questions about what is there, and the status that each has to be answered with.
-    private static func questions(_ export: String) -> [String] {
-        func ask(
-            _ operation: String, _ parts: [String: String] = [:], _ query: [String: String] = [:],
-            body: String? = nil, method: String = "GET", status: Int = 200
-        ) -> String {
-            func object(_ fields: [String: String]) -> String {
-                APIText.object(
-                    fields.sorted { $0.key < $1.key }.map { ($0.key, JSONText.quoted($0.value)) })
-            }
-            return APIText.object(
-                [
-                    ("operation", JSONText.quoted(operation)), ("method", "\"\(method)\""),
-                    ("parts", object(parts)), ("query", object(query)), ("status", "\(status)"),
-                ] + (body.map { [("body", $0)] } ?? []))
+    /// Chapters whose operations speak of people and what they were sent; they have a world of their own.
+    private static let ofPeople = [ScheduleRoutes.chapter.title, PeopleRoutes.chapter.title]
+
+    private static func outcome(_ plan: FuzzPlan) throws -> Outcome {
+        let folder = try DeliveryFolder()
+        let file = try folder.write(plan.json, to: "plan.json")
+        let output = try Readers.run(
+            try Readers.interpreter(),
+            [FirstLightWorld.root + "/Tests/Support/api_fuzzer.py", file])
+        let outcome = try JSONDecoder().decode(Outcome.self, from: output)
+        for finding in outcome.findings { Issue.record("\(finding)") }
+        return outcome
+    }
+
+    /// All operations were asked, and those that take nothing away were answered with what they have.
+    private static func checkAnswered(_ chapters: [APIChapter], _ outcome: Outcome) throws {
+        for operation in chapters.flatMap(\.operations) where operation.path != "/api/v1/events" {
+            let label = "\(operation.method.rawValue) \(operation.path)"
+            let statuses = try #require(outcome.statuses[label], "\(label)")
+            let isAnswered = statuses.contains { $0.key.hasPrefix("2") }
+            #expect(isAnswered || operation.method == .delete, "\(label): \(statuses)")
         }
+    }
+
+    @Test("schedules, deliveries and people are what the document says, too")
+    func fuzzOfPeople() async throws {
+        let environment = ProcessInfo.processInfo.environment
+        let scene = try ScheduleScene()
+        try scene.post.sell(100, on: "2026-11-03")
+        try await scene.define(
+            "mornings", companies: ["rendetalje"], to: [("anna", ["rendetalje"])])
+        let sent = try await scene.send("mornings")
+        let delivery = try #require(sent.first)
+        #expect(delivery.state == .sent)
+        try UserBook(state: scene.post.state).set(
+            Principal(name: "anna", role: .viewer, companies: ["rendetalje"], userKey: nil),
+            password: "a good password")
+        try await scene.serving { server in
+            let admin = try await server.token(.admin, scene.everything.sorted(), name: "ada")
+            let whole = try await server.get("/api/v1/deliveries/\(delivery.id)", token: admin)
+            let hash = try #require(
+                whole.text.firstMatch(of: /"bytes":\d+,"sha256":"([0-9a-f]{64})"/).map {
+                    String($0.output.1)
+                }, "\(whole.text)")
+            let viewer = try await server.token(.viewer, ["rendetalje"])
+            let plan = FuzzPlan(
+                address: server.address,
+                tokens: [("ADMIN", admin), ("VIEWER", viewer), ("nobody", nil)],
+                seed: environment["REPORTD_SEED"] ?? "20261122",
+                examples: environment["REPORTD_FUZZ"] ?? "4",
+                known: [
+                    "schedules.name": ["mornings", "monday-sales", "nowhere"],
+                    "users.name": ["anna", "new", "nobody"], "id": ["\(delivery.id)", "99"],
+                    "hash": [hash], "schedule": ["mornings"], "role": ["VIEWER"],
+                    "companies": ["rendetalje"], "company": ["rendetalje"],
+                    "recipient": [scene.post.address("anna")], "state": ["sent"],
+                    "with": ["\(delivery.id)"], "attempt": ["1"],
+                ],
+                questions: Self.questions(ofDelivery: "\(delivery.id)", hash: hash))
+            try Self.checkAnswered(
+                APIDocument.chapters.filter { Self.ofPeople.contains($0.title) },
+                try Self.outcome(plan))
+        }
+    }
+
+    private static func questions(ofDelivery id: String, hash: String) -> [String] {
+        let person = "\"role\":\"VIEWER\",\"companies\":[\"rendetalje\"]"
+        return [
+            ask("/api/v1/schedules"), ask("/api/v1/schedules/{name}", ["name": "mornings"]),
+            ask(
+                "/api/v1/schedules/{name}/{action}", ["name": "mornings", "action": "pause"],
+                method: "POST"),
+            ask(
+                "/api/v1/schedules/{name}/{action}", ["name": "mornings", "action": "resume"],
+                method: "POST"),
+            ask(
+                "/api/v1/schedules/{name}/{action}", ["name": "mornings", "action": "run"],
+                method: "POST", status: 202),
+            ask("/api/v1/deliveries", [:], ["state": "sent"]),
+            ask("/api/v1/deliveries/{id}", ["id": id]),
+            ask("/api/v1/deliveries/{id}/message.eml", ["id": id]),
+            ask("/api/v1/deliveries/{id}/files/{hash}", ["id": id, "hash": hash]),
+            ask("/api/v1/deliveries/{id}/comparison", ["id": id]),
+            ask("/api/v1/deliveries/{id}/resend", ["id": id], method: "POST", status: 202),
+            ask("/api/v1/suppressions"),
+            ask("/api/v1/users"),
+            ask("/api/v1/users", body: "{\"name\":\"new\",\(person)}", method: "POST", status: 201),
+            ask(
+                "/api/v1/users/{name}/invitation", ["name": "new"], method: "POST", status: 201),
+            ask("/api/v1/users/{name}", ["name": "anna"], body: "{\(person)}", method: "POST"),
+            ask("/api/v1/users/{name}/reset", ["name": "anna"], method: "POST", status: 201),
+            ask(
+                "/api/v1/access/keys", body: "{\"name\":\"till\",\(person)}", method: "POST",
+                status: 201),
+            ask(
+                "/api/v1/access/guests",
+                body: "{\"name\":\"portal\",\"dashboard\":\"sales\","
+                    + "\"companies\":[\"rendetalje\"]}", method: "POST", status: 201),
+            ask("/api/v1/access"),
+        ]
+    }
+
+    /// A question, and the status that it has to be answered with.
+    private static func ask(
+        _ operation: String, _ parts: [String: String] = [:], _ query: [String: String] = [:],
+        body: String? = nil, method: String = "GET", status: Int = 200
+    ) -> String {
+        func object(_ fields: [String: String]) -> String {
+            APIText.object(
+                fields.sorted { $0.key < $1.key }.map { ($0.key, JSONText.quoted($0.value)) })
+        }
+        return APIText.object(
+            [
+                ("operation", JSONText.quoted(operation)), ("method", "\"\(method)\""),
+                ("parts", object(parts)), ("query", object(query)), ("status", "\(status)"),
+            ] + (body.map { [("body", $0)] } ?? []))
+    }
+
+    /// Questions about what is there.
+    private static func questions(_ export: String) -> [String] {
         let month = ["period": "2026-11"]
         let register = ["name": "sales-register", "format": "json"]
         return [
@@ -248,7 +351,9 @@ private struct FuzzPlan {
     private static let pages = [
         "/", "/dashboards/sales", "/dashboards/nowhere", "/explore", "/explain",
         "/restatements/sales-register", "/reports", "/reports/sales-register", "/exports",
-        "/sources", "/sign-in", "/guest/none", "/unsubscribe/none",
+        "/sources", "/sign-in", "/guest/none", "/unsubscribe/none", "/schedules",
+        "/schedules/mornings", "/new-schedule", "/deliveries", "/deliveries/1", "/users", "/access",
+        "/account",
     ]
 
     /// The plan, with those who ask in their order.

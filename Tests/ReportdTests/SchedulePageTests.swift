@@ -89,7 +89,10 @@ struct SchedulePageTests {
             let seen = answer.seen
             #expect(
                 seen.areas
-                    == ["Dashboards", "Explore", "Reports", "Exports", "Schedules", "Sources"])
+                    == [
+                        "Dashboards", "Explore", "Reports", "Exports", "Schedules", "Sources",
+                        "People",
+                    ])
             #expect(
                 seen.preview.prefix(2)
                     == ["3 Dec 2026 07:30 November 2026", "6 Jan 2027 07:30 December 2026"],
