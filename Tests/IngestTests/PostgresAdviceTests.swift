@@ -108,7 +108,7 @@ import Vocabulary
             "ALTER TABLE leads ADD COLUMN other int GENERATED ALWAYS AS IDENTITY PRIMARY KEY")
         #expect(
             await advice { try await source.catchUp() }
-                == "sources/tekup.yaml:68:12: the key of ‘public.leads’ in the mapping is not unique "
+                == "sources/tekup.yaml:70:12: the key of ‘public.leads’ in the mapping is not unique "
                 + "in the table; use ‘key: [other]’")
         #expect(source.status.state == .refused)
         // What replication left there is named, since the server keeps its log for it.
@@ -138,7 +138,7 @@ import Vocabulary
                 + "did you mean ‘final_amount’?")
         #expect(
             try await message("public.leads", "public.leeds")
-                == "sources/tekup.yaml:68:12: the source has no table ‘public.leeds’; did you mean "
+                == "sources/tekup.yaml:70:12: the source has no table ‘public.leeds’; did you mean "
                 + "‘public.leads’?")
         #expect(
             try await message("net: final_amount", "net: sale_number")

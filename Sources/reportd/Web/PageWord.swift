@@ -4,7 +4,7 @@ import Vocabulary
 /// The words of pages that files and mails do not have; those are in Reports.
 ///
 /// Templates know them by their raw names: `{{w.signIn}}`.
-enum PageWord: String, Sendable, Hashable, CaseIterable {
+enum PageWord: String, Sendable, Hashable, TranslatedWord {
     case skip, main, dashboards, reports
     case signIn, signInWith, signInLead, signOut, userName, password, signInFailed
     case comparison, show, comparedWith, from, noComparison, headlines, figuresOf
@@ -26,7 +26,7 @@ enum PageWord: String, Sendable, Hashable, CaseIterable {
     case cancelExport, removeFile, makeLink, revokeLink, linkAbout, keptUntil
 
     /// English, Danish, Dutch, Swahili.
-    private var translations: (String, String, String, String) {
+    var translations: Translations {
         switch self {
         case .skip: ("Skip to content", "Gå til indhold", "Naar de inhoud", "Ruka hadi maudhui")
         case .main: ("Main", "Hovedmenu", "Hoofdmenu", "Menyu kuu")
@@ -223,17 +223,6 @@ enum PageWord: String, Sendable, Hashable, CaseIterable {
                 "Kiungo kwa yeyote, hadi #; kimepakuliwa: @"
             )
         case .keptUntil: ("kept until #", "gemmes til #", "bewaard tot #", "kinahifadhiwa hadi #")
-        }
-    }
-
-    /// The word in a locale's language.
-    func text(in locale: ReportLocale) -> String {
-        let (english, danish, dutch, swahili) = translations
-        switch locale.language {
-        case .english: return english
-        case .danish: return danish
-        case .dutch: return dutch
-        case .swahili: return swahili
         }
     }
 

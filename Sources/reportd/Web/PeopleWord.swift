@@ -3,7 +3,7 @@ import Reports
 /// The words of the pages about people, their passwords, keys and links.
 ///
 /// Templates know them by their raw names, as those of `PageWord`.
-enum PeopleWord: String, Sendable, Hashable, CaseIterable {
+enum PeopleWord: String, Sendable, Hashable, TranslatedWord {
     case accessPages, keysAndLinks
     case mailAddress, role, userKey, userKeyAdvice, companiesSeen, mailLanguage, companysLanguage
     case inviteSomebody, invite, save, changePerson, removePerson, sendReset, inviteAgain
@@ -21,7 +21,7 @@ enum PeopleWord: String, Sendable, Hashable, CaseIterable {
     case forgotDone, forgotNoMail, notDone
 
     /// English, Danish, Dutch, Swahili.
-    private var translations: (String, String, String, String) {
+    var translations: Translations {
         switch self {
         case .accessPages: ("Administration", "Administration", "Beheer", "Usimamizi")
         case .keysAndLinks:
@@ -278,22 +278,6 @@ enum PeopleWord: String, Sendable, Hashable, CaseIterable {
             )
         case .notDone: ("Not done", "Ikke gjort", "Niet gedaan", "Haikufanyika")
         }
-    }
-
-    /// The word in a locale's language.
-    func text(in locale: ReportLocale) -> String {
-        let (english, danish, dutch, swahili) = translations
-        switch locale.language {
-        case .english: return english
-        case .danish: return danish
-        case .dutch: return dutch
-        case .swahili: return swahili
-        }
-    }
-
-    /// The word with something put in the place of its `#`.
-    func text(in locale: ReportLocale, _ value: String) -> String {
-        text(in: locale).replacing("#", with: value)
     }
 }
 

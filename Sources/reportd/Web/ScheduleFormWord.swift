@@ -3,7 +3,7 @@ import Reports
 /// The words of the form for schedules.
 ///
 /// Templates know them by their raw names: `{{f.recipients}}`.
-enum ScheduleFormWord: String, Sendable, Hashable, CaseIterable {
+enum ScheduleFormWord: String, Sendable, Hashable, TranslatedWord {
     case what, whenFieldset, whom, provisos, name, nameHint, period, periodHint, format, subject
     case rhythm, at, number, numberHint, step, weekday, from, cronLine, zone, zoneHint, holidays
     case shift, shiftNone, shiftBefore, shiftAfter
@@ -30,7 +30,7 @@ enum ScheduleFormWord: String, Sendable, Hashable, CaseIterable {
     }
 
     /// English, Danish, Dutch, Swahili.
-    private var translations: (String, String, String, String) {
+    var translations: Translations {
         switch self {
         case .what: ("What is sent", "Hvad der sendes", "Wat wordt verzonden", "Kinachotumwa")
         case .whenFieldset: ("When", "Hvornår", "Wanneer", "Lini")
@@ -205,23 +205,5 @@ enum ScheduleFormWord: String, Sendable, Hashable, CaseIterable {
                 "kwa mstari wa cron"
             )
         }
-    }
-
-    /// The word in a locale's language.
-    func text(in locale: ReportLocale) -> String {
-        let (english, danish, dutch, swahili) = translations
-        switch locale.language {
-        case .english: return english
-        case .danish: return danish
-        case .dutch: return dutch
-        case .swahili: return swahili
-        }
-    }
-
-    /// All words, for templates.
-    static func table(for locale: ReportLocale) -> [String: String] {
-        var table: [String: String] = [:]
-        for word in allCases { table[word.rawValue] = word.text(in: locale) }
-        return table
     }
 }

@@ -3,7 +3,7 @@ import Reports
 /// The words of the pages of schedules and deliveries.
 ///
 /// Templates know them by their raw names: `{{t.nextRun}}`.
-enum ScheduleWord: String, Sendable, Hashable, CaseIterable {
+enum ScheduleWord: String, Sendable, Hashable, TranslatedWord {
     case schedules, schedule, deliveries, newSchedule, edit, pause, resume, runNow, release, remove
     case nextRun, nextRuns, lastRun, latestRuns, notYet, covers, run, runs
     case definition, report, companies, timing, zone, period, format, waits, onlyWhen, file
@@ -44,7 +44,7 @@ enum ScheduleWord: String, Sendable, Hashable, CaseIterable {
     }
 
     /// English, Danish, Dutch, Swahili.
-    private var translations: (String, String, String, String) {
+    var translations: Translations {
         switch self {
         case .schedules: ("Schedules", "Tidsplaner", "Planning", "Ratiba")
         case .schedule: ("Schedule", "Tidsplan", "Planning", "Ratiba")
@@ -292,23 +292,5 @@ enum ScheduleWord: String, Sendable, Hashable, CaseIterable {
         case .sendRegularly:
             ("Send regularly", "Send jævnligt", "Regelmatig verzenden", "Tuma mara kwa mara")
         }
-    }
-
-    /// The word in a locale's language.
-    func text(in locale: ReportLocale) -> String {
-        let (english, danish, dutch, swahili) = translations
-        switch locale.language {
-        case .english: return english
-        case .danish: return danish
-        case .dutch: return dutch
-        case .swahili: return swahili
-        }
-    }
-
-    /// All words, for templates.
-    static func table(for locale: ReportLocale) -> [String: String] {
-        var table: [String: String] = [:]
-        for word in allCases { table[word.rawValue] = word.text(in: locale) }
-        return table
     }
 }
