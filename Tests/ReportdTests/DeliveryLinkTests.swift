@@ -89,7 +89,7 @@ struct DeliveryLinkTests {
             let taken = try await server.get(one)
             #expect(taken.status == 200 && taken.type?.hasPrefix("text/csv") == true)
             #expect(Array(taken.body) == annas)
-            #expect(taken.headers["Content-SHA256"] == HashedFiles.sha256(annas))
+            #expect(taken.headers["Content-Sha256"] == HashedFiles.sha256(annas))
             #expect(taken.headers["Cache-Control"] == "private, no-store")
             #expect(taken.headers["Content-Disposition"]?.contains(".csv") == true)
             #expect(Array(try await server.get(two).body) == bos)
@@ -122,6 +122,9 @@ struct DeliveryLinkTests {
                 #expect(answer.status == status, "\(link)")
             }
 
+            // A token of somebody's own that is refused is told without the link's.
+            #expect(try await server.get(one, token: "not.a.token").status == 401)
+
             try scene.post.world.set("2026-12-04T23:59:59Z")
             #expect(try await server.get(one).status == 200)
             try scene.post.world.set("2026-12-05T00:00:00Z")
@@ -144,6 +147,10 @@ struct DeliveryLinkTests {
         #expect(entries.count { $0.kind == "link-made" } == 2)
         #expect(entries.count { $0.kind == "link-download" } == 4)
         #expect(entries.contains { $0.kind == "link-refused" })
+        #expect(
+            entries.contains {
+                $0.kind == "token-refused" && $0.text.contains("GET /files/{token}")
+            })
         for secret in [one, two].flatMap({ $0.dropFirst(7).split(separator: ".") }) {
             #expect(!entries.contains { $0.text.contains(secret) })
         }
