@@ -92,7 +92,8 @@ struct DeliveryLinkTests {
             #expect(taken.headers["Content-Sha256"] == HashedFiles.sha256(annas))
             #expect(taken.headers["Cache-Control"] == "private, no-store")
             #expect(taken.headers["Content-Disposition"]?.contains(".csv") == true)
-            #expect(Array(try await server.get(two).body) == bos)
+            let other = try await server.get(two)
+            #expect(Array(other.body) == bos)
 
             // Nobody else: by pieces of two links, by another letter, by a hash, by a claim that was
             // never given, or by one that lasts longer than its link.
@@ -239,7 +240,8 @@ struct DeliveryLinkTests {
         let paths = try (1...2).map { try path(archive.message(of: delivery, attempt: $0)) }
         try await scene.serving { server in
             for (path, file) in zip(paths, files) {
-                #expect(Array(try await server.get(path).body) == file)
+                let taken = try await server.get(path)
+                #expect(taken.status == 200 && Array(taken.body) == file)
             }
         }
     }
