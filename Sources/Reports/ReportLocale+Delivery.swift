@@ -41,6 +41,25 @@ extension ReportLocale {
         }
     }
 
+    /// A remark that the file is behind a link that needs no sign-in, up to a moment.
+    public func tooLargeForMail(link: String, until expires: Instant, zone: Zone) -> String {
+        let moment = instant(expires, zone: zone)
+        switch language {
+        case .english:
+            return "The file is too large for a mail; it can be downloaded at \(link) until "
+                + "\(moment). Whoever has this address gets the file."
+        case .danish:
+            return "Filen er for stor til en mail; den kan hentes på \(link) indtil \(moment). "
+                + "Enhver, der har denne adresse, kan hente filen."
+        case .dutch:
+            return "Het bestand is te groot voor een mail; het is te downloaden op \(link) tot "
+                + "\(moment). Wie dit adres heeft, krijgt het bestand."
+        case .swahili:
+            return "Faili ni kubwa mno kwa barua pepe; linaweza kupakuliwa kwenye \(link) hadi "
+                + "\(moment). Yeyote aliye na anwani hii anaweza kulipata faili."
+        }
+    }
+
     /// The words of the page that ends a subscription.
     public func unsubscribing(
         _ title: String

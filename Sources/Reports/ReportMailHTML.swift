@@ -167,7 +167,21 @@ struct ReportMailHTML {
 
     private mutating func paragraph(_ text: String, _ style: String) {
         body += "<tr><td style=\"padding:12px 32px 0 32px;\(Self.font)\">"
-        body += "<p style=\"margin:0;\(style)\">\(SVGText.content(text))</p></td></tr>\n"
+        body += "<p style=\"margin:0;\(style)\">\(Self.linked(text))</p></td></tr>\n"
+    }
+
+    /// A text whose https addresses lead there; the mark that ends a sentence is no part of one.
+    private static func linked(_ text: String) -> String {
+        text.split(separator: " ", omittingEmptySubsequences: false).map { word in
+            guard word.hasPrefix("https://"),
+                let last = word.lastIndex(where: { !".,;:".contains($0) })
+            else { return SVGText.content(String(word)) }
+            let address = String(word[...last])
+            let rest = String(word[word.index(after: last)...])
+            return "<a href=\"\(SVGText.attribute(address))\" "
+                + "style=\"color:\(Ink.accent.hex);word-break:break-all;\">"
+                + "\(SVGText.content(address))</a>\(SVGText.content(rest))"
+        }.joined(separator: " ")
     }
 
     private func edge(_ kind: ResultColumn.Kind) -> String {

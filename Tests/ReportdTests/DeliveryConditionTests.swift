@@ -17,7 +17,10 @@ final class PostScene {
     let mark = UUID().uuidString.lowercased()
 
     /// `more` are further lines of the configuration.
-    init(now: String = "2026-11-20T13:30:00Z", more: String = "") throws {
+    init(
+        now: String = "2026-11-20T13:30:00Z", more: String = "",
+        attachmentLimit: Int = PostRoom.attachmentLimit
+    ) throws {
         mail = try DeliverySMTPServer.plain.get()
         world = try ClosingWorld(
             now: now,
@@ -30,7 +33,8 @@ final class PostScene {
         post = try #require(
             try PostRoom(
                 world.workplace, world.desk, state, world.board,
-                Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }))
+                Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+                attachmentLimit: attachmentLimit))
     }
 
     var ledger: DeliveryLedger { DeliveryLedger(state) }

@@ -10,10 +10,13 @@ import Vocabulary
 final class ScheduleScene {
     let post: PostScene
 
-    init() throws {
+    init(
+        publicAddress: String = "http://reports.example.com",
+        attachmentLimit: Int = PostRoom.attachmentLimit
+    ) throws {
         post = try PostScene(
-            more: "public-address: http://reports.example.com\n"
-                + "access: {limits: {requests-per-hour: 0}}")
+            more: "public-address: \(publicAddress)\n"
+                + "access: {limits: {requests-per-hour: 0}}", attachmentLimit: attachmentLimit)
     }
 
     var own: OwnDefinitions { post.world.workplace.configuration.ownDefinitions }

@@ -101,8 +101,16 @@ struct DenialAudit: RouterMiddleware {
         await audit.enterRefusal(
             AuditEvent(
                 kind: .denied, who: context.principal?.name ?? "", address: context.address,
-                subject: "\(request.method.rawValue) \(request.uri.path)",
+                subject: AuditEvent.subject(of: request, context),
                 details: context.principal.map { ["role": $0.role.rawValue] } ?? [:]),
             log: context.logger)
+    }
+}
+
+extension AuditEvent {
+    /// A request as the log names it: method and path, without the token of an address that has one.
+    static func subject(of request: Request, _ context: ReportContext) -> String {
+        let route = context.endpointPath ?? ""
+        return "\(request.method.rawValue) \(route.contains("{token}") ? route : request.uri.path)"
     }
 }

@@ -81,7 +81,7 @@ struct SchedulesCommand: AsyncParsableCommand {
         subcommands: [
             List.self, Preview.self, Deliveries.self, Waiting.self, Release.self, Pause.self,
             Resume.self, Resend.self, Suppressed.self, Allow.self,
-            Open.self, Compare.self,
+            Open.self, Compare.self, Links.self, Unlink.self,
         ], defaultSubcommand: List.self)
 
     struct List: AsyncParsableCommand {
@@ -334,7 +334,7 @@ extension SchedulesCommand {
 
 extension CommonOptions {
     /// The deliveries that the state file remembers.
-    fileprivate func deliveryLedger() throws -> DeliveryLedger {
+    func deliveryLedger() throws -> DeliveryLedger {
         let path = try configuration().state
         try Workplace.makeFolder(of: path)
         return DeliveryLedger(try StateFile(path: path))

@@ -57,17 +57,15 @@ extension DeliveryLedger {
             try db.execute(
                 sql: "UPDATE delivery_attempt SET archived = 0 "
                     + "WHERE archived = 1 AND (\(condition))", arguments: arguments)
-            let hashes = Set(
+            // A link ends with the message that holds it.
+            let files = try Self.dropFiles(
+                """
+                EXISTS (SELECT 1 FROM delivery_attempt a WHERE a.delivery = delivery_link.delivery
+                    AND a.number = delivery_link.attempt AND a.archived = 0)
+                """, [], db)
+            return try Self.unreferenced(
                 rows.flatMap { [$0["bytes_hash"] as String?, $0["report_hash"]] }
-                    .compactMap(\.self))
-            return try hashes.sorted().filter { hash in
-                try Bool.fetchOne(
-                    db,
-                    sql: """
-                        SELECT EXISTS (SELECT 1 FROM delivery_attempt WHERE archived = 1
-                            AND (bytes_hash = ?1 OR report_hash = ?1))
-                        """, arguments: [hash]) == false
-            }
+                    .compactMap(\.self) + files, db)
         }
     }
 }

@@ -45,7 +45,7 @@ struct DeliveryLedger: Sendable {
                     """)
         },
         runMigration, judgementMigration, suppressionMigration,
-        archiveMigration, sightMigration,
+        archiveMigration, sightMigration, linkMigration,
     ]
 
     /// The right to send one delivery now, and the duty to record how it went.
@@ -153,7 +153,7 @@ struct DeliveryLedger: Sendable {
     func claim(
         _ delivery: Delivery, message: [UInt8], report: [UInt8]? = nil,
         finding: Judgement? = nil, isArchived: Bool = false, showing companies: [String] = [],
-        now: Instant
+        link: DeliveryLink? = nil, now: Instant
     ) async throws -> Claim? {
         let (claimant, hash) = (claimant.text, Self.hash(message))
         let reportHash = report.map(Self.hash)
@@ -171,6 +171,7 @@ struct DeliveryLedger: Sendable {
                     delivery.id, attempt, now.microseconds, hash, message.count, reportHash,
                     isArchived,
                 ])
+            if let link { try Self.enter(link, of: delivery, now: now, db) }
             return Claim(delivery: delivery.id, attempt: attempt)
         }
     }

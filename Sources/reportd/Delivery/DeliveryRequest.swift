@@ -18,6 +18,8 @@ struct DeliveryRequest: Sendable, Hashable {
     var past: [PastJudgement] = []
     /// Whether somebody asked for this one, so that no condition keeps it back.
     var isByHand = false
+    /// The attempt that it is made for; nil for a message that is not sent, and so has no link.
+    var place: DeliveryLink.Place?
 
     /// The period that the report covers.
     var period: Period { schedule.period(of: run) }

@@ -3,7 +3,7 @@ import Foundation
 import Vocabulary
 
 /// What was sent, byte for byte, each under the SHA-256 by which the ledger knows it: messages, and
-/// beside each the report as JSON that it was made of.
+/// beside each the report as JSON that it was made of, and the file that it has a link to.
 ///
 /// A message is kept, durably, before it is handed over; one that cannot be kept is not sent.
 struct MailArchive: Sendable {
@@ -21,12 +21,19 @@ struct MailArchive: Sendable {
             folder: folder + "/mail", content: "a message", loss: "nothing was sent")
     }
 
-    /// Keeps a message and its report; durable when this returns.
-    func keep(_ message: [UInt8], report: [UInt8]?) async throws {
+    /// Keeps a message with its report and its file; durable when this returns.
+    func keep(_ message: [UInt8], report: [UInt8]?, file: [UInt8]? = nil) async throws {
         try await Self.bench.run { [files] in
             _ = try files.keep(message)
-            if let report { _ = try files.keep(report) }
+            for bytes in [report, file].compactMap(\.self) { _ = try files.keep(bytes) }
         }
+    }
+
+    /// Opens a file that a link leads to, however large it is.
+    ///
+    /// - Throws: `Advice` of kind `storage` when it is gone.
+    func open(_ sha256: String) throws -> ExportShelf.FilePieces {
+        ExportShelf.FilePieces(handle: try files.open(sha256, naming: "file of a link"))
     }
 
     /// A message as it was sent.

@@ -44,6 +44,8 @@ struct MailServer: Sendable {
     var lateSeconds: Int64 = Self.usualLateSeconds
     /// Days that messages are kept.
     var keepDays = MailArchive.usualDays
+    /// Days that the link to a file lasts that is too large for a mail.
+    var linkDays = DeliveryLink.usualDays
     /// How long to wait for a connection, in seconds.
     let connectSeconds: Int
     /// How long one message may take altogether, in seconds.
@@ -110,12 +112,13 @@ struct MailServer: Sendable {
     ///     operator: ops@example.com      # is told what is late or failed; may be left out
     ///     late-after: 1h                 # may be left out
     ///     keep-days: 400                 # messages are kept so long; may be left out
+    ///     link-days: 14                  # links to large files last so long; may be left out
     ///
     /// - Throws: `Advice` with file and line; never the password.
     init(_ section: DefinitionNode) throws {
         let fields = try section.mapping(allowing: [
             "host", "port", "security", "user", "password-file", "ca-file", "from", "from-name",
-            "operator", "late-after", "keep-days",
+            "operator", "late-after", "keep-days", "link-days",
         ])
         let hostNode = try fields.required("host")
         let host = try hostNode.string()
@@ -138,6 +141,7 @@ struct MailServer: Sendable {
             try EnvelopeAddress($0)
         }
         let keepDays = try fields.optional("keep-days")?.integer(in: 1...3660)
+        let linkDays = try fields.optional("link-days")?.integer(in: 1...365)
         let late = try fields.optional("late-after")?.span(upTo: 7)
         do {
             try self.init(
@@ -149,6 +153,7 @@ struct MailServer: Sendable {
         self.operatorAddress = operatorAddress
         if let late { lateSeconds = late }
         if let keepDays { self.keepDays = keepDays }
+        if let linkDays { self.linkDays = linkDays }
     }
 
     /// The first line of a file; the rest of it is not ours.

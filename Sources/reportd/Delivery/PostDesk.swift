@@ -213,7 +213,7 @@ struct PostDesk: Sendable {
                 .unknown, "what channels are sent is no mail", remedy: "take it away as it is")
         }
         return try await desk.aside { [archive] in
-            SentMessage(try archive.message(of: delivery))
+            SentMessage(try archive.message(of: delivery)).withoutTokens
         }
     }
 

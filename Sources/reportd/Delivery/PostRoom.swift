@@ -24,13 +24,15 @@ struct PostRoom: Service {
     /// - Throws: `Advice` when the mail library cannot be used.
     init?(
         _ workplace: Workplace, _ desk: AnswerDesk, _ state: StateFile, _ board: SourceBoard,
-        _ logger: Logger
+        _ logger: Logger, attachmentLimit: Int = Self.attachmentLimit
     ) throws {
         guard let server = workplace.configuration.mail else { return nil }
         self.desk = desk
         self.server = server
         settings = workplace.configuration
-        let render = Self.render(desk, server, state, publicAddress: settings.publicAddress)
+        let render = Self.render(
+            desk, server, state, publicAddress: settings.publicAddress,
+            attachmentLimit: attachmentLimit)
         scheduler = Scheduler(
             state: state, book: workplace.shelf.current.schedules, mailer: try Mailer(server),
             render: render, lateSources: Self.lateSources(workplace, board),
@@ -110,7 +112,8 @@ struct PostRoom: Service {
     /// Makes a message under the grants of its recipient: the report shows the companies that both
     /// the schedule names and the recipient may see, and nothing is sent when there are none.
     private static func render(
-        _ desk: AnswerDesk, _ server: MailServer, _ state: StateFile, publicAddress: String
+        _ desk: AnswerDesk, _ server: MailServer, _ state: StateFile, publicAddress: String,
+        attachmentLimit: Int
     ) -> Scheduler.Render {
         { asked in
             try await desk.aside {
@@ -159,27 +162,35 @@ struct PostRoom: Service {
                     isRecovery: verdict == .sendRecovery,
                     unsubscribe: try UnsubscribeRoutes.address(
                         of: request.recipient.address, in: schedule.name, state: state,
-                        publicAddress: publicAddress))
+                        publicAddress: publicAddress),
+                    linking: FileLinking(
+                        key: LinkKey(besides: state.path), publicAddress: publicAddress,
+                        days: min(server.linkDays, server.keepDays), companies: companies,
+                        now: desk.clock.now(), limit: attachmentLimit))
                 let report = try ReportOutput(.json, locale: locale).bytes(document)
                 return Rendition(
-                    made, finding, report: report.count <= attachmentLimit ? report : nil)
+                    made.bytes, finding,
+                    report: report.count <= Self.attachmentLimit ? report : nil,
+                    linked: made.linked)
             }
         }
     }
 
     private static func message(
         _ document: ReportDocument, _ request: DeliveryRequest, _ server: MailServer,
-        _ publicAddress: String, finding: Judgement?, isRecovery: Bool, unsubscribe: String?
-    ) throws -> [UInt8] {
+        _ publicAddress: String, finding: Judgement?, isRecovery: Bool, unsubscribe: String?,
+        linking: FileLinking
+    ) throws -> (bytes: [UInt8], linked: Rendition.Linked?) {
         let locale = ReportLocale(request.recipient.locale)
         let period = request.period
         let link =
             "\(publicAddress)/reports/\(document.name)?from=\(period.start)&to=\(period.last)"
         let isSecure = publicAddress.hasPrefix("https://")
         if request.recipient.channel?.kind == .webhook {
-            return try ChannelMessage(
+            let bytes = try ChannelMessage(
                 document: document, request: request, finding: finding, link: link
             ).json()
+            return (bytes, nil)
         }
         func subject(_ own: String) -> String {
             var subject = request.schedule.subject ?? own
@@ -189,19 +200,30 @@ struct PostRoom: Service {
         if request.recipient.channel?.kind == .slack {
             let body = try ReportMail(
                 document, locale: locale, note: finding?.words ?? "")
-            return ChannelMessage(
+            let bytes = ChannelMessage(
                 document: document, request: request, finding: finding, link: link
             ).chat(subject: subject(body.subject), text: body.text)
+            return (bytes, nil)
         }
         let format = try ReportFormat(named: request.schedule.attachment.rawValue)
         let output = ReportOutput(
             format, locale: locale, profile: CSVProfile.excel(for: locale),
             table: format == .csv ? document.tables.last?.name : nil)
         let file = try output.bytes(document)
-        let fits = file.count <= attachmentLimit
+        let fits = file.count <= linking.limit
+        var linked: (made: Rendition.Linked, address: String)?
+        if !fits {
+            linked = try linking.link(
+                file, named: output.fileName(for: document), format.contentType,
+                place: request.place)
+        }
+        let remark = linked.map {
+            locale.tooLargeForMail(
+                link: $0.address, until: $0.made.link.expires, zone: request.schedule.zone)
+        }
         let body = try ReportMail(
             document, locale: locale, link: isSecure ? link : nil,
-            note: [finding?.words, fits ? nil : locale.tooLargeForMail(link: link)]
+            note: [finding?.words, fits ? nil : remark ?? locale.tooLargeForMail(link: link)]
                 .compactMap(\.self).joined(separator: " "))
         var message = MailMessage(
             from: try MailAddress(server.sender.text, name: server.senderName),
@@ -217,7 +239,7 @@ struct PostRoom: Service {
                     bytes: file)
             ]
         }
-        return try message.bytes()
+        return (try message.bytes(), linked?.made)
     }
 }
 

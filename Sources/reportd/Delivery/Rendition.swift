@@ -6,11 +6,23 @@ struct Rendition: Sendable, Hashable {
     let finding: Judgement?
     /// The report that the message was made of, as JSON; nil when there is none, or it is too large.
     let report: [UInt8]?
+    /// The file that the message has a link to; nil when it is attached, or there is none.
+    let linked: Linked?
+
+    /// A file that is too large for a mail, and the link that stands for it.
+    struct Linked: Sendable, Hashable {
+        let link: DeliveryLink
+        let bytes: [UInt8]
+    }
 
     /// A message, with what was found.
-    init(_ message: [UInt8], _ finding: Judgement? = nil, report: [UInt8]? = nil) {
+    init(
+        _ message: [UInt8], _ finding: Judgement? = nil, report: [UInt8]? = nil,
+        linked: Linked? = nil
+    ) {
         self.message = message
         self.report = report
+        self.linked = linked
         self.finding = finding
     }
 
@@ -18,6 +30,7 @@ struct Rendition: Sendable, Hashable {
     init(leavingOut finding: Judgement) {
         message = nil
         report = nil
+        linked = nil
         self.finding = finding
     }
 }

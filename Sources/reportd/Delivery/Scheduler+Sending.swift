@@ -58,7 +58,11 @@ extension Scheduler {
                 late: try await late(schedule, delivery.run),
                 past: schedule.condition == nil
                     ? [] : try await ledger.pastJudgements(before: delivery),
-                isByHand: delivery.isByHand)
+                isByHand: delivery.isByHand,
+                place: archive.map { _ in
+                    DeliveryLink.Place(
+                        delivery: delivery.id, attempt: delivery.attempts.count + 1)
+                })
             rendition = try await render(request)
             if let message = rendition.message, errand.recipient.channel == nil {
                 try Mailer.checkLines(message)
@@ -70,7 +74,8 @@ extension Scheduler {
                     ?? Advice(.request, "the message could not be made", cause: "\(error)"))
         }
         if let message = rendition.message {
-            try await archive?.keep(message, report: rendition.report)
+            try await archive?.keep(
+                message, report: rendition.report, file: rendition.linked?.bytes)
         }
         return .rendition(rendition)
     }
@@ -113,7 +118,8 @@ extension Scheduler {
         let (delivery, channel) = (errand.delivery, errand.recipient.channel)
         let claimed = try await ledger.claim(
             delivery, message: message, report: rendition.report, finding: rendition.finding,
-            isArchived: archive != nil, showing: errand.schedule.companies, now: clock.now())
+            isArchived: archive != nil, showing: errand.schedule.companies,
+            link: rendition.linked?.link, now: clock.now())
         guard let claim = claimed else { return }
         failpoint("before-send")
         let outcome: MailOutcome

@@ -147,13 +147,14 @@ actor Scheduler {
         try await sweep()
     }
 
-    /// Once a day, removes messages that were kept long enough.
+    /// Once a day, removes messages that were kept long enough, and files of links that have expired.
     private func sweep() async throws {
         let now = clock.now()
         guard let archive, swept.map({ $0.adding(seconds: 86_400) <= now }) ?? true else { return }
         swept = now
         let limit = now.adding(seconds: -86_400 * Int64(mailer.server.keepDays))
         archive.remove(try await ledger.forgetMessages(before: limit))
+        archive.remove(try await ledger.forgetLinks(at: now))
     }
 
     /// Mails the operator what is late, failed or unknown and was not told yet.

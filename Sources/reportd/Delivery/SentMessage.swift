@@ -39,6 +39,15 @@ struct SentMessage: Sendable {
         return html
     }
 
+    /// The message without the tokens of links to files: those are for its recipient alone.
+    var withoutTokens: SentMessage {
+        let token = /\/files\/[A-Za-z0-9_.\-]+/
+        var message = self
+        message.text = text.replacing(token, with: "/files/…")
+        message.html = html?.replacing(token, with: "/files/…")
+        return message
+    }
+
     private mutating func read(_ part: Data, depth: Int) {
         guard depth < Self.deepest, let (fields, body) = Self.halves(part) else { return }
         if depth == 0 { subject = Self.words(fields["subject"] ?? "") }

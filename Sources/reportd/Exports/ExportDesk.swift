@@ -274,7 +274,7 @@ final class ExportDesk: Sendable {
     }
 
     /// Whether the maker of a link, as far as they are known here, may still see the file.
-    private func mayStill(_ link: ExportLink, _ export: Export, now: Instant) async throws -> Bool {
+    func mayStill(_ link: ExportLink, _ export: Export, now: Instant) async throws -> Bool {
         if link.isLocal {
             return try await users.user(link.maker).map { $0.maySee(export) } ?? false
         }
@@ -283,56 +283,7 @@ final class ExportDesk: Sendable {
         return keys.contains { $0.isValid(at: now) && $0.principal.maySee(export) }
     }
 
-    /// Opens a file for whoever has a link to it.
-    ///
-    /// Forged, expired and revoked ones are told apart in the audit log only.
-    ///
-    /// - Throws: `Advice` of kind `unknown`.
-    func open(
-        token: String, from address: String?, log: Logger
-    ) async throws -> (export: Export, file: Export.File, content: ExportShelf.Content) {
-        guard let claim = try key.claim(of: token) else {
-            await refuse("forged, or made with an older key", nil, address, log)
-            throw Self.noLink
-        }
-        let now = clock.now()
-        guard let export = try await ledger.export(claim.export),
-            let link = try await ledger.links(to: [claim.export])[claim.export]?.first(where: {
-                $0.id == claim.link
-            }), link.isValid(at: now), now < claim.expires, export.state == .done,
-            let file = export.file
-        else {
-            await refuse("expired, revoked, or without a file", claim.link, address, log)
-            throw Self.noLink
-        }
-        // If the maker could not take the file away any more, nobody does in their name.
-        guard try await mayStill(link, export, now: now) else {
-            await refuse("its maker may not see the file any more", claim.link, address, log)
-            throw Self.noLink
-        }
-        let content = try await shelf.open(export.storedName)
-        try await ledger.countDownload(
-            by: link.id, now: now,
-            event(
-                .linkDownload, export, who: link.maker, address,
-                ["link": link.id, "sha256": file.sha256]))
-        return (export, file, content)
-    }
-
-    private func refuse(_ why: String, _ link: String?, _ address: String?, _ log: Logger) async {
-        var event = AuditEvent(
-            kind: .linkRefused, address: address, subject: "link", details: ["reason": why])
-        event.details["link"] = link
-        await audit.enterRefusal(event, log: log)
-    }
-
-    private static var noLink: Advice {
-        Advice(
-            .unknown, "this link does not lead to a file, or not any more",
-            remedy: "ask whoever gave it to you for another")
-    }
-
-    private func event(
+    func event(
         _ kind: AuditEvent.Kind, _ export: Export, who: String, _ address: String?,
         _ details: [String: String]
     ) -> AuditEvent {

@@ -66,16 +66,17 @@ struct ExportRoutes: Sendable {
         let (export, principal) = try await export(context)
         let (file, content) = try await exports.open(
             export, for: principal, from: context.address)
-        return Self.response(export, file, content, exports.shelf)
+        return Self.response(
+            file, export.request.format.contentType, content, exports.shelf)
     }
 
     /// A file as it is sent: in pieces, with its length.
     static func response(
-        _ export: Export, _ file: Export.File, _ content: ExportShelf.Content,
+        _ file: Export.File, _ contentType: String, _ content: ExportShelf.Content,
         _ shelf: ExportShelf
     ) -> Response {
         var headers: HTTPFields = [
-            .contentType: export.request.format.contentType, .cacheControl: "private, no-store",
+            .contentType: contentType, .cacheControl: "private, no-store",
             .contentDisposition: "attachment; filename=\"\(file.name)\"",
         ]
         if let name = HTTPField.Name("Content-SHA256") { headers[name] = file.sha256 }

@@ -115,10 +115,11 @@ struct ExportPages: Sendable {
     /// A file for somebody without sign-in; who has no link in force gets a page that says so.
     private func file(_ request: Request, _ context: ReportContext) async throws -> Response {
         do {
-            let (export, file, content) = try await exports.open(
+            let linked = try await exports.open(
                 token: try context.parameters.require("token"), from: context.address,
                 log: context.logger)
-            return ExportRoutes.response(export, file, content, exports.shelf)
+            return ExportRoutes.response(
+                linked.file, linked.contentType, linked.content, exports.shelf)
         } catch let advice as Advice {
             guard request.headers[.accept]?.contains("text/html") == true else { throw advice }
             let frame = PageFrame(locale: pages.locale(request))

@@ -43,7 +43,7 @@ struct Recognition: RouterMiddleware {
                 await audit.enterRefusal(
                     AuditEvent(
                         kind: .tokenRefused, address: context.address,
-                        subject: "\(request.method.rawValue) \(request.uri.path)",
+                        subject: AuditEvent.subject(of: request, context),
                         details: ["reason": Problem.advice(error).happened]), log: context.logger)
                 throw error
             }

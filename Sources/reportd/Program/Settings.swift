@@ -365,6 +365,7 @@ struct Settings: Sendable {
         #   operator: ops@example.com   # is told which deliveries are late, failed or unknown
         #   late-after: 1h
         #   keep-days: 400              # what was sent is kept beside the state file, in mail/
+        #   link-days: 14               # files of more than 10 MB have a link for so long
 
         """
 }

@@ -86,9 +86,7 @@ struct HashedFiles: Sendable {
     /// - Throws: `Advice`: `storage` when the file is gone, `damaged` when it was changed.
     func bytes(_ sha256: String, naming name: String) throws -> [UInt8] {
         guard let data = FileManager.default.contents(atPath: path(sha256)) else {
-            throw Advice(
-                .storage, "the \(name) is gone",
-                remedy: "restore \(path(sha256)) from a backup")
+            throw gone(sha256, name)
         }
         let bytes = Array(data)
         guard Self.sha256(bytes) == sha256 else {
@@ -97,6 +95,21 @@ struct HashedFiles: Sendable {
                 remedy: "restore \(path(sha256)) from a backup")
         }
         return bytes
+    }
+
+    /// Opens a file to be read in pieces; whoever reads sees to it that it is as it was kept.
+    ///
+    /// - Throws: `Advice` of kind `storage` when the file is gone.
+    func open(_ sha256: String, naming name: String) throws -> FileHandle {
+        guard let handle = FileHandle(forReadingAtPath: path(sha256)) else {
+            throw gone(sha256, name)
+        }
+        return handle
+    }
+
+    private func gone(_ sha256: String, _ name: String) -> Advice {
+        Advice(
+            .storage, "the \(name) is gone", remedy: "restore \(path(sha256)) from a backup")
     }
 
     /// Removes a file that nothing names any more.
