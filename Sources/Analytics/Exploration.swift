@@ -46,14 +46,30 @@ public struct Exploration: Sendable, Hashable {
     /// The lines of a card, as a definition file has them.
     ///
     /// - Parameters:
+    ///   - name: Its name, an identifier.
     ///   - title: Its heading.
-    ///   - period: A period of its own.
+    ///   - period: A period of its own; nil for that of its dashboard.
     ///   - conditions: What its rows must meet.
+    ///   - comparison: A comparison of its own.
+    ///   - currency: A reporting currency of its own; nil for that of its dashboard.
     /// - Returns: YAML, an entry of the list ‘cards’.
     public func card(
-        titled title: String, period: PeriodName, conditions: [Condition]
+        named name: String = "explored", titled title: String, period: PeriodName?,
+        conditions: [Condition], comparison: ComparisonChoice = .asDefined,
+        currency: ReportingCurrency? = nil
     ) -> String {
-        lines(drawn ?? .table, named: "explored", title, period, conditions)
+        let form = drawn ?? .table
+        var text = lines(form, named: name, title, period, conditions)
+        // What is drawn with many colours has no comparison, whatever its dashboard has.
+        if form != .stacked, form != .heatmap {
+            switch comparison {
+            case .asDefined: break
+            case .none: text += "  compare: none\n"
+            case .with(let other): text += "  compare: \(other.rawValue)\n"
+            }
+        }
+        if let currency { text += "  currency: \(JSONText.quoted(currency.description))\n" }
+        return text
     }
 
     private func lines(
@@ -110,20 +126,28 @@ extension Condition {
 }
 
 extension Definitions {
+    /// The question in the form that it is answered in: what shares no axis is a table, unless a form is
+    /// asked for.
+    ///
+    /// - Throws: `Advice` for a metric that there is not.
+    public func settled(_ exploration: Exploration) throws -> Exploration {
+        // Names are looked up first: what is asked in an address is not a line of a file.
+        let units = try Set(exploration.metrics.map { try metric($0).unit })
+        guard units.count > 1, exploration.form == nil, exploration.drawn != .figures else {
+            return exploration
+        }
+        var settled = exploration
+        settled.form = .table
+        return settled
+    }
+
     /// Makes a dashboard of a question that was put together.
     ///
     /// - Throws: `Advice` of kind `request` for words that do not go together.
     public func dashboard(
         of exploration: Exploration, titled title: String, period: PeriodName
     ) throws -> Dashboard {
-        // Names are looked up first: what is asked in an address is not a line of a file.
-        let units = try Set(exploration.metrics.map { try metric($0).unit })
-        var exploration = exploration
-        // What shares no axis is a table, unless a form is asked for.
-        if units.count > 1, exploration.form == nil, exploration.drawn != .figures {
-            exploration.form = .table
-        }
-        let text = exploration.dashboard(titled: title, period: period)
+        let text = try settled(exploration).dashboard(titled: title, period: period)
         do {
             return try Dashboard(
                 DefinitionNode(parsing: text, file: "explored"), definitions: self)

@@ -30,6 +30,13 @@ import Vocabulary
                   period: "this-month"
 
                 """)
+        // What differs from its dashboard is said; what has no room for a comparison has none.
+        for (form, said) in [(Card.Form.line, "  compare: last-year\n"), (.stacked, "")] {
+            let text = Exploration(metrics: ["a"], by: ["x"], grain: .month, form: form).card(
+                titled: "A", period: nil, conditions: [], comparison: .with(.lastYear),
+                currency: try ReportingCurrency(parsing: "EUR closing"))
+            #expect(text.hasSuffix("  by: [\"x\"]\n\(said)  currency: \"EUR closing\"\n"))
+        }
         #expect(Exploration(metrics: ["a"], grain: .month).drawn == .line)
         #expect(Exploration(metrics: ["a"], by: ["x"]).drawn == .bar)
         #expect(Exploration(metrics: ["a"], by: ["x"], grain: .week).drawn == .line)

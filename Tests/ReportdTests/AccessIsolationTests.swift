@@ -107,6 +107,12 @@ struct AccessIsolationTests {
         case "GET /explore", "GET /api/v1/explore.json", "GET /api/v1/explore.csv",
             "GET /api/v1/explore.xlsx", "GET /api/v1/explore.pdf":
             return [("\(pattern)?metric=recorded_sales&by=number&\(period)", nil)]
+        case "POST /explore":
+            return [("/explore?metric=revenue&\(period)", "token=x&title=Mine&heading=Mine")]
+        case "POST /own-dashboards/{name}/{action}":
+            return ["take-out", "remove"].map {
+                ("/own-dashboards/sales/\($0)", "token=x&seen=&card=headline")
+            }
         case "GET /dashboards/{name}": return [("/dashboards/sales?\(period)", nil)]
         case "GET /api/v1/reports/{file}":
             return [

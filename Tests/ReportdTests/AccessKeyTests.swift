@@ -34,6 +34,7 @@ struct AccessKeyTests {
         (.exports, "/api/v1/reports/sales-register.json"), (.monitoring, "/metrics"),
         (.audit, "/api/v1/audit"), (.schedules, "/api/v1/schedules"), (.schedules, "/deliveries"),
         (.sending, "/api/v1/suppressions"), (.sending, "/new-schedule"),
+        (.definitions, "/own-dashboards"),
     ]
 
     @Test("a key opens what it is made for and nothing else", arguments: Right.allCases)

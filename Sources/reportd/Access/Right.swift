@@ -16,6 +16,8 @@ enum Right: String, Sendable, Hashable, CaseIterable {
     case schedules
     /// Pausing, running and changing schedules, and sending again.
     case sending
+    /// Making, changing and removing dashboards through the pages.
+    case definitions
     /// Measurements for a Prometheus server.
     case monitoring
     /// The audit log.

@@ -41,6 +41,8 @@ struct AuditEvent: Sendable, Hashable {
         case subscription
         /// A schedule was paused, resumed, run by hand, made, changed or removed.
         case schedule
+        /// A dashboard was made, changed or removed through the pages.
+        case dashboard
         /// A user was added, changed or removed.
         case user
         /// Somebody was invited, again, not any more, or came.

@@ -6,9 +6,11 @@ import Reports
 import Store
 import Vocabulary
 
-/// The page on which a reader puts a question together, and its answer as a file.
+/// The page on which a reader puts a question together, its answer as a file, and the form that keeps it
+/// as a card.
 ///
-/// The address is the question: whoever gets it sees the same, within their own rights.
+/// The address is the question: whoever gets it sees the same, within their own rights. The form is sent
+/// to it, too.
 struct ExploreRoutes: Sendable {
     let pages: PageRoutes
     let audit: AuditLog
@@ -25,6 +27,11 @@ struct ExploreRoutes: Sendable {
                 try await page(request, principal)
             }
         }
+        router.post("/explore") { request, context in
+            try await pages.sent(request, context) { principal, form in
+                try await keep(form, request, principal)
+            }
+        }
         for format in Self.formats {
             router.get("/api/v1/explore.\(format.rawValue)") { request, context in
                 try await file(format, request, context)
@@ -32,16 +39,52 @@ struct ExploreRoutes: Sendable {
         }
     }
 
-    private func page(_ request: Request, _ principal: Principal) async throws -> Response {
+    private var own: OwnDashboards { OwnDashboards(desk: desk, audit: audit) }
+
+    /// Keeps the question as a card, and leads on to its dashboard.
+    private func keep(
+        _ form: FormFields, _ request: Request, _ principal: Principal
+    ) async throws -> Response {
+        let choices = try request.choices(allowing: Self.parameters)
+        let wish = OwnDashboards.Wish(
+            title: form.text("title"), dashboard: form.text("dashboard"), name: form.text("name"),
+            heading: form.text("heading"))
+        do {
+            let name = try await own.keep(
+                try Self.exploration(request), choices, as: wish, for: principal)
+            // The company stays chosen, as dashboards have a picker for it and cards have none.
+            var chosen = ViewChoices()
+            (chosen.companies, chosen.group) = (choices.companies, choices.group)
+            return PageRoutes.seeOther(
+                PageAssembly.address("/dashboards/\(name)", chosen) + "#main")
+        } catch let advice as Advice
+            where [.request, .definition, .unknown].contains(advice.kind)
+        {
+            return try await page(request, principal, wish, failure: advice)
+        }
+    }
+
+    private func page(
+        _ request: Request, _ principal: Principal, _ wish: OwnDashboards.Wish? = nil,
+        failure: Advice? = nil
+    ) async throws -> Response {
         let choices = try request.choices(allowing: Self.parameters)
         let asked = try Self.exploration(request)
         let frame = pages.frame(request, principal, .explore)
-        let page = try await desk.aside { [desk, renderer = pages.renderer] in
-            try renderer.render(
-                PageAssembly(desk: desk, principal: principal).exploration(
-                    asked, choices, frame: frame))
+        let page = try await desk.aside { [desk, own, renderer = pages.renderer] in
+            var page = try PageAssembly(desk: desk, principal: principal).exploration(
+                asked, choices, frame: frame)
+            if let viewer = frame.viewer, viewer.mayDefine {
+                page.keeping = ExplorePage.Keeping(
+                    wish: wish ?? OwnDashboards.Wish(title: page.title),
+                    dashboards: try own.entries(for: principal).map {
+                        ($0.dashboard.name, $0.dashboard.title)
+                    }, isNew: wish?.dashboard.isEmpty, failure: failure,
+                    formToken: viewer.formToken)
+            }
+            return try renderer.render(page)
         }
-        return PageRoutes.html(page.html)
+        return PageRoutes.html(page.html, status: failure == nil ? .ok : .unprocessableContent)
     }
 
     private func file(

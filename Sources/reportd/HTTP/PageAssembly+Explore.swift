@@ -26,6 +26,9 @@ extension PageAssembly {
         var provenance = answer.provenance
         provenance.generatedAt = provenance.committedAt
         let period = try choices.periodName() ?? AnswerDesk.explored
+        // What is kept is what is seen: a table where the form did not suit.
+        var kept = try definitions.settled(asked)
+        if refusal != nil { kept.form = .table }
         return ExplorePage(
             frame: frame, pickers: try pickers(asked, choices, metrics, period, frame.locale),
             conditions: choices.conditions,
@@ -41,9 +44,12 @@ extension PageAssembly {
             notices: refusal.map {
                 [PageNotice(text: PageRenderer.sentence($0.description), links: [])]
             } ?? [],
-            definition: asked.card(
+            definition: kept.card(
                 titled: answer.dashboard.title, period: period,
-                conditions: try choices.filters()))
+                conditions: try choices.filters(),
+                comparison: choices.compare == nil ? .asDefined : try choices.comparison(),
+                currency: try choices.reportingCurrency()),
+            address: Self.address("/explore", choices, more: Self.words(kept)))
     }
 
     /// What is shown before anything is chosen: the first figure of the first dashboard.
@@ -139,14 +145,20 @@ extension PageAssembly {
         return pickers
     }
 
+    /// A question as it stands in an address.
+    private static func words(_ asked: Exploration) -> [(String, String)] {
+        var words = asked.metrics.map { ("metric", $0) } + asked.by.map { ("by", $0) }
+        if let grain = asked.grain { words.append(("grain", grain.rawValue)) }
+        if let top = asked.top { words.append(("top", "\(top)")) }
+        if let form = asked.form { words.append(("as", form.rawValue)) }
+        return words
+    }
+
     /// The answer as files, of the same question.
     private func files(
         _ asked: Exploration, _ choices: ViewChoices, _ locale: ReportLocale
     ) -> [PageLink] {
-        var more = asked.metrics.map { ("metric", $0) } + asked.by.map { ("by", $0) }
-        if let grain = asked.grain { more.append(("grain", grain.rawValue)) }
-        if let top = asked.top { more.append(("top", "\(top)")) }
-        if let form = asked.form { more.append(("as", form.rawValue)) }
+        let more = Self.words(asked)
         return [ReportFormat.csv, .xlsx, .pdf].map { format in
             let own =
                 format == .csv

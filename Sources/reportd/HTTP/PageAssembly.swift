@@ -58,7 +58,10 @@ struct PageAssembly {
                 path: "/dashboards/\(dashboard.name)", provenance: provenance, restated: nil,
                 locale: frame.locale), knownAt: choices.knownAt,
             events: choices.knownAt == nil || choices.knownAt == ViewChoices.present
-                ? "/api/v1/events" : nil)
+                ? "/api/v1/events" : nil,
+            changePath: frame.viewer?.mayDefine == true
+                && desk.shelf.own?.shown(.dashboards, dashboard.name) == dashboard.place.file
+                ? "\(OwnDashboardPages.path)#\(dashboard.name)" : nil)
     }
 
     /// The cards without gaps: one of half the width that has no neighbour takes all of it.

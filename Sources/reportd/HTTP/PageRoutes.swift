@@ -94,6 +94,7 @@ struct PageRoutes: Sendable {
                     name: $0.name, formToken: key.formToken(session(of: request)),
                     mayExport: $0.mayExport, maySchedule: $0.rights.contains(.schedules),
                     maySend: $0.rights.contains(.sending),
+                    mayDefine: $0.rights.contains(.definitions),
                     mayAdminister: $0.rights.contains(.users))
             }, area: area)
     }

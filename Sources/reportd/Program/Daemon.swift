@@ -196,6 +196,8 @@ struct Daemon: Sendable {
         pages.add(to: router)
         SourcePages(pages: pages).add(to: router)
         ExploreRoutes(pages: pages, audit: audit).add(to: router)
+        OwnDashboardPages(pages: pages, own: OwnDashboards(desk: desk, audit: audit))
+            .add(to: router)
         ProviderPages(pages: pages, access: access, clock: clock).add(to: router)
         GuestPages(
             pages: pages, book: GuestBook(state: access.users.state, key: key), clock: clock

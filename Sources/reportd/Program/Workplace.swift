@@ -32,6 +32,8 @@ final class DefinitionShelf: Sendable {
     /// The definitions that were made through the pages, which are read as well; nil for none.
     let own: OwnDefinitions?
     private let content: Mutex<Content>
+    /// Held while files are read, so that of two readings the one that began later stays.
+    private let reading = Mutex(())
 
     /// Reads the definitions folder.
     ///
@@ -59,7 +61,9 @@ final class DefinitionShelf: Sendable {
     /// Reads the folder again; a mistake is kept for `problem` and changes nothing else.
     ///
     /// Models and companies belong to the open store, so changes to them wait for a restart.
-    func reload() {
+    func reload() { reading.withLock { _ in readAgain() } }
+
+    private func readAgain() {
         do {
             let before = current
             let reading = try Self.read(folder, own, keeping: before.schedules)

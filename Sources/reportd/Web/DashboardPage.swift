@@ -104,6 +104,8 @@ struct DashboardPage: Sendable {
     var knownAt: String?
     /// The path of the event stream; nil for a dashboard that stands still, as of a past commit.
     var events: String? = "/api/v1/events"
+    /// Where this reader changes it; nil for who may not, and for one of the operator’s.
+    var changePath: String?
 }
 
 /// A report: its parts as they stand in the files, with the files to download.

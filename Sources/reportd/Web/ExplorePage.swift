@@ -15,6 +15,19 @@ struct ExplorePage: Sendable {
         let choices: [PageChoice]
     }
 
+    /// The form that keeps it as a card.
+    struct Keeping: Sendable {
+        /// What its fields say.
+        let wish: OwnDashboards.Wish
+        /// Where the card may go to.
+        let dashboards: [(name: String, title: String)]
+        /// Whether it goes to a new one; nil where nobody has chosen yet.
+        let isNew: Bool?
+        /// Why it was not kept.
+        let failure: Advice?
+        let formToken: String
+    }
+
     /// What surrounds it.
     let frame: PageFrame
     /// The question's parts.
@@ -33,6 +46,10 @@ struct ExplorePage: Sendable {
     let notices: [PageNotice]
     /// The answer as a card of a definition file.
     let definition: String
+    /// Where the same question is asked.
+    let address: String
+    /// The form that keeps it; nil for who may not.
+    var keeping: Keeping?
 }
 
 extension ExplorePage {
@@ -52,5 +69,27 @@ extension ExplorePage {
                 ["id": "where-\(number + 1)", "text": text]
             },
         ]
+    }
+
+    /// What follows the answer: the form that keeps it, and the card’s lines.
+    func kept(_ words: [String: String], _ locale: ReportLocale) -> PageValues {
+        var values: PageValues = ["w": words, "definition": definition, "mayKeep": false]
+        guard let keeping else { return values }
+        let isNew = keeping.isNew ?? keeping.dashboards.isEmpty
+        let wish = keeping.wish
+        let more: PageValues = [
+            "mayKeep": true, "keepPath": address + "#keep", "formToken": keeping.formToken,
+            "cardTitle": wish.title, "mostTitle": "\(OwnDashboards.mostTitle)",
+            "heading": wish.heading, "mostName": "\(OwnDashboards.mostName)",
+            "newName": wish.name, "hasOwn": !keeping.dashboards.isEmpty, "isNew": isNew,
+            "nameHint": ScheduleFormWord.nameHint.text(in: locale),
+            "own": keeping.dashboards.map { name, title -> PageValues in
+                ["code": name, "title": title, "isChosen": name == wish.dashboard]
+            },
+            "failure": keeping.failure.map { PageRenderer.sentence($0.happened) as Any } ?? false,
+            "remedy": keeping.failure.map(PageRenderer.remedy) ?? false,
+        ]
+        values.merge(more) { $1 }
+        return values
     }
 }

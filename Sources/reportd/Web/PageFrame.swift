@@ -12,6 +12,8 @@ struct PageViewer: Sendable, Hashable {
     /// Whether they may look at schedules, and whether they may change and send.
     var maySchedule = false
     var maySend = false
+    /// Whether they may keep cards, and take them out of dashboards again.
+    var mayDefine = false
     /// Whether they decide who may come in.
     var mayAdminister = false
 }

@@ -41,6 +41,7 @@ extension PageRenderer {
             also: [
                 "events": page.events.map { $0 as Any } ?? false, "hasSources": !sources.isEmpty,
                 "sources": sources, "now": page.now.description,
+                "changePath": page.changePath.map { $0 as Any } ?? false,
             ])
     }
 
@@ -78,7 +79,7 @@ extension PageRenderer {
                     "isCurrent": area == frame.area,
                 ]
             },
-            "events": false, "hasSources": false, "refresh": false,
+            "events": false, "hasSources": false, "refresh": false, "changePath": false,
         ]
         values.merge(more) { $1 }
         return Array(templates.render(.layout, values).utf8)

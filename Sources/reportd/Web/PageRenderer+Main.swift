@@ -40,7 +40,7 @@ extension PageRenderer {
         var head = Head(
             path: "/explore", title: page.title, links: page.downloads, notices: page.notices)
         head.form = templates.render(.explore, page.form(words, locale))
-        head.closing = templates.render(.kept, ["w": words, "definition": page.definition])
+        head.closing = templates.render(.kept, page.kept(words, locale))
         return try main(head, cards: page.cards, provenance: page.provenance, locale: locale)
     }
 

@@ -15,6 +15,7 @@ struct PageTemplates: Sendable {
         case figures, chart, table, unavailable
         case signIn = "sign-in"
         case reports, error, notices, export, background, advice, explore, kept
+        case ownDashboards = "own-dashboards"
         case person, grantFields = "grant-fields", invite, outcome, account, password, forgotten
         case grant, makeKey = "make-key", makeGuest = "make-guest"
         case schedules, schedule, deliveries, delivery
@@ -41,6 +42,7 @@ struct PageTemplates: Sendable {
             case .notices: PackageResources.notices_mustache
             case .explore: PackageResources.explore_mustache
             case .kept: PackageResources.kept_mustache
+            case .ownDashboards: PackageResources.own_dashboards_mustache
             case .schedules: PackageResources.schedules_mustache
             case .schedule: PackageResources.schedule_mustache
             case .deliveries: PackageResources.deliveries_mustache

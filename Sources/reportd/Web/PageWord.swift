@@ -232,6 +232,7 @@ enum PageWord: String, Sendable, Hashable, TranslatedWord {
         for word in ReportWord.allCases { table[word.rawValue] = locale.word(word) }
         for word in allCases { table[word.rawValue] = word.text(in: locale) }
         for word in PeopleWord.allCases { table[word.rawValue] = word.text(in: locale) }
+        for word in OwnDashboardWord.allCases { table[word.rawValue] = word.text(in: locale) }
         return table
     }
 
