@@ -3,14 +3,14 @@ import Reports
 /// The words of cards that are kept, and of the dashboards that are made of them.
 ///
 /// Templates know them by their raw names, as those of `PageWord`.
-enum OwnDashboardWord: String, Sendable, Hashable, CaseIterable {
+enum OwnDashboardWord: String, Sendable, Hashable, TranslatedWord {
     case cardMeaning, cardTitle, cardDashboard, newDashboard, dashboardTitle, dashboardName
     case dashboardNameHint, saveCard, cardLines
     case ownDashboards, changeDashboard, takeOut, removeDashboard, removeDashboardMeaning
     case noOwnDashboards, noOwnDashboardsAdvice, cardTakenOut, dashboardRemoved
 
     /// English, Danish, Dutch, Swahili.
-    private var translations: (String, String, String, String) {
+    var translations: Translations {
         switch self {
         case .cardMeaning:
             (
@@ -87,17 +87,6 @@ enum OwnDashboardWord: String, Sendable, Hashable, CaseIterable {
                 "The dashboard is removed.", "Dashboardet er fjernet.",
                 "Het dashboard is verwijderd.", "Dashibodi imeondolewa."
             )
-        }
-    }
-
-    /// The word in a locale's language.
-    func text(in locale: ReportLocale) -> String {
-        let (english, danish, dutch, swahili) = translations
-        switch locale.language {
-        case .english: return english
-        case .danish: return danish
-        case .dutch: return dutch
-        case .swahili: return swahili
         }
     }
 }
