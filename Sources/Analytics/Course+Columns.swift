@@ -22,19 +22,10 @@ extension Course {
         func shown(
             _ name: String, _ label: String, _ type: ColumnType, currency: ColumnPath? = nil
         ) -> Register.Column {
-            let kind: ResultColumn.Kind =
-                switch type {
-                case .boolean: .boolean
-                case .integer: .integer
-                case .decimal(let scale): .decimal(scale: scale)
-                case .money: .money
-                case .instant: .instant
-                case .day: .day
-                case .category, .text, .reference: .text
-                }
-            return Register.Column(
+            Register.Column(
                 path: ColumnPath("row_" + name), type: type,
-                result: ResultColumn(name: "row_" + name, label: label, kind: kind),
+                result: ResultColumn(
+                    name: "row_" + name, label: label, kind: Register.Column.kind(of: type)),
                 currency: currency)
         }
         /// A value that the followed column had.

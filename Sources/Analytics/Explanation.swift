@@ -203,9 +203,7 @@ extension Definitions {
     ) throws -> [Explanation.Working] {
         let base = plan.bases[index]
         let metric = try metric(base.name)
-        let own = PlannedMetric(
-            metric: metric, bases: [base.name: index], ofMembers: [:],
-            isPerCurrency: base.currency != nil, hasTotal: false, hasDays: false)
+        let own = PlannedMetric(metric, alone: base, at: index)
         guard !result.isUnknown(own, 0, isBefore: false) else { return [] }
         let currencies = base.currencies(evaluation.currencies[0])
         // A count that a formula splits by currency may have rows where no amount is asked about.

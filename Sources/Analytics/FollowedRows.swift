@@ -27,7 +27,7 @@ struct FollowedRow {
 /// The rows and members that make a figure which follows them over time, each with what it gives.
 struct FollowedRows: Sendable {
     /// Who a row or member is, the same in every state of the store.
-    enum Identity: Hashable, Sendable {
+    enum Identity: Hashable, Comparable, Sendable {
         case row(RowName)
         case reference(Reference)
     }
@@ -42,6 +42,10 @@ struct FollowedRows: Sendable {
         let cells: [Cell]
         fileprivate let key: RowName?
         fileprivate let order: Int64
+
+        fileprivate var sorting: (Int64, String, String, String) {
+            (order, name ?? "", company, share.currency?.code ?? "")
+        }
     }
 
     /// Those that count, by day.
@@ -54,6 +58,7 @@ struct FollowedRows: Sendable {
     private let own: RegisterReading?
     /// The model of those that are followed.
     private let subjects: Model
+    private let isOfMembers: Bool
     private let metric: Metric
     private let model: Model
     private let snapshot: Snapshot
@@ -110,7 +115,9 @@ struct FollowedRows: Sendable {
                         reason: "how long it took is not known", rows: withoutNumber)
                 ])
         subjects = member ?? model
-        let names = try Names(counted.map(\.subject), subjects, sums.read, snapshot)
+        isOfMembers = member != nil
+        let names = try Names(
+            counted.map(\.subject), subjects, areMembers: isOfMembers, sums.read, snapshot)
         rows = counted.map { row in
             Row(
                 identity: names.identity(row.subject), name: names.words(row.subject),
@@ -121,10 +128,14 @@ struct FollowedRows: Sendable {
                     value: row.number.map { .number($0) } ?? .missing),
                 cells: row.cells, key: member == nil ? names.key(row.subject) : nil,
                 order: row.order)
-        }.sorted { left, right in
-            (left.order, left.name ?? "", left.company, left.share.currency?.code ?? "")
-                < (right.order, right.name ?? "", right.company, right.share.currency?.code ?? "")
-        }
+        }.enumerated().sorted { left, right in
+            let (one, other) = (left.element, right.element)
+            let (first, second) = (one.sorting, other.sorting)
+            if first != second { return first < second }
+            // Pages of one list are asked for one by one, so those of one name have an order, too.
+            return one.identity == other.identity
+                ? left.offset < right.offset : one.identity < other.identity
+        }.map(\.element)
     }
 
     private static func currency(_ cell: Cell?) -> Currency? {
@@ -139,8 +150,8 @@ struct FollowedRows: Sendable {
         private var numbered: [Int: RowName] = [:]
 
         init(
-            _ subjects: [FollowedRow.Subject], _ model: Model, _ read: RowRequest?,
-            _ snapshot: Snapshot
+            _ subjects: [FollowedRow.Subject], _ model: Model, areMembers: Bool,
+            _ read: RowRequest?, _ snapshot: Snapshot
         ) throws {
             var references: Set<Reference> = []
             var numbers: Set<Int> = []
@@ -151,7 +162,14 @@ struct FollowedRows: Sendable {
                 }
             }
             keys = try snapshot.names(model: model.name, of: references)
-            if let name = model.column("name"), name.type == .text || name.type == .category {
+            func isWords(_ column: Column) -> Bool {
+                column.type == .text || column.type == .category
+            }
+            // Of members that have no name, their first words; rows show all of theirs besides.
+            let name =
+                model.column("name").flatMap { isWords($0) ? $0 : nil }
+                ?? (areMembers ? model.columns.first(where: isWords) : nil)
+            if let name {
                 let sorted = references.sorted()
                 let cells = try snapshot.cells(
                     model: model.name, column: name.name, of: sorted)
@@ -208,7 +226,8 @@ struct FollowedRows: Sendable {
             let name = RowName(origin: record.origin, key: record.key)
             known[.row(name)] = name.words
         }
-        let called = try Names(references, subjects, nil, snapshot)
+        let called = try Names(
+            references, subjects, areMembers: isOfMembers, nil, snapshot)
         for subject in references where called.key(subject) != nil {
             known[called.identity(subject)] = called.words(subject)
         }
@@ -249,7 +268,8 @@ struct FollowedRows: Sendable {
 
     private var header: [ResultColumn] {
         let hasCompany = reading.names.count > 1
-        return [ResultColumn(name: "row", label: own == nil ? "Member" : "Row", kind: .identifier)]
+        let label = isOfMembers ? subjects.label : "Row"
+        return [ResultColumn(name: "row", label: label, kind: .identifier)]
             + (hasCompany ? [ResultColumn(name: "row_company", label: "Company", kind: .text)] : [])
             + reading.columns.enumerated().map { place, column in
                 ResultColumn(

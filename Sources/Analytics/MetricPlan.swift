@@ -48,6 +48,15 @@ struct PlannedMetric: Hashable {
     let hasDays: Bool
 }
 
+extension PlannedMetric {
+    /// A base metric of a plan, by itself.
+    init(_ metric: Metric, alone base: PlannedBase, at index: Int) {
+        self.init(
+            metric: metric, bases: [base.name: index], ofMembers: [:],
+            isPerCurrency: base.currency != nil, hasTotal: false, hasDays: false)
+    }
+}
+
 /// A metric computed from the figures of members.
 struct PlannedMembers: Hashable {
     let name: String

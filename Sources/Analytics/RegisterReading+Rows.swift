@@ -151,7 +151,8 @@ extension Register.Column {
             currency: currency)
     }
 
-    private static func kind(of type: ColumnType) -> ResultColumn.Kind {
+    /// What a column of a table is that shows values of a type.
+    static func kind(of type: ColumnType) -> ResultColumn.Kind {
         switch type {
         case .boolean: .boolean
         case .integer: .integer

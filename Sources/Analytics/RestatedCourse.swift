@@ -5,12 +5,7 @@ import Vocabulary
 ///
 /// One row may give several lines, one for each of its stays and changes that are not in both states.
 struct RestatedCourse {
-    private let base: PlannedBase
-    private let metric: Metric
-    private let own: PlannedMetric
-    private let before: RestatedState
-    private let after: RestatedState
-    private let currencies: [Currency?]
+    private let figure: RestatedFigure
     private let earlier: FollowedRows
     private let later: FollowedRows
 
@@ -18,14 +13,7 @@ struct RestatedCourse {
         _ plan: MetricPlan, _ index: Int, _ before: RestatedState, _ after: RestatedState,
         _ definitions: Definitions, _ currencies: [Currency?]
     ) throws {
-        let base = plan.bases[index]
-        self.base = base
-        metric = try definitions.metric(base.name)
-        own = PlannedMetric(
-            metric: metric, bases: [base.name: index], ofMembers: [:],
-            isPerCurrency: base.currency != nil, hasTotal: false, hasDays: false)
-        (self.before, self.after) = (before, after)
-        self.currencies = base.currencies(currencies.compactMap { $0 })
+        figure = try RestatedFigure(plan, index, before, after, definitions, currencies)
         earlier = try FollowedRows(plan, index, definitions, before.reader)
         later = try FollowedRows(plan, index, definitions, after.reader)
     }
@@ -43,8 +31,7 @@ struct RestatedCourse {
                 guard
                     let same = rest.firstIndex(where: {
                         $0.share == old.share && $0.cells == old.cells
-                    }
-                    )
+                    })
                 else { return true }
                 rest.remove(at: same)
                 return false
@@ -54,7 +41,7 @@ struct RestatedCourse {
     }
 
     func part() throws -> Restatement.Part {
-        var figure = try RestatedFigure(base, metric, own, before, after, currencies)
+        var figure = figure
         var sides: [FollowedRows.Identity: Sides] = [:]
         for (place, row) in earlier.rows.enumerated() {
             figure.begin(with: row.share)

@@ -6,7 +6,6 @@ import Vocabulary
 /// It begins with the rows of the earlier state. Each line takes a row's share out and another in; how
 /// far that moves the figure is the line's share of the difference, for every kind of figure.
 struct RestatedFigure {
-    private let base: PlannedBase
     private let metric: Metric
     private let own: PlannedMetric
     private let before: RestatedState
@@ -19,14 +18,18 @@ struct RestatedFigure {
     private var shares: [[Restatement.Cause: Value]]
     private var lines: [Restatement.Line] = []
 
+    /// Begins with no rows; `currencies` are those of an answer.
     init(
-        _ base: PlannedBase, _ metric: Metric, _ own: PlannedMetric, _ before: RestatedState,
-        _ after: RestatedState, _ currencies: [Currency?]
+        _ plan: MetricPlan, _ index: Int, _ before: RestatedState, _ after: RestatedState,
+        _ definitions: Definitions, _ currencies: [Currency?]
     ) throws {
-        (self.base, self.metric, self.own) = (base, metric, own)
-        (self.before, self.after, self.currencies) = (before, after, currencies)
+        let base = plan.bases[index]
+        metric = try definitions.metric(base.name)
+        own = PlannedMetric(metric, alone: base, at: index)
+        (self.before, self.after) = (before, after)
+        self.currencies = base.currencies(currencies.compactMap { $0 })
         running = RunningFigure(base.base)
-        shares = currencies.map { _ in [:] }
+        shares = self.currencies.map { _ in [:] }
     }
 
     /// Takes in a row of the earlier state; all of them, before the first line.

@@ -4,11 +4,9 @@ import Vocabulary
 /// The rows of one base metric, compared between two states.
 struct RestatedRows {
     let base: PlannedBase
-    let metric: Metric
-    let own: PlannedMetric
+    let figure: RestatedFigure
     let before: RestatedState
     let after: RestatedState
-    let currencies: [Currency?]
     let reading: RegisterReading
     let earlierRows: CountedRows
     let laterRows: CountedRows
@@ -19,13 +17,9 @@ struct RestatedRows {
     ) throws {
         let base = plan.bases[index]
         self.base = base
-        metric = try definitions.metric(base.name)
-        own = PlannedMetric(
-            metric: metric, bases: [base.name: index], ofMembers: [:],
-            isPerCurrency: base.currency != nil, hasTotal: false, hasDays: false)
+        figure = try RestatedFigure(plan, index, before, after, definitions, currencies)
         self.before = before
         self.after = after
-        self.currencies = base.currencies(currencies.compactMap { $0 })
         let companies = after.reader.snapshot.companies
         let reading = RegisterReading(
             showing: try Self.deciding(
@@ -86,7 +80,7 @@ struct RestatedRows {
     }
 
     func part() throws -> Restatement.Part {
-        var figure = try RestatedFigure(base, metric, own, before, after, currencies)
+        var figure = figure
         var sides: [RowName: Sides] = [:]
         try earlierRows.forEach { row in
             figure.begin(with: row.share)

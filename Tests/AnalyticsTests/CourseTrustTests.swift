@@ -153,4 +153,33 @@ import Vocabulary
         let members = try definitions.explain("worth_closing", of: query, on: late, now: now)
         #expect(try members.parts[0].rows.rows().first?.first == .text("Ada"))
     }
+
+    @Test func membersOfOneNameHaveAnOrder() throws {
+        let scratch = try TestStore(schema: world.schema, clock: .fixed(now))
+        var batch = ChangeBatch()
+        for number in 1...9 {
+            batch.upsert(
+                model: "person", origin: "t", company: "north", key: .integer(Int64(number)),
+                cells: [.text("Ada")])
+            batch.upsert(
+                model: "item", origin: "t", company: "north", key: .integer(Int64(number)),
+                cells: [
+                    .key(.integer(Int64(number))), .text("b"), .number(Int64(number)),
+                    .text("DKK"), .text("web"),
+                    .number(try #require(Instant("2026-05-01T10:00:00Z")).microseconds),
+                    .missing, .missing,
+                ])
+        }
+        try scratch.store.commit(batch)
+        let explanation = try definitions.explain(
+            "worth_closing",
+            of: MetricQuery(metrics: [], period: try PeriodName("2026-05")),
+            on: scratch.store.snapshot(Scope(companies: ["north"])), now: now)
+        let rows = explanation.parts[0].rows
+        #expect(rows.columns[0].label == "Person")
+        let dkk = try #require(Currency("DKK"))
+        #expect(
+            try rows.rows().map { $0[2] }
+                == (1...9).map { .money(Money(minorUnits: Int128($0), currency: dkk)) })
+    }
 }
