@@ -11,11 +11,13 @@ sentences that is empty when everything is well. Pictures are left in FOLDER.
 import json
 import sys
 
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 
+from browsing import Visit
+
 address, name, password, folder = sys.argv[1:5]
-problems, seen = [], {}
+visit, seen = Visit(folder), {}
+problems, examine = visit.problems, visit.examine
 
 
 def point(word):
@@ -23,30 +25,8 @@ def point(word):
     sys.stdin.readline()
 
 
-def examine(tab, where):
-    """Looks at the page on screens of all kinds, and leaves pictures of it."""
-    for width, height, scheme in [(1280, 900, "light"), (1280, 900, "dark"), (390, 844, "light")]:
-        tab.set_viewport_size({"width": width, "height": height})
-        tab.emulate_media(color_scheme=scheme)
-        tab.screenshot(path=f"{folder}/{where}-{width}-{scheme}.png", full_page=True)
-        over = tab.evaluate("document.documentElement.scrollWidth - innerWidth")
-        if over > 0:
-            problems.append(f"{where} {width}: is {over} px too wide")
-        rules = {"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]}
-        for rule in Axe().run(tab, options=rules).response["violations"]:
-            for node in rule["nodes"][:2]:
-                problems.append(f"{where} {width} {scheme}: {rule['id']}: {node['html'][:160]}")
-    tab.set_viewport_size({"width": 1280, "height": 900})
-    tab.emulate_media(color_scheme="light")
-
-
 def reach(tab, selector):
-    """Goes on with the Tab key until something has the focus."""
-    for _ in range(120):
-        tab.keyboard.press("Tab")
-        if tab.evaluate("s => document.activeElement?.matches(s) ?? false", selector):
-            return
-    problems.append(f"the Tab key does not reach {selector}")
+    visit.reach(tab, selector, steps=120)
 
 
 def write(tab, selector, text):

@@ -11,33 +11,18 @@ a list of sentences that is empty when everything is well. Pictures are left in 
 import json
 import sys
 
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 
+from browsing import Visit
+
 address, folder = sys.argv[1:3]
-problems, seen = [], {}
+visit, seen = Visit(folder), {}
+problems, examine = visit.problems, visit.examine
 
 
 def point(word):
     print(word, flush=True)
     return sys.stdin.readline().strip()
-
-
-def examine(tab, name):
-    """Looks at a page on screens of all kinds, takes its pictures, and asks axe."""
-    for width, height, scheme in [(1280, 900, "light"), (1280, 900, "dark"), (390, 844, "light")]:
-        tab.set_viewport_size({"width": width, "height": height})
-        tab.emulate_media(color_scheme=scheme)
-        tab.screenshot(path=f"{folder}/{name}-{width}-{scheme}.png", full_page=True)
-        over = tab.evaluate("document.documentElement.scrollWidth - innerWidth")
-        if over > 0:
-            problems.append(f"{name} {width}: is {over} px too wide")
-        rules = {"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]}
-        for rule in Axe().run(tab, options=rules).response["violations"]:
-            for node in rule["nodes"][:2]:
-                problems.append(f"{name} {width} {scheme}: {rule['id']}: {node['html'][:160]}")
-    tab.set_viewport_size({"width": 1280, "height": 900})
-    tab.emulate_media(color_scheme="light")
 
 
 def watched(context):

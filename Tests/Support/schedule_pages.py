@@ -11,42 +11,18 @@ when it has come to a point, and goes on when it reads a line. At the end it pri
 import json
 import sys
 
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 
+from browsing import Visit
+
 address, name, password, folder, recipient, unknown = sys.argv[1:7]
-problems, seen = [], {}
+visit, seen = Visit(folder), {}
+problems, examine, reach = visit.problems, visit.examine, visit.reach
 
 
 def point(word):
     print(word, flush=True)
     sys.stdin.readline()
-
-
-def examine(tab, where):
-    """Looks at the page on screens of all kinds, and leaves pictures of it."""
-    for width, height, scheme in [(1280, 900, "light"), (1280, 900, "dark"), (390, 844, "light")]:
-        tab.set_viewport_size({"width": width, "height": height})
-        tab.emulate_media(color_scheme=scheme)
-        tab.screenshot(path=f"{folder}/{where}-{width}-{scheme}.png", full_page=True)
-        over = tab.evaluate("document.documentElement.scrollWidth - innerWidth")
-        if over > 0:
-            problems.append(f"{where} {width}: is {over} px too wide")
-        rules = {"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]}
-        for rule in Axe().run(tab, options=rules).response["violations"]:
-            for node in rule["nodes"][:2]:
-                problems.append(f"{where} {width} {scheme}: {rule['id']}: {node['html'][:160]}")
-    tab.set_viewport_size({"width": 1280, "height": 900})
-    tab.emulate_media(color_scheme="light")
-
-
-def reach(tab, selector):
-    """Goes on with the Tab key until something has the focus."""
-    for _ in range(80):
-        tab.keyboard.press("Tab")
-        if tab.evaluate("s => document.activeElement?.matches(s) ?? false", selector):
-            return
-    problems.append(f"the Tab key does not reach {selector}")
 
 
 with sync_playwright() as playwright:
