@@ -37,6 +37,9 @@ public final class Store: Sendable {
     let chunks: ChunkReader
     let memory: ScanMemory
     let readerQueue: DatabaseQueue
+    /// Where a process that only reads looks whether the file has changed: a connection of its own, so
+    /// that looking waits for no reading.
+    private let watch: DatabaseQueue?
     let clock: WallClock
     private let lock: StoreLock?
     /// Held by the one maintenance step, or erasure, that is going on.
@@ -49,8 +52,10 @@ public final class Store: Sendable {
 
     private struct Published {
         var state: StoreState
-        /// SQLite's data version when the state was read, in a process that only reads.
+        /// SQLite's data version from before the state was read, as `watch` told it.
         var dataVersion: Int
+        /// When it was last looked for another one.
+        var looked = ContinuousClock.now
         var listeners: [Int: AsyncStream<Commit>.Continuation] = [:]
         var nextListener = 0
     }
@@ -80,6 +85,7 @@ public final class Store: Sendable {
                 }
             }
             readerQueue = try StoreFile.openReader(path: path)
+            watch = nil
             chunks = ChunkReader(queue: readerQueue, limit: settings.chunkBytes)
             upkeep = try Upkeep(path: path)
             let state = try StoreFile.advising {
@@ -97,19 +103,26 @@ public final class Store: Sendable {
             readerQueue = reader
             chunks = ChunkReader(queue: reader, limit: settings.chunkBytes)
             upkeep = nil
-            let (state, version) = try Self.read(schema, reader)
-            published = Mutex(Published(state: state, dataVersion: version))
+            let watch = try StoreFile.openReader(path: path)
+            self.watch = watch
+            let version = try Self.version(watch)
+            published = Mutex(
+                Published(state: try Self.read(schema, reader), dataVersion: version))
             writing = nil
         }
     }
 
-    private static func read(
-        _ schema: Schema, _ queue: DatabaseQueue
-    ) throws -> (StoreState, version: Int) {
+    private static func read(_ schema: Schema, _ queue: DatabaseQueue) throws -> StoreState {
         try StoreFile.advising {
-            try queue.read { db in
-                let version = try Int.fetchOne(db, sql: "PRAGMA data_version") ?? 0
-                return (try StoreCatalog.state(of: schema, in: db), version)
+            try queue.read { db in try StoreCatalog.state(of: schema, in: db) }
+        }
+    }
+
+    /// SQLite's data version: another number than before when another connection has changed the file.
+    private static func version(_ queue: DatabaseQueue) throws -> Int {
+        try StoreFile.advising {
+            try queue.unsafeRead { db in
+                try Int.fetchOne(db.cachedStatement(sql: "PRAGMA data_version")) ?? 0
             }
         }
     }
@@ -208,18 +221,37 @@ public final class Store: Sendable {
     // MARK: Reading
 
     func current() throws -> StoreState {
-        guard writing == nil else { return published.withLock { $0.state } }
-        let version = try StoreFile.advising {
-            try readerQueue.read { try Int.fetchOne($0, sql: "PRAGMA data_version") ?? 0 }
-        }
-        if published.withLock({ $0.dataVersion }) != version {
-            let (state, version) = try Self.read(schema, readerQueue)
-            published.withLock { published in
-                published.state = state
-                published.dataVersion = version
-            }
-        }
+        try catchUp()
         return published.withLock { $0.state }
+    }
+
+    /// Reads the state that another process has left, if it has changed anything.
+    private func catchUp() throws {
+        guard let watch else { return }
+        let version = try Self.version(watch)
+        guard published.withLock({ $0.dataVersion }) != version else { return }
+        let state = try Self.read(schema, readerQueue)
+        published.withLock { published in
+            // Another caller may have read a newer state meanwhile, which nobody may go behind.
+            guard state.commit.number >= published.state.commit.number else { return }
+            published.state = state
+            published.dataVersion = version
+        }
+    }
+
+    /// The number of the newest commit that a snapshot would show now; 0 in an empty store.
+    ///
+    /// Unlike `latest`, it knows in a process that only reads of what another commits, as it was a
+    /// millisecond ago at the latest.
+    public func newestCommit() throws -> UInt64 {
+        let now = ContinuousClock.now
+        let isFresh = published.withLock { published in
+            if writing != nil || now < published.looked + .milliseconds(1) { return true }
+            published.looked = now
+            return false
+        }
+        if !isFresh { try catchUp() }
+        return published.withLock { $0.state.commit.number }
     }
 
     /// A consistent state within a scope.
@@ -368,6 +400,7 @@ public final class Store: Sendable {
         // The last connection to close folds the log into the file; it must be the one that may.
         try upkeep?.close()
         try StoreFile.advising { try readerQueue.close() }
+        if let watch { try StoreFile.advising { try watch.close() } }
         try writing?.lend { writer in try StoreFile.advising { try writer.queue.close() } }
         published.withLock { published in
             for listener in published.listeners.values { listener.finish() }

@@ -1,3 +1,4 @@
+import Counterparts
 import Foundation
 import GRDB
 import Testing
@@ -91,5 +92,62 @@ struct DeliveryStateFileTests {
             }
         }
         #expect(try await DeliveryLedger(state).marks().isEmpty)
+    }
+
+    @Test("every change by any process is counted, and reading is none")
+    func counts() throws {
+        let (state, other) = (try StateFile(path: path), try StateFile(path: path))
+        var last = try #require(state.changeCount)
+        func changed() throws -> Bool {
+            let now = try #require(state.changeCount)
+            #expect(other.changeCount == now)
+            defer { last = now }
+            return now != last
+        }
+        #expect(try state.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM user") } == 0)
+        #expect(try !changed())
+        try state.write { try $0.execute(sql: "INSERT INTO schedule_mark VALUES ('a', 't', 1)") }
+        #expect(try changed())
+        try other.write { try $0.execute(sql: "INSERT INTO schedule_mark VALUES ('b', 't', 1)") }
+        #expect(try changed())
+        #expect(try Self.writes(to: path) == "done")
+        #expect(try changed())
+        #expect(throws: Advice.self) {
+            try state.write { db in
+                try db.execute(sql: "INSERT INTO schedule_mark VALUES ('c', 't', 1)")
+                throw Advice(.request, "no", remedy: "no")
+            }
+        }
+        #expect(try !changed())
+    }
+
+    @Test("looking at the file in the midst of a change lets nobody else in")
+    func locks() throws {
+        let state = try StateFile(path: path)
+        var other: StateFile? = try StateFile(path: path)
+        #expect(other?.changeCount != nil)
+        try state.write { db in
+            try db.execute(sql: "INSERT INTO schedule_mark VALUES ('a', 't', 1)")
+            #expect(try CloseBook(state: path).all().isEmpty)
+            other = nil
+            #expect(ChangeCounter.of(path)?.value != nil)
+            #expect(try Self.writes(to: path) == "database is locked")
+        }
+        #expect(try Self.writes(to: path) == "done")
+    }
+
+    /// What becomes of a change by another process, which does not wait.
+    private static func writes(to path: String) throws -> String {
+        try Readers.python(
+            """
+            import sqlite3
+            try:
+                db = sqlite3.connect(sys.argv[1], timeout=0)
+                db.execute("INSERT OR REPLACE INTO schedule_mark VALUES ('z', 't', abs(random()) % 99)")
+                db.commit()
+                emit("done")
+            except sqlite3.OperationalError as error:
+                emit(str(error))
+            """, [path], as: String.self)
     }
 }

@@ -229,7 +229,7 @@ final class TestServer: Sendable {
             workplace.configuration.access, state: state, key: key,
             companies: workplace.companies, sources: workplace.shelf.current.sources,
             logger: ProgramLog.logger)
-        let router = Daemon.router(
+        let responder = Daemon.responder(
             desk: desk, board: board, access: access, clock: clock ?? workplace.clock,
             publicAddress: workplace.configuration.publicAddress,
             frontEnds: workplace.configuration.frontEnds,
@@ -239,7 +239,7 @@ final class TestServer: Sendable {
             }, operation: operation, scheduler: scheduler)
         let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
         let application = Application(
-            router: router, server: try ServerDoor.builder(nil),
+            responder: responder, server: try ServerDoor.builder(nil),
             configuration: ApplicationConfiguration(
                 address: .hostname("127.0.0.1", port: wanted)),
             onServerRunning: { continuation.yield($0.localAddress?.port ?? 0) },

@@ -22,6 +22,7 @@ final class TokenMemory: Sendable {
     }
 
     private let entries = Mutex<[SHA256Digest: Entry]>([:])
+    private let forgettings = Atomic(0)
 
     /// Who a token speaks for; nil when it is not remembered.
     func principal(of token: String, now: Instant) -> Principal? {
@@ -55,9 +56,13 @@ final class TokenMemory: Sendable {
         }
     }
 
+    /// Another number each time that tokens were forgotten which may be good no more.
+    var edition: Int { forgettings.load(ordering: .acquiring) }
+
     /// Forgets all tokens of an issuer.
     func forget(issuer: String) {
         entries.withLock { entries in entries = entries.filter { $0.value.issuer != issuer } }
+        forgettings.add(1, ordering: .acquiringAndReleasing)
     }
 
     /// How many tokens are remembered.

@@ -59,13 +59,16 @@ actor AnswerCache {
         /// How often an answer was at hand, and how often it had to be computed.
         var hits = 0
         var misses = 0
+        /// How often an answer was given again without being looked for.
+        var repeats = 0
         /// How often an answer went because others needed its room.
         var evictions = 0
 
         /// For health.
         var json: String {
             "{\"answers\":\(answers),\"bytes\":\(bytes),\"budgetBytes\":\(budget),"
-                + "\"hits\":\(hits),\"misses\":\(misses)}"
+                + "\"hits\":\(hits),\"misses\":\(misses),"
+                + "\"repeats\":\(repeats)}"
         }
 
         /// Adds it to measurements.
@@ -76,7 +79,7 @@ actor AnswerCache {
                     Double(value), ["kind": kind])
             }
             text.add("reportd_cache_answers", "Answers that are kept.", Double(answers))
-            for (result, count) in [("hit", hits), ("miss", misses)] {
+            for (result, count) in [("hit", hits), ("miss", misses), ("repeat", repeats)] {
                 text.count(
                     "reportd_cache_requests_total",
                     "Answers that were asked for, by whether they were at hand.", count,

@@ -35,7 +35,8 @@ final class CloseBook: Sendable {
     /// The files.
     let archive: CloseArchive
     private let path: String
-    private let cache = Mutex<(version: [UInt8], closes: [PeriodClose])?>(nil)
+    private let opened = Mutex<StateFile?>(nil)
+    private let cache = Mutex<(version: UInt32, closes: [PeriodClose])?>(nil)
 
     /// The book in a state file, which need not exist yet.
     init(state path: String) {
@@ -48,11 +49,25 @@ final class CloseBook: Sendable {
     ///
     /// - Throws: `Advice` when the state file cannot be read.
     func all() throws -> [PeriodClose] {
-        guard let version = version() else { return [] }
+        guard FileManager.default.fileExists(atPath: path) else { return [] }
+        let state = try state()
+        let version = state.changeCount
         if let known = cache.withLock({ $0 }), known.version == version { return known.closes }
-        let closes = try StateFile(path: path).read { try Self.closes(in: $0) }
-        cache.withLock { $0 = (version, closes) }
+        let closes = try state.read { try Self.closes(in: $0) }
+        if let version, version == state.changeCount {
+            cache.withLock { $0 = (version, closes) }
+        }
         return closes
+    }
+
+    /// The state file, which is made if there is none.
+    private func state() throws -> StateFile {
+        try opened.withLock { opened in
+            if let opened { return opened }
+            let state = try StateFile(path: path)
+            opened = state
+            return state
+        }
     }
 
     /// The closes in force of a company.
@@ -63,19 +78,12 @@ final class CloseBook: Sendable {
     /// The commits that the store has to keep.
     func commits() throws -> Set<UInt64> { Set(try all().filter(\.isInForce).map(\.commit)) }
 
-    /// The file's change counter, which SQLite raises with every transaction; nil without a file.
-    private func version() -> [UInt8]? {
-        guard let handle = FileHandle(forReadingAtPath: path) else { return nil }
-        defer { try? handle.close() }
-        return (try? handle.read(upToCount: 28)).flatMap { $0.map { Array($0.suffix(4)) } } ?? []
-    }
-
     /// Enters a close; durable when this returns.
     ///
     /// - Throws: `Advice` of kind `busy` when the period is closed already.
     @discardableResult
     func enter(_ close: PeriodClose) throws -> PeriodClose {
-        try StateFile(path: path).write { db in
+        try state().write { db in
             let rival = try Self.closes(in: db).first {
                 $0.isInForce && $0.company == close.company && $0.first == close.first
                     && $0.last == close.last
@@ -126,7 +134,7 @@ final class CloseBook: Sendable {
             throw Advice(
                 .request, "no reason is given", remedy: "say why the period is opened again")
         }
-        try StateFile(path: path).write { db in
+        try state().write { db in
             try db.execute(
                 sql: "UPDATE period_close SET reopened_at = ?, reopened_by = ?, reason = ? "
                     + "WHERE id = ? AND reopened_at IS NULL",
@@ -149,7 +157,7 @@ final class CloseBook: Sendable {
     func replace(
         _ file: PeriodClose.File, of id: Int64, sha256: String, bytes: Int, because reason: String
     ) throws {
-        try StateFile(path: path).write { db in
+        try state().write { db in
             try db.execute(
                 sql: "UPDATE closed_file SET sha256 = ?, bytes = ?, replacement = ? "
                     + "WHERE close = ? AND report = ? AND format = ?",

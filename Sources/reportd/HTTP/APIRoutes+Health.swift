@@ -25,7 +25,7 @@ extension APIRoutes {
                 + "\"commit\":\(desk.store.latest.number),\"definitionsProblem\":\(problem),"
                 + "\"quarantined\":\(sources.quarantined.map(String.init) ?? "null"),"
                 + "\"deliveries\":\((try? deliveries.get().json) ?? "null"),"
-                + "\"state\":\(state(deliveries)),\"cache\":\(await desk.cache.standing.json),"
+                + "\"state\":\(state(deliveries)),\"cache\":\(await desk.cacheStanding().json),"
                 + "\"store\":\(store.json()),\"sources\":\(sources.json())}\n")
     }
 
@@ -76,7 +76,7 @@ extension APIRoutes {
                 "reportd_disk_free_bytes", "Bytes that are free on the disk of a file.",
                 Double(free), ["file": file])
         }
-        await desk.cache.standing.measure(into: &text)
+        await desk.cacheStanding().measure(into: &text)
         operation.counts.measure(into: &text)
         operation.errorReports?.measure(into: &text)
         return Response(

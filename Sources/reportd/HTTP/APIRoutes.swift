@@ -91,7 +91,7 @@ struct APIRoutes: Sendable {
                 body: try DashboardJSON.bytes(answer), dataCommit: answer.dataCommit,
                 isWhole: answer.cards.allSatisfy { $0.failure == nil })
         }
-        return conditional(answer, request, contentType: "application/json")
+        return conditional(answer, request, context, contentType: "application/json")
     }
 
     private func chart(_ request: Request, _ context: ReportContext) async throws -> Response {
@@ -108,13 +108,15 @@ struct APIRoutes: Sendable {
             CachedAnswer(
                 body: try picture.bytes(answer), dataCommit: answer.dataCommit, isWhole: true)
         }
-        return conditional(answer, request, contentType: picture.format.contentType)
+        return conditional(answer, request, context, contentType: picture.format.contentType)
     }
 
     /// A cached answer, or 304 when the caller has it already.
-    func conditional(
-        _ answer: CachedAnswer, _ request: Request, contentType: String
+    private func conditional(
+        _ answer: CachedAnswer, _ request: Request, _ context: ReportContext,
+        contentType: String
     ) -> Response {
+        if answer.isWhole { context.note.give(answer, contentType: contentType) }
         var headers: HTTPFields = [
             .eTag: answer.tag, .cacheControl: "private, no-cache", .vary: "Authorization, Cookie",
         ]

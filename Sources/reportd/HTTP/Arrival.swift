@@ -29,19 +29,15 @@ struct Arrival: RouterMiddleware {
         var scheme = isSecured ? "https" : URL(string: publicAddress)?.scheme
         context.requestID = RequestName.new()
         if let address = context.address, isProxy(address) {
-            // A proxy that has named the request already finds it in our log by that name.
-            if let name = RequestName.header.flatMap({ request.headers[$0] }),
-                RequestName.isSane(name)
-            {
-                context.requestID = name
-            }
+            context.note.arriveByProxy()
+            context.requestID = Self.name(of: request) ?? context.requestID
             context.address = Self.sender(request, isProxy: isProxy) ?? address
             if let told = HTTPField.Name("X-Forwarded-Proto").flatMap({ request.headers[$0] }) {
                 scheme = told.lowercased()
             }
         }
         context.isSecure = scheme == "https"
-        context.logger[metadataKey: "hb.request.id"] = nil
+        context.logger[metadataKey: Self.theirName] = nil
         context.logger[metadataKey: "request"] = "\(context.requestID)"
         context.logger[metadataKey: "method"] = "\(RequestCounts.word(request.method))"
         if let route = context.endpointPath {
@@ -49,6 +45,16 @@ struct Arrival: RouterMiddleware {
         }
         return try await next(request, context)
     }
+
+    /// The name that a proxy has given to a request, which it finds in our log by that name.
+    static func name(of request: Request) -> String? {
+        RequestName.header.flatMap { request.headers[$0] }.flatMap {
+            RequestName.isSane($0) ? $0 : nil
+        }
+    }
+
+    /// Under which the library names requests in our log, where we do so ourselves.
+    static let theirName = "hb.request.id"
 
     private func isProxy(_ address: String) -> Bool {
         proxies.contains { $0.contains(address) }

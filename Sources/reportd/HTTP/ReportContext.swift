@@ -147,7 +147,7 @@ struct ProblemMiddleware: RouterMiddleware {
     }
 }
 
-/// Headers that every response carries.
+/// Headers that keep browsers from doing more with a response than showing it.
 struct SafetyHeaders: RouterMiddleware {
     typealias Context = ReportContext
 
@@ -158,10 +158,11 @@ struct SafetyHeaders: RouterMiddleware {
     ) async throws -> Response {
         var response = try await next(request, context)
         response.headers[.xContentTypeOptions] = "nosniff"
-        for (name, value) in Self.fixed { response.headers[name] = value }
+        let isPage = response.headers[.contentType]?.hasPrefix("text/html") == true
+        if isPage { for (name, value) in Self.ofPages { response.headers[name] = value } }
         if response.headers[Self.policyName] == nil {
-            response.headers[Self.policyName] = Self.policy(frames: "'none'")
-            if let name = Self.framesName { response.headers[name] = "DENY" }
+            response.headers[Self.policyName] = Self.closedPolicy
+            if isPage, let name = Self.framesName { response.headers[name] = "DENY" }
         }
         // Only under TLS: a browser would believe it then, and come back in no other way.
         if context.isSecure, let name = HTTPField.Name("Strict-Transport-Security") {
@@ -198,11 +199,13 @@ struct SafetyHeaders: RouterMiddleware {
             + "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors \(frames)"
     }
 
+    private static let closedPolicy = policy(frames: "'none'")
     private static let policyName = HTTPField.Name.contentSecurityPolicy
     /// The older header that names no origins; left out where the policy names some.
     private static let framesName = HTTPField.Name("X-Frame-Options")
 
-    private static let fixed: [(HTTPField.Name, String)] = [
+    /// Headers that mean something for pages only.
+    private static let ofPages: [(HTTPField.Name, String)] = [
         ("Referrer-Policy", "same-origin"), ("Cross-Origin-Opener-Policy", "same-origin"),
         ("Permissions-Policy", "camera=(), microphone=(), geolocation=()"),
     ].compactMap { name, value in HTTPField.Name(name).map { ($0, value) } }

@@ -23,9 +23,9 @@ struct AddressLimit: RouterMiddleware {
         next: @concurrent (Request, ReportContext) async throws -> Response
     ) async throws -> Response {
         if limits.perAddress > 0, let address = context.address {
-            let ticket = buckets.take(
-                for: AddressRange.countingName(of: address), perHour: limits.perAddress,
-                capacity: limits.perAddress, now: clock.now())
+            let place = AddressRange.countingName(of: address)
+            context.note.take(place: place)
+            let ticket = take(place)
             guard ticket.isGranted else {
                 throw TooManyRequests(
                     "more than \(limits.perAddress) requests an hour came from your address",
@@ -33,6 +33,12 @@ struct AddressLimit: RouterMiddleware {
             }
         }
         return try await next(request, context)
+    }
+
+    /// Takes a request of a place.
+    func take(_ place: String) -> RequestBuckets.Ticket {
+        buckets.take(
+            for: place, perHour: limits.perAddress, capacity: limits.perAddress, now: clock.now())
     }
 }
 
@@ -58,26 +64,39 @@ struct UserLimit: RouterMiddleware {
         _ request: Request, context: ReportContext,
         next: @concurrent (Request, ReportContext) async throws -> Response
     ) async throws -> Response {
-        guard limits.perUser > 0, let principal = context.principal,
-            request.uri.path.hasPrefix("/api/"),
-            !shelf.current.applications.contains(where: { $0.owns(request.uri.path) })
+        guard let principal = context.principal, request.uri.path.hasPrefix("/api/"),
+            !shelf.current.applications.contains(where: { $0.owns(request.uri.path) }),
+            let ticket = take(principal)
         else { return try await next(request, context) }
-        let ticket = buckets.take(
-            for: principal.name, perHour: limits.perUser, capacity: limits.perUser,
-            now: clock.now())
         guard ticket.isGranted else {
             throw TooManyRequests(
                 "you have made more than \(limits.perUser) requests an hour",
                 retryAfter: ticket.wait)
         }
         var response = try await next(request, context)
-        for (name, value) in [
-            ("X-RateLimit-Limit", limits.perUser), ("X-RateLimit-Remaining", ticket.remaining),
-        ] {
-            if let field = HTTPField.Name(name) { response.headers[field] = "\(value)" }
-        }
+        tell(ticket, in: &response)
         return response
     }
+
+    /// Takes a request of a user; nil where they are not counted.
+    func take(_ principal: Principal) -> RequestBuckets.Ticket? {
+        guard limits.perUser > 0 else { return nil }
+        return buckets.take(
+            for: principal.name, perHour: limits.perUser, capacity: limits.perUser,
+            now: clock.now())
+    }
+
+    /// Tells what a user has left.
+    func tell(_ ticket: RequestBuckets.Ticket, in response: inout Response) {
+        for (name, value) in [
+            (Self.limitName, limits.perUser), (Self.remainingName, ticket.remaining),
+        ] {
+            if let name { response.headers[name] = "\(value)" }
+        }
+    }
+
+    private static let limitName = HTTPField.Name("X-RateLimit-Limit")
+    private static let remainingName = HTTPField.Name("X-RateLimit-Remaining")
 }
 
 /// Reads the body of a request, which has to be short and to come soon.

@@ -25,7 +25,7 @@ struct SourceAges: RouterMiddleware {
     private func holdsFigures(_ request: Request, _ context: ReportContext) -> Bool {
         guard context.principal != nil else { return false }
         // An application’s own addresses have no entry among the needs.
-        guard let route = context.endpointPath else { return context.note.route != nil }
+        guard let route = context.endpointPath else { return context.note.facts.route != nil }
         guard route.hasPrefix("/api/"),
             case .right(let right)? = RightsGate.need(at: "\(request.method.rawValue) \(route)")
         else { return false }

@@ -21,25 +21,25 @@ enum ProgramLog {
 }
 
 /// Lines for people; what went wrong stands in the message already.
+///
+/// What is known of a request is put into words when there is a line to write, which most requests
+/// have not.
 struct TextLog: LogHandler {
     private var lines: StreamLogHandler
+    var metadata: Logger.Metadata = [:]
 
     init(_ lines: StreamLogHandler) { self.lines = lines }
 
     func log(event: LogEvent) {
         var event = event
         event.error = nil
+        if !metadata.isEmpty { event.metadata = metadata.merging(event.metadata ?? [:]) { $1 } }
         lines.log(event: event)
     }
 
     subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-        get { lines[metadataKey: key] }
-        set { lines[metadataKey: key] = newValue }
-    }
-
-    var metadata: Logger.Metadata {
-        get { lines.metadata }
-        set { lines.metadata = newValue }
+        get { metadata[key] }
+        set { metadata[key] = newValue }
     }
 
     var logLevel: Logger.Level {

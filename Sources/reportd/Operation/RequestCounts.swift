@@ -14,6 +14,15 @@ final class RequestCounts: Sendable {
         var within = [Int](repeating: 0, count: RequestCounts.limits.count)
         var seconds = 0.0
         var count = 0
+
+        mutating func add(_ status: Int, _ seconds: Double) {
+            statuses[status, default: 0] += 1
+            count += 1
+            self.seconds += seconds
+            if let index = RequestCounts.limits.firstIndex(where: { seconds <= $0 }) {
+                within[index] += 1
+            }
+        }
     }
 
     private struct Content {
@@ -27,22 +36,18 @@ final class RequestCounts: Sendable {
 
     /// A method as it is told; whatever strangers make up is one.
     static func word(_ method: HTTPRequest.Method) -> String {
-        let known: [HTTPRequest.Method] = [.get, .head, .post, .put, .delete, .options, .patch]
-        return known.contains(method) ? method.rawValue : "other"
+        known.contains(method) ? method.rawValue : "other"
     }
+
+    private static let known: Set<HTTPRequest.Method> = [
+        .get, .head, .post, .put, .delete, .options, .patch,
+    ]
 
     /// Counts one answer.
     func add(_ method: HTTPRequest.Method, _ route: String?, status: Int, seconds: Double) {
         let place = Place(method: Self.word(method), route: route ?? "none")
         content.withLock { content in
-            var tally = content.tallies[place] ?? Tally()
-            tally.statuses[status, default: 0] += 1
-            tally.count += 1
-            tally.seconds += seconds
-            if let index = Self.limits.firstIndex(where: { seconds <= $0 }) {
-                tally.within[index] += 1
-            }
-            content.tallies[place] = tally
+            content.tallies[place, default: Tally()].add(status, seconds)
         }
     }
 

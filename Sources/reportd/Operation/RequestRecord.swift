@@ -25,36 +25,42 @@ struct RequestRecord: RouterMiddleware {
         let (body, status, bytes) = (
             response.body, response.status.code, response.body.contentLength
         )
-        let route = context.endpointPath ?? context.note.route
-        let method = request.method
+        let (method, route) = (request.method, context.endpointPath)
         // An answer is over when its last byte has been handed on, or the reader has gone.
         response.body = ResponseBody(contentLength: bytes) { writer in
             counts.open(1)
             defer {
                 counts.open(-1)
-                let seconds = began.duration(to: .now) / .seconds(1)
-                counts.add(method, route, status: status, seconds: seconds)
-                if isLogged {
-                    log(context, method, route, status: status, bytes: bytes, seconds: seconds)
-                }
+                var facts = context.note.facts
+                facts.route = route ?? facts.route
+                enter(
+                    method, facts, context.requestID, context.logger, status: status,
+                    bytes: bytes, since: began)
             }
             try await body.write(writer)
         }
         return response
     }
 
-    private func log(
-        _ context: ReportContext, _ method: HTTPRequest.Method, _ route: String?, status: Int,
-        bytes: Int?, seconds: Double
+    /// Enters a request whose answer is over.
+    func enter(
+        _ method: HTTPRequest.Method, _ facts: RequestFacts, _ id: String, _ logger: Logger,
+        status: Int, bytes: Int?, since began: ContinuousClock.Instant
     ) {
+        let seconds = began.duration(to: .now) / .seconds(1)
+        counts.add(method, facts.route, status: status, seconds: seconds)
+        guard isLogged else { return }
         var fields: Logger.Metadata = [
-            "method": "\(RequestCounts.word(method))", "status": .stringConvertible(status),
+            "request": "\(id)", "method": "\(RequestCounts.word(method))",
+            "status": .stringConvertible(status),
             "ms": .stringConvertible((seconds * 10_000).rounded() / 10),
-            "by": "\(context.note.proof.rawValue)",
+            "by": "\(facts.proof.rawValue)",
         ]
-        if let route { fields["route"] = "\(route)" }
+        if let route = facts.route { fields["route"] = "\(route)" }
         if let bytes { fields["bytes"] = .stringConvertible(bytes) }
-        if let role = context.note.role { fields["role"] = "\(role.rawValue)" }
-        context.logger.info("request", metadata: fields)
+        if let principal = facts.principal { fields["role"] = "\(principal.role.rawValue)" }
+        var logger = logger
+        logger[metadataKey: Arrival.theirName] = nil
+        logger.info("request", metadata: fields)
     }
 }

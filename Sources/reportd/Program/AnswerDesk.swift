@@ -14,6 +14,8 @@ final class AnswerDesk: Sendable {
     let shelf: DefinitionShelf
     let clock: WallClock
     let cache: AnswerCache
+    /// Answers that were given just now.
+    let repeats = AnswerRepeats()
     /// The closed periods.
     let closes: CloseBook
     private let workbench = Workbench()
@@ -24,6 +26,13 @@ final class AnswerDesk: Sendable {
         clock = workplace.clock
         closes = workplace.closes
         self.cache = cache
+    }
+
+    /// How the answers that are kept do.
+    func cacheStanding() async -> AnswerCache.Standing {
+        var standing = await cache.standing
+        standing.repeats = repeats.given
+        return standing
     }
 
     /// Runs blocking work aside.

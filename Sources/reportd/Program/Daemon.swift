@@ -63,7 +63,7 @@ struct Daemon: Sendable {
         // Without the part, what is asked for by hand is planned here and sent by who has it.
         let post = try PostRoom(workplace, desk, state, board, logger)
         if parts.contains(.schedules), let post { services.append(post) }
-        let router = Self.router(
+        let responder = Self.responder(
             desk: desk, board: board, access: access, clock: workplace.clock,
             publicAddress: configuration.publicAddress,
             isSecured: configuration.certificate != nil, frontEnds: configuration.frontEnds,
@@ -78,10 +78,9 @@ struct Daemon: Sendable {
             scheduler: post?.byHand)
         let whenServing = whenServing
         let application = Application(
-            router: router, server: try ServerDoor.builder(configuration.certificate),
+            responder: responder, server: try ServerDoor.builder(configuration.certificate),
             configuration: ApplicationConfiguration(
-                address: .hostname(configuration.host, port: configuration.port),
-                serverName: "reportd"),
+                address: .hostname(configuration.host, port: configuration.port)),
             onServerRunning: { channel in
                 let port = channel.localAddress?.port ?? configuration.port
                 let scheme = configuration.certificate == nil ? "http" : "https"
@@ -148,29 +147,33 @@ struct Daemon: Sendable {
         return error
     }
 
-    /// All routes; the same for the program and for tests.
-    static func router(
+    /// What answers requests at all routes; the same for the program and for tests.
+    static func responder(
         desk: AnswerDesk, board: SourceBoard, access: AccessDesk, clock: WallClock,
         publicAddress: String, isSecured: Bool = false, frontEnds: Set<String> = [],
         exports: ExportDesk, lateSeconds: Int64? = nil, post: PersonalPost? = nil,
         operation: Oversight = Oversight(), scheduler: Scheduler? = nil
-    ) -> Router<ReportContext> {
+    ) -> Repetition<RouterResponder<ReportContext>> {
         let audit = exports.audit
         let (key, settings) = (access.key, access.settings)
         let signInDesk = SignInDesk(access, audit: audit, clock: clock)
+        let record = RequestRecord(
+            counts: operation.counts, isLogged: operation.log.hasRequests)
+        let addressLimit = AddressLimit(limits: settings.limits, clock: clock)
+        let userLimit = UserLimit(limits: settings.limits, clock: clock, shelf: desk.shelf)
         let router = Router(context: ReportContext.self)
         router.addMiddleware {
             Arrival(
                 proxies: settings.proxies, isSecured: isSecured, publicAddress: publicAddress)
-            RequestRecord(counts: operation.counts, isLogged: operation.log.hasRequests)
+            record
             SafetyHeaders()
             CrossOrigin(origins: settings.origins)
             ProblemMiddleware()
             ApplicationManners(shelf: desk.shelf, frontEnds: frontEnds)
-            AddressLimit(limits: settings.limits, clock: clock)
+            addressLimit
             BodyLimit()
             Recognition(access: access, clock: clock, audit: audit)
-            UserLimit(limits: settings.limits, clock: clock, shelf: desk.shelf)
+            userLimit
             DenialAudit(audit: audit)
             SameOrigin(
                 known: frontEnds.union(settings.origins).union([
@@ -223,6 +226,8 @@ struct Daemon: Sendable {
         ScheduleEditor(pages: pages, post: deliveries).add(to: router)
         RightsGate.checkCompleteness(of: router)
         APIDocument.checkCompleteness(of: router)
-        return router
+        return Repetition(
+            desk: desk, access: access, addresses: addressLimit, users: userLimit, record: record,
+            next: router.buildResponder())
     }
 }

@@ -25,6 +25,7 @@ final class DefinitionShelf: Sendable {
     private struct Content {
         var reading: Reading
         var problem: Advice?
+        var edition = 0
     }
 
     /// The folder that is read.
@@ -55,6 +56,8 @@ final class DefinitionShelf: Sendable {
 
     /// The definitions in force.
     var current: Reading { content.withLock { $0.reading } }
+    /// Another number each time that definitions come into force.
+    var edition: Int { content.withLock { $0.edition } }
     /// Why the newest files are not in force; nil when they are.
     var problem: Advice? { content.withLock { $0.problem } }
 
@@ -80,7 +83,9 @@ final class DefinitionShelf: Sendable {
                     remedy: "restart reportd; it then reads that source again by itself")
             }
             content.withLock {
-                $0 = Content(reading: reading, problem: reading.schedules.problems.first)
+                $0 = Content(
+                    reading: reading, problem: reading.schedules.problems.first,
+                    edition: $0.edition + 1)
             }
         } catch {
             let advice =

@@ -32,6 +32,7 @@ struct StateFile: Sendable {
     /// Where the file is.
     let path: String
     private let queue: DatabaseQueue
+    private let counter: ChangeCounter
 
     /// Opens the file, makes it if there is none, and brings it to the present form.
     ///
@@ -40,6 +41,8 @@ struct StateFile: Sendable {
     init(path: String, migrations: [StateMigration] = Self.migrations) throws {
         self.path = path
         try Self.makePrivate(path)
+        guard let counter = ChangeCounter.of(path) else { throw Self.unreadable(path) }
+        self.counter = counter
         var configuration = Configuration()
         configuration.label = "state"
         configuration.busyMode = .timeout(Self.busySeconds)
@@ -66,6 +69,10 @@ struct StateFile: Sendable {
         let attributes = try? FileManager.default.attributesOfItem(atPath: path)
         return (attributes?[.size] as? NSNumber)?.intValue ?? 0
     }
+
+    /// A number that is another after every transaction that has changed the file, in any process; nil
+    /// when it cannot be told.
+    var changeCount: UInt32? { counter.value }
 
     /// Runs a piece of reading; everything it reads is of one moment.
     ///
@@ -108,15 +115,22 @@ struct StateFile: Sendable {
     }
 
     /// Creates the file for its owner's eyes only, before SQLite would create it for everybody's.
+    ///
+    /// A file that is there already is not opened: see `ChangeCounter` for what closing it would do.
     private static func makePrivate(_ path: String) throws {
-        let descriptor = unsafe Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else {
-            throw Advice(
-                .storage, "cannot write the state file \(path)",
-                remedy: "check that its folder exists and that this user may write there",
-                cause: unsafe String(cString: strerror(errno)))
+        let descriptor = unsafe Glibc.open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        if descriptor >= 0 {
+            Glibc.close(descriptor)
+        } else if unsafe errno != EEXIST || access(path, R_OK | W_OK) != 0 {
+            throw unreadable(path)
         }
-        Glibc.close(descriptor)
+    }
+
+    private static func unreadable(_ path: String) -> Advice {
+        Advice(
+            .storage, "cannot write the state file \(path)",
+            remedy: "check that its folder exists and that this user may write there",
+            cause: unsafe String(cString: strerror(errno)))
     }
 
     private static func check(_ db: Database, steps: DatabaseMigrator, path: String) throws {

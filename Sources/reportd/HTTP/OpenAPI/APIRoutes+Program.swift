@@ -48,7 +48,7 @@ extension APIRoutes {
         ]),
         "cache": .object([
             "answers": .count, "bytes": .count, "budgetBytes": .count, "hits": .count,
-            "misses": .count,
+            "misses": .count, "repeats": .count,
         ]),
         "store": .any(of: [
             .object(["error": .text]),
