@@ -4,7 +4,7 @@ import Vocabulary
 /// Dashboards over HTTP: cached answers beside a handler of the same library that does nothing else,
 /// and beside nginx; the first answer that no cache has; and what the program takes when it is idle.
 ///
-/// All three servers give the same bytes, on keep-alive connections of wrk, in turns. What is compared
+/// All three servers get the same requests and give the same bytes, on keep-alive connections of wrk, in turns. What is compared
 /// is processor time of the server's process for each request; the generator shares the machine.
 struct HTTPBench {
     /// The most of the other's processor time that a request may take.
@@ -91,10 +91,10 @@ struct HTTPBench {
                 name: "ours", pid: server.pid, address: page, headers: headers),
             Side(
                 name: "hummingbird", pid: bare.pid,
-                address: "http://127.0.0.1:\(try bare.firstLine())/page.json", headers: []),
+                address: "http://127.0.0.1:\(try bare.firstLine())/page.json", headers: headers),
             Side(
                 name: "nginx", pid: nginx.pid,
-                address: "http://127.0.0.1:\(nginx.port)/page.json", headers: []),
+                address: "http://127.0.0.1:\(nginx.port)/page.json", headers: headers),
         ]
         for side in sides.dropFirst() {
             let other = try ProgramRun.output(of: ["/usr/bin/curl", "-sS", "--fail", side.address])
