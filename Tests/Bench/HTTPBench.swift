@@ -4,8 +4,9 @@ import Vocabulary
 /// Dashboards over HTTP: cached answers beside a handler of the same library that does nothing else,
 /// and beside nginx; the first answer that no cache has; and what the program takes when it is idle.
 ///
-/// All three servers get the same requests and give the same bytes, on keep-alive connections of wrk, in turns. What is compared
-/// is processor time of the server's process for each request; the generator shares the machine.
+/// All three servers get the same requests and give the same bytes, on keep-alive connections of wrk,
+/// in turns. What is compared is processor time of the server's process for each request; the generator
+/// shares the machine.
 struct HTTPBench {
     /// The most of the other's processor time that a request may take.
     private static let (bareBar, nginxBar) = (1.3, 3.2)
