@@ -247,7 +247,7 @@ struct DeliveryLinkTests {
             }
             let told = try await links(1, admin)
             #expect(
-                told.hasPrefix("[{\"attempt\":1,\"name\":\"sales-register\""), "\(told)"
+                told.hasPrefix("[{\"attempt\":1,\"name\":\"sales-register"), "\(told)"
             )
             #expect(told.contains("\"expires\":\"2026-12-05T00:00:00Z\",\"revoked\":null"))
             #expect(told.contains("\"downloads\":1,\"lastDownload\":\"2026-11-20T13:30:00Z\""))

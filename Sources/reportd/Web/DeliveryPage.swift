@@ -186,8 +186,7 @@ struct DeliveryPage {
 
     private func standing(of link: DeliveryLink, at now: Instant, _ zone: Zone) -> String {
         func words(_ word: ScheduleWord, _ moment: Instant) -> String {
-            markup.word(word).replacing(
-                "#", with: PageRenderer.moment(moment, zone: zone, locale: locale))
+            markup.word(word).replacing("#", with: locale.instant(moment, zone: zone))
         }
         if let revoked = link.revoked { return words(.linkRevoked, revoked) }
         if link.expires <= now { return words(.linkEnded, link.expires) }
@@ -198,6 +197,6 @@ struct DeliveryPage {
         guard let last = link.lastDownload else { return markup.word(.notTaken) }
         return markup.word(.takenTimes)
             .replacing("#", with: locale.number(ExactDecimal(link.downloads), scale: 0))
-            .replacing("@", with: PageRenderer.moment(last, zone: zone, locale: locale))
+            .replacing("@", with: locale.instant(last, zone: zone))
     }
 }
