@@ -68,6 +68,7 @@ let package = Package(
         .systemLibrary(
             name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         // Loops over codes in C: only there the compiler makes a variant per processor generation
         // and chooses among them when the program starts.
         .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),
@@ -98,7 +99,9 @@ let package = Package(
         .target(name: "Analytics", dependencies: ["Vocabulary", "Store"], swiftSettings: strict),
         .target(
             name: "Reports",
-            dependencies: ["Vocabulary", "CCells", "CXlsxwriter", "CPangoCairo", "CRsvg"],
+            dependencies: [
+                "Vocabulary", "CCells", "CXlsxwriter", "CPangoCairo", "CRsvg", "CZlib",
+            ],
             swiftSettings: strict),
         .executableTarget(
             name: "reportd",

@@ -21,6 +21,8 @@ final class Canvas {
     private let surface: OpaquePointer
     private let context: OpaquePointer
     private let typesetter: Typesetter
+    /// Where cairo writes a file that is kept in memory; it outlives the surface.
+    private let collected: CollectedFile?
     private var waiting: [cairo_glyph_t] = []
     private var waitingStyle = TextStyle(0)
     private var waitingInk = Ink.text
@@ -30,6 +32,25 @@ final class Canvas {
         unsafe surface = cairo_pdf_surface_create(path, width, height)
         unsafe context = cairo_create(surface)
         self.typesetter = typesetter
+        collected = nil
+    }
+
+    /// Begins a PDF that is kept in memory; the size is that of its first page, in points.
+    init(pdfOf width: Double, _ height: Double, typesetter: Typesetter) {
+        let collected = CollectedFile()
+        unsafe surface = cairo_pdf_surface_create_for_stream(
+            { context, bytes, count in
+                guard let context = unsafe context, let bytes = unsafe bytes else {
+                    return CAIRO_STATUS_WRITE_ERROR
+                }
+                let file = unsafe Unmanaged<CollectedFile>.fromOpaque(context).takeUnretainedValue()
+                unsafe file.bytes.append(
+                    contentsOf: UnsafeBufferPointer(start: bytes, count: Int(count)))
+                return CAIRO_STATUS_SUCCESS
+            }, Unmanaged.passUnretained(collected).toOpaque(), width, height)
+        unsafe context = cairo_create(surface)
+        self.typesetter = typesetter
+        self.collected = collected
     }
 
     /// Begins a picture of that many points, drawn with `scale` pixels to the point.
@@ -40,6 +61,7 @@ final class Canvas {
         unsafe context = cairo_create(surface)
         unsafe cairo_scale(context, scale, scale)
         self.typesetter = typesetter
+        collected = nil
     }
 
     deinit {
@@ -240,24 +262,21 @@ final class Canvas {
         guard status == CAIRO_STATUS_SUCCESS else { throw Self.advice(status) }
     }
 
+    /// The file of a PDF that is kept in memory, once it is finished.
+    var file: [UInt8] { collected?.bytes ?? [] }
+
     /// The picture as PNG.
     func png() throws -> [UInt8] {
         drawWaiting()
         unsafe cairo_surface_flush(surface)
-        let box = PictureBytes()
-        let status = unsafe cairo_surface_write_to_png_stream(
-            surface,
-            { context, bytes, count in
-                guard let context = unsafe context, let bytes = unsafe bytes else {
-                    return CAIRO_STATUS_WRITE_ERROR
-                }
-                let box = unsafe Unmanaged<PictureBytes>.fromOpaque(context).takeUnretainedValue()
-                unsafe box.bytes.append(
-                    contentsOf: UnsafeBufferPointer(start: bytes, count: Int(count)))
-                return CAIRO_STATUS_SUCCESS
-            }, Unmanaged.passUnretained(box).toOpaque())
-        guard status == CAIRO_STATUS_SUCCESS else { throw Self.advice(status) }
-        return box.bytes
+        let status = unsafe cairo_surface_status(surface)
+        guard status == CAIRO_STATUS_SUCCESS,
+            let pixels = unsafe cairo_image_surface_get_data(surface)
+        else { throw Self.advice(status) }
+        return unsafe PNGFile.bytes(
+            pixels, width: Int(cairo_image_surface_get_width(surface)),
+            height: Int(cairo_image_surface_get_height(surface)),
+            bytesPerRow: Int(cairo_image_surface_get_stride(surface)))
     }
 
     private static func advice(_ status: cairo_status_t) -> Advice {
@@ -269,7 +288,7 @@ final class Canvas {
     }
 }
 
-/// Bytes of a picture as cairo hands them over.
-private final class PictureBytes {
+/// The bytes of a file as cairo hands them over.
+private final class CollectedFile {
     var bytes: [UInt8] = []
 }

@@ -28,7 +28,7 @@ public struct ChartLayout: Sendable, Hashable {
     ///
     /// - Throws: `Advice` when the font that text is measured with is not installed.
     public func scene(of chart: Chart) throws -> ChartScene {
-        scene(of: chart, measuredBy: try Typesetter())
+        try Typesetter.lending { scene(of: chart, measuredBy: $0) }
     }
 
     /// Lays out several charts, opening the fonts once.
@@ -36,8 +36,9 @@ public struct ChartLayout: Sendable, Hashable {
     /// - Throws: `Advice` when the font that text is measured with is not installed.
     public func scenes(of charts: [Chart]) throws -> [ChartScene] {
         if charts.isEmpty { return [] }
-        let typesetter = try Typesetter()
-        return charts.map { scene(of: $0, measuredBy: typesetter) }
+        return try Typesetter.lending { typesetter in
+            charts.map { scene(of: $0, measuredBy: typesetter) }
+        }
     }
 
     func scene(of chart: Chart, measuredBy typesetter: Typesetter) -> ChartScene {

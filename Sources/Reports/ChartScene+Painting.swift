@@ -35,14 +35,16 @@ extension ChartScene {
     /// - Returns: The file's bytes.
     /// - Throws: `Advice` when the fonts are not installed.
     public func png(scale: Double = 2, margin: Double = 0) throws -> [UInt8] {
-        let canvas = Canvas(
-            pictureOf: width + margin * 2, height + margin * 2, scale: scale,
-            typesetter: try Typesetter())
-        // Up to the end of the last pixel, which a height that is no whole number leaves black.
-        canvas.fill(
-            x: 0, y: 0, width: width + margin * 2 + 1, height: height + margin * 2 + 1, .white)
-        canvas.shifted(byX: margin, y: margin) { paint(on: canvas) }
-        return try canvas.png()
+        try Typesetter.lending { typesetter in
+            let canvas = Canvas(
+                pictureOf: width + margin * 2, height + margin * 2, scale: scale,
+                typesetter: typesetter)
+            // Up to the end of the last pixel, which a height that is no whole number leaves black.
+            canvas.fill(
+                x: 0, y: 0, width: width + margin * 2 + 1, height: height + margin * 2 + 1, .white)
+            canvas.shifted(byX: margin, y: margin) { paint(on: canvas) }
+            return try canvas.png()
+        }
     }
 
     /// The scene as a PDF of one page that is as large as it.
@@ -51,13 +53,13 @@ extension ChartScene {
     /// - Returns: The file's bytes.
     /// - Throws: `Advice` when the fonts are not installed or nothing can be written.
     public func pdf(createdAt: Instant) throws -> [UInt8] {
-        try ReportFile.bytes(extension: "pdf") { path in
-            let canvas = Canvas(
-                pdfAt: path, width: width, height: height, typesetter: try Typesetter())
+        try Typesetter.lending { typesetter in
+            let canvas = Canvas(pdfOf: width, height, typesetter: typesetter)
             canvas.describe(title: title, author: "", subject: summary, createdAt: createdAt)
             paint(on: canvas)
             canvas.nextPage()
             try canvas.finish()
+            return canvas.file
         }
     }
 }

@@ -25,8 +25,22 @@ struct PDFCompletion {
 
     /// How much of the end of a file holds its trailer.
     private static let tailSize = 2048
-    /// How much of a file from an object on holds all of it.
-    private static let objectSize = 65_536
+    /// How much of a file from an object on holds all of it; most are much smaller.
+    private static let objectSizes = [1024, 65_536]
+
+    /// Reads so many bytes of a file from an offset on, or as many as there are.
+    private typealias Read = (_ offset: Int, _ count: Int) throws -> [UInt8]
+
+    /// A file with the update.
+    ///
+    /// - Throws: `Advice` when the file is not as cairo writes it.
+    func completed(_ file: [UInt8]) throws -> [UInt8] {
+        let update = try update(size: file.count) { offset, count in
+            let start = min(offset, file.count)
+            return Array(file[start..<min(start + count, file.count)])
+        }
+        return file + update
+    }
 
     /// Appends the update.
     ///
@@ -35,12 +49,12 @@ struct PDFCompletion {
         do {
             let file = try FileHandle(forUpdating: URL(fileURLWithPath: path))
             defer { try? file.close() }
-            let size = try file.seekToEnd()
-            let tail = try Self.text(
-                file, from: size > UInt64(Self.tailSize) ? size - UInt64(Self.tailSize) : 0)
-            let text = try update(of: file, size: Int(size), tail: tail)
+            let update = try update(size: Int(try file.seekToEnd())) { offset, count in
+                try file.seek(toOffset: UInt64(offset))
+                return [UInt8](try file.read(upToCount: count) ?? Data())
+            }
             try file.seekToEnd()
-            try file.write(contentsOf: text.data(using: .isoLatin1) ?? Data())
+            try file.write(contentsOf: Data(update))
         } catch let advice as Advice {
             throw advice
         } catch {
@@ -51,14 +65,15 @@ struct PDFCompletion {
         }
     }
 
-    private func update(of file: FileHandle, size: Int, tail: String) throws -> String {
+    private func update(size: Int, read: Read) throws -> [UInt8] {
+        let tail = Self.text(try read(max(0, size - Self.tailSize), Self.tailSize))
         guard let previous = Self.number(after: "startxref\n", in: tail),
             let count = Self.number(after: "/Size ", in: tail),
             let root = Self.number(after: "/Root ", in: tail),
             let info = Self.number(after: "/Info ", in: tail)
         else { throw Self.unexpected("it has no trailer") }
         func entries(_ object: Int) throws -> String {
-            try Self.entries(of: object, section: previous, in: file)
+            try Self.entries(of: object, section: previous, read)
         }
         let catalog = try entries(root)
         let words = try entries(info)
@@ -93,9 +108,11 @@ struct PDFCompletion {
             section += "\(object) 1\n\(digits) 00000 n \n"
             text += "\(object) 0 obj\n<<\(entries)>>\nendobj\n"
         }
-        return text + section + "trailer\n<< /Size \(count + links.count)\n"
+        let whole =
+            text + section + "trailer\n<< /Size \(count + links.count)\n"
             + "   /Root \(root) 0 R\n   /Info \(info) 0 R\n   /Prev \(previous)\n>>\n"
             + "startxref\n\(size + text.unicodeScalars.count)\n%%EOF\n"
+        return whole.unicodeScalars.map { UInt8(truncatingIfNeeded: $0.value) }
     }
 
     /// A link as PDF has it: points are counted from the lower left corner.
@@ -108,35 +125,35 @@ struct PDFCompletion {
     }
 
     /// What stands between the brackets of an object that is a dictionary.
-    private static func entries(of object: Int, section: Int, in file: FileHandle) throws -> String
-    {
-        guard let offset = try self.offset(of: object, section: section, in: file) else {
+    private static func entries(of object: Int, section: Int, _ read: Read) throws -> String {
+        guard let offset = try self.offset(of: object, section: section, read) else {
             throw unexpected("its cross-reference table does not list object \(object)")
         }
-        let text = try text(file, from: UInt64(offset), count: objectSize)
-        guard let start = text.range(of: "<<"), let end = text.range(of: "\nendobj"),
-            let last = text[..<end.lowerBound].range(of: ">>", options: .backwards)
-        else { throw unexpected("its object \(object) is no dictionary") }
-        return String(text[start.upperBound..<last.lowerBound])
+        for size in objectSizes {
+            let text = text(try read(offset, size))
+            guard let start = text.range(of: "<<"), let end = text.range(of: "\nendobj"),
+                let last = text[..<end.lowerBound].range(of: ">>", options: .backwards)
+            else { continue }
+            return String(text[start.upperBound..<last.lowerBound])
+        }
+        throw unexpected("its object \(object) is no dictionary")
     }
 
     /// Where an object begins, from a cross-reference table that starts with object 0.
-    private static func offset(of object: Int, section: Int, in file: FileHandle) throws -> Int? {
-        let head = try text(file, from: UInt64(section), count: 64)
+    private static func offset(of object: Int, section: Int, _ read: Read) throws -> Int? {
+        let head = text(try read(section, 64))
         let lines = head.split(separator: "\n", omittingEmptySubsequences: false)
         guard lines.count > 2, lines[0] == "xref", lines[1].hasPrefix("0 ") else { return nil }
         // Each entry has exactly 20 bytes: ten digits of offset come first.
         let start = section + lines[0].utf8.count + lines[1].utf8.count + 2
-        return Int(try text(file, from: UInt64(start + object * 20), count: 10))
+        return Int(text(try read(start + object * 20, 10)))
     }
 
-    private static func text(_ file: FileHandle, from offset: UInt64, count: Int? = nil) throws
-        -> String
-    {
-        try file.seek(toOffset: offset)
-        let data = try count.map { try file.read(upToCount: $0) } ?? file.readToEnd()
-        // Latin 1 keeps one character per byte, whatever compressed data stands in between.
-        return String(data: data ?? Data(), encoding: .isoLatin1) ?? ""
+    /// Bytes as Latin 1, which keeps one character per byte, whatever compressed data stands there.
+    private static func text(_ bytes: [UInt8]) -> String {
+        var text = ""
+        text.unicodeScalars.append(contentsOf: bytes.map(Unicode.Scalar.init))
+        return text
     }
 
     private static func number(after word: String, in text: String) -> Int? {

@@ -13,14 +13,35 @@ struct PDFWriter {
     /// - Throws: `Advice` when rows and declared totals disagree, when a table is too long or too
     ///   wide for paper, or when the file cannot be written.
     func write(_ document: ReportDocument, toTemporary path: String) throws {
-        let typesetter = try Typesetter()
+        try Typesetter.lending { typesetter in
+            let completion = try draw(document, typesetter) { width, height in
+                Canvas(pdfAt: path, width: width, height: height, typesetter: typesetter)
+            }.completion
+            try completion.append(toFileAt: path)
+        }
+    }
+
+    /// The file's bytes.
+    ///
+    /// - Throws: As `write(_:toTemporary:)`.
+    func bytes(of document: ReportDocument) throws -> [UInt8] {
+        try Typesetter.lending { typesetter in
+            let drawn = try draw(document, typesetter) { width, height in
+                Canvas(pdfOf: width, height, typesetter: typesetter)
+            }
+            return try drawn.completion.completed(drawn.canvas.file)
+        }
+    }
+
+    private func draw(
+        _ document: ReportDocument, _ typesetter: Typesetter,
+        on make: (_ width: Double, _ height: Double) -> Canvas
+    ) throws -> (canvas: Canvas, completion: PDFCompletion) {
         let look = try PDFLook(document.brand)
         let layout = try PDFLayout(
             document, look: look, locale: locale, typesetter: typesetter)
         let provenance = document.provenance
-        let canvas = Canvas(
-            pdfAt: path, width: layout.geometry.width, height: layout.geometry.height,
-            typesetter: typesetter)
+        let canvas = make(layout.geometry.width, layout.geometry.height)
         canvas.describe(
             title: document.title, author: provenance.companies.joined(separator: ", "),
             subject: locale.subject(of: provenance), createdAt: provenance.generatedAt)
@@ -29,9 +50,9 @@ struct PDFWriter {
             typesetter: typesetter, canvas: canvas)
         try painter.draw()
         try canvas.finish()
-        try PDFCompletion(
-            language: locale.languageTag, links: painter.links, height: layout.geometry.height
-        ).append(toFileAt: path)
+        let completion = PDFCompletion(
+            language: locale.languageTag, links: painter.links, height: layout.geometry.height)
+        return (canvas, completion)
     }
 }
 

@@ -70,9 +70,7 @@ public struct ReportOutput: Sendable, Hashable {
                 try XLSXWriter(locale: locale).write(document, toTemporary: path)
             }
         case .pdf:
-            return try ReportFile.bytes(extension: "pdf") { path in
-                try PDFWriter(locale: locale).write(document, toTemporary: path)
-            }
+            return try PDFWriter(locale: locale).bytes(of: document)
         case .csv, .json, .sepa, .earlierSEPA, .auditFile:
             let collected = CollectedBytes()
             try stream(document) { collected.bytes += $0 }

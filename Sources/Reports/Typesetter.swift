@@ -5,7 +5,7 @@ import Vocabulary
 ///
 /// Plain text is set from `PlainGlyphs`, everything else by pango. One owner of one font map and one
 /// layout: pango objects are not to be shared between threads, so each file being made has a
-/// typesetter of its own. Hinting is off and positions are not rounded, so that a width is the same
+/// typesetter to itself (`lending`). Hinting is off and positions are not rounded, so that a width is the same
 /// on screen, in a picture and in a PDF, and on every machine that has the fonts.
 @safe
 final class Typesetter {
@@ -19,6 +19,16 @@ final class Typesetter {
     private var regular = PlainGlyphs()
     private var bold = PlainGlyphs()
     private var line: [cairo_glyph_t] = []
+    private var shapes: [ShapeKey: PlainShape?] = [:]
+    /// How many files it has set.
+    private(set) var files = 0
+
+    /// What pango was asked the shape of.
+    private struct ShapeKey: Hashable {
+        let first: Unicode.Scalar
+        let second: Unicode.Scalar?
+        let isBold: Bool
+    }
 
     /// How many widths measured by pango are remembered for each style, so that a long table stays
     /// small.
@@ -153,6 +163,13 @@ final class Typesetter {
 
     // MARK: Plain text
 
+    /// Forgets which letters the last file had: `PlainGlyphs` takes in a limited number, and which of
+    /// a file's letters those are must not depend on other files.
+    func beginAnew() {
+        files += 1
+        (regular, bold) = (PlainGlyphs(), PlainGlyphs())
+    }
+
     /// How wide a line of plain text is, in points; nil when the text is pango's.
     func plainWidth(_ text: String, _ style: TextStyle) -> Double? {
         line.removeAll(keepingCapacity: true)
@@ -175,10 +192,10 @@ final class Typesetter {
             line.removeSubrange(start...)
             switch reading {
             case .unknown(let scalar):
-                let shape = shape([scalar], isBold: style.isBold)
+                let shape = shape(of: scalar, isBold: style.isBold)
                 if style.isBold { bold.learn(scalar, shape) } else { regular.learn(scalar, shape) }
             case .unknownPair(let first, let second):
-                let shape = shape([first, second], isBold: style.isBold)
+                let shape = shape(of: first, second, isBold: style.isBold)
                 if style.isBold {
                     bold.learn(first, second, shape)
                 } else {
@@ -187,6 +204,16 @@ final class Typesetter {
             case .complex, .width: return nil
             }
         }
+    }
+
+    private func shape(
+        of first: Unicode.Scalar, _ second: Unicode.Scalar? = nil, isBold: Bool
+    ) -> PlainShape? {
+        let key = ShapeKey(first: first, second: second, isBold: isBold)
+        if let known = shapes[key] { return known }
+        let shape = shape([first] + (second.map { [$0] } ?? []), isBold: isBold)
+        shapes[key] = .some(shape)
+        return shape
     }
 
     /// What pango makes of a few characters; nil when other faces have to help, or when there is

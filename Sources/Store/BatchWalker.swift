@@ -371,9 +371,13 @@ final class BatchWalker {
             }
         case .attribute:
             try vector(source, block).fill(batch.rows, into: buffer)
+            // Rows of one company mostly follow each other.
+            var (known, table) = (-1, [Int64]())
             for row in 0..<batch.rows.count where buffer[row] != NumberVector.missing {
                 let company = try company(of: row, batch)
-                let table = try attribute(source, company: company)
+                if company != known {
+                    (known, table) = (company, try attribute(source, company: company))
+                }
                 let index = Int(buffer[row])
                 buffer[row] = index < table.count ? table[index] : NumberVector.missing
             }

@@ -250,6 +250,7 @@ struct APIDocumentTests {
             ask("/api/v1/deliveries/{id}/message.eml", ["id": id]),
             ask("/api/v1/deliveries/{id}/files/{hash}", ["id": id, "hash": hash]),
             ask("/api/v1/deliveries/{id}/comparison", ["id": id]),
+            ask("/api/v1/deliveries/{id}/links", ["id": id], method: "DELETE", status: 404),
             ask("/api/v1/deliveries/{id}/resend", ["id": id], method: "POST", status: 202),
             ask("/api/v1/suppressions"),
             ask("/api/v1/users"),

@@ -16,6 +16,8 @@ final class HookServer: Sendable {
             let from: String?
             let finding: String?
             let text: String?
+            let link: String?
+            let expires: String?
             let report: Report?
         }
         struct Report: Decodable {
@@ -183,6 +185,8 @@ struct DeliveryChannelTests {
         #expect(program.body.run == "2026-11-04T08:00:00")
         #expect(program.body.from == "2026-11-03")
         #expect(program.body.finding?.contains("above") == true)
+        #expect(program.body.link?.contains("/reports/sales-register?") == true)
+        #expect(program.body.expires == nil)
         #expect(program.body.report?.name == "sales-register")
         #expect(program.body.report?.provenance.companies == ["Rendetalje"])
         #expect(kept[1].body.text == "Sales of the day")
@@ -192,6 +196,38 @@ struct DeliveryChannelTests {
             #expect(!text.contains("777"))
             #expect(text.contains("100.00"))
         }
+    }
+
+    @Test("what is too large for a channel has a signed link, a program's and a chat's its own")
+    func large() async throws {
+        let hooks = hooks
+        let address = "https://reports.example.com"
+        let scene = try ScheduleScene(publicAddress: address, attachmentLimit: 16)
+        // A receiver checks the time, which has to be the real one for a request to count.
+        try scene.post.world.set("\(clock.now())")
+        try scene.post.sell(100, on: "2026-11-03")
+        try await scene.post.put(
+            "report: sales-register\nperiod: 2026-11",
+            channels: [try hooks.channel("/hooks"), try hooks.chat()])
+        #expect(try await scene.post.send("2026-11-20").map(\.state) == [.sent, .sent])
+        let links = try await scene.post.ledger.links(limit: 5)
+        #expect(links.count == 2)
+        let program = try #require(try hooks.kept().first { $0.path == "/hooks" })
+        #expect(program.body.report == nil)
+        let found = try #require(program.body.link)
+        #expect(found.hasPrefix("\(address)/files/"))
+        let json = try #require(links.first { $0.1.recipient == "#warehouse" }).0
+        #expect(program.body.expires == "\(json.expires)")
+        #expect(json.contentType.hasPrefix("application/json"))
+        let chat = try #require(links.first { $0.1.recipient == "#team" }).0
+        #expect(chat.contentType.hasPrefix("text/csv"))
+        let texts = try (1...2).map {
+            try String(contentsOfFile: "\(hooks.folder.path)/\($0).json", encoding: .utf8)
+        }
+        let said = try #require(texts.first { $0.contains("/chat") })
+        #expect(said.contains("<\(address)/files/") && !said.contains("/reports/"))
+        #expect(said.contains("unfurl_links"))
+        #expect(!said.contains(found))
     }
 
     @Test(

@@ -222,6 +222,76 @@ struct DeliveryLinkTests {
         }
     }
 
+    private struct Visit: Decodable {
+        let seen: [String: String]
+        let problems: [String]
+    }
+
+    /// With REPORTD_PICTURES set, pictures of the page are left in that folder.
+    @Test("a delivery tells of its links, and who may send revokes them there")
+    func page() async throws {
+        let scene = try await scene()
+        try await scene.define(
+            "mornings", companies: Self.both, to: [("anna", Self.both), ("bo", ["foodtruck"])])
+        try await scene.send("mornings")
+        let (one, two) = (try path("anna", scene), try path("bo", scene))
+        try UserBook(state: scene.post.state).set(
+            ScheduleScene.admin(scene.everything), password: "a good password")
+        try await scene.serving { server in
+            #expect(try await server.get(one).status == 200)
+            let admin = try await server.token(.admin, scene.everything.sorted(), name: "ada")
+            let clerk = try await server.token(.accountant, Self.both, name: "bea")
+            func links(_ id: Int, _ token: String) async throws -> String {
+                let text = try await server.get("/api/v1/deliveries/\(id)", token: token).text
+                return String(text[try #require(text.range(of: "\"links\":")).upperBound...])
+            }
+            let told = try await links(1, admin)
+            #expect(
+                told.hasPrefix("[{\"attempt\":1,\"name\":\"sales-register"), "\(told)"
+            )
+            #expect(told.contains("\"expires\":\"2026-12-05T00:00:00Z\",\"revoked\":null"))
+            #expect(told.contains("\"downloads\":1,\"lastDownload\":\"2026-11-20T13:30:00Z\""))
+            // The address itself stands in the message alone.
+            #expect(!told.contains(one.dropFirst(7)))
+            func page(_ id: Int, _ token: String) async throws -> String {
+                try await server.get("/deliveries/\(id)", token: token).text
+            }
+            #expect(try await page(1, admin).contains("/deliveries/1/unlink"))
+            // Who may look and not send is told of links, and has no button.
+            let may = Role.accountant.rights.contains(.schedules)
+            #expect(try await page(1, clerk).contains("Links to large files") == may)
+            #expect(try await !page(1, clerk).contains("/deliveries/1/unlink"))
+            let address = "/api/v1/deliveries/2/links"
+            #expect(try await server.send("DELETE", address, nil, clerk, [:]).status == 403)
+            #expect(try await server.send("DELETE", address, nil, nil, [:]).status == 401)
+            #expect(try await server.get(two).status == 200)
+            #expect(try await server.send("DELETE", address, nil, admin, [:]).status == 204)
+            #expect(try await server.get(two).status == 404)
+            let again = try await server.send("DELETE", address, nil, admin, [:])
+            #expect(again.status == 404 && again.text.contains("no link of delivery 2 is in force"))
+            #expect(try await links(2, admin).contains("\"revoked\":\"2026-11-20T13:30:00Z\""))
+
+            let pictures =
+                ProcessInfo.processInfo.environment["REPORTD_PICTURES"] ?? scene.post.world.folder
+            let browser = try Conversation(
+                "delivery_link_pages.py", [server.address, "ada", "a good password", pictures, "1"])
+            let visit = try JSONDecoder().decode(Visit.self, from: try await browser.end())
+            #expect(visit.problems.isEmpty, "\(visit.problems.joined(separator: "\n"))")
+            let seen = visit.seen
+            #expect(seen["before"]?.hasPrefix("1 sales-register") == true, "\(seen)")
+            #expect(seen["before"]?.contains("until 5 Dec 2026") == true, "\(seen)")
+            #expect(seen["before"]?.contains("1 ×, last 20 Nov 2026") == true, "\(seen)")
+            #expect(seen["done"] == "The links lead nowhere any more.")
+            #expect(seen["after"]?.contains("revoked 20 Nov 2026") == true, "\(seen)")
+            #expect(seen["forms"] == "0")
+            #expect(try await server.get(one).status == 404)
+        }
+        let revoked = try await scene.post.state.read { db in
+            try String.fetchAll(db, sql: "SELECT who FROM audit WHERE kind = 'link-revoked'")
+        }
+        #expect(revoked == ["ada", "ada"])
+    }
+
     @Test("every attempt has a link that holds, each to the file of that attempt")
     func attempts() async throws {
         let scene = try await scene()

@@ -199,6 +199,32 @@ struct DeliverySchedulerTests {
         #expect(try people.map { try texts(for: $0).count } == [0, 0, 1, 1])
     }
 
+    @Test("a conversation that takes long keeps no other back, once the server has taken one")
+    func overlapping() async throws {
+        for connections in [1, 3] {
+            let people = addresses("ok", "silent", "ok", "ok")
+            let points = Mutex<[String]>([])
+            var server = try mail.settings(messageSeconds: 2)
+            server.connections = connections
+            let scene = try scene(to: people)
+            try await scene.run(
+                from: "2026-07-06T05:29:00Z", to: "2026-07-06T05:40:00Z", server: server,
+                failpoint: { point in
+                    if point == "before-send" || point == "after-send" {
+                        points.withLock { $0.append(point) }
+                    }
+                })
+            let deliveries = try await scene.ledger().list()
+                .filter { people.contains($0.recipient) }
+            #expect(deliveries.map(\.state) == [.sent, .unknown, .sent, .sent])
+            #expect(try people.map { try texts(for: $0).count } == [1, 1, 1, 1])
+            let pair = ["before-send", "after-send"]
+            let inTurn = points.withLock { $0 } == pair + pair + pair + pair
+            #expect(inTurn == (connections == 1), "\(points.withLock { $0 })")
+            try FileManager.default.removeItem(atPath: scene.path)
+        }
+    }
+
     @Test("a server that is away holds everything back, and nothing is lost")
     func away() async throws {
         let people = addresses("ok", "ok", "ok")

@@ -1,8 +1,9 @@
 import Counterparts
 import Foundation
-import Reports
 import Testing
 import Vocabulary
+
+@testable import Reports
 
 @Suite("Charts") struct ChartTests {
     private func scene(_ chart: Chart, width: Double = 640, tag: String = "en") throws -> ChartScene
@@ -315,6 +316,50 @@ import Vocabulary
         try Data(scene.pdf(createdAt: made)).write(to: URL(fileURLWithPath: path))
         let text = try Readers.text("pdftotext", [path, "-"])
         #expect(text.contains("Revenue per month") && text.contains("1.19M"))
+    }
+
+    @Test("a PNG holds the very pixels, whatever each row has in common with the one above")
+    func pixels() throws {
+        let (width, height) = (5, 6)
+        var colours: [UInt32] = []
+        for row in [0, 0, 1, 2, 2, 0] {
+            for x in 0..<width { colours.append(UInt32(row * 0x3a5c11 + x * x * 0x010203)) }
+        }
+        // What stands above the 24 bits of a colour is none of the picture.
+        let file = colours.map { $0 | 0x7f00_0000 }.withUnsafeBytes {
+            PNGFile.bytes(
+                $0.baseAddress!, width: width, height: height, bytesPerRow: 4 * width)
+        }
+        let scratch = try Scratch()
+        let path = scratch.file("pixels.png")
+        try Data(file).write(to: URL(fileURLWithPath: path))
+        let read: [[UInt32]] = try Readers.python(
+            """
+            import struct, zlib
+            data = open(sys.argv[1], "rb").read()
+            assert data[:8] == b"\\x89PNG\\r\\n\\x1a\\n"
+            at, body, names = 8, b"", []
+            while at < len(data):
+                size, name = struct.unpack(">I4s", data[at:at + 8])
+                content = data[at + 8:at + 8 + size]
+                assert struct.unpack(">I", data[at + 8 + size:at + 12 + size])[0] == zlib.crc32(name + content)
+                names.append(name)
+                if name == b"IHDR": width, height, *form = struct.unpack(">IIBBBBB", content)
+                if name == b"IDAT": body += content
+                at += size + 12
+            assert names == [b"IHDR", b"IDAT", b"IEND"] and form == [8, 2, 0, 0, 0]
+            body, above, rows, filters = zlib.decompress(body), bytes(3 * width), [], []
+            for y in range(height):
+                start = y * (3 * width + 1)
+                filters.append(body[start])
+                line = body[start + 1:start + 3 * width + 1]
+                if body[start] == 2: line = bytes((a + b) % 256 for a, b in zip(line, above))
+                rows.append([int.from_bytes(line[x:x + 3], "big") for x in range(0, 3 * width, 3)])
+                above = line
+            assert filters == [0, 2, 0, 0, 2, 0]
+            emit(rows)
+            """, [path])
+        #expect(read.flatMap(\.self) == colours)
     }
 
     @Test("a sparkline is marks only, within its box, with gaps")

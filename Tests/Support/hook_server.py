@@ -38,8 +38,11 @@ class Mistake(Exception):
 
 def check_chat(body):
     message = json.loads(body)
-    if set(message) != {"text", "blocks"} or not message["text"]:
+    previews = {"unfurl_links", "unfurl_media"}
+    if set(message) - previews != {"text", "blocks"} or not message["text"]:
         raise Mistake("a message has a text and blocks")
+    if any(message.get(name, False) is not False for name in previews):
+        raise Mistake("no preview is asked for")
     blocks = message["blocks"]
     if not 0 < len(blocks) <= 50:
         raise Mistake("a message has 1 to 50 blocks")

@@ -21,15 +21,14 @@ import Testing
         "Analytics": ["Foundation", "Synchronization", "Store", "Vocabulary"],
         "Reports": [
             "Foundation", "Glibc", "Synchronization", "CCells", "CXlsxwriter", "CPangoCairo",
-            "CRsvg",
-            "Vocabulary",
+            "CRsvg", "CZlib", "Vocabulary",
         ],
     ]
     /// C modules have one importer each.
     private static let owners = [
         "CKernels": "Store", "CSQLTable": "Store", "CZstd": "Store", "CLibpq": "Ingest",
         "CCells": "Reports", "CXlsxwriter": "Reports",
-        "CPangoCairo": "Reports", "CRsvg": "Reports", "CCurl": "reportd",
+        "CPangoCairo": "Reports", "CRsvg": "Reports", "CZlib": "Reports", "CCurl": "reportd",
     ]
 
     private func files(_ folder: String, endings: Set<String> = ["swift"]) throws -> [URL] {

@@ -14,15 +14,15 @@ struct ChannelMessage: Sendable {
     let document: ReportDocument
     let request: DeliveryRequest
     let finding: Judgement?
-    /// Where the report can be seen.
+    /// Where the report can be seen, or, of one that is too large, its file be taken.
     let link: String
+    /// When `link` ends; nil for the report's own address, which asks for sign-in.
+    let expires: Instant?
 
     /// A request's body for a program: what run it is, and the report as its JSON file has it.
     ///
-    /// A report of more than `PostRoom.attachmentLimit` bytes is left out; `link` leads to it.
-    func json() throws -> [UInt8] {
-        let locale = ReportLocale(request.recipient.locale)
-        let report = try ReportOutput(.json, locale: locale).bytes(document)
+    /// A report that is too large is left out (nil); `link` leads to it.
+    func json(_ report: [UInt8]?) -> [UInt8] {
         let period = request.period
         let late = request.late.map { source in
             "{\"source\":\(JSONText.quoted(source.name)),"
@@ -35,10 +35,8 @@ struct ChannelMessage: Sendable {
             + "\"from\":\"\(period.start)\",\"to\":\"\(period.last)\","
             + "\"finding\":\(finding.map { JSONText.quoted($0.words) } ?? "null"),"
             + "\"late\":[\(late.joined(separator: ","))],\"link\":\(JSONText.quoted(link)),"
-            + "\"report\":"
-        let isTooLarge = report.count > PostRoom.attachmentLimit
-        return Array(head.utf8) + (isTooLarge ? Array("null".utf8) : report)
-            + Array("}\n".utf8)
+            + "\"expires\":\(expires.map { "\"\($0)\"" } ?? "null"),\"report\":"
+        return Array(head.utf8) + (report ?? Array("null".utf8)) + Array("}\n".utf8)
     }
 
     /// A message for a chat: the subject, why it comes, and the report's text.
@@ -63,9 +61,11 @@ struct ChannelMessage: Sendable {
                 "{\"type\":\"section\",\"text\":{\"type\":\"mrkdwn\",\"text\":"
                     + "\(JSONText.quoted("<\(link)>"))}}")
         }
+        // A chat that looks for a preview would take the file of a link and be counted as whoever did.
+        let preview = expires == nil ? "" : ",\"unfurl_links\":false,\"unfurl_media\":false"
         return Array(
-            ("{\"text\":\(JSONText.quoted(subject)),\"blocks\":[\(blocks.joined(separator: ","))]}\n")
-                .utf8)
+            ("{\"text\":\(JSONText.quoted(subject)),\"blocks\":[\(blocks.joined(separator: ","))]"
+                + "\(preview)}\n").utf8)
     }
 
     /// Plain text, in which a chat reads no marks and no names.

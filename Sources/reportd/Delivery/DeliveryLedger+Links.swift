@@ -65,6 +65,13 @@ extension DeliveryLedger {
         }
     }
 
+    /// The links of a delivery, one for each attempt that needed one.
+    func links(of delivery: Delivery) async throws -> [DeliveryLink] {
+        try await file.read { db in
+            try Self.links(db, "WHERE delivery = ? ORDER BY attempt", [delivery.id])
+        }
+    }
+
     /// The latest links, with their deliveries.
     func links(limit: Int) async throws -> [(DeliveryLink, Delivery)] {
         try await file.read { db in
@@ -103,7 +110,7 @@ extension DeliveryLedger {
             guard !links.isEmpty else {
                 throw Advice(
                     .unknown, "no link of delivery \(id) is in force",
-                    remedy: "‘reportd schedules links’ lists those that are")
+                    remedy: "look at the delivery: it tells when each of its links ended")
             }
             for link in links {
                 try db.execute(

@@ -46,6 +46,8 @@ struct MailServer: Sendable {
     var keepDays = MailArchive.usualDays
     /// Days that the link to a file lasts that is too large for a mail.
     var linkDays = DeliveryLink.usualDays
+    /// Connections at a time at the most.
+    var connections = Self.usualConnections
     /// How long to wait for a connection, in seconds.
     let connectSeconds: Int
     /// How long one message may take altogether, in seconds.
@@ -54,6 +56,8 @@ struct MailServer: Sendable {
     /// giving up then leaves the delivery `unknown`.
     let messageSeconds: Int
 
+    /// Connections at a time unless the configuration says otherwise: few servers permit fewer.
+    static let usualConnections = 4
     /// Seconds after which a delivery is late unless the configuration says otherwise.
     static let usualLateSeconds: Int64 = 3600
 
@@ -113,12 +117,13 @@ struct MailServer: Sendable {
     ///     late-after: 1h                 # may be left out
     ///     keep-days: 400                 # messages are kept so long; may be left out
     ///     link-days: 14                  # links to large files last so long; may be left out
+    ///     connections: 4                 # at a time at the most; may be left out
     ///
     /// - Throws: `Advice` with file and line; never the password.
     init(_ section: DefinitionNode) throws {
         let fields = try section.mapping(allowing: [
             "host", "port", "security", "user", "password-file", "ca-file", "from", "from-name",
-            "operator", "late-after", "keep-days", "link-days",
+            "operator", "late-after", "keep-days", "link-days", "connections",
         ])
         let hostNode = try fields.required("host")
         let host = try hostNode.string()
@@ -142,6 +147,7 @@ struct MailServer: Sendable {
         }
         let keepDays = try fields.optional("keep-days")?.integer(in: 1...3660)
         let linkDays = try fields.optional("link-days")?.integer(in: 1...365)
+        let connections = try fields.optional("connections")?.integer(in: 1...20)
         let late = try fields.optional("late-after")?.span(upTo: 7)
         do {
             try self.init(
@@ -154,6 +160,7 @@ struct MailServer: Sendable {
         if let late { lateSeconds = late }
         if let keepDays { self.keepDays = keepDays }
         if let linkDays { self.linkDays = linkDays }
+        if let connections { self.connections = connections }
     }
 
     /// The first line of a file; the rest of it is not ours.

@@ -45,7 +45,7 @@ actor Mailer {
             if (byte == 10) != (previous == 13) { isWhole = false }
             previous = byte
         }
-        guard isWhole, message.suffix(2) == [13, 10] else {
+        guard isWhole, message.last == 10 else {
             throw Advice(
                 .request, "the message is not in lines that end with CRLF",
                 remedy: "this is a mistake of the report's mail; report it")

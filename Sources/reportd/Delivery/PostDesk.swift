@@ -171,6 +171,13 @@ struct PostDesk: Sendable {
         return planned
     }
 
+    /// Revokes the links of a delivery to files that were too large for a mail.
+    func revokeLinks(of delivery: Delivery, for principal: Principal) async throws {
+        try principal.must(.sending)
+        let files = try await ledger.revokeLinks(of: delivery.id, by: principal.name, now: now)
+        try await desk.aside { [archive] in archive.remove(files) }
+    }
+
     private func sending() throws -> Scheduler {
         guard let scheduler else {
             throw Advice(

@@ -186,45 +186,57 @@ struct PostRoom: Service {
         let link =
             "\(publicAddress)/reports/\(document.name)?from=\(period.start)&to=\(period.last)"
         let isSecure = publicAddress.hasPrefix("https://")
+        /// What is sent, and the link that stands for it where it is too large.
+        func file(
+            _ output: ReportOutput
+        ) throws -> (bytes: [UInt8]?, link: (made: Rendition.Linked, address: String)?) {
+            let bytes = try output.bytes(document)
+            if bytes.count <= linking.limit { return (bytes, nil) }
+            return (
+                nil,
+                try linking.link(
+                    bytes, named: output.fileName(for: document), output.format.contentType,
+                    place: request.place)
+            )
+        }
+        func channelMessage(_ linked: (made: Rendition.Linked, address: String)?)
+            -> ChannelMessage
+        {
+            ChannelMessage(
+                document: document, request: request, finding: finding,
+                link: linked?.address ?? link, expires: linked?.made.link.expires)
+        }
         if request.recipient.channel?.kind == .webhook {
-            let bytes = try ChannelMessage(
-                document: document, request: request, finding: finding, link: link
-            ).json()
-            return (bytes, nil)
+            let report = try file(ReportOutput(.json, locale: locale))
+            return (channelMessage(report.link).json(report.bytes), report.link?.made)
         }
         func subject(_ own: String) -> String {
             var subject = request.schedule.subject ?? own
             if isRecovery { subject = locale.recoverySubject(subject) }
             return request.late.isEmpty ? subject : locale.incompleteSubject(subject)
         }
-        if request.recipient.channel?.kind == .slack {
-            let body = try ReportMail(
-                document, locale: locale, note: finding?.words ?? "")
-            let bytes = ChannelMessage(
-                document: document, request: request, finding: finding, link: link
-            ).chat(subject: subject(body.subject), text: body.text)
-            return (bytes, nil)
-        }
         let format = try ReportFormat(named: request.schedule.attachment.rawValue)
         let output = ReportOutput(
             format, locale: locale, profile: CSVProfile.excel(for: locale),
             table: format == .csv ? document.tables.last?.name : nil)
-        let file = try output.bytes(document)
-        let fits = file.count <= linking.limit
-        var linked: (made: Rendition.Linked, address: String)?
-        if !fits {
-            linked = try linking.link(
-                file, named: output.fileName(for: document), format.contentType,
-                place: request.place)
+        let attached = try file(output)
+        if request.recipient.channel?.kind == .slack {
+            let body = try ReportMail(
+                document, locale: locale, note: finding?.words ?? "")
+            let bytes = channelMessage(attached.link).chat(
+                subject: subject(body.subject), text: body.text)
+            return (bytes, attached.link?.made)
         }
-        let remark = linked.map {
+        let remark = attached.link.map {
             locale.tooLargeForMail(
                 link: $0.address, until: $0.made.link.expires, zone: request.schedule.zone)
         }
         let body = try ReportMail(
             document, locale: locale, link: isSecure ? link : nil,
-            note: [finding?.words, fits ? nil : remark ?? locale.tooLargeForMail(link: link)]
-                .compactMap(\.self).joined(separator: " "))
+            note: [
+                finding?.words,
+                attached.bytes == nil ? remark ?? locale.tooLargeForMail(link: link) : nil,
+            ].compactMap(\.self).joined(separator: " "))
         var message = MailMessage(
             from: try MailAddress(server.sender.text, name: server.senderName),
             to: [try MailAddress(request.recipient.address, name: request.recipient.name)],
@@ -232,14 +244,14 @@ struct PostRoom: Service {
             date: request.date, text: body.text, html: body.html)
         message.images = body.images
         message.unsubscribe = unsubscribe
-        if fits {
+        if let bytes = attached.bytes {
             message.attachments = [
                 MailMessage.Attachment(
                     fileName: output.fileName(for: document), contentType: format.contentType,
-                    bytes: file)
+                    bytes: bytes)
             ]
         }
-        return (try message.bytes(), linked?.made)
+        return (try message.bytes(), attached.link?.made)
     }
 }
 

@@ -68,9 +68,10 @@ struct ScheduleJSON {
     }
 
     /// A delivery, with every attempt where it is asked for alone.
-    func delivery(_ delivery: Delivery, parts: [SentMessage.File]? = nil, isWhole: Bool = false)
-        -> String
-    {
+    func delivery(
+        _ delivery: Delivery, parts: [SentMessage.File]? = nil, links: [DeliveryLink] = [],
+        isWhole: Bool = false
+    ) -> String {
         var fields = [
             "\"id\":\(delivery.id)", "\"schedule\":\(text(delivery.schedule))",
             "\"run\":\"\(delivery.run.local)\"", "\"due\":\"\(delivery.run.instant)\"",
@@ -84,6 +85,7 @@ struct ScheduleJSON {
             fields[8] = "\"attempts\":\(list(delivery.attempts.map(attempt)))"
             fields.append("\"messageID\":\(text(delivery.messageID))")
             fields.append("\"files\":\(parts.map { list($0.map(file)) } ?? "null")")
+            fields.append("\"links\":\(list(links.map(link)))")
         }
         return "{\(fields.joined(separator: ","))}"
     }
@@ -100,6 +102,15 @@ struct ScheduleJSON {
     private func file(_ file: SentMessage.File) -> String {
         "{\"name\":\(text(file.name)),\"type\":\(text(file.type)),"
             + "\"bytes\":\(file.bytes.count),\"sha256\":\"\(file.sha256)\"}"
+    }
+
+    private func link(_ link: DeliveryLink) -> String {
+        func moment(_ value: Instant?) -> String { value.map { "\"\($0)\"" } ?? "null" }
+        return "{\"attempt\":\(link.place.attempt),\"name\":\(text(link.file.name)),"
+            + "\"type\":\(text(link.contentType)),\"bytes\":\(link.file.bytes),"
+            + "\"sha256\":\"\(link.file.sha256)\",\"expires\":\(moment(link.expires)),"
+            + "\"revoked\":\(moment(link.revoked)),\"isKept\":\(link.isKept),"
+            + "\"downloads\":\(link.downloads),\"lastDownload\":\(moment(link.lastDownload))}"
     }
 
     /// An address that gets nothing more.

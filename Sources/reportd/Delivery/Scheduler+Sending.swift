@@ -1,7 +1,7 @@
 import Logging
 import Vocabulary
 
-/// How the scheduler sends what is due, one delivery after the other.
+/// How the scheduler sends what is due.
 extension Scheduler {
     /// One delivery that is to be sent.
     struct Errand {
@@ -20,30 +20,48 @@ extension Scheduler {
         case unrendered(Advice)
     }
 
-    /// Sends deliveries one after the other, while the messages of the next ones are made.
+    /// Sends deliveries while the messages of the next ones are made: the first alone, and as many at
+    /// a time as the server is to have connections once it has taken one.
     ///
-    /// What keeps one message back keeps them all back; what was made ahead is made again then.
+    /// What keeps one message back keeps those after it back; what was made ahead is made again then.
     func deliver(_ errands: [Errand]) async throws {
-        var coming = errands[...]
-        var made: [(errand: Errand, work: Task<Prepared, any Error>)] = []
-        defer { for next in made { next.work.cancel() } }
-        while true {
-            while made.count < Self.madeAhead, let errand = coming.popFirst() {
-                made.append((errand, Task { try await self.prepare(errand) }))
+        isTaking = false
+        // A connection has one conversation at a time; those beside the first end with this.
+        try await withThrowingTaskGroup(of: Mailer.self) { conversations in
+            var (idle, opened) = ([mailer], 1)
+            var coming = errands[...]
+            var made: [(errand: Errand, work: Task<Prepared, any Error>)] = []
+            defer { for next in made { next.work.cancel() } }
+            while true {
+                while made.count < Self.madeAhead, let errand = coming.popFirst() {
+                    made.append((errand, Task { try await self.prepare(errand) }))
+                }
+                guard !made.isEmpty, !isHeld else { break }
+                if idle.isEmpty, isTaking, opened < mailer.server.connections {
+                    idle.append(try Mailer(mailer.server))
+                    opened += 1
+                }
+                if idle.isEmpty, let done = try await conversations.next() { idle.append(done) }
+                let next = made[0].work
+                let prepared = try await withTaskCancellationHandler {
+                    try await next.value
+                } onCancel: {
+                    next.cancel()
+                }
+                try Task.checkCancellation()
+                // Meanwhile another conversation may have found the server away.
+                if isHeld { break }
+                let (errand, free) = (made.removeFirst().errand, idle.removeLast())
+                conversations.addTask {
+                    try await self.deliver(errand, prepared, by: free)
+                    return free
+                }
             }
-            guard !made.isEmpty else { return }
-            try Task.checkCancellation()
-            if let hold, hold > clock.now() { return }
-            let next = made.removeFirst()
-            let prepared = try await withTaskCancellationHandler {
-                try await next.work.value
-            } onCancel: {
-                next.work.cancel()
-            }
-            try Task.checkCancellation()
-            try await deliver(next.errand, prepared)
+            try await conversations.waitForAll()
         }
     }
+
+    private var isHeld: Bool { hold.map { $0 > clock.now() } ?? false }
 
     private func prepare(_ errand: Errand) async throws -> Prepared {
         let (delivery, schedule) = (errand.delivery, errand.schedule)
@@ -80,7 +98,9 @@ extension Scheduler {
         return .rendition(rendition)
     }
 
-    private func deliver(_ errand: Errand, _ prepared: Prepared) async throws {
+    private func deliver(
+        _ errand: Errand, _ prepared: Prepared, by mailer: Mailer
+    ) async throws {
         let delivery = errand.delivery
         switch prepared {
         case .suppressed(let reason):
@@ -100,8 +120,7 @@ extension Scheduler {
             }
             // From the claim to the record nothing may be cancelled, so it is a task of its own.
             try await Task {
-                try await self.handOver(
-                    message, rendition, of: errand)
+                try await self.handOver(message, rendition, of: errand, by: mailer)
             }.value
         }
     }
@@ -113,7 +132,7 @@ extension Scheduler {
     }
 
     private func handOver(
-        _ message: [UInt8], _ rendition: Rendition, of errand: Errand
+        _ message: [UInt8], _ rendition: Rendition, of errand: Errand, by mailer: Mailer
     ) async throws {
         let (delivery, channel) = (errand.delivery, errand.recipient.channel)
         let claimed = try await ledger.claim(
@@ -129,6 +148,7 @@ extension Scheduler {
             outcome = try await mailer.send(message, to: EnvelopeAddress(delivery.recipient))
         }
         failpoint("after-send")
+        isTaking = if case .accepted = outcome { true } else { false }
         // One channel that is away keeps nothing else back.
         if case .unavailable = outcome, channel == nil {
             hold = clock.now().adding(seconds: Self.pauseSeconds)

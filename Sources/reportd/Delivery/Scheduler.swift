@@ -40,6 +40,8 @@ actor Scheduler {
     let log: Logger
     var book: ScheduleBook
     var hold: Instant?
+    /// Whether the mail server has taken the last message that it was given an answer to.
+    var isTaking = false
     var nap: Task<Void, Never>?
     var isWoken = false
     /// Answers that could not be written down yet, because the state file could not be written.

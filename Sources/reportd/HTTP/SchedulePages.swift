@@ -53,6 +53,14 @@ struct SchedulePages: Sendable {
                 return "/deliveries/\(id)?done=resent"
             }
         }
+        router.post("/deliveries/{id}/unlink") { request, context in
+            let id = try context.parameters.require("id")
+            return try await changed(request, context) { principal, _ in
+                try await post.revokeLinks(
+                    of: try await post.delivery(id, for: principal), for: principal)
+                return "/deliveries/\(id)?done=unlinked"
+            }
+        }
     }
 
     // MARK: Forms
@@ -191,6 +199,7 @@ struct SchedulePages: Sendable {
         let isCompared = request.uri.queryParameters["compare"] != nil
         let content = DeliveryPage.Content(
             delivery: delivery, isLate: post.isLate(delivery), message: message,
+            links: try await post.ledger.links(of: delivery), now: post.now,
             comparison: isCompared
                 ? try await comparison(of: delivery, principal, frame.locale) : .none)
         var response = PageRoutes.html(

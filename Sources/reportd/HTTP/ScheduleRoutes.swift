@@ -19,6 +19,7 @@ struct ScheduleRoutes: Sendable {
         sent.get("/") { request, context in try await deliveries(request, context) }
         sent.get("/{id}") { _, context in try await delivery(context) }
         sent.post("/{id}/resend") { _, context in try await resend(context) }
+        sent.delete("/{id}/links") { _, context in try await unlink(context) }
         sent.get("/{id}/message.eml") { request, context in
             try await message(request, context)
         }
@@ -107,7 +108,14 @@ struct ScheduleRoutes: Sendable {
         let parts = try? await post.parts(of: delivery)
         return APIRoutes.json(
             ScheduleJSON(companies: principal.companies).delivery(
-                delivery, parts: parts?.files, isWhole: true) + "\n")
+                delivery, parts: parts?.files, links: try await post.ledger.links(of: delivery),
+                isWhole: true) + "\n")
+    }
+
+    private func unlink(_ context: ReportContext) async throws -> Response {
+        let (delivery, principal) = try await asked(context)
+        try await post.revokeLinks(of: delivery, for: principal)
+        return Response(status: .noContent)
     }
 
     private func resend(_ context: ReportContext) async throws -> Response {

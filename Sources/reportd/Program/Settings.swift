@@ -366,6 +366,7 @@ struct Settings: Sendable {
         #   late-after: 1h
         #   keep-days: 400              # what was sent is kept beside the state file, in mail/
         #   link-days: 14               # files of more than 10 MB have a link for so long
+        #   connections: 4              # to the server at a time, at the most
 
         """
 }

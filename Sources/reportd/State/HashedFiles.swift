@@ -40,18 +40,21 @@ struct HashedFiles: Sendable {
             return sha256
         }
         let place = URL(fileURLWithPath: path).deletingLastPathComponent().path
+        // The same bytes may be kept by several at once.
+        let partial = "\(path).\(UUID().uuidString).partial"
         do {
-            try FileManager.default.createDirectory(
-                atPath: place, withIntermediateDirectories: true,
-                attributes: [.posixPermissions: 0o700])
-            // The same bytes may be kept by several at once.
-            let partial = "\(path).\(UUID().uuidString).partial"
-            defer { try? FileManager.default.removeItem(atPath: partial) }
-            guard
-                FileManager.default.createFile(
-                    atPath: partial, contents: nil, attributes: [.posixPermissions: 0o600])
-            else { throw CocoaError(.fileWriteUnknown) }
-            let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: partial))
+            let handle: FileHandle
+            if let made = Self.create(partial) {
+                handle = made
+            } else {
+                try FileManager.default.createDirectory(
+                    atPath: place, withIntermediateDirectories: true,
+                    attributes: [.posixPermissions: 0o700])
+                guard let made = Self.create(partial) else {
+                    throw CocoaError(.fileWriteUnknown)
+                }
+                handle = made
+            }
             try handle.write(contentsOf: Data(bytes))
             try handle.synchronize()
             try handle.close()
@@ -65,12 +68,20 @@ struct HashedFiles: Sendable {
                 Self.settled.withLock { _ = $0.insert(place) }
             }
         } catch {
+            try? FileManager.default.removeItem(atPath: partial)
             throw Advice(
                 .storage, "cannot keep \(content) in \(folder)",
                 remedy: "check the disk and the folder's permissions; \(loss)",
                 cause: "\(error)")
         }
         return sha256
+    }
+
+    /// A new file for its owner's eyes only; nil when it cannot be made, for want of its folder perhaps.
+    private static func create(_ path: String) -> FileHandle? {
+        let descriptor = unsafe Glibc.open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        return descriptor < 0
+            ? nil : FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
     }
 
     /// Makes the names in a folder durable.

@@ -107,6 +107,9 @@ struct DeliveryPage {
         let isLate: Bool
         /// What is in its message, or why there is none.
         let message: Result<SentMessage, Advice>
+        /// The links to files that were too large for a mail.
+        let links: [DeliveryLink]
+        let now: Instant
         let comparison: Comparison
     }
 
@@ -135,6 +138,16 @@ struct DeliveryPage {
                 ]
             },
             "isKept": false, "notKept": false, "isCompared": false,
+            "hasLinks": !content.links.isEmpty,
+            "canRevoke": content.links.contains { $0.isValid(at: content.now) },
+            "links": content.links.reversed().map { link -> PageValues in
+                [
+                    "number": "\(link.place.attempt)", "fileName": link.file.name,
+                    "size": PageRenderer.size(link.file.bytes, locale),
+                    "standing": standing(of: link, at: content.now, zone),
+                    "taken": taken(link, zone),
+                ]
+            },
         ]
         switch content.message {
         case .success(let message):
@@ -169,5 +182,21 @@ struct DeliveryPage {
             }
         }
         return markup.page(.delivery, title: delivery.recipient, values)
+    }
+
+    private func standing(of link: DeliveryLink, at now: Instant, _ zone: Zone) -> String {
+        func words(_ word: ScheduleWord, _ moment: Instant) -> String {
+            markup.word(word).replacing("#", with: locale.instant(moment, zone: zone))
+        }
+        if let revoked = link.revoked { return words(.linkRevoked, revoked) }
+        if link.expires <= now { return words(.linkEnded, link.expires) }
+        return link.isKept ? words(.linkUntil, link.expires) : markup.word(.linkGone)
+    }
+
+    private func taken(_ link: DeliveryLink, _ zone: Zone) -> String {
+        guard let last = link.lastDownload else { return markup.word(.notTaken) }
+        return markup.word(.takenTimes)
+            .replacing("#", with: locale.number(ExactDecimal(link.downloads), scale: 0))
+            .replacing("@", with: locale.instant(last, zone: zone))
     }
 }

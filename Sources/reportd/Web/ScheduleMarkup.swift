@@ -74,6 +74,7 @@ struct ScheduleMarkup {
         let words: [String: ScheduleWord] = [
             "paused": .donePaused, "resumed": .doneResumed, "run": .doneRun,
             "nothing": .doneNothing, "released": .doneReleased, "resent": .doneResent,
+            "unlinked": .doneUnlinked,
             "saved": .doneSaved, "removed": .doneRemoved, "allowed": .doneAllowed,
         ]
         return code.flatMap { words[$0] }?.text(in: locale)

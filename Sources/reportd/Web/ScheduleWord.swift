@@ -13,6 +13,8 @@ enum ScheduleWord: String, Sendable, Hashable, TranslatedWord {
     case message, subject, wholeMessage, files, noMessage, sentView
     case compare, sameAsBefore, noEarlier, comparedWithRun, differences
     case resend, resendMeaning, unknownMeaning
+    case links, linksMeaning, linkFile, linkUntil, linkEnded, linkRevoked, linkGone
+    case taken, takenTimes, notTaken, unlink, unlinkMeaning, doneUnlinked
     case suppressed, suppressedAdvice, allow, unsubscribed, bounced, allSchedules
     case active, paused, held, late, troubled, waiting
     case planned, sending, sent, failed, unknown, skipped
@@ -201,6 +203,48 @@ enum ScheduleWord: String, Sendable, Hashable, TranslatedWord {
                     + "aangekomen. Vraag het eerst aan de ontvanger; opnieuw verzenden kan het dubbel bezorgen.",
                 "Haijulikani maana yake: ujumbe ulikabidhiwa na hakukuja jibu, kwa hiyo huenda umefika. "
                     + "Muulize mpokeaji kwanza; ukitumwa tena unaweza kufika mara mbili."
+            )
+        case .links:
+            (
+                "Links to large files", "Links til store filer", "Links naar grote bestanden",
+                "Viungo vya mafaili makubwa"
+            )
+        case .linksMeaning:
+            (
+                "The file was too large to come along. Whoever has the address gets it, without sign-in.",
+                "Filen var for stor til at komme med. Enhver, der har adressen, får den, uden at logge ind.",
+                "Het bestand was te groot om mee te sturen. Wie het adres heeft, krijgt het, zonder aan te melden.",
+                "Faili lilikuwa kubwa mno kuambatishwa. Yeyote aliye na anwani hulipata, bila kuingia."
+            )
+        case .linkFile: ("File", "Fil", "Bestand", "Faili")
+        case .linkUntil: ("until #", "indtil #", "tot #", "hadi #")
+        case .linkEnded: ("ended #", "udløb #", "verlopen #", "kiliisha #")
+        case .linkRevoked: ("revoked #", "tilbagekaldt #", "ingetrokken #", "kilibatilishwa #")
+        case .linkGone:
+            (
+                "its message is kept no longer", "dens besked gemmes ikke længere",
+                "het bericht wordt niet meer bewaard", "ujumbe wake hauhifadhiwi tena"
+            )
+        case .taken: ("Taken", "Hentet", "Opgehaald", "Kilichukuliwa")
+        case .takenTimes: ("# ×, last @", "# ×, senest @", "# ×, laatst @", "# ×, mwisho @")
+        case .notTaken: ("not yet", "ikke endnu", "nog niet", "bado")
+        case .unlink:
+            ("Revoke the links", "Tilbagekald links", "Links intrekken", "Batilisha viungo")
+        case .unlinkMeaning:
+            (
+                "They lead nowhere from then on, and the files are removed. Sent again, the file is made "
+                    + "anew and has another link.",
+                "De fører derefter ingen steder hen, og filerne fjernes. Sendes den igen, laves filen på ny "
+                    + "og får et andet link.",
+                "Ze leiden daarna nergens meer heen en de bestanden worden verwijderd. Opnieuw verzonden "
+                    + "wordt het bestand opnieuw gemaakt, met een andere link.",
+                "Baada ya hapo haviongozi popote, na mafaili huondolewa. Ukitumwa tena, faili hutengenezwa "
+                    + "upya na kupata kiungo kingine."
+            )
+        case .doneUnlinked:
+            (
+                "The links lead nowhere any more.", "Links fører ingen steder hen længere.",
+                "De links leiden nergens meer heen.", "Viungo haviongozi popote tena."
             )
         case .suppressed:
             (

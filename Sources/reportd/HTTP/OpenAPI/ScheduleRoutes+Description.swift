@@ -32,6 +32,9 @@ extension ScheduleRoutes {
                 .post, "/api/v1/deliveries/{id}/resend", "Sends a delivery once more.",
                 gives: .json(.named("Delivery"), "It waits for its turn.", status: 202)),
             APIOperation(
+                .delete, "/api/v1/deliveries/{id}/links",
+                "Revokes its links to files that were too large for a mail.", gives: .done),
+            APIOperation(
                 .get, "/api/v1/deliveries/{id}/message.eml",
                 "What was sent, byte for byte.", takes: ofMessages,
                 gives: .other(
@@ -145,6 +148,13 @@ extension ScheduleRoutes {
         "files": APISchema.list(
             of: .object(["name": .text, "type": .text, "bytes": .count, "sha256": .sha256])
         ).orNull,
+        "links": .list(
+            of: .object([
+                "attempt": .count, "name": .text, "type": .text, "bytes": .count,
+                "sha256": .sha256, "expires": .instant, "revoked": APISchema.instant.orNull,
+                "isKept": .boolean, "downloads": .count,
+                "lastDownload": APISchema.instant.orNull,
+            ])),
     ]
     private static let attempt = APISchema.object([
         "number": .count, "began": .instant, "ended": APISchema.instant.orNull,
