@@ -1,14 +1,13 @@
 import Crypto
 import Foundation
-import Glibc
 import Synchronization
 import Vocabulary
 
 /// Files that are kept under the SHA-256 of their bytes.
 ///
-/// A file is found at `ab/abcd…`, by the first two digits and then all. Invariants: a file appears under its name only when it is complete and durable, and a name says
-/// what the bytes are. So a file that a killed program left behind harms nobody, and one that was changed
-/// is noticed when it is read.
+/// A file is found at `ab/abcd…`, by the first two digits and then all. Invariants: each is a `WholeFile`,
+/// and its name says what the bytes are. So a file that a killed program left behind harms nobody, and one
+/// that was changed is noticed when it is read.
 struct HashedFiles: Sendable {
     let folder: String
     /// What is kept here, for advice: `a message`.
@@ -44,24 +43,10 @@ struct HashedFiles: Sendable {
             try FileManager.default.createDirectory(
                 atPath: place, withIntermediateDirectories: true,
                 attributes: [.posixPermissions: 0o700])
-            // The same bytes may be kept by several at once.
-            let partial = "\(path).\(UUID().uuidString).partial"
-            defer { try? FileManager.default.removeItem(atPath: partial) }
-            guard
-                FileManager.default.createFile(
-                    atPath: partial, contents: nil, attributes: [.posixPermissions: 0o600])
-            else { throw CocoaError(.fileWriteUnknown) }
-            let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: partial))
-            try handle.write(contentsOf: Data(bytes))
-            try handle.synchronize()
-            try handle.close()
-            guard unsafe Glibc.rename(partial, path) == 0 else {
-                throw CocoaError(.fileWriteUnknown)
-            }
-            try Self.synchronize(place)
+            try WholeFile.write(bytes, to: path)
             // The folder's own name needs it once; whoever is first in this process sees to it.
             if !Self.settled.withLock({ $0.contains(place) }) {
-                try Self.synchronize(folder)
+                try WholeFile.synchronize(folder)
                 Self.settled.withLock { _ = $0.insert(place) }
             }
         } catch {
@@ -71,14 +56,6 @@ struct HashedFiles: Sendable {
                 cause: "\(error)")
         }
         return sha256
-    }
-
-    /// Makes the names in a folder durable.
-    static func synchronize(_ folder: String) throws {
-        let descriptor = unsafe Glibc.open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw CocoaError(.fileReadUnknown) }
-        defer { Glibc.close(descriptor) }
-        guard fsync(descriptor) == 0 else { throw CocoaError(.fileWriteUnknown) }
     }
 
     /// The bytes of a file, as they were kept.
