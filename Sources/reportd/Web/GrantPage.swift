@@ -39,7 +39,7 @@ extension PageRenderer {
         let title = PeopleWord.keysAndLinks.text(in: locale)
         var html = "<main id=\"main\" tabindex=\"-1\">\n"
         html += administrationTabs(page.frame, isPeople: false)
-        html += "<h1>\(PageText.escaped(title))</h1>\n" + outcome(page.outcome, page.failure)
+        html += "<h1>\(PageText.escaped(title))</h1>\n" + outcome(page.outcome, page.failure, locale)
         for (kind, word) in [
             (Grant.Kind.key, PeopleWord.apiKeys), (.guest, .guestLinks), (.token, .tokens),
         ] {
