@@ -52,6 +52,11 @@ public struct PeriodName: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
+    /// The days of a period that is named by them, as `2026-06`; nil where they depend on the day.
+    public var days: Period? {
+        if case .fixed(let period) = form { period } else { nil }
+    }
+
     /// The span the name means on a day.
     public func period(
         today: LocalDay, in calendar: FiscalCalendar = .calendarYears

@@ -178,4 +178,69 @@ struct AccessGuestTests {
             #expect(Set(look.links) == ["#main", "/"])
         }
     }
+
+    private struct Watch: Decodable {
+        struct Seen: Decodable {
+            let live, stale, over, words: String
+            let first, second: [String]
+            let unchanged, changed, chosen, revoked, left, asked: Int
+        }
+        let seen: Seen
+        let problems: [String]
+    }
+
+    @Test("a page that is open follows its figures, and takes them away when its link is revoked")
+    func live() async throws {
+        let scene = try Scene()
+        try await scene.serving { server in
+            let path = try Self.make(scene, server)
+            let folder =
+                ProcessInfo.processInfo.environment["REPORTD_PAGE_PICTURES"] ?? scene.world.folder
+            let browser = try Conversation("guest_live.py", [server.address + path, folder])
+            try await browser.come(to: "open")
+            try scene.world.sell(("S-9999", "PAID", 77_700_00, "2026-11-19T09:00:00Z"))
+            try browser.goOn()
+            try await browser.come(to: "followed")
+            let book = GuestBook(state: scene.state, key: server.access.key)
+            try book.revoke("portal", now: FirstLightWorld.now, by: "tests")
+            try browser.goOn()
+            let watch = try JSONDecoder().decode(Watch.self, from: try await browser.end())
+            #expect(watch.problems.isEmpty, "\(watch.problems)")
+            let seen = watch.seen
+            #expect(seen.live == "Live" && seen.unchanged == 304)
+            #expect(seen.changed == 200 && seen.first != seen.second)
+            #expect(seen.chosen == 304 && seen.stale.hasPrefix("Forældet siden"))
+            #expect(seen.revoked == 404 && seen.over == "Linket er ophørt")
+            #expect(seen.words.contains("Dette link viser ikke noget, eller ikke længere"))
+            #expect(seen.left == 0 && seen.asked == 0, "nothing is shown, and nothing asked")
+        }
+    }
+
+    @Test("what a page that is open asks for is told apart by its tag, and by its link")
+    func tags() async throws {
+        let scene = try Scene()
+        try await scene.serving { server in
+            let (one, two) = (
+                try Self.make(scene, server), try Self.make(scene, server, "other")
+            )
+            let ask = ["X-Fragment": "main"]
+            let first = try await server.get(one, headers: ask)
+            let tag = try #require(first.headers["Etag"])
+            let known = ask.merging(["If-None-Match": tag]) { $1 }
+            let again = try await server.get(one, headers: known)
+            #expect(again.status == 304 && again.text.isEmpty)
+            #expect(
+                again.headers["Content-Security-Policy"] == first.headers["Content-Security-Policy"]
+            )
+            // The form of each leads back to its own link.
+            let other = try await server.get(two, headers: known)
+            #expect(other.status == 200 && other.text.contains(two) && !other.text.contains(one))
+            let words = try await server.get(
+                one, headers: known.merging(["Accept-Language": "nl"]) { $1 })
+            #expect(words.status == 200 && words.text.contains("Vergelijk met"))
+            try scene.world.sell(("S-9999", "PAID", 1_00, "2026-11-19T09:00:00Z"))
+            #expect(try await server.get(one, headers: known).status == 200)
+            #expect(try await server.get("/guest/nothing", headers: known).status == 404)
+        }
+    }
 }

@@ -9,12 +9,12 @@ import Vocabulary
 /// Signing in with an OpenID Connect provider, which is `oidc-provider-mock`.
 @Suite("Signing in with an identity provider")
 struct AccessProviderTests {
-    private typealias Scene = ExportScene
+    typealias Scene = ExportScene
 
     private struct Start: Decodable { let port: Int }
 
     /// A provider, a program that signs people in with it, and what a browser would remember.
-    private final class Way {
+    final class Way {
         let scene: Scene
         let server: TestServer
         let provider: String
@@ -112,7 +112,7 @@ struct AccessProviderTests {
         }
     }
 
-    private static func going(
+    static func going(
         _ more: String = "", local: Bool = true, _ body: (Way) async throws -> Void
     ) async throws {
         let way = try await Way(more, local: local)

@@ -91,22 +91,21 @@ final class AccessDesk: Sendable {
     /// Local users are those of the state file as it is now; whoever came from the provider is who
     /// they were when they came, and both only while that way of signing in is open.
     ///
-    /// - Returns: Who it is, and of a local user the number of the session.
+    /// - Returns: Who it is, and the number of the session.
     func principal(
         session: String, now: Instant
-    ) async throws -> (principal: Principal, session: String?)? {
+    ) async throws -> (principal: Principal, session: String)? {
         guard
             let claims = try? await key.claims(
-                of: session, uses: [.session, .provider], now: now)
+                of: session, uses: [.session, .provider], now: now), let id = claims.jti
         else { return nil }
-        if claims.use == .session {
-            guard settings.hasLocalSignIn, let id = claims.jti else { return nil }
-            return try await sessions.principal(of: id, .page, now: now).map { ($0, id) }
-        }
-        guard let provider = settings.provider,
-            claims.principal.name.hasPrefix(provider.name + ":")
-        else { return nil }
-        return (claims.principal, nil)
+        let isOpen =
+            claims.use == .session
+            ? settings.hasLocalSignIn
+            : settings.provider.map { claims.principal.name.hasPrefix($0.name + ":") } ?? false
+        guard isOpen else { return nil }
+        let kind: Session.Kind = claims.use == .session ? .page : .provider
+        return try await sessions.principal(of: id, kind, now: now).map { ($0, id) }
     }
 
     private func ownPrincipal(

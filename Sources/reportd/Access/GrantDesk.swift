@@ -3,7 +3,7 @@ import Foundation
 import Store
 import Vocabulary
 
-/// Something that lets somebody in without a sign-in, until it expires or is revoked.
+/// Something that lets somebody in without a password of ours, until it expires or is revoked.
 struct Grant: Sendable, Hashable {
     /// What sorts there are.
     enum Kind: String, Sendable, Hashable, CaseIterable {
@@ -13,6 +13,8 @@ struct Grant: Sendable, Hashable {
         case guest
         /// A token of `reportd token`.
         case token
+        /// A place where somebody is signed in through the identity provider.
+        case session
     }
 
     let kind: Kind
@@ -24,6 +26,8 @@ struct Grant: Sendable, Hashable {
     var dashboard: String?
     /// Where pages come from that may show it in a frame.
     var frames: [String] = []
+    /// The browser and system of a session.
+    var agent = ""
     let made: Instant
     let expires: Instant
     let lastUsed: Instant?
@@ -58,9 +62,20 @@ struct Grant: Sendable, Hashable {
             token.made, token.expires, token.lastUsed, token.revoked
         )
     }
+
+    /// A session of the identity provider, which is gone once it is revoked; nil for a local user’s.
+    init?(_ session: Session) {
+        guard let visitor = session.visitor else { return nil }
+        (kind, id, name, principal) = (.session, session.id, session.user, visitor)
+        (made, expires, lastUsed, revoked) = (
+            session.begun, session.expires, session.lastUsed, nil
+        )
+        agent = session.agent
+    }
 }
 
-/// Where keys, guest links and tokens are made, listed and revoked: one set of rules for pages, the
+/// Where keys, guest links and tokens are made, listed and revoked, and sessions of the identity provider
+/// ended: one set of rules for pages, the
 /// JSON interface and commands.
 ///
 /// It works on the state file at once; whoever must not wait for that calls it aside.
@@ -68,6 +83,7 @@ struct GrantDesk: Sendable {
     let keys: APIKeyBook
     let guests: GuestBook
     let tokens: TokenBook
+    let sessions: SessionBook
     let shelf: DefinitionShelf
     /// The address that readers use, without a stroke at its end.
     let origin: String
@@ -85,6 +101,7 @@ struct GrantDesk: Sendable {
         keys = APIKeyBook(state: state)
         guests = GuestBook(state: state, key: key)
         tokens = TokenBook(state: state)
+        sessions = SessionBook(state: state)
         self.shelf = shelf
         origin = PageRoutes.origin(of: publicAddress)
         self.clock = clock
@@ -110,6 +127,7 @@ struct GrantDesk: Sendable {
         let all =
             try keys.all().map { Grant($0) } + guests.all().map { Grant($0) }
             + tokens.all().map { Grant($0) }
+            + sessions.visits(now: clock.now()).compactMap { Grant($0) }
         return all.filter { administrator.sees($0.principal.companies) }
     }
 
@@ -194,6 +212,7 @@ struct GrantDesk: Sendable {
         case .key: try keys.revoke(id, now: now, by: by, from: address)
         case .guest: try guests.revoke(id, now: now, by: by, from: address)
         case .token: _ = try tokens.revoke(id, now: now, by: administrator)
+        case .session: try sessions.end(id, of: found.name, now: now, by: administrator)
         }
     }
 }

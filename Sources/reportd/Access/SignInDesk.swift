@@ -138,6 +138,20 @@ struct SignInDesk: Sendable {
         return try await token(principal, session: id, use)
     }
 
+    /// Begins a session of somebody whom the identity provider let in.
+    ///
+    /// - Returns: The token that their browser keeps as a cookie.
+    func begin(
+        visitor: Principal, seconds: Int64, now: Instant, _ request: Request,
+        _ context: ReportContext
+    ) async throws -> String {
+        let id = try await sessions.begin(
+            visitor: visitor, seconds: seconds, now: now, address: address(context),
+            agent: Self.agent(request))
+        return try await key.token(
+            for: visitor, use: .provider, now: now, seconds: seconds, id: id)
+    }
+
     /// The token of a session that has begun.
     func token(
         _ principal: Principal, session id: String, _ use: TokenClaims.Use = .session

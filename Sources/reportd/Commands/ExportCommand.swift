@@ -1,6 +1,5 @@
 import ArgumentParser
 import Foundation
-import Glibc
 import Logging
 import NIOCore
 import Reports
@@ -57,23 +56,18 @@ struct ExportCommand: AsyncParsableCommand {
     ) async throws {
         let (file, content) = try await counter.desk.open(
             export, for: counter.principal, from: nil)
-        let partial = "\(path).\(ProcessInfo.processInfo.processIdentifier).partial"
-        defer { try? FileManager.default.removeItem(atPath: partial) }
-        guard FileManager.default.createFile(atPath: partial, contents: nil),
-            let handle = FileHandle(forWritingAtPath: partial)
-        else {
+        do {
+            let whole = try WholeFile(path, permissions: 0o666)
+            var pieces = counter.desk.shelf.pieces(content, file)
+            while let piece = try await pieces.next() {
+                try whole.append(Data(piece.readableBytesView))
+            }
+            try whole.place()
+        } catch let failure as WholeFile.Failure {
             throw Advice(
                 .storage, "the file \(path) cannot be written",
-                remedy: "check that its folder exists and that you may write there")
-        }
-        var pieces = counter.desk.shelf.pieces(content, file)
-        while let piece = try await pieces.next() {
-            try handle.write(contentsOf: Data(piece.readableBytesView))
-        }
-        try handle.synchronize()
-        try handle.close()
-        guard unsafe rename(partial, path) == 0 else {
-            throw Advice(.storage, "the file \(path) cannot be put in place", remedy: "check it")
+                remedy: "check that its folder exists and that you may write there",
+                cause: "\(failure)")
         }
         Terminal.note("\(path): \(file.bytes) bytes, SHA-256 \(file.sha256)")
     }

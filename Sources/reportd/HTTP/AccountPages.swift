@@ -11,17 +11,10 @@ struct AccountPages: Sendable {
     private var sessions: SessionBook { pages.access.sessions }
 
     func add(to router: Router<ReportContext>) {
-        router.get("/account") { request, context in
-            try await pages.shown(request, context) { principal in
-                PageRoutes.html(
-                    pages.renderer.render(try await page(request, context, principal)))
-            }
-        }
-        router.post("/account") { request, context in
-            try await pages.sent(request, context) { principal, form in
-                try await act(form, request, context, principal)
-            }
-        }
+        pages.addForms(
+            "/account", to: router,
+            show: { pages.renderer.render(try await page($0, $1, $2)) },
+            act: { try await act($0, $1, $2, $3) })
     }
 
     private func page(
@@ -61,13 +54,14 @@ struct AccountPages: Sendable {
         return PageRoutes.html(pages.renderer.render(page), status: status)
     }
 
+    private static let noPassword = Advice(
+        .denied, "you did not sign in with a password here", remedy: "sign in with one first")
+
     private func done(
         _ form: FormFields, _ context: ReportContext, _ principal: Principal
     ) async throws -> PeopleWord {
         guard let session = context.session else {
-            throw Advice(
-                .denied, "you did not sign in with a password here",
-                remedy: "sign in with one first")
+            throw Self.noPassword
         }
         let (desk, now) = (pages.signInDesk, pages.desk.clock.now())
         let event = AuditEvent(
@@ -75,6 +69,9 @@ struct AccountPages: Sendable {
             subject: principal.name)
         switch form.text("do") {
         case "password":
+            let here = try await sessions.all(of: principal.name, now: now)
+                .first { $0.id == session }
+            guard here?.kind == .page else { throw Self.noPassword }
             let password = try form.newPassword()
             try await desk.confirm(
                 name: principal.name, password: form.last["present"] ?? "", context)

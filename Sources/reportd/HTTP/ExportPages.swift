@@ -50,10 +50,7 @@ struct ExportPages: Sendable {
                     owner: export.owner.name == principal.name ? nil : export.owner.name,
                     links: (links[export.id] ?? []).filter { $0.address != nil })
             }, zone: codes.first?.zone ?? .utc, failure: failure)
-        let isFragment =
-            HTTPField.Name(PageHeaders.fragmentName).flatMap { request.headers[$0] }
-            == PageHeaders.fragmentValue
-        guard isFragment else {
+        guard PageRoutes.isFragment(request) else {
             return PageRoutes.html(
                 pages.renderer.render(page).html, status: failure == nil ? .ok : .tooManyRequests)
         }

@@ -10,17 +10,10 @@ struct GrantPages: Sendable {
     let grants: GrantDesk
 
     func add(to router: Router<ReportContext>) {
-        router.get("/access") { request, context in
-            try await pages.shown(request, context) { principal in
-                PageRoutes.html(
-                    pages.renderer.render(try await page(request, context, principal)))
-            }
-        }
-        router.post("/access") { request, context in
-            try await pages.sent(request, context) { principal, form in
-                try await act(form, request, context, principal)
-            }
-        }
+        pages.addForms(
+            "/access", to: router,
+            show: { pages.renderer.render(try await page($0, $1, $2)) },
+            act: { try await act($0, $1, $2, $3) })
     }
 
     private func page(
@@ -85,7 +78,8 @@ struct GrantPages: Sendable {
                         throw PageRoutes.noSuchForm
                     }
                     try grants.revoke(form.text("id"), kind, by: administrator)
-                    return PageOutcome(text: PeopleWord.grantRevoked.text(in: locale))
+                    let done: PeopleWord = kind == .session ? .visitorSignedOut : .grantRevoked
+                    return PageOutcome(text: done.text(in: locale))
                 default: throw PageRoutes.noSuchForm
                 }
             }

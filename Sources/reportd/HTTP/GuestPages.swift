@@ -3,13 +3,21 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import Logging
+import Reports
 import Vocabulary
 
 /// The one dashboard that a guest link shows, also in a frame of the pages that it names.
+///
+/// A guest has no account, and so no stream of events: a page that is open asks for itself every few
+/// seconds, and mostly hears that nothing has changed. Each time the link is looked at, so that one that is
+/// over takes its figures off the screen.
 struct GuestPages: Sendable {
     let pages: PageRoutes
     let book: GuestBook
     let clock: WallClock
+
+    /// Seconds between two questions of a page that is open.
+    static let pollSeconds = 15
 
     /// What guests may choose; conditions and older states would show more than was given away.
     private static let choices = ["company", "period", "from", "to", "compare"]
@@ -26,17 +34,31 @@ struct GuestPages: Sendable {
             let link = try await book.link(of: token, now: clock.now())
             let choices = try Self.choices(of: request)
             let (desk, renderer, shown) = (pages.desk, pages.renderer, frame)
-            let isFragment =
-                HTTPField.Name(PageHeaders.fragmentName).flatMap { request.headers[$0] }
-                == PageHeaders.fragmentValue
-            let html = try await desk.aside {
-                let answer = try desk.dashboard(link.dashboard, choices, for: link.principal)
-                let page = try PageAssembly(desk: desk, principal: link.principal)
+            let make: @Sendable (DashboardAnswer) throws -> DashboardPage = { answer in
+                try PageAssembly(desk: desk, principal: link.principal)
                     .guestDashboard(answer, choices, frame: shown, path: "/guest/\(token)")
-                return isFragment
-                    ? try renderer.renderFragment(page).html : try renderer.render(page).html
             }
-            var response = PageRoutes.html(html)
+            var response: Response
+            if PageRoutes.isFragment(request) {
+                // The pickers' form leads back to this link, so that each has its own rendering.
+                let part = try await desk.dashboardBody(
+                    link.dashboard, choices, for: link.principal,
+                    form: "guest \(frame.locale.tag) \(token)"
+                ) { answer in
+                    let page = try renderer.renderFragment(make(answer))
+                    return CachedAnswer(
+                        body: page.html, dataCommit: answer.dataCommit, version: page.version,
+                        isWhole: page.failures.isEmpty)
+                }
+                response = PageRoutes.fragment(part, for: request)
+            } else {
+                response = PageRoutes.html(
+                    try await desk.aside {
+                        try renderer.render(
+                            make(try desk.dashboard(link.dashboard, choices, for: link.principal))
+                        ).html
+                    })
+            }
             SafetyHeaders.allowFrames(of: link.frames, in: &response)
             return response
         } catch {
@@ -79,6 +101,6 @@ extension PageAssembly {
                 return card
             }, provenance: full.provenance, sources: [], now: full.now,
             notices: full.notices.map { PageNotice(text: $0.text, links: []) },
-            knownAt: full.knownAt, events: nil)
+            knownAt: full.knownAt, events: nil, pollSeconds: GuestPages.pollSeconds)
     }
 }

@@ -60,13 +60,12 @@ struct OwnDashboardPages: Sendable {
             }
         let entries = try own.entries(for: principal)
         let frame = pages.frame(request, principal, .explore)
-        let values: PageValues = [
+        let own: PageValues = [
             "title": OwnDashboardWord.ownDashboards.text(in: frame.locale),
             "done": done.map { $0.text(in: frame.locale) as Any } ?? false,
-            "failure": failure.map { PageRenderer.sentence($0.happened) as Any } ?? false,
-            "remedy": failure.map(PageRenderer.remedy) ?? false, "isEmpty": entries.isEmpty,
-            "dashboards": entries.map(Self.values),
+            "isEmpty": entries.isEmpty, "dashboards": entries.map(Self.values),
         ]
+        let values = own.merging(ToldAdvice.values(failure, in: frame.locale)) { $1 }
         return PageRoutes.html(
             pages.renderer.render(frame) { markup in
                 markup.page(

@@ -41,9 +41,7 @@ extension PageAssembly {
                 }
             }, title: answer.dashboard.title, provenance: provenance,
             downloads: principal.mayExport ? files(asked, choices, frame.locale) : [],
-            notices: refusal.map {
-                [PageNotice(text: PageRenderer.sentence($0.description), links: [])]
-            } ?? [],
+            notices: refusal.map { [PageNotice(ToldAdvice($0, in: frame.locale))] } ?? [],
             definition: kept.card(
                 titled: answer.dashboard.title, period: period,
                 conditions: try choices.filters(),
@@ -88,9 +86,12 @@ extension PageAssembly {
                 label: word.text(in: locale) + (number > 1 ? " \(number)" : ""),
                 choices: all.map { PageChoice(code: $0.0, name: $0.1, isChosen: $0.0 == chosen) })
         }
-        var listed = metrics.map { ($0.name, $0.label) }
+        func label(_ metric: Metric) -> String {
+            PhraseBook.figures.said(metric.label, in: locale)
+        }
+        var listed = metrics.map { ($0.name, label($0)) }
         for name in asked.metrics where !listed.contains(where: { $0.0 == name }) {
-            listed.append((name, try definitions.metric(name).label))
+            listed.append((name, label(try definitions.metric(name))))
         }
         var pickers = [picker("metric", .figurePicker, listed, asked.metrics[0])]
         // One more is offered than there are.
@@ -100,7 +101,11 @@ extension PageAssembly {
                     "metric", .figurePicker, [nothing] + listed,
                     asked.metrics.dropFirst(number).first ?? "", number: number + 1))
         }
-        let splits = [nothing] + (try definitions.splits(of: asked.metrics))
+        let splits =
+            [nothing]
+            + (try definitions.splits(of: asked.metrics)).map { name, label in
+                (name, PhraseBook.figures.said(label, in: locale))
+            }
         for number in 0...min(asked.by.count, 1) {
             var own = splits
             if let name = asked.by.dropFirst(number).first, !own.contains(where: { $0.0 == name }) {
@@ -111,10 +116,11 @@ extension PageAssembly {
                     "by", .splitBy, own, asked.by.dropFirst(number).first ?? "", number: number + 1)
             )
         }
-        let grains: [Grain] = [.day, .week, .month, .quarter, .year]
         pickers.append(
             picker(
-                "grain", .stepOfTime, [nothing] + grains.map { ($0.rawValue, $0.rawValue) },
+                "grain", .stepOfTime,
+                [nothing]
+                    + ChoiceWord.steps.map { ($0.grain.rawValue, $0.word.text(in: locale)) },
                 asked.grain?.rawValue ?? ""))
         pickers.append(
             picker(
@@ -126,12 +132,13 @@ extension PageAssembly {
                 asked.top.map(String.init) ?? ""))
         pickers.append(
             picker(
-                "as", .shownAs, [nothing] + Exploration.forms.map { ($0.rawValue, $0.rawValue) },
+                "as", .shownAs,
+                [nothing] + Exploration.forms.map { ($0.rawValue, Self.name(of: $0, locale)) },
                 asked.form?.rawValue ?? ""))
         let models = try asked.metrics.reduce(into: Set<String>()) {
             $0.formUnion(try definitions.metric($1).models)
         }
-        let companies = companies(choices, models: models)
+        let companies = companies(choices, models: models, locale)
         if companies.count > 1 {
             pickers.append(
                 ExplorePage.Picker(
@@ -141,8 +148,21 @@ extension PageAssembly {
         pickers.append(
             ExplorePage.Picker(
                 id: "period", name: "period", label: locale.word(.period),
-                choices: Self.periods(choices, standard: period)))
+                choices: Self.periods(choices, standard: period, locale)))
         return pickers
+    }
+
+    private static func name(of form: Card.Form, _ locale: ReportLocale) -> String {
+        switch form {
+        case .line: locale.word(.lineChart)
+        case .column: locale.word(.columnChart)
+        case .bar: locale.word(.barChart)
+        case .stacked: locale.word(.stackedChart)
+        case .heatmap: locale.word(.heatChart)
+        case .funnel: locale.word(.funnelChart)
+        case .figures: PageWord.headlines.text(in: locale)
+        case .table, .reconciliation, .cohort, .quarantine: ChoiceWord.table.text(in: locale)
+        }
     }
 
     /// A question as it stands in an address.

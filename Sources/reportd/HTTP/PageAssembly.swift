@@ -10,14 +10,8 @@ struct PageAssembly {
     let principal: Principal
 
     private static let periods = [
-        ("this-month", "This month"), ("last-month", "Last month"),
-        ("this-quarter", "This quarter"), ("last-quarter", "Last quarter"),
-        ("last-30-days", "Last 30 days"), ("this-year", "This year"), ("last-year", "Last year"),
-        ("last-12-months", "Last 12 months"),
-    ]
-    private static let comparisons = [
-        ("previous-period", "Previous period"), ("last-year", "Same period last year"),
-        ("same-weekday", "Same weekdays last year"), ("none", "Nothing"),
+        "this-month", "last-month", "this-quarter", "last-quarter", "last-30-days", "this-year",
+        "last-year", "last-12-months",
     ]
 
     /// The page of a dashboard.
@@ -39,10 +33,12 @@ struct PageAssembly {
                     title: $0.title, path: "/dashboards/\($0.name)",
                     isCurrent: $0.name == dashboard.name)
             },
-            companies: companies(choices, models: dashboard.modelsTouched),
-            periods: Self.periods(choices, standard: dashboard.period),
-            comparisons: Self.comparisons.map { code, name in
-                PageChoice(code: code, name: name, isChosen: code == choices.compare ?? standard)
+            companies: companies(choices, models: dashboard.modelsTouched, frame.locale),
+            periods: Self.periods(choices, standard: dashboard.period, frame.locale),
+            comparisons: ChoiceWord.comparisons.map { word in
+                PageChoice(
+                    code: word.rawValue, name: word.text(in: frame.locale),
+                    isChosen: word.rawValue == choices.compare ?? standard)
             },
             comparedWith: answer.cards.first { $0.comparedWith != nil }?.comparedWith,
             cards: Self.filled(
@@ -117,7 +113,9 @@ struct PageAssembly {
     }
 
     /// The companies that have something on the page, all of them together first.
-    func companies(_ choices: ViewChoices, models: Set<String>) -> [PageChoice] {
+    func companies(
+        _ choices: ViewChoices, models: Set<String>, _ locale: ReportLocale
+    ) -> [PageChoice] {
         let scope = principal.scope(in: desk.store.schema)
         let visible = desk.store.schema.companies.companies.filter { company in
             guard scope.companies.contains(company.code),
@@ -129,19 +127,24 @@ struct PageAssembly {
             return visible.map { PageChoice(code: $0.code, name: $0.name, isChosen: true) }
         }
         let chosen = choices.companies.first
-        return [PageChoice(code: "", name: "All companies", isChosen: chosen == nil)]
+        let all = ChoiceWord.allCompanies.text(in: locale)
+        return [PageChoice(code: "", name: all, isChosen: chosen == nil)]
             + visible.map {
                 PageChoice(code: $0.code, name: $0.name, isChosen: $0.code == chosen)
             }
     }
 
     /// The periods to choose from, with the one in force among them.
-    static func periods(_ choices: ViewChoices, standard: PeriodName) -> [PageChoice] {
+    static func periods(
+        _ choices: ViewChoices, standard: PeriodName, _ locale: ReportLocale
+    ) -> [PageChoice] {
         var current = choices.period ?? standard.description
         if let from = choices.from, let to = choices.to { current = "\(from)..\(to)" }
-        var all = periods
-        if !all.contains(where: { $0.0 == current }) { all.insert((current, current), at: 0) }
-        return all.map { PageChoice(code: $0, name: $1, isChosen: $0 == current) }
+        let all = (periods.contains(current) ? [] : [current]) + periods
+        return all.map { code in
+            let name = (try? PeriodName(code)).map { PeriodWord.name(of: $0, in: locale) }
+            return PageChoice(code: code, name: name ?? code, isChosen: code == current)
+        }
     }
 
     // MARK: Reports
@@ -165,8 +168,9 @@ struct PageAssembly {
         let report = try desk.shelf.current.analytics.report(document.name)
         return ReportPage(
             frame: frame, path: "/reports/\(report.name)", summary: report.description,
-            companies: companies(choices, models: report.modelsTouched),
-            periods: Self.periods(choices, standard: report.period), document: document,
+            companies: companies(choices, models: report.modelsTouched, frame.locale),
+            periods: Self.periods(choices, standard: report.period, frame.locale),
+            document: document,
             downloads: downloads(
                 report.name, query: Self.query(choices, locale: frame.locale),
                 formats: report.formats, tables: document.tables.map(\.name))
@@ -175,7 +179,7 @@ struct PageAssembly {
                 choices, standard: report.period, models: report.modelsTouched,
                 path: "/reports/\(report.name)", provenance: document.provenance,
                 restated: report.name, locale: frame.locale)
-                + Self.paymentNotices(document), knownAt: choices.knownAt,
+                + Self.paymentNotices(document, frame.locale), knownAt: choices.knownAt,
             now: desk.clock.now(), background: try background(document, choices, frame))
     }
 
@@ -226,18 +230,23 @@ struct PageAssembly {
 
     /// What whoever releases payments must know: what a bank would refuse, or would read otherwise than
     /// it stands on the page.
-    private static func paymentNotices(_ document: ReportDocument) -> [PageNotice] {
+    private static func paymentNotices(
+        _ document: ReportDocument, _ locale: ReportLocale
+    ) -> [PageNotice] {
         guard document.payments != nil, document.tables.contains(where: { $0.rowCount > 0 }) else {
             return []
         }
         do {
             return try ReportOutput(.sepa, locale: .english).notices(of: document).map {
-                PageNotice(text: PageRenderer.sentence($0), links: [])
+                PageNotice(text: PageRenderer.sentence($0), isEnglish: locale.languageTag != "en")
             }
         } catch let advice as Advice {
-            return ([advice.description] + advice.details).map {
-                PageNotice(text: PageRenderer.sentence($0), links: [])
-            }
+            let told = ToldAdvice(advice, in: locale)
+            return [PageNotice(told)]
+                + advice.details.map {
+                    PageNotice(
+                        text: PageRenderer.sentence($0), isEnglish: locale.languageTag != "en")
+                }
         } catch {
             return []
         }

@@ -286,16 +286,13 @@ struct PageRoutes: Sendable {
         _ name: String, _ request: Request, _ principal: Principal
     ) async throws -> Response {
         let choices = try request.choices()
-        let isFragment =
-            HTTPField.Name(PageHeaders.fragmentName).flatMap { request.headers[$0] }
-            == PageHeaders.fragmentValue
         let frame = frame(request, principal, .dashboards)
         let make: @Sendable (DashboardAnswer) throws -> DashboardPage = { [desk, sources] answer in
             try PageAssembly(desk: desk, principal: principal).dashboard(
                 answer, choices, frame: frame,
                 sources: sources.freshness(tellingProblems: principal.role == .admin))
         }
-        guard isFragment else {
+        guard Self.isFragment(request) else {
             let page = try await desk.aside { [desk, renderer] in
                 try renderer.render(make(try desk.dashboard(name, choices, for: principal)))
             }
@@ -311,13 +308,24 @@ struct PageRoutes: Sendable {
                 body: page.html, dataCommit: answer.dataCommit, version: page.version,
                 isWhole: page.failures.isEmpty)
         }
-        var response = Self.html(part.body)
+        return Self.fragment(part, for: request)
+    }
+
+    /// A part of a page that is open already, unless the browser has it.
+    static func fragment(_ part: CachedAnswer, for request: Request) -> Response {
+        var response = html(part.body)
         response.headers[.eTag] = part.tag
         response.headers[.cacheControl] = "private, no-cache"
         if request.has(tag: part.tag) {
             return Response(status: .notModified, headers: response.headers)
         }
         return response
+    }
+
+    /// Whether a page that is open already asks for its `main` element.
+    static func isFragment(_ request: Request) -> Bool {
+        HTTPField.Name(PageHeaders.fragmentName).flatMap { request.headers[$0] }
+            == PageHeaders.fragmentValue
     }
 
     // MARK: Reports

@@ -10,17 +10,10 @@ struct PeoplePages: Sendable {
     let people: PeopleDesk
 
     func add(to router: Router<ReportContext>) {
-        router.get("/users") { request, context in
-            try await pages.shown(request, context) { principal in
-                PageRoutes.html(
-                    pages.renderer.render(try await page(request, context, principal)))
-            }
-        }
-        router.post("/users") { request, context in
-            try await pages.sent(request, context) { principal, form in
-                try await act(form, request, context, principal)
-            }
-        }
+        pages.addForms(
+            "/users", to: router,
+            show: { pages.renderer.render(try await page($0, $1, $2)) },
+            act: { try await act($0, $1, $2, $3) })
     }
 
     private func page(
@@ -101,35 +94,5 @@ struct PeoplePages: Sendable {
                 text: PeopleWord.addressOnce.text(in: locale), secret: address,
                 about: PeopleWord.secretOnce.text(in: locale))
         }
-    }
-}
-
-extension PageRoutes {
-    /// Who administers, from where.
-    ///
-    /// - Throws: `Advice` of kind `denied` when they have not the right to.
-    func administrator(
-        _ principal: Principal, _ context: ReportContext
-    ) throws -> Administrator {
-        try Administrator(principal, from: signInDesk.address(context))
-    }
-
-    /// The companies of somebody, in the order of the file.
-    func companies(of principal: Principal) -> [Company] {
-        desk.store.schema.companies.companies.filter { principal.companies.contains($0.code) }
-    }
-
-    /// Somebody as they are after a change that may have been of themselves; nil when they are signed
-    /// out.
-    func present(_ principal: Principal, _ context: ReportContext) async throws -> Principal? {
-        guard let session = context.session else { return principal }
-        return try await access.sessions.principal(
-            of: session, .page, now: desk.clock.now())
-    }
-
-    static var noSuchForm: Advice {
-        Advice(
-            .request, "the form does not say what to do",
-            remedy: "open the page again and repeat what you did")
     }
 }

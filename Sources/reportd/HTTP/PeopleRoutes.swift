@@ -188,7 +188,7 @@ struct PeopleRoutes: Sendable {
         guard let kind = Grant.Kind.allCases.first(where: { $0.rawValue + "s" == word }) else {
             throw Advice(
                 .unknown, "there is nothing at this address",
-                remedy: "use keys, guests or tokens")
+                remedy: "use keys, guests, tokens or sessions")
         }
         try await desk.aside { [grants] in try grants.revoke(id, kind, by: administrator) }
         return Response(status: .noContent)

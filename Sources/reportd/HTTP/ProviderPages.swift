@@ -72,8 +72,8 @@ struct ProviderPages: Sendable {
             await pages.signInDesk.audit.enterSignIn(
                 principal, as: principal.name, context, subject: provider.settings.name)
             let seconds = Int64(provider.settings.hours) * 3600
-            let token = try await access.key.token(
-                for: principal, use: .provider, now: now, seconds: seconds)
+            let token = try await pages.signInDesk.begin(
+                visitor: principal, seconds: seconds, now: now, request, context)
             var response = PageRoutes.seeOther(passage.next)
             response.setCookie(pages.cookie(token, seconds: Int(seconds), context))
             return response

@@ -8,8 +8,8 @@ import Vocabulary
 ///     own-definitions/schedules/NAME.yaml
 ///     own-definitions/dashboards/NAME.yaml
 ///
-/// Invariants: a file is whole or not there, and durable when a change returns; whoever changes one names
-/// the state that they saw, and is refused when it has become another since.
+/// Invariants: each is a `WholeFile`, durable when a change returns; whoever changes one names the state
+/// that they saw, and is refused when it has become another since.
 struct OwnDefinitions: Sendable, Hashable {
     /// What can be made.
     enum Kind: String, Sendable { case schedules, dashboards }
@@ -92,23 +92,9 @@ struct OwnDefinitions: Sendable, Hashable {
             }
             guard let text else {
                 guard unsafe unlink(path) == 0 else { throw CocoaError(.fileWriteUnknown) }
-                return try HashedFiles.synchronize(place)
+                return try WholeFile.synchronize(place)
             }
-            let partial = path + ".partial"
-            try? FileManager.default.removeItem(atPath: partial)
-            defer { try? FileManager.default.removeItem(atPath: partial) }
-            guard
-                FileManager.default.createFile(
-                    atPath: partial, contents: nil, attributes: [.posixPermissions: 0o600])
-            else { throw CocoaError(.fileWriteUnknown) }
-            let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: partial))
-            try handle.write(contentsOf: Data(text.utf8))
-            try handle.synchronize()
-            try handle.close()
-            guard unsafe Glibc.rename(partial, path) == 0 else {
-                throw CocoaError(.fileWriteUnknown)
-            }
-            try HashedFiles.synchronize(place)
+            try WholeFile.write(Data(text.utf8), to: path)
         } catch let advice as Advice {
             throw advice
         } catch {

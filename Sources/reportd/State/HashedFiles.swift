@@ -1,14 +1,13 @@
 import Crypto
 import Foundation
-import Glibc
 import Synchronization
 import Vocabulary
 
 /// Files that are kept under the SHA-256 of their bytes.
 ///
-/// A file is found at `ab/abcd…`, by the first two digits and then all. Invariants: a file appears under its name only when it is complete and durable, and a name says
-/// what the bytes are. So a file that a killed program left behind harms nobody, and one that was changed
-/// is noticed when it is read.
+/// A file is found at `ab/abcd…`, by the first two digits and then all. Invariants: each is a `WholeFile`,
+/// and its name says what the bytes are. So a file that a killed program left behind harms nobody, and one
+/// that was changed is noticed when it is read.
 struct HashedFiles: Sendable {
     let folder: String
     /// What is kept here, for advice: `a message`.
@@ -40,56 +39,30 @@ struct HashedFiles: Sendable {
             return sha256
         }
         let place = URL(fileURLWithPath: path).deletingLastPathComponent().path
-        // The same bytes may be kept by several at once.
-        let partial = "\(path).\(UUID().uuidString).partial"
         do {
-            let handle: FileHandle
-            if let made = Self.create(partial) {
-                handle = made
+            let file: WholeFile
+            if let begun = try? WholeFile(path) {
+                file = begun
             } else {
                 try FileManager.default.createDirectory(
                     atPath: place, withIntermediateDirectories: true,
                     attributes: [.posixPermissions: 0o700])
-                guard let made = Self.create(partial) else {
-                    throw CocoaError(.fileWriteUnknown)
-                }
-                handle = made
+                file = try WholeFile(path)
             }
-            try handle.write(contentsOf: Data(bytes))
-            try handle.synchronize()
-            try handle.close()
-            guard unsafe Glibc.rename(partial, path) == 0 else {
-                throw CocoaError(.fileWriteUnknown)
-            }
-            try Self.synchronize(place)
+            try file.append(bytes)
+            try file.place()
             // The folder's own name needs it once; whoever is first in this process sees to it.
             if !Self.settled.withLock({ $0.contains(place) }) {
-                try Self.synchronize(folder)
+                try WholeFile.synchronize(folder)
                 Self.settled.withLock { _ = $0.insert(place) }
             }
         } catch {
-            try? FileManager.default.removeItem(atPath: partial)
             throw Advice(
                 .storage, "cannot keep \(content) in \(folder)",
                 remedy: "check the disk and the folder's permissions; \(loss)",
                 cause: "\(error)")
         }
         return sha256
-    }
-
-    /// A new file for its owner's eyes only; nil when it cannot be made, for want of its folder perhaps.
-    private static func create(_ path: String) -> FileHandle? {
-        let descriptor = unsafe Glibc.open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        return descriptor < 0
-            ? nil : FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-    }
-
-    /// Makes the names in a folder durable.
-    static func synchronize(_ folder: String) throws {
-        let descriptor = unsafe Glibc.open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw CocoaError(.fileReadUnknown) }
-        defer { Glibc.close(descriptor) }
-        guard fsync(descriptor) == 0 else { throw CocoaError(.fileWriteUnknown) }
     }
 
     /// The bytes of a file, as they were kept.

@@ -3,5 +3,5 @@ extension StateFile {
     static let migrations: [StateMigration] =
         DeliveryLedger.migrations + UserBook.migrations + CloseBook.migrations
         + AuditLog.migrations + ExportLedger.migrations + APIKeyBook.migrations
-        + GuestBook.migrations + TokenBook.migrations
+        + GuestBook.migrations + TokenBook.migrations + [SessionBook.visitors]
 }

@@ -10,7 +10,7 @@ struct AccountPage: Sendable {
     let companies: [String]
     /// Where mail about their sign-in goes; nil when nobody said.
     let mail: String?
-    /// The session of the browser that asks; nil for who did not sign in with a password.
+    /// The session of the browser that asks; nil for who did not sign in with one.
     let session: String?
     /// Where they are signed in, the latest first.
     let sessions: [Session]
@@ -20,6 +20,9 @@ struct AccountPage: Sendable {
     var outcome: PageOutcome?
     /// Why nothing came of it.
     var failure: Advice?
+
+    /// Whether they signed in with a password of this program.
+    var hasPassword: Bool { sessions.contains { $0.id == session && $0.kind == .page } }
 }
 
 /// The page on which somebody chooses a password.
@@ -65,8 +68,9 @@ extension PageRenderer {
             [
                 "w": PageWord.table(for: locale), "name": page.principal.name,
                 "facts": facts.filter { !$0.isEmpty },
-                "outcome": outcome(page.outcome, page.failure),
-                "hasPassword": page.session != nil, "shortest": PasswordHash.shortest,
+                "outcome": outcome(page.outcome, page.failure, locale),
+                "hasPassword": page.hasPassword, "hasSessions": page.session != nil,
+                "shortest": PasswordHash.shortest,
                 "passwordAdvice": Self.passwordAdvice(locale),
                 "formToken": page.frame.viewer?.formToken ?? "",
                 "sessions": page.sessions.map { values($0, page) },
@@ -102,17 +106,15 @@ extension PageRenderer {
     /// The page on which somebody chooses a password.
     func render(_ page: PasswordPage) -> [UInt8] {
         let locale = page.frame.locale
+        let own: PageValues = [
+            "w": PageWord.table(for: locale), "action": page.action,
+            "formToken": page.formToken, "ticket": page.ticket, "name": page.name,
+            "youWillBe": PeopleWord.youWillBe.text(in: locale, page.name),
+            "shortest": PasswordHash.shortest,
+            "passwordAdvice": Self.passwordAdvice(locale),
+        ]
         let html = templates.render(
-            .password,
-            [
-                "w": PageWord.table(for: locale), "action": page.action,
-                "formToken": page.formToken, "ticket": page.ticket, "name": page.name,
-                "youWillBe": PeopleWord.youWillBe.text(in: locale, page.name),
-                "shortest": PasswordHash.shortest,
-                "passwordAdvice": Self.passwordAdvice(locale),
-                "failure": page.failure.map { Self.sentence($0.happened) as Any } ?? false,
-                "remedy": page.failure.map(Self.remedy) ?? false,
-            ])
+            .password, own.merging(ToldAdvice.values(page.failure, in: locale)) { $1 })
         return document(
             html, title: PeopleWord.choosePassword.text(in: locale), frame: page.frame)
     }
@@ -120,15 +122,13 @@ extension PageRenderer {
     /// The page for whoever forgot their password.
     func render(_ page: ForgottenPage) -> [UInt8] {
         let locale = page.frame.locale
+        let own: PageValues = [
+            "w": PageWord.table(for: locale), "formToken": page.formToken,
+            "isDone": page.isDone, "noMail": !page.hasMail,
+            "hasForm": page.hasMail && !page.isDone,
+        ]
         let html = templates.render(
-            .forgotten,
-            [
-                "w": PageWord.table(for: locale), "formToken": page.formToken,
-                "isDone": page.isDone, "noMail": !page.hasMail,
-                "hasForm": page.hasMail && !page.isDone,
-                "failure": page.failure.map { Self.sentence($0.happened) as Any } ?? false,
-                "remedy": page.failure.map(Self.remedy) ?? false,
-            ])
+            .forgotten, own.merging(ToldAdvice.values(page.failure, in: locale)) { $1 })
         return document(
             html, title: PeopleWord.forgotPassword.text(in: locale), frame: page.frame)
     }

@@ -104,6 +104,8 @@ struct DashboardPage: Sendable {
     var knownAt: String?
     /// The path of the event stream; nil for a dashboard that stands still, as of a past commit.
     var events: String? = "/api/v1/events"
+    /// Seconds between two questions of a page without such a stream; nil for one that stands still.
+    var pollSeconds: Int?
     /// Where this reader changes it; nil for who may not, and for one of the operator’s.
     var changePath: String?
 }

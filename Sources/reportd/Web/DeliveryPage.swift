@@ -131,7 +131,9 @@ struct DeliveryPage {
                 [
                     "number": "\(attempt.number)",
                     "began": PageRenderer.moment(attempt.began, zone: zone, locale: locale),
-                    "outcome": (attempt.outcome?.rawValue ?? "…")
+                    "outcome":
+                        (attempt.outcome.flatMap { AttemptWord(rawValue: $0.rawValue) }?
+                        .text(in: locale) ?? "…")
                         + (attempt.code.map { " \($0)" } ?? ""),
                     "reply": attempt.reply, "hash": attempt.bytesHash.map { $0 as Any } ?? false,
                     "short": String(attempt.bytesHash?.prefix(12) ?? ""),

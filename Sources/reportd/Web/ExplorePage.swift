@@ -86,10 +86,9 @@ extension ExplorePage {
             "own": keeping.dashboards.map { name, title -> PageValues in
                 ["code": name, "title": title, "isChosen": name == wish.dashboard]
             },
-            "failure": keeping.failure.map { PageRenderer.sentence($0.happened) as Any } ?? false,
-            "remedy": keeping.failure.map(PageRenderer.remedy) ?? false,
         ]
         values.merge(more) { $1 }
+        values.merge(ToldAdvice.values(keeping.failure, in: locale)) { $1 }
         return values
     }
 }

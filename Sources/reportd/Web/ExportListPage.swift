@@ -73,9 +73,7 @@ extension PageRenderer {
         let title = PageWord.exports.text(in: locale)
         var html = "<h1>\(PageText.escaped(title))</h1>\n"
         if let failure = page.failure {
-            html += templates.render(
-                .advice,
-                ["happened": Self.sentence(failure.happened), "remedy": Self.remedy(failure)])
+            html += templates.render(.advice, ToldAdvice.values(failure, in: locale))
         }
         if page.entries.isEmpty {
             let inner = templates.render(

@@ -39,10 +39,15 @@ extension PageRenderer {
         let title = PeopleWord.keysAndLinks.text(in: locale)
         var html = "<main id=\"main\" tabindex=\"-1\">\n"
         html += administrationTabs(page.frame, isPeople: false)
-        html += "<h1>\(PageText.escaped(title))</h1>\n" + outcome(page.outcome, page.failure)
-        for (kind, word) in [
-            (Grant.Kind.key, PeopleWord.apiKeys), (.guest, .guestLinks), (.token, .tokens),
-        ] {
+        html +=
+            "<h1>\(PageText.escaped(title))</h1>\n" + outcome(page.outcome, page.failure, locale)
+        var kinds: [(Grant.Kind, PeopleWord)] = [
+            (.key, .apiKeys), (.guest, .guestLinks), (.token, .tokens),
+        ]
+        if page.entries.contains(where: { $0.grant.kind == .session }) {
+            kinds.append((.session, .providerSessions))
+        }
+        for (kind, word) in kinds {
             html += part(kind, word.text(in: locale), page)
         }
         let forms = makingValues(page)
@@ -82,6 +87,7 @@ extension PageRenderer {
             facts.append(grant.principal.rights.map(\.rawValue).sorted().joined(separator: ", "))
         }
         facts += grant.frames
+        if !grant.agent.isEmpty { facts.append(grant.agent) }
         facts.append(
             grant.lastUsed.map { moment(.lastUsed, $0) } ?? PeopleWord.neverUsed.text(in: locale))
         facts.append(
@@ -91,6 +97,8 @@ extension PageRenderer {
         return [
             "w": PageWord.table(for: locale), "name": grant.name, "grantID": grant.id,
             "kind": grant.kind.rawValue, "facts": facts,
+            "revokeWord": (grant.kind == .session ? PeopleWord.endSession : .revoke).text(
+                in: locale),
             "about": dashboard ?? grant.dashboard ?? grant.principal.role.title(in: locale),
             "mayRevoke": entry.isGoverned && grant.isValid(at: page.now),
             "formToken": page.frame.viewer?.formToken ?? "",

@@ -52,7 +52,9 @@ struct PageNotice: Sendable, Hashable {
     /// The sentence.
     let text: String
     /// Other views of the same figures.
-    let links: [PageLink]
+    var links: [PageLink] = []
+    /// Whether the sentence is English on a page in another language.
+    var isEnglish = false
 }
 
 /// What surrounds every page: language, header and navigation.

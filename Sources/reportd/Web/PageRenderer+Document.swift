@@ -40,6 +40,7 @@ extension PageRenderer {
             main.html, title: main.title, frame: page.frame,
             also: [
                 "events": page.events.map { $0 as Any } ?? false, "hasSources": !sources.isEmpty,
+                "poll": page.pollSeconds.map { "\($0)" as Any } ?? false,
                 "sources": sources, "now": page.now.description,
                 "changePath": page.changePath.map { $0 as Any } ?? false,
             ])
@@ -79,7 +80,8 @@ extension PageRenderer {
                     "isCurrent": area == frame.area,
                 ]
             },
-            "events": false, "hasSources": false, "refresh": false, "changePath": false,
+            "events": false, "poll": false, "hasSources": false, "refresh": false,
+            "changePath": false,
         ]
         values.merge(more) { $1 }
         return Array(templates.render(.layout, values).utf8)

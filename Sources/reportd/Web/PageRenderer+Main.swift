@@ -48,7 +48,8 @@ extension PageRenderer {
     func main(_ page: ReportPage) throws -> Main {
         let locale = page.frame.locale
         let head = Head(
-            path: page.path, title: page.document.title, summary: page.summary,
+            path: page.path,
+            title: PhraseBook.figures.said(page.document.title, in: locale), summary: page.summary,
             links: page.downloads, notices: page.notices, background: page.background,
             pickers: [
                 ("company", locale.word(.company), page.companies),
@@ -114,7 +115,10 @@ extension PageRenderer {
         }
         if !head.notices.isEmpty {
             let notices = head.notices.map { notice -> PageValues in
-                ["text": notice.text, "links": Self.links(notice.links)]
+                [
+                    "text": notice.text, "links": Self.links(notice.links),
+                    "isEnglish": notice.isEnglish,
+                ]
             }
             html += Self.part(
                 "notices", "div", ".notices",
@@ -123,7 +127,7 @@ extension PageRenderer {
         if !provenance.remarks.isEmpty {
             html += Self.part(
                 "remarks", "section", ".remarks",
-                templates.render(.remarks, Self.folded(provenance.remarks, words, locale)))
+                templates.render(.remarks, remarks(provenance, words, locale)))
         }
         if cards.isEmpty {
             let inner = templates.render(
@@ -136,7 +140,9 @@ extension PageRenderer {
         } else {
             html += "<div class=\"cards\">\n"
             html += try self.cards(
-                cards, zone: provenance.zone, words, locale, failures: &failures)
+                cards.map { $0.said(in: locale) }, under: head.title, zone: provenance.zone, words,
+                locale,
+                failures: &failures)
             html += "</div>\n"
         }
         if !head.closing.isEmpty {
@@ -158,7 +164,8 @@ extension PageRenderer {
 
     /// All cards; one that fails says so in its place, and the others stand.
     private func cards(
-        _ cards: [PageCard], zone: Zone, _ words: [String: String], _ locale: ReportLocale,
+        _ cards: [PageCard], under heading: String, zone: Zone, _ words: [String: String],
+        _ locale: ReportLocale,
         failures: inout [Advice]
     ) throws -> String {
         let charts = ChartMarkup(locale: locale)
@@ -188,16 +195,16 @@ extension PageRenderer {
                 case .table(let table):
                     template = .table
                     values = try TableMarkup(locale: locale, zone: zone).values(table)
+                    // What the page is called already is not said a second time above its table.
+                    values["isRepeated"] = table.title == heading
                 case .unavailable(_, let advice):
                     throw advice
                 }
             } catch let advice as Advice {
                 failures.append(advice)
                 template = .unavailable
-                values = [
-                    "title": card.title, "happened": Self.sentence(advice.happened),
-                    "remedy": Self.remedy(advice),
-                ]
+                values = ToldAdvice.values(advice, in: locale)
+                values["title"] = card.title
             }
             values["w"] = words
             html += Self.part(style, "section", name, templates.render(template, values))
@@ -267,6 +274,15 @@ extension PageRenderer {
         ]
     }
 
+    /// Remarks are made with the figures, in English.
+    private func remarks(
+        _ provenance: Provenance, _ words: [String: String], _ locale: ReportLocale
+    ) -> PageValues {
+        Self.folded(provenance.remarks, words, locale).merging([
+            "isEnglish": locale.language != .english
+        ]) { $1 }
+    }
+
     /// Remarks or notices: the first ones to be seen, the others behind a line that counts them.
     private static func folded(
         _ sentences: [Any], _ words: [String: String], _ locale: ReportLocale
@@ -293,13 +309,15 @@ extension PageRenderer {
                     ?? locale.word(.noData), provenance.asOf.map { $0.description as Any } ?? false
             ),
             (.commit, "\(provenance.commit)", false), (.zone, provenance.zone.name, false),
-            (.currency, provenance.currency, false), (.basis, provenance.basis, false),
+            (.currency, PhraseBook.figures.said(provenance.currency, in: locale), false),
+            (.basis, provenance.basis, false),
         ]
         if !provenance.filters.isEmpty {
             items.append((.filters, provenance.filters.joined(separator: "; "), false))
         }
         if !provenance.notes.isEmpty {
-            items.append((.notes, provenance.notes.joined(separator: "; "), false))
+            let notes = provenance.notes.map { PhraseBook.figures.said($0, in: locale) }
+            items.append((.notes, notes.joined(separator: "; "), false))
         }
         items.append((.definition, provenance.definition, false))
         return [

@@ -90,22 +90,21 @@ struct PageRenderer: Sendable {
 
     /// The page on which people sign in.
     func render(_ page: SignInPage) -> [UInt8] {
+        let own: PageValues = [
+            "w": PageWord.table(for: page.frame.locale), "action": page.action,
+            "formToken": page.formToken, "next": page.next, "name": page.name,
+            "hasName": !page.name.isEmpty, "hasPassword": page.hasPassword,
+            "provider": page.provider.map { link -> Any in
+                let words = PageWord.signInWith.text(in: page.frame.locale)
+                return [
+                    "path": link.path, "title": words.replacing("#", with: link.title),
+                    "isOnly": !page.hasPassword,
+                ] as [String: Any]
+            } ?? false,
+        ]
         let html = templates.render(
             .signIn,
-            [
-                "w": PageWord.table(for: page.frame.locale), "action": page.action,
-                "formToken": page.formToken, "next": page.next, "name": page.name,
-                "hasName": !page.name.isEmpty, "hasPassword": page.hasPassword,
-                "provider": page.provider.map { link -> Any in
-                    let words = PageWord.signInWith.text(in: page.frame.locale)
-                    return [
-                        "path": link.path, "title": words.replacing("#", with: link.title),
-                        "isOnly": !page.hasPassword,
-                    ] as [String: Any]
-                } ?? false,
-                "failure": page.failure.map { Self.sentence($0.happened) as Any } ?? false,
-                "remedy": page.failure.map(Self.remedy) ?? false,
-            ])
+            own.merging(ToldAdvice.values(page.failure, in: page.frame.locale)) { $1 })
         return document(
             html, title: PageWord.signIn.text(in: page.frame.locale), frame: page.frame)
     }
@@ -113,30 +112,28 @@ struct PageRenderer: Sendable {
     /// A problem and what to do about it.
     func render(_ page: ErrorPage) -> [UInt8] {
         let locale = page.frame.locale
-        let happened = Self.sentence(page.advice.happened, stop: false)
+        let told = ToldAdvice(page.advice, in: locale)
         let html = templates.render(
             .error,
             [
-                "w": PageWord.table(for: locale), "status": page.status, "happened": happened,
+                "w": PageWord.table(for: locale), "status": page.status,
+                "happened": told.heading, "isEnglish": told.isEnglish,
+                "detailsAreEnglish": locale.language != .english,
                 "place": page.advice.place.map { $0.description as Any } ?? false,
-                "remedy": Self.remedy(page.advice),
+                "remedy": told.remedy.isEmpty ? false : told.remedy as Any,
                 "hasDetails": !page.advice.details.isEmpty,
                 "details": page.advice.details.map { Self.sentence($0) },
                 "linkPath": page.link?.path ?? PageFrame.Area.dashboards.path,
                 "linkTitle": page.link?.title ?? PageWord.toDashboards.text(in: locale),
                 "requestID": page.requestID.map { $0 as Any } ?? false,
             ])
-        return document(html, title: happened, frame: page.frame)
+        return document(html, title: told.heading, frame: page.frame)
     }
 
     /// A text as a sentence: a capital at its beginning and a full stop at its end.
     static func sentence(_ text: String, stop: Bool = true) -> String {
         let whole = text.prefix(1).uppercased() + text.dropFirst()
         return stop && whole.last.map({ !".?!".contains($0) }) == true ? whole + "." : whole
-    }
-
-    static func remedy(_ advice: Advice) -> Any {
-        advice.remedy.isEmpty ? false : sentence(advice.remedy)
     }
 
     static func links(_ links: [PageLink]) -> [PageValues] {

@@ -10,7 +10,7 @@ enum PageWord: String, Sendable, Hashable, TranslatedWord {
     case comparison, show, comparedWith, from, noComparison, headlines, figuresOf
     case showNumbers, download, scrollable, totalsOfAll
     case sources, live, late, lost, notLoaded, ago, units, rate
-    case connecting, reconnecting, staleSince, updating
+    case connecting, reconnecting, staleSince, updating, linkOver
     case emptyDashboard, emptyDashboardAdvice, noReports, noReportsAdvice
     case unavailable, problem, whatToDo, toDashboards, requestNumber
     case moreRemarks, asKnownAt, figuresNow, figuresAsClosed, closedOn, closedButNow,
@@ -85,6 +85,8 @@ enum PageWord: String, Sendable, Hashable, TranslatedWord {
         case .staleSince:
             ("Stale since #", "Forældet siden #", "Verouderd sinds #", "Si mpya tangu #")
         case .updating: ("Updating …", "Opdaterer …", "Bijwerken …", "Inasasisha …")
+        case .linkOver:
+            ("Link has ended", "Linket er ophørt", "Link is beëindigd", "Kiungo kimekwisha")
         case .emptyDashboard:
             ("No figures yet", "Ingen tal endnu", "Nog geen cijfers", "Hakuna takwimu bado")
         case .emptyDashboardAdvice:

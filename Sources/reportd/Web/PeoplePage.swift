@@ -63,11 +63,11 @@ extension PageRenderer {
     }
 
     /// What came of a form, or why nothing did; empty without either.
-    func outcome(_ outcome: PageOutcome?, _ failure: Advice?) -> String {
+    func outcome(
+        _ outcome: PageOutcome?, _ failure: Advice?, _ locale: ReportLocale
+    ) -> String {
         if let failure {
-            return templates.render(
-                .advice,
-                ["happened": Self.sentence(failure.happened), "remedy": Self.remedy(failure)])
+            return templates.render(.advice, ToldAdvice.values(failure, in: locale))
         }
         guard let outcome else { return "" }
         return templates.render(
@@ -109,7 +109,8 @@ extension PageRenderer {
         let title = PageWord.people.text(in: locale)
         var html = "<main id=\"main\" tabindex=\"-1\">\n"
         html += administrationTabs(page.frame, isPeople: true)
-        html += "<h1>\(PageText.escaped(title))</h1>\n" + outcome(page.outcome, page.failure)
+        html +=
+            "<h1>\(PageText.escaped(title))</h1>\n" + outcome(page.outcome, page.failure, locale)
         html += "<ul class=\"report-list\">"
         for (index, entry) in page.entries.enumerated() {
             html += "<li>\(templates.render(.person, values(entry, index, page)))</li>\n"

@@ -16,7 +16,7 @@ enum PeopleWord: String, Sendable, Hashable, TranslatedWord {
     case account, passwordTitle, presentPassword, newPassword, newPasswordAgain, passwordAdvice
     case changePassword, passwordChanged, passwordElsewhere
     case signedInAt, thisSession, endSession, endOthers, sessionsEnded, since, unknownBrowser
-    case applicationSession
+    case applicationSession, providerSessions, visitorSignedOut
     case choosePassword, youWillBe, forgotPassword, forgotLead, nameOrMail, sendAddress
     case forgotDone, forgotNoMail, notDone
 
@@ -227,6 +227,16 @@ enum PeopleWord: String, Sendable, Hashable, TranslatedWord {
         case .since: ("since #", "siden #", "sinds #", "tangu #")
         case .unknownBrowser:
             ("A browser", "En browser", "Een browser", "Kivinjari")
+        case .providerSessions:
+            (
+                "Signed in through the identity provider", "Logget ind via identitetsudbyderen",
+                "Ingelogd via de identiteitsprovider", "Walioingia kupitia mtoa utambulisho"
+            )
+        case .visitorSignedOut:
+            (
+                "They are signed out there.", "De er logget ud dér.", "Ze zijn daar uitgelogd.",
+                "Wametolewa huko."
+            )
         case .applicationSession:
             ("An application", "Et program", "Een toepassing", "Programu nyingine")
         case .choosePassword:

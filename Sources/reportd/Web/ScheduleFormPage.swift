@@ -37,9 +37,7 @@ struct ScheduleFormPage {
             "f": ScheduleFormWord.table(for: locale), "title": title, "path": path, "seen": seen,
             "isNew": name == nil, "isText": text != nil, "text": text ?? "",
             "cancel": name.map { "/schedules/\($0)" } ?? "/schedules",
-            "failure": failure.map { PageRenderer.sentence($0.happened) as Any } ?? false,
             "place": failure?.place.map { "\($0)" as Any } ?? false,
-            "remedy": failure.map(PageRenderer.remedy) ?? false,
             "reports": choices("report", reports.map { ($0.name, $0.title) }),
             "formats": choices(
                 "format",
@@ -72,7 +70,9 @@ struct ScheduleFormPage {
                         [.notEmpty, .empty, .changed, .below, .above].map(word)
                     ).map { ($0, $1) }),
             "metrics": choices("metric", [nothing] + metrics.map { ($0.name, $0.title) }),
-            "periods": PeriodName.simpleNames,
+            "periods": PeriodName.simpleNames.map { code -> PageValues in
+                ["code": code, "title": PeriodWord(rawValue: code)?.text(in: locale) ?? code]
+            },
             "companyBoxes": companies.map { company -> PageValues in
                 [
                     "code": company.code, "companyName": company.name,
@@ -92,6 +92,7 @@ struct ScheduleFormPage {
             "name", "period", "subject", "at", "number", "from", "cron", "zone", "holidays", "wait",
             "limit", "currency", "again",
         ] { values["given-\(field)"] = form[field] }
+        values.merge(ToldAdvice.values(failure, in: locale)) { $1 }
         values["written"] = text == nil ? written.map { $0 as Any } ?? false : false
         values["isPreview"] = false
         if let schedule {

@@ -157,10 +157,11 @@ struct SchedulePage {
                 .report, reports[schedule.report] ?? schedule.report,
                 href: "/reports/\(schedule.report)"),
             fact(.companies, names(schedule.companies)), fact(.timing, sentence(schedule.timing)),
-            fact(.zone, schedule.zone.name), fact(.period, schedule.period.description),
+            fact(.zone, schedule.zone.name),
+            fact(.period, PeriodWord.name(of: schedule.period, in: locale)),
             fact(.format, schedule.attachment.rawValue.uppercased()),
-            fact(.waits, schedule.wait.map { "\($0.words)" }),
-            fact(.onlyWhen, schedule.condition.map(\.words)), fact(.file, file),
+            fact(.waits, schedule.wait.map { $0.words(in: locale) }),
+            fact(.onlyWhen, schedule.condition.map { $0.words(in: locale) }), fact(.file, file),
         ].compactMap(\.self)
     }
 
@@ -174,23 +175,23 @@ struct SchedulePage {
 }
 
 extension DataWait {
-    /// As it is written in a file.
-    var words: String {
+    /// How long, and what becomes of the run then.
+    fileprivate func words(in locale: ReportLocale) -> String {
+        let units = PageWord.units.text(in: locale).split(separator: " ")
         let (amount, unit) =
             seconds % 86_400 == 0
-            ? (seconds / 86_400, "d")
-            : seconds % 3600 == 0 ? (seconds / 3600, "h") : (seconds / 60, "m")
-        return "\(amount)\(unit), \(ending.rawValue)"
+            ? (seconds / 86_400, 3) : seconds % 3600 == 0 ? (seconds / 3600, 2) : (seconds / 60, 1)
+        let then: ScheduleFormWord = ending == .hold ? .endingHold : .endingSend
+        return "\(amount)\u{A0}\(units[unit]), \(then.text(in: locale))"
     }
 }
 
 extension SendCondition {
-    /// As it is written in a file.
-    var words: String {
+    fileprivate func words(in locale: ReportLocale) -> String {
         switch self {
-        case .notEmpty: "not-empty"
-        case .empty: "empty"
-        case .changed: "changed"
+        case .notEmpty: ScheduleFormWord.notEmpty.text(in: locale)
+        case .empty: ScheduleFormWord.empty.text(in: locale)
+        case .changed: ScheduleFormWord.changed.text(in: locale)
         case .metric(let condition): condition.words
         }
     }

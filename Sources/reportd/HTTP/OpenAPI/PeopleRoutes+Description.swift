@@ -26,7 +26,8 @@ extension PeopleRoutes {
                 .post, "/api/v1/users/{name}/reset",
                 "Lets a user choose another password.", gives: handed),
             APIOperation(
-                .get, "/api/v1/access", "Keys, guest links and tokens.",
+                .get, "/api/v1/access",
+                "Keys, guest links, tokens, and sessions of the identity provider.",
                 gives: .json(.object(["access": .list(of: .named("Grant"))]), "The list.")),
             APIOperation(
                 .post, "/api/v1/access/keys", "Makes an API key; its secret is told once.",
@@ -37,7 +38,7 @@ extension PeopleRoutes {
                 gives: .json(.named("Grant"), "The link.", status: 201)),
             APIOperation(
                 .delete, "/api/v1/access/{kind}/{id}",
-                "Revokes a key, guest link or token.",
+                "Revokes a key, guest link or token, or ends a session.",
                 takes: [
                     .part(
                         "kind", "What it is.", .word(Grant.Kind.allCases.map { $0.rawValue + "s" }))

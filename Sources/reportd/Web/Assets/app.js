@@ -5,11 +5,13 @@
 // this viewer may see, and `sources` {"now", "sources": [{"name", "state", "upTo", "rate",
 // "problem"}]} at least every
 // 15 s, which is also the heartbeat. The page's own URL, asked with `X-Fragment: main`, answers with
-// the `main` element alone, or 304.
+// the `main` element alone, or 304. A guest's page has no stream and asks by itself, every `data-poll`
+// seconds; 404 means that its link is over, and brings the words to say so.
 "use strict";
 (() => {
   const root = document.documentElement;
-  const status = document.querySelector(".status[data-events]");
+  const status = document.querySelector(".status");
+  const every = Number(status?.dataset.poll || 0) * 1000; // 0 for a page with a stream
   const sources = document.querySelector(".sources");
   const silence = 40_000, patience = 10_000, pause = 1_000, longest = 30_000;
 
@@ -18,6 +20,7 @@
   let current = Date.now(); // when the figures were last known to be current
   let lost = 0;            // since when the stream is gone; 0 while it is there
   let attempts = 0, retry = 0;
+  let over = false;        // the link of this page has ended
   let asked = null;        // the fetch under way
   let again = false, refreshed = 0, waiting = 0;
   const here = () => location.href.split("#")[0];
@@ -75,10 +78,12 @@
     document.title = next.dataset.title;
   }
 
-  // Asks for the figures once more, one question at a time. Answers whether they are now current.
+  // Asks for the figures once more, one question at a time. Answers whether they are now current, and
+  // nothing when another question has taken its place.
   async function refresh(url = shown) {
     const isSamePage = url === shown;
-    if (asked && isSamePage) { again = true; return false; }
+    if (over) return null;
+    if (asked && isSamePage) { again = true; return null; }
     asked?.abort();
     const mine = asked = new AbortController();
     const timer = setTimeout(() => mine.abort(), 20_000);
@@ -90,17 +95,18 @@
     try {
       const answer = await fetch(url, { headers, cache: "no-store", signal: mine.signal });
       if (answer.status === 401 || answer.redirected) { location.assign(url); return false; }
+      if (every && answer.status === 404 && isSamePage) { end(await answer.text()); return null; }
       if (answer.status !== 304) {
         if (!answer.ok) throw new Error(`status ${answer.status}`);
         const html = await answer.text();
-        if (asked !== mine) return false;
+        if (asked !== mine) return null;
         patch(html, isSamePage);
         shown = url;
       }
       current = began;
       return true;
     } catch (problem) {
-      if (asked !== mine) return false;
+      if (asked !== mine) return null;
       if (!isSamePage) location.assign(url);
       else if (stream) drop();
       return false;
@@ -113,6 +119,28 @@
       }
     }
   }
+
+  // Takes the figures of a link that is over off the screen, and says what the server says.
+  function end(html) {
+    const main = new DOMParser().parseFromString(html, "text/html").getElementById("main");
+    over = true;
+    say("stale", status.dataset.over);
+    if (main) document.getElementById("main").replaceWith(main);
+    document.title = main?.querySelector("h1")?.textContent || status.dataset.over;
+  }
+
+  // A page without a stream asks every so often, while somebody looks.
+  async function ask() {
+    clearTimeout(retry);
+    if (document.hidden || over) return;
+    const isCurrent = await refresh();
+    if (over) return;
+    if (isCurrent) { lost = 0; say("live", status.dataset.live); }
+    if (isCurrent === false) { lost ||= Date.now(); watch(); }
+    clearTimeout(retry);
+    retry = setTimeout(ask, every);
+  }
+  const begin = every ? ask : connect;
 
   // Commits may come by the thousand; the page follows at most once a second.
   function follow() {
@@ -162,6 +190,7 @@
 
   // Says what is so: a page that cannot know whether it is current never looks as if it were.
   function watch() {
+    if (over) return;
     if (stream && Date.now() - heard > silence) drop();
     if (lost && Date.now() - lost > patience) {
       say("stale", status.dataset.stale.replace("#", clock(current)));
@@ -215,7 +244,7 @@
   async function show(url) {
     if (!document.getElementById("main").dataset.version) { location.assign(url); return; }
     if (status && !lost) say("connecting", status.dataset.updating);
-    if (await refresh(url) && stream && !lost) say("live", status.dataset.live);
+    if (await refresh(url) && (stream || every) && !lost) say("live", status.dataset.live);
   }
 
   if (sources) {
@@ -224,7 +253,7 @@
   }
   if (status) {
     say("connecting", status.dataset.connecting);
-    connect();
+    begin();
     setInterval(watch, 1000);
     document.addEventListener("visibilitychange", () => {
       if (document.hidden) {
@@ -234,11 +263,12 @@
         return;
       }
       attempts = 0;
+      if (over) return;
       if (!lost) say("connecting", status.dataset.connecting);
-      connect();
+      begin();
     });
-    window.addEventListener("online", () => { if (lost) connect(); });
+    window.addEventListener("online", () => { if (lost) begin(); });
     window.addEventListener("pagehide", () => stream?.close());
-    window.addEventListener("pageshow", (event) => { if (event.persisted) connect(); });
+    window.addEventListener("pageshow", (event) => { if (event.persisted) begin(); });
   }
 })();

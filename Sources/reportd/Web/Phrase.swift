@@ -1,0 +1,153 @@
+import Reports
+import Vocabulary
+
+/// A sentence that the program says in English where it does not know its reader, in the other
+/// languages of pages.
+///
+/// Errors are made where something goes wrong, and the headings of computed columns where they are
+/// computed; neither place knows who will read them, and files, logs and the interface for programs
+/// keep them as they are. A page finds their words here by the English ones. `{1}` and `{2}` stand
+/// for what differs, each for one character or more.
+struct Phrase: Sendable {
+    let english: String
+    let danish: String
+    let dutch: String
+    let swahili: String
+    /// What stands between the places of the English sentence.
+    private let pieces: [Substring]
+    /// Whether only numbers stand in its places.
+    private var isCounting = false
+
+    /// A sentence in whose places numbers stand.
+    init(counting english: String, _ danish: String, _ dutch: String, _ swahili: String) {
+        self.init(english, danish, dutch, swahili)
+        isCounting = true
+    }
+
+    init(_ english: String, _ danish: String, _ dutch: String, _ swahili: String) {
+        self.english = english
+        self.danish = danish
+        self.dutch = dutch
+        self.swahili = swahili
+        pieces = english.split(separator: /\{[1-9]\}/, omittingEmptySubsequences: false)
+    }
+
+    var hasPlaces: Bool { pieces.count > 1 }
+
+    /// The sentence in a language, with its places.
+    fileprivate func pattern(in locale: ReportLocale) -> String {
+        switch locale.language {
+        case .english: english
+        case .danish: danish
+        case .dutch: dutch
+        case .swahili: swahili
+        }
+    }
+
+    /// Whether a name stands in a place: somebody’s word in quotes, which is kept.
+    fileprivate func isName(_ place: Int) -> Bool { pieces[place].hasSuffix("‘") }
+
+    /// What stands in the places of a text; nil when it is another sentence.
+    func places(in text: String) -> [Substring]? {
+        guard let first = pieces.first, let last = pieces.last, text.hasPrefix(first) else {
+            return nil
+        }
+        var places: [Substring] = []
+        var rest = text.dropFirst(first.count)
+        for piece in pieces.dropFirst().dropLast() {
+            guard let found = rest.firstRange(of: piece), found.lowerBound > rest.startIndex else {
+                return nil
+            }
+            places.append(rest[..<found.lowerBound])
+            rest = rest[found.upperBound...]
+        }
+        guard rest.count > last.count, rest.hasSuffix(last) else { return nil }
+        places.append(rest.dropLast(last.count))
+        return isCounting && !places.joined().allSatisfy(\.isNumber) ? nil : places
+    }
+}
+
+/// Sentences by their English words.
+struct PhraseBook: Sendable {
+    let phrases: [Phrase]
+    private let whole: [String: Phrase]
+    private let patterns: [Phrase]
+
+    init(_ phrases: [Phrase]) {
+        self.phrases = phrases
+        whole = Dictionary(phrases.map { ($0.english, $0) }) { first, _ in first }
+        patterns = phrases.filter(\.hasPlaces)
+    }
+
+    /// A sentence in a reader's language; nil when the book does not have it.
+    ///
+    /// What stands in a place is looked for as well, unless it is a name.
+    func found(_ text: String, in locale: ReportLocale) -> String? {
+        if locale.language == .english { return text }
+        if let phrase = whole[text] { return phrase.pattern(in: locale) }
+        for phrase in patterns {
+            guard let places = phrase.places(in: text) else { continue }
+            var said = phrase.pattern(in: locale)
+            for (number, place) in places.enumerated() {
+                let own =
+                    phrase.isName(number) ? String(place) : self.said(String(place), in: locale)
+                said = said.replacing("{\(number + 1)}", with: own)
+            }
+            return said
+        }
+        return nil
+    }
+
+    /// A sentence in a reader's language, or as it is.
+    func said(_ text: String, in locale: ReportLocale) -> String {
+        found(text, in: locale) ?? text
+    }
+}
+
+/// Advice as a page tells it: in its reader's language, or in English and marked as such.
+struct ToldAdvice: Sendable, Hashable {
+    /// What happened, a sentence.
+    let happened: String
+    /// What to do, a sentence; empty when nobody can do anything.
+    let remedy: String
+    /// Whether it is English on a page in another language, which then says so (`lang`).
+    let isEnglish: Bool
+
+    init(_ advice: Advice, in locale: ReportLocale) {
+        let book = PhraseBook.advice
+        let happened = book.found(advice.happened, in: locale)
+        let remedy =
+            advice.remedy.isEmpty ? "" : book.found(advice.remedy, in: locale)
+        // Half a piece of advice in one language and half in another is harder to read than either.
+        isEnglish = happened == nil || remedy == nil
+        self.happened = PageRenderer.sentence(
+            isEnglish ? advice.happened : happened ?? advice.happened)
+        let told = isEnglish ? advice.remedy : remedy ?? advice.remedy
+        self.remedy = told.isEmpty ? "" : PageRenderer.sentence(told)
+    }
+
+    /// What happened, as a heading: without its full stop.
+    var heading: String {
+        happened.hasSuffix(".") ? String(happened.dropLast()) : happened
+    }
+
+    /// For the templates of forms that were not taken; `failure` is false without advice.
+    static func values(_ advice: Advice?, in locale: ReportLocale) -> PageValues {
+        guard let advice else { return ["failure": false, "remedy": false, "isEnglish": false] }
+        let told = ToldAdvice(advice, in: locale)
+        return [
+            "failure": told.happened, "happened": told.happened,
+            "remedy": told.remedy.isEmpty ? false : told.remedy as Any,
+            "isEnglish": told.isEnglish,
+        ]
+    }
+}
+
+extension PageNotice {
+    /// Advice as a notice.
+    init(_ told: ToldAdvice) {
+        self.init(
+            text: [told.happened, told.remedy].filter { !$0.isEmpty }.joined(separator: " "),
+            isEnglish: told.isEnglish)
+    }
+}

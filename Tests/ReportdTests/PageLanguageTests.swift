@@ -1,0 +1,237 @@
+import Analytics
+import Counterparts
+import Foundation
+import Reports
+import Store
+import Testing
+import Vocabulary
+
+@testable import reportd
+
+/// Every page in every language: none of our own English words is left in the others.
+@Suite("Languages of pages")
+struct PageLanguageTests {
+    private struct Page: Encodable {
+        var path: String
+        var form: [String: String]?
+        var isProblem = false
+        var isStranger = false
+    }
+
+    private struct Plan: Encodable {
+        let address: String
+        let headers: [String: String]
+        let definitions = FirstLightWorld.root + "/queries"
+        let names: [String]
+        let pages: [Page]
+    }
+
+    private struct Answer: Decodable {
+        let problems: [String]
+        let texts: Int
+    }
+
+    private static func read(_ plan: Plan, in folder: String) async throws -> Answer {
+        let file = folder + "/words.json"
+        try JSONEncoder().encode(plan).write(to: URL(fileURLWithPath: file))
+        let script = FirstLightWorld.root + "/Tests/Support/page_words.py"
+        let output = try await Task.detached {
+            try Readers.run(try Readers.interpreter(), [script, file])
+        }.value
+        return try JSONDecoder().decode(Answer.self, from: output)
+    }
+
+    @Test("figures: all dashboards, explore, reports, explanations and sources")
+    func figures() async throws {
+        let world = try await FirstLightWorld.shared
+        let server = try await TestServer.start(world)
+        defer { Task { await server.stop() } }
+        let companies = world.workplace.companies.companies
+        let token = try await server.token(.admin, companies.map(\.code))
+        let analytics = world.workplace.shelf.current.analytics
+        let snapshot = try world.workplace.store.snapshot(world.workplace.everything)
+        var paths = analytics.dashboards.keys.sorted().map { "/dashboards/\($0)" }
+        #expect(paths.count > 12)
+        for choice in [
+            "period=last-30-days&compare=same-weekday", "period=2026-10&compare=last-year",
+            "from=2026-10-01&to=2026-10-12&compare=none", "period=fiscal-year-to-date",
+            "company=rendetalje&period=next-8-weeks",
+        ] { paths.append("/dashboards/sales?\(choice)") }
+        paths += [
+            "/explore", "/explore?metric=revenue&metric=sales&by=service&top=3&as=table",
+            "/explore?metric=revenue&by=weekday&as=bar&compare=previous-period",
+            "/explore?metric=revenue&by=month-of-year&by=company&as=heatmap",
+            "/explore?metric=revenue&grain=week&by=company&top=1&as=stacked",
+            "/explain?metric=revenue&period=2026-10&company=rendetalje",
+            "/reports", "/sources",
+        ]
+        let reports = analytics.reports(withDataIn: snapshot)
+        #expect(reports.count > 8)
+        // Companies of one zone where a report shows dates.
+        paths += reports.map { report in
+            "/reports/\(report.name)" + (report.name.hasSuffix("-mw") ? "?company=tiyende" : "")
+        }
+        let answer = try await Self.read(
+            Plan(
+                address: server.address, headers: ["Authorization": "Bearer \(token)"],
+                names: companies.map(\.name) + companies.map(\.code) + ["test"],
+                pages: paths.map { Page(path: $0) }), in: world.settings.folder)
+        #expect(answer.texts > 2000)
+        #expect(answer.problems.isEmpty, "\(answer.problems.joined(separator: "\n"))")
+    }
+
+    @Test("people, sending, exports, signing in, and what goes wrong")
+    func people() async throws {
+        let scene = try ScheduleScene()
+        let users = UserBook(state: scene.post.state)
+        let admin = ScheduleScene.admin(scene.everything)
+        try users.set(admin, password: "a good password")
+        let definitions = try Self.definitions(scene)
+        try await scene.define(
+            "mornings", companies: ["rendetalje"], to: [("a", ["rendetalje"])],
+            more: "wait: {until: data, for: 6h, then: hold}\nwhen: not-empty")
+        try await scene.define("evenings", companies: ["rendetalje"], to: [("b", ["rendetalje"])])
+        let sent = try await scene.send("evenings")
+        try await scene.serving { server in
+            let cookie = try await ScheduleScene.cookie("ada", server)
+            let key = server.access.key
+            let keys = APIKeyBook(state: scene.post.state)
+            _ = try keys.make(
+                "till", admin, seconds: 86_400, now: FirstLightWorld.now, by: "tests")
+            let guest = GuestBook(state: scene.post.state, key: key)
+            let link = try guest.make(
+                "portal", dashboard: "sales", companies: ["rendetalje"], frames: [],
+                seconds: 86_400, now: FirstLightWorld.now, by: "tests")
+            let form = key.formToken("nobody")
+            let delivery = try #require(sent.first?.id)
+            var pages = [
+                "/schedules", "/schedules/mornings", "/schedules/evenings",
+                "/schedules/evenings/edit", "/new-schedule", "/deliveries",
+                "/deliveries?state=sent", "/deliveries/\(delivery)",
+                "/deliveries/\(delivery)?compare=1", "/exports", "/users", "/access", "/account",
+                "/own-dashboards",
+            ].map { Page(path: $0) }
+            pages += ["/sign-in", "/sign-in/forgotten", guest.path(of: link)].map {
+                Page(path: $0, isStranger: true)
+            }
+            pages += [
+                "/dashboards/nowhere", "/reports/nowhere", "/dashboards/sales?company=nowhere",
+                "/dashboards/sales?period=lately", "/dashboards/sales?from=2026-01-01",
+                "/dashboards/sales?nothing=1", "/schedules/nothing", "/deliveries/4711",
+            ].map { Page(path: $0, isProblem: true) }
+            pages += [
+                "/guest/nothing", "/files/nothing", "/invitation?token=nothing",
+                "/reset?token=nothing", guest.path(of: link) + "?where=status=PAID",
+            ].map { Page(path: $0, isProblem: true, isStranger: true) }
+            for fields in [["name": "ada", "password": "wrong"], ["name": "", "password": ""]] {
+                pages.append(
+                    Page(
+                        path: "/sign-in", form: fields.merging(["token": form]) { $1 },
+                        isProblem: true, isStranger: true))
+            }
+            let page = try await server.get("/account", headers: ["Cookie": cookie])
+            let token = try PeopleWorld.token(page)
+            let asked: [(String, [String: String])] = [
+                ("/exports", ["token": "another"]), ("/account", ["do": "nothing"]),
+                (
+                    "/account",
+                    ["do": "password", "present": "a", "password": "short", "again": "short"]
+                ),
+                (
+                    "/account",
+                    [
+                        "do": "password", "present": "a", "password": "long enough",
+                        "again": "another one",
+                    ]
+                ),
+                ("/users", ["do": "remove", "name": "nobody"]),
+                ("/users", ["do": "invite", "name": "new", "role": "VIEWER"]),
+                ("/access", ["do": "revoke", "kind": "key", "id": "nothing"]),
+            ]
+            for (path, fields) in asked {
+                pages.append(
+                    Page(
+                        path: path, form: ["token": token].merging(fields) { $1 },
+                        isProblem: true))
+            }
+            let answer = try await Self.read(
+                Plan(
+                    address: server.address, headers: ["Cookie": cookie],
+                    names: definitions + [
+                        "ada", "vera", "till", "portal", "mornings", "evenings",
+                        "Sales of evenings",
+                        "Sales of mornings", scene.post.mark,
+                    ], pages: pages), in: scene.post.world.folder)
+            #expect(answer.texts > 2000)
+            #expect(answer.problems.isEmpty, "\(answer.problems.joined(separator: "\n"))")
+        }
+    }
+
+    private static func definitions(_ scene: ScheduleScene) throws -> [String] {
+        scene.post.world.workplace.companies.companies.flatMap { [$0.name, $0.code] }
+            + Right.allCases.map(\.rawValue)
+    }
+
+    @Test("a phrase has the same places in every language, and its English stands in the program")
+    func phrases() throws {
+        let sources = FirstLightWorld.root + "/Sources"
+        let files = try #require(FileManager.default.enumerator(atPath: sources))
+        var program = ""
+        for case let file as String in files
+        where file.hasSuffix(".swift") && !file.contains("PhraseBook") {
+            program += try String(contentsOfFile: sources + "/" + file, encoding: .utf8)
+        }
+        // Long sentences are put together from lines.
+        program = program.replacing(/"\s*\+ "/, with: "")
+        for phrase in PhraseBook.advice.phrases + PhraseBook.figures.phrases {
+            let places = Set(phrase.english.matches(of: /\{\d\}/).map { "\($0.output)" })
+            for text in [phrase.danish, phrase.dutch, phrase.swahili] {
+                #expect(Set(text.matches(of: /\{\d\}/).map { "\($0.output)" }) == places, "\(text)")
+                #expect(!text.isEmpty)
+            }
+            for piece in phrase.english.split(separator: /\{\d\}/) where piece.count > 4 {
+                // What is missing is named by its kind.
+                let isMissing = piece.wholeMatch(of: /there is no \w+ ‘/) != nil
+                let isSaid = isMissing || program.contains(piece.trimmingPrefix(", "))
+                #expect(isSaid, "nothing says ‘\(piece)’ any more")
+            }
+        }
+    }
+
+    @Test(
+        "a sentence is found by its English words, and what stands in its places is kept",
+        arguments: [
+            ("there is no company ‘a {1} b’", "der er ingen virksomhed ‘a {1} b’"),
+            ("there is no report ‘dashboard’", "der er ingen rapport ‘dashboard’"),
+            ("the card has no title", "kortet har ingen titel"),
+            ("try again in 5 minutes", "prøv igen om 5 minutter"),
+            ("‘2026-01-01’ to ‘x’ is not a period", "‘2026-01-01’ til ‘x’ er ikke en periode"),
+            ("‘x’ is not a period", "‘x’ er ikke en periode"),
+        ])
+    func found(english: String, danish: String) {
+        #expect(PhraseBook.advice.found(english, in: .init("da")) == danish)
+        #expect(PhraseBook.advice.found(english, in: .english) == english)
+    }
+
+    @Test("what the book does not have stays English and is marked")
+    func unknown() {
+        let advice = Advice(.request, "the moon is full", remedy: "try again")
+        let told = ToldAdvice(advice, in: .init("nl"))
+        #expect(told.isEnglish && told.happened == "The moon is full.")
+        #expect(told.remedy == "Try again.")
+        #expect(!ToldAdvice(advice, in: .english).isEnglish)
+        let known = ToldAdvice(
+            Advice(.unknown, "there is no report ‘x’", remedy: "none is defined"), in: .init("nl"))
+        #expect(!known.isEnglish && known.heading == "Er is geen rapport ‘x’")
+    }
+
+    @Test(
+        "a label is followed by what was computed of it; names of people stay",
+        arguments: [
+            ("Revenue, net, change", "Revenue, net, ændring"), ("month 3", "måned 3"),
+            ("month end", "month end"), ("August", "August"), ("Other", "Andre"),
+        ])
+    func labels(english: String, danish: String) {
+        #expect(PhraseBook.figures.said(english, in: .init("da")) == danish)
+    }
+}
