@@ -68,6 +68,7 @@ let package = Package(
         .systemLibrary(
             name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         // Loops over codes in C: only there the compiler makes a variant per processor generation
         // and chooses among them when the program starts.
         .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),
@@ -103,7 +104,8 @@ let package = Package(
         .executableTarget(
             name: "reportd",
             dependencies: [
-                "Vocabulary", "Store", "Ingest", "Analytics", "Reports", "CCurl", grdb, sqlite,
+                "Vocabulary", "Store", "Ingest", "Analytics", "Reports", "CCurl", "CZlib", grdb,
+                sqlite,
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
@@ -127,7 +129,7 @@ let package = Package(
         .executableTarget(
             name: "reportd-bench",
             dependencies: [
-                "Vocabulary", "Store", "Ingest", "Analytics", "Reports", "CouchStandIn",
+                "Vocabulary", "Store", "Ingest", "Analytics", "Reports", "CouchStandIn", "CZlib",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),

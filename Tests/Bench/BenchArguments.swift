@@ -51,7 +51,7 @@ struct BenchArguments {
                              [--readers N] [--seconds N] [--steady]
 
           SUBJECT      \(Subject.allCases.map(\.rawValue).joined(separator: ", ")); all when none is named
-          --rows N     sales in the data, 100000 to 100000000 (1000000)
+          --rows N     sales in the data, 100000 to 100000000 (1000000); for open-pages from 10000
           --rounds N   runs of each side of a page's questions, interleaved, 1 to 1000 (15)
           --reuse      ask the store that an earlier run has loaded, and do not load it again
           --readers N  pages that are open, 1 to 1000 (100)
@@ -91,7 +91,7 @@ struct BenchArguments {
             case "--steady": wantsSteadiness = true
             case "--readers": readers = try Self.number(rest.next(), for: word, in: 1...1000)
             case "--seconds": seconds = try Self.number(rest.next(), for: word, in: 1...86_400)
-            case "--rows": rows = try Self.number(rest.next(), for: word, in: 100_000...100_000_000)
+            case "--rows": rows = try Self.number(rest.next(), for: word, in: 10_000...100_000_000)
             case "--rounds": rounds = try Self.number(rest.next(), for: word, in: 1...1000)
             default:
                 guard let subject = Subject(rawValue: word) else {
@@ -108,6 +108,11 @@ struct BenchArguments {
             }
         }
         if !named.isEmpty { subjects = Subject.allCases.filter(named.contains) }
+        // What others do with the rows spreads over so many.
+        guard rows >= 100_000 || subjects == [.openPages] else {
+            throw Advice(
+                .request, "\(rows) sales are too few", remedy: "give 100000 with --rows, or more")
+        }
     }
 
     private static func number(

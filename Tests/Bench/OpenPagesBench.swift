@@ -118,9 +118,10 @@ struct OpenPagesBench {
     private func measureSingles(
         _ feed: OpenFeed, _ crowd: [OpenReader], _ record: OpenRecord
     ) async throws -> String {
-        say("Committing \(Self.singles) single transactions")
+        let singles = min(Self.singles, seconds)
+        say("Committing \(singles) single transactions")
         var told: [Double] = []
-        for _ in 0..<Self.singles {
+        for _ in 0..<singles {
             // Until then a page that has just asked would wait for its next turn.
             try await Task.sleep(for: .seconds(1.2))
             let (company, committed) = try feed.commit()

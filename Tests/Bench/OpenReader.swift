@@ -165,7 +165,11 @@ final class OpenReader: Sendable {
                 record.mistake("\(audience.name): \(path): unchanged since before \(announced)")
             }
         case .ok:
-            guard let answer = answer(Data(body.readableBytesView), response.headers) else {
+            var content = Data(body.readableBytesView)
+            if response.headers.first(name: "content-encoding") == "gzip" {
+                content = try PackedBody.unpacked(content)
+            }
+            guard let answer = answer(content, response.headers) else {
                 return record.mistake("\(audience.name): \(path): the answer has no figures")
             }
             show(answer, announced, now)
@@ -202,6 +206,7 @@ final class OpenReader: Sendable {
     private func request(_ path: String) -> HTTPClientRequest {
         var request = HTTPClientRequest(url: address + path)
         request.headers.add(name: "accept-language", value: audience.language)
+        request.headers.add(name: "accept-encoding", value: "gzip")
         switch kind {
         case .page(let session): request.headers.add(name: "cookie", value: session)
         case .program(let token):

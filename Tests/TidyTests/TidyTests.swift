@@ -30,6 +30,7 @@ import Testing
         "CKernels": "Store", "CSQLTable": "Store", "CZstd": "Store", "CLibpq": "Ingest",
         "CCells": "Reports", "CXlsxwriter": "Reports",
         "CPangoCairo": "Reports", "CRsvg": "Reports", "CCurl": "reportd",
+        "CZlib": "reportd",
     ]
 
     private func files(_ folder: String, endings: Set<String> = ["swift"]) throws -> [URL] {
