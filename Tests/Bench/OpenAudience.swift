@@ -39,10 +39,9 @@ final class OpenAudience: Sendable {
                 switch number {
                 case 0: ("ADMIN", [])
                 case 1: ("SALES_MANAGER", [1])
-                case 2: ("SALES_MANAGER", [])
-                case 3: ("SALES_MANAGER", Set(1...5))
-                case 4: ("ACCOUNTANT", [1, 2])
-                default: (number % 2 == 0 ? "VIEWER" : "ACCOUNTANT", [number - 3])
+                case 2: ("SALES_MANAGER", Set(1...5))
+                case 3: ("ACCOUNTANT", [1, 2])
+                default: (number % 2 == 0 ? "VIEWER" : "ACCOUNTANT", [number % 48 + 2])
                 }
             return OpenAudience(
                 name: "reader-\(number + 1)", role: role, companies: companies,

@@ -20,8 +20,9 @@ struct OpenPagesBench {
     private static let dashboards = ["page", "page", "manager", "manager"]
     /// The most milliseconds of 95 of 100 answers.
     private static let cardBar = 100.0
-    /// The most milliseconds of 95 of 100 changes until a page shows them: it asks once a second.
-    private static let shownBar = 2000.0
+    /// The most milliseconds of 99 of 100 changes until a page shows them: half of the time after which
+    /// our script calls a page stale that hears nothing.
+    private static let shownBar = 5000.0
     /// The least part of the changes asked for that has to be made.
     private static let rateBar = 0.98
     /// The most by which memory may be larger in the last fifth of the time than in the second.
@@ -159,7 +160,7 @@ struct OpenPagesBench {
         let (early, late) = (Self.fifth(1, of: memory), Self.fifth(4, of: memory))
         for (variant, ours, theirs, unit, bar) in [
             ("card-p95", Stopwatch.quantile(0.95, of: figures.waits), Self.cardBar, "ms", nil),
-            ("shown-p95", Stopwatch.quantile(0.95, of: figures.delays), Self.shownBar, "ms", nil),
+            ("shown-p99", Stopwatch.quantile(0.99, of: figures.delays), Self.shownBar, "ms", nil),
             ("rate", made, wanted, "changes/s", Self.rateBar),
         ] {
             try report.add(

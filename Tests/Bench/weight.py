@@ -21,14 +21,16 @@ def measure(context, path):
     devtools = context.new_cdp_session(tab)
     devtools.send("Network.enable")
     devtools.send("Network.setCacheDisabled", {"cacheDisabled": True})
-    sizes, streams, failures = {}, set(), []
-    devtools.on("Network.requestWillBeSent", lambda event: streams.add(event["requestId"])
-                if event["type"] == "EventSource" else None)
+    # What the page asks for once it is there, to stay current, is not what it weighs.
+    sizes, later, failures = {}, set(), []
+    devtools.on("Network.requestWillBeSent", lambda event: later.add(event["requestId"])
+                if event["type"] in ("EventSource", "Fetch") else None)
     devtools.on("Network.loadingFinished", lambda event: sizes.__setitem__(
         event["requestId"], event["encodedDataLength"]))
     tab.on("response", lambda answer: failures.append(f"{answer.url}: {answer.status}")
            if answer.status >= 400 else None)
-    tab.on("requestfailed", lambda request: failures.append(f"{request.url}: {request.failure}"))
+    tab.on("requestfailed", lambda request: failures.append(f"{request.url}: {request.failure}")
+           if request.resource_type not in ("eventsource", "fetch") else None)
     tab.goto(address + path, wait_until="load")
     # The observer tells of a paint that has been, too.
     paint = tab.evaluate("""() => new Promise((resolve) => new PerformanceObserver((list) => {
@@ -40,7 +42,7 @@ def measure(context, path):
     if failures:
         sys.exit("; ".join(failures))
     tab.close()
-    return sum(size for key, size in sizes.items() if key not in streams), paint, document
+    return sum(size for key, size in sizes.items() if key not in later), paint, document
 
 
 with sync_playwright() as playwright:

@@ -25,7 +25,7 @@ import Testing
                 "-c", "cd \"$0\" && exec \"$@\"", place.path, program, "open-pages", "--rows",
                 "10000", "--readers", "10", "--seconds", "3",
             ])
-        for figure in ["card-p95", "shown-p95", "rate", "memory"] {
+        for figure in ["card-p95", "shown-p99", "rate", "memory"] {
             #expect(told.contains("open-pages-10000-10-\(figure)"), "\(told)")
         }
     }
