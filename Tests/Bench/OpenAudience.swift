@@ -33,6 +33,7 @@ final class OpenAudience: Sendable {
     /// - Parameters:
     ///   - count: How many.
     ///   - before: How many sales of each company there are.
+    /// - Returns: The audiences.
     static func audiences(_ count: Int, before: [Int: Int]) -> [OpenAudience] {
         (0..<count).map { number in
             let (role, companies): (String, Set<Int>) =

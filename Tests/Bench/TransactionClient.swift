@@ -21,6 +21,7 @@ final class TransactionClient {
     ///   - psql: The client and its arguments.
     ///   - first: The number of the first new sale.
     ///   - statements: Those of the transaction that adds a sale of some number.
+    /// - Throws: What the system says when psql cannot be run.
     init(_ psql: [String], first: Int, statements: @escaping (Int) -> [String]) throws {
         next = first
         self.statements = statements

@@ -33,7 +33,7 @@ final class NewsPace: Sendable {
         self.processors = Double(processors)
     }
 
-    /// Notes that somebody asks. What is at hand costs nothing.
+    /// Notes that somebody asks; what is at hand costs nothing.
     func noteQuestion() {
         state.withLock { $0.cost *= 1 - Self.newest }
     }

@@ -14,8 +14,10 @@ struct PackedPages: RouterMiddleware {
 
     /// Bytes from which it is worth it, and up to which a body is held in memory for it.
     private static let sizes = 1024...(4 << 20)
-    /// What is packed: what a browser shows, and what that needs. JSON for programs is as it is.
-    private static let types = ["text/html", "text/css", "text/javascript", "image/svg+xml"]
+    /// What is packed: what a browser shows, and what that needs.
+    ///
+    /// What programs ask for is as it is: it may be given again (`Repetition`), whatever the next one reads.
+    private static let types = ["text/html", "text/css", "text/javascript"]
 
     @concurrent
     func handle(
