@@ -3,7 +3,7 @@
 BUILD ?= .build
 PYTHON := $(CURDIR)/$(BUILD)/test-python/bin/python
 
-.PHONY: help demo build test lint bench faults fuzz foreign pictures clean
+.PHONY: help demo build test lint bench load faults fuzz foreign pictures clean
 
 help:
 	@echo "make demo    a scratch Postgres, a till's export, ingest, dashboards and live activity"
@@ -11,6 +11,7 @@ help:
 	@echo "make test    all tests against real Postgres, SMTP, Chromium and LibreOffice"
 	@echo "make lint    formatting and documentation rules"
 	@echo "make bench   speed, size and memory beside DuckDB, SQLite and psql, with the bars set"
+	@echo "make load    a hundred pages open while a thousand changes a second arrive, for ten minutes"
 	@echo "make pictures  the picture in the README, taken anew"
 	@echo "make foreign  TPC-H with its 6 million order lines against the answers that it publishes"
 	@echo "make fuzz    random requests by the OpenAPI document, where ‘make test’ has a few (for minutes)"
@@ -42,6 +43,15 @@ bench:
 	@swift build -c release --product reportd-bench
 	@swift build -c release --product bare-server
 	@REPORTD_TEST_PYTHON=$(PYTHON) $(BUILD)/release/reportd-bench $(BENCH)
+
+# For a night: it fails when an answer is none, or older than one before, or when memory has grown.
+MINUTES ?= 10
+load:
+	@scripts/setup.sh bench
+	@swift build -c release --product reportd
+	@swift build -c release --product reportd-bench
+	@REPORTD_TEST_PYTHON=$(PYTHON) $(BUILD)/release/reportd-bench \
+		open-pages --seconds $$(( $(MINUTES) * 60 )) --steady $(LOAD)
 
 # Also bytes damaged at random, more of them. ‘make faults KILLS=20’ has a tenth of it.
 KILLS ?= 200

@@ -106,7 +106,8 @@ let package = Package(
         .executableTarget(
             name: "reportd",
             dependencies: [
-                "Vocabulary", "Store", "Ingest", "Analytics", "Reports", "CCurl", grdb, sqlite,
+                "Vocabulary", "Store", "Ingest", "Analytics", "Reports", "CCurl", grdb,
+                sqlite,
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
@@ -130,10 +131,15 @@ let package = Package(
         .executableTarget(
             name: "reportd-bench",
             dependencies: [
-                "Vocabulary", "Store", "Ingest", "Analytics", "Reports", "CouchStandIn",
+                "Vocabulary", "Store", "Ingest", "Analytics", "Reports", "CouchStandIn", "CZlib",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
             ],
             path: "Tests/Bench",
-            exclude: ["definitions", "peer.py", "cells.c", "cells.py", "mail.py", "paper.py"],
+            exclude: [
+                "definitions", "peer.py", "cells.c", "cells.py", "mail.py", "paper.py", "weight.py",
+            ],
             swiftSettings: strict),
 
         .executableTarget(

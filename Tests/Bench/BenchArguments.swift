@@ -40,17 +40,25 @@ struct BenchArguments {
         case mail
         /// Dashboards over HTTP, against a bare handler and nginx; start and rest.
         case http
+        /// A hundred open pages while a thousand changes a second arrive, against bars.
+        case openPages = "open-pages"
+        /// What a page weighs, and when a browser paints it, against bars.
+        case weight
     }
 
     static let usage = """
         usage: reportd-bench [SUBJECT…] [--rows N] [--rounds N] [--reuse]
+                             [--readers N] [--seconds N] [--steady]
 
           SUBJECT      \(Subject.allCases.map(\.rawValue).joined(separator: ", ")); all when none is named
-          --rows N     sales in the data, 100000 to 100000000 (1000000)
+          --rows N     sales in the data, 100000 to 100000000 (1000000); for open-pages from 10000
           --rounds N   runs of each side of a page's questions, interleaved, 1 to 1000 (15)
           --reuse      ask the store that an earlier run has loaded, and do not load it again
+          --readers N  pages that are open, 1 to 1000 (100)
+          --seconds N  how long they are while changes arrive, 1 to 86400 (60)
+          --steady     fail when the program's memory has grown meanwhile
 
-        Through make: make bench BENCH="page size --rows 10000000"
+        Through make: make bench BENCH="page size --rows 10000000", make load MINUTES=10
         """
 
     /// What to run, in the order of `Subject`.
@@ -61,6 +69,12 @@ struct BenchArguments {
     private(set) var rounds = 15
     /// Whether the store of an earlier run is asked.
     private(set) var reuses = false
+    /// How many pages are open.
+    private(set) var readers = 100
+    /// How many seconds they are open while changes arrive.
+    private(set) var seconds = 60
+    /// Whether growth of memory fails the run.
+    private(set) var wantsSteadiness = false
     /// Whether only the usage is wanted.
     private(set) var wantsHelp = false
 
@@ -74,13 +88,17 @@ struct BenchArguments {
             switch word {
             case "--help", "-h": wantsHelp = true
             case "--reuse": reuses = true
-            case "--rows": rows = try Self.number(rest.next(), for: word, in: 100_000...100_000_000)
+            case "--steady": wantsSteadiness = true
+            case "--readers": readers = try Self.number(rest.next(), for: word, in: 1...1000)
+            case "--seconds": seconds = try Self.number(rest.next(), for: word, in: 1...86_400)
+            case "--rows": rows = try Self.number(rest.next(), for: word, in: 10_000...100_000_000)
             case "--rounds": rounds = try Self.number(rest.next(), for: word, in: 1...1000)
             default:
                 guard let subject = Subject(rawValue: word) else {
                     let legal =
                         Subject.allCases.map(\.rawValue) + [
-                            "--rows", "--rounds", "--reuse", "--help",
+                            "--rows", "--rounds", "--reuse", "--readers", "--seconds",
+                            "--steady", "--help",
                         ]
                     throw Advice(
                         .request, "the benchmark has no ‘\(word)’",
@@ -90,6 +108,11 @@ struct BenchArguments {
             }
         }
         if !named.isEmpty { subjects = Subject.allCases.filter(named.contains) }
+        // What others do with the rows spreads over so many.
+        guard rows >= 100_000 || subjects == [.openPages] else {
+            throw Advice(
+                .request, "\(rows) sales are too few", remedy: "give 100000 with --rows, or more")
+        }
     }
 
     private static func number(

@@ -46,7 +46,7 @@ struct HTTPBench {
             listen: {port: \(port)}
             access: {limits: {requests-per-hour: 0, address-requests-per-hour: 0}}
             """, configuration)
-        let program = Self.program("reportd")
+        let program = ProgramRun.own("reportd")
         let token =
             try ProgramRun.output(of: [
                 program, "token", "--role", "VIEWER", "--company", "c01", "--config", configuration,
@@ -83,7 +83,7 @@ struct HTTPBench {
                 remedy: "change ‘top’ of its tables in \(Workshop.definitions)/dashboards")
         }
         let bare = try ServedProgram(
-            [Self.program("bare-server"), body, tag], ready: nil)
+            [ProgramRun.own("bare-server"), body, tag], ready: nil)
         defer { bare.stop() }
         let nginx = try NginxServer(folder: folder)
         defer { nginx.stop() }
@@ -254,12 +254,6 @@ struct HTTPBench {
             BenchCase(
                 name: "http-idle-\(workshop.rows)", ours: memory.max() ?? 0, peer: "bar",
                 theirs: Self.memoryBar, unit: "MiB", rows: workshop.rows))
-    }
-
-    /// A program that was built together with this one.
-    private static func program(_ name: String) -> String {
-        URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
-            .appendingPathComponent(name).path
     }
 
     private func makeFolder(_ path: String) throws {

@@ -36,8 +36,7 @@ struct MailBench {
             mail: {host: localhost, port: \(server.port), security: plain, \
             from: reports@example.org}
             """, folder + "/reportd.yaml")
-        let program = URL(fileURLWithPath: CommandLine.arguments[0])
-            .deletingLastPathComponent().appendingPathComponent("reportd").path
+        let program = ProgramRun.own("reportd")
         let start = ContinuousClock.now
         let output = try ProgramRun.output(
             of: [
@@ -53,7 +52,7 @@ struct MailBench {
         }
         let checked = try ProgramRun.output(
             of: [
-                try MailSink.python(), "Tests/Bench/mail.py", folder + "/received",
+                try ProgramRun.python(), "Tests/Bench/mail.py", folder + "/received",
                 "\(Self.customers)", "\(Self.salesEach)",
             ], in: FileManager.default.currentDirectoryPath)
         guard checked == "ok\n" else {
@@ -176,7 +175,7 @@ private final class MailSink {
         do {
             try FileManager.default.createDirectory(
                 atPath: folder, withIntermediateDirectories: true)
-            process.executableURL = URL(fileURLWithPath: try Self.python())
+            process.executableURL = URL(fileURLWithPath: try ProgramRun.python())
             process.arguments = ["Tests/Support/smtp_server.py", folder, "plain"]
             process.standardInput = life
             process.standardOutput = output
@@ -200,13 +199,5 @@ private final class MailSink {
     deinit {
         try? life.fileHandleForWriting.close()
         process.waitUntilExit()
-    }
-
-    static func python() throws -> String {
-        guard let python = ProcessInfo.processInfo.environment["REPORTD_TEST_PYTHON"] else {
-            throw Advice(
-                .request, "REPORTD_TEST_PYTHON is not set", remedy: "start with ‘make bench’")
-        }
-        return python
     }
 }

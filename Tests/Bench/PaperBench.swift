@@ -99,10 +99,7 @@ struct PaperBench {
     }
 
     private func peer(_ name: String, _ rows: String, _ path: String) throws -> Double {
-        guard let python = ProcessInfo.processInfo.environment["REPORTD_TEST_PYTHON"] else {
-            throw Advice(
-                .request, "REPORTD_TEST_PYTHON is not set", remedy: "start with ‘make bench’")
-        }
+        let python = try ProgramRun.python()
         let output = try ProgramRun.output(
             of: [python, "Tests/Bench/paper.py", name, rows, path],
             in: FileManager.default.currentDirectoryPath)

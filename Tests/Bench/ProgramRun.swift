@@ -9,6 +9,23 @@ enum ProgramRun {
         "LC_ALL": "C.UTF-8", "HOME": "/",
     ]
 
+    /// A program that was built together with this one.
+    static func own(_ name: String) -> String {
+        URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+            .appendingPathComponent(name).path
+    }
+
+    /// The Python that has what our programs in it need.
+    ///
+    /// - Throws: `Advice` of kind `request` when nobody says which.
+    static func python() throws -> String {
+        guard let python = ProcessInfo.processInfo.environment["REPORTD_TEST_PYTHON"] else {
+            throw Advice(
+                .request, "REPORTD_TEST_PYTHON is not set", remedy: "start with ‘make bench’")
+        }
+        return python
+    }
+
     /// Runs a program and returns what it wrote, errors included.
     ///
     /// - Throws: `Advice` with its last words when it cannot be run or fails.

@@ -44,8 +44,9 @@ enum ReportdBench {
         if subjects.contains(.couch) { try await CouchBench(workshop).run(into: &report) }
         if subjects.contains(.pdf) { try PaperBench(workshop).run(into: &report) }
         if subjects.contains(.mail) { try MailBench(workshop).run(into: &report) }
-        if subjects.isSubset(of: [.couch, .pdf, .mail]) {
-            print(report.table)
+        if subjects.contains(.weight) { notes += try WeightBench(workshop).run(into: &report) }
+        if subjects.isSubset(of: [.couch, .pdf, .mail, .weight]) {
+            tell(report, notes)
             return
         }
         let files = try workshop.files()
@@ -90,7 +91,9 @@ enum ReportdBench {
             let peers = SalesPeers(files, script: workshop.peerScript)
             try BulkBench(workshop, files, peers).run(into: &report)
         }
-        if !subjects.isDisjoint(with: [.load, .visible, .stream, .transaction]) {
+        if !subjects.isDisjoint(with: [
+            .load, .visible, .stream, .transaction, .openPages,
+        ]) {
             let server = try ScratchServer()
             defer { server.stop() }
             let database = try BenchDatabase(server, files)
@@ -106,7 +109,17 @@ enum ReportdBench {
             if subjects.contains(.transaction) {
                 notes += try await TransactionBench(workshop, database).run(into: &report)
             }
+            if subjects.contains(.openPages) {
+                notes += try await OpenPagesBench(
+                    workshop, database, readers: arguments.readers, seconds: arguments.seconds
+                ).run(into: &report)
+            }
         }
+        tell(report, notes)
+        if arguments.wantsSteadiness { try OpenPagesBench.checkSteadiness(report) }
+    }
+
+    private static func tell(_ report: BenchReport, _ notes: [String]) {
         print(report.table)
         for note in notes { print(note) }
     }

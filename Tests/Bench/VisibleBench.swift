@@ -59,7 +59,16 @@ struct VisibleBench {
     private func measure(
         _ watch: Watch, into report: inout BenchReport
     ) async throws -> [String] {
-        let client = try TransactionClient(database, first: workshop.rows + 1)
+        let client = try TransactionClient(
+            database.server.psql(database.name), first: workshop.rows + 1
+        ) { sale in
+            // Multiplying by a prime spreads the old sales over the table.
+            let old = (1..<TransactionClient.changes).map { (sale * 9 + $0) * 7919 % 9973 + 1 }
+            return [
+                TransactionClient.insertion(of: sale, soldAt: "now()"),
+                TransactionClient.payment(of: old, correcting: "tax"),
+            ]
+        }
         defer { client.close() }
         var notes: [String] = []
         func settle(_ variant: String, _ sales: Range<Int>) throws {
@@ -160,67 +169,5 @@ private final class Watch: Sendable {
                 while moments.count < Int(count) { moments.append(now) }
             }
         }
-    }
-}
-
-/// A psql session that makes one small transaction at a time.
-private final class TransactionClient {
-    /// Changes of each transaction.
-    static let changes = 10
-
-    /// When the server's answer to the COMMIT of each sale had come.
-    private(set) var committed: [Int: ContinuousClock.Instant] = [:]
-    /// The number of the next sale.
-    private(set) var next: Int
-    private let process = Process()
-    private let input = Pipe()
-    private var output: LineReader
-
-    init(_ database: BenchDatabase, first: Int) throws {
-        next = first
-        let arguments =
-            database.server.psql(database.name) + ["--quiet", "--tuples-only", "--no-align"]
-        process.executableURL = URL(fileURLWithPath: arguments[0])
-        process.arguments = Array(arguments.dropFirst())
-        process.environment = ProgramRun.environment
-        process.standardInput = input
-        let answers = Pipe()
-        process.standardOutput = answers
-        output = LineReader(answers.fileHandleForReading)
-        try process.run()
-    }
-
-    /// Adds a sale and pays old ones; returns the new sale's number.
-    func commit() throws -> Int {
-        let sale = next
-        next += 1
-        let company = sale % SalesData.companies + 1
-        // Multiplying by a prime spreads the old sales over the table.
-        let old = (1..<Self.changes).map { String((sale * 9 + $0) * 7919 % 9973 + 1) }
-        let script = """
-            BEGIN;
-            INSERT INTO sales SELECT \(sale), \(company), now(), 'open', customer.id, service.id,
-                rep.id, NULL, 'web', \(sale % 1000 + 100), 0, 'DKK'
-                FROM (SELECT id FROM customers WHERE company_id = \(company) LIMIT 1) customer,
-                    (SELECT id FROM services WHERE company_id = \(company) LIMIT 1) service,
-                    (SELECT id FROM reps WHERE company_id = \(company) LIMIT 1) rep;
-            UPDATE sales SET status = 'paid', tax = tax + 1 WHERE id IN (\(old.joined(separator: ", ")));
-            COMMIT;
-            \\echo \(sale)
-
-            """
-        try input.fileHandleForWriting.write(contentsOf: Data(script.utf8))
-        guard let line = output.next(), line == String(sale) else {
-            throw Advice(
-                .unreachable, "psql did not commit sale \(sale)", remedy: "see its message above")
-        }
-        committed[sale] = .now
-        return sale
-    }
-
-    /// Ends the session.
-    func close() {
-        try? input.fileHandleForWriting.close()
-        process.waitUntilExit()
     }
 }

@@ -233,38 +233,35 @@ struct APIRoutes: Sendable {
         let (store, sources, exports, clock) = (desk.store, sources, exports, desk.clock)
         let scope = principal.scope(in: store.schema)
         let isAdmin = principal.role == .admin
-        let models = Array(store.schema.models.keys)
+        let pace = desk.pace
         return Response(
             status: .ok,
             headers: [.contentType: "text/event-stream", .cacheControl: "no-store"],
             body: ResponseBody { writer in
-                var last = try store.snapshot(scope).lastCommit(of: models)
+                let news = try CommitNews.stream(of: store, scope: scope, pace: pace)
                 try await writer.write(ByteBuffer(string: "retry: 2000\n\n"))
                 var told = principal.mayExport ? try await exports.list(for: principal) : []
                 // An open page must not keep the program from stopping.
-                let beats = EventBeat.stream(of: store, exports.news)
+                let beats = EventBeat.stream(of: news, exports.news)
                 for await beat in beats.cancelOnGracefulShutdown() {
                     if beat == .heartbeat,
                         (try? await context.recognisedAgain?(clock.now())) != principal
                     {
                         break
                     }
-                    if beat != .commit, principal.mayExport {
+                    if case .commit(let commit) = beat {
+                        try await writer.write(
+                            ByteBuffer(
+                                string: "event: commit\ndata: {\"commit\":\(commit)}\n\n"))
+                        continue
+                    }
+                    if principal.mayExport {
                         let now = try await exports.list(for: principal)
                         for export in now where !told.contains(export) {
                             try await writer.write(
                                 ByteBuffer(string: "event: export\ndata: \(export.json())\n\n"))
                         }
                         told = now
-                    }
-                    if beat == .export { continue }
-                    // Beside another process that ingests, commits are noticed at heartbeats.
-                    let commit = try store.snapshot(scope).lastCommit(of: models)
-                    if commit > last {
-                        last = commit
-                        try await writer.write(
-                            ByteBuffer(
-                                string: "event: commit\ndata: {\"commit\":\(commit)}\n\n"))
                     }
                     if beat == .heartbeat {
                         try await writer.write(
@@ -285,17 +282,17 @@ struct APIRoutes: Sendable {
 }
 
 /// What moves an event stream: commits, and a regular sign of life.
-enum EventBeat: Sendable {
-    case commit
+enum EventBeat: Sendable, Equatable {
+    case commit(UInt64)
     case export
     case heartbeat
 
     /// Seconds between signs of life: short enough that a page notices a dead connection soon.
     static let heartbeatSeconds = 10.0
-    /// The same in a process that only reads, where no commit announces itself.
-    static let readerSeconds = 1.0
 
-    static func stream(of store: Store, _ news: ExportNews) -> AsyncStream<EventBeat> {
+    static func stream(of commits: AsyncStream<UInt64>, _ news: ExportNews) -> AsyncStream<
+        EventBeat
+    > {
         AsyncStream(bufferingPolicy: .bufferingNewest(4)) { continuation in
             let exports = Task {
                 for await _ in news.beats(every: .seconds(heartbeatSeconds)) {
@@ -303,14 +300,13 @@ enum EventBeat: Sendable {
                 }
             }
             let commits = Task {
-                for await _ in store.commits() { continuation.yield(.commit) }
+                for await commit in commits { continuation.yield(.commit(commit)) }
                 continuation.finish()
             }
-            let pause = store.access == .readOnly ? readerSeconds : heartbeatSeconds
             let hearts = Task {
                 while !Task.isCancelled {
                     continuation.yield(.heartbeat)
-                    try? await Task.sleep(for: .seconds(pause))
+                    try? await Task.sleep(for: .seconds(heartbeatSeconds))
                 }
             }
             continuation.onTermination = { _ in

@@ -20,6 +20,7 @@ struct PageAssembly {
         sources: [SourceFreshness]
     ) throws -> DashboardPage {
         let dashboard = answer.dashboard
+        let around = surroundings(dashboard, choices, frame: frame, sources: sources)
         var provenance = answer.provenance
         provenance.generatedAt = provenance.committedAt
         let standard = dashboard.comparison?.rawValue ?? "none"
@@ -48,11 +49,21 @@ struct PageAssembly {
                         shown.explanations = explanations(card, provenance)
                         return shown
                     }
-                }), provenance: provenance, sources: sources, now: desk.clock.now(),
+                }), provenance: provenance, sources: sources, now: around.now,
             notices: try notices(
                 choices, standard: dashboard.period, models: dashboard.modelsTouched,
                 path: "/dashboards/\(dashboard.name)", provenance: provenance, restated: nil,
                 locale: frame.locale), knownAt: choices.knownAt,
+            events: around.events, changePath: around.changePath)
+    }
+
+    /// What stands around a dashboard for this reader now.
+    func surroundings(
+        _ dashboard: Dashboard, _ choices: ViewChoices, frame: PageFrame,
+        sources: [SourceFreshness]
+    ) -> DashboardSurroundings {
+        DashboardSurroundings(
+            sources: sources, now: desk.clock.now(),
             events: choices.knownAt == nil || choices.knownAt == ViewChoices.present
                 ? "/api/v1/events" : nil,
             changePath: frame.viewer?.mayDefine == true

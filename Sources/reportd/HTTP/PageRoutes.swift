@@ -287,28 +287,23 @@ struct PageRoutes: Sendable {
     ) async throws -> Response {
         let choices = try request.choices()
         let frame = frame(request, principal, .dashboards)
-        let make: @Sendable (DashboardAnswer) throws -> DashboardPage = { [desk, sources] answer in
-            try PageAssembly(desk: desk, principal: principal).dashboard(
-                answer, choices, frame: frame,
-                sources: sources.freshness(tellingProblems: principal.role == .admin))
-        }
-        guard Self.isFragment(request) else {
-            let page = try await desk.aside { [desk, renderer] in
-                try renderer.render(make(try desk.dashboard(name, choices, for: principal)))
-            }
-            return Self.html(page.html)
-        }
         // What changes with the reader or by the second stands outside this part of the page, so
         // that one rendering serves all who see the same.
         let part = try await desk.dashboardBody(
             name, choices, for: principal, form: "page \(frame.locale.tag)"
-        ) { [renderer] answer in
-            let page = try renderer.renderFragment(make(answer))
+        ) { [desk, renderer] answer in
+            let page = try renderer.renderFragment(
+                try PageAssembly(desk: desk, principal: principal).dashboard(
+                    answer, choices, frame: frame, sources: []))
             return CachedAnswer(
                 body: page.html, dataCommit: answer.dataCommit, version: page.version,
                 isWhole: page.failures.isEmpty)
         }
-        return Self.fragment(part, for: request)
+        guard !Self.isFragment(request) else { return Self.fragment(part, for: request) }
+        let around = PageAssembly(desk: desk, principal: principal).surroundings(
+            try desk.shelf.current.analytics.dashboard(name), choices, frame: frame,
+            sources: sources.freshness(tellingProblems: principal.role == .admin))
+        return Self.html(renderer.document(around: part.body, frame: frame, around))
     }
 
     /// A part of a page that is open already, unless the browser has it.

@@ -18,6 +18,8 @@ final class AnswerDesk: Sendable {
     let repeats = AnswerRepeats()
     /// The closed periods.
     let closes: CloseBook
+    /// When open pages are told of commits.
+    let pace = NewsPace()
     private let workbench = Workbench()
 
     init(_ workplace: Workplace, cache: AnswerCache = AnswerCache()) {
@@ -84,9 +86,12 @@ final class AnswerDesk: Sendable {
                 "dashboard", name, dashboard.hash + definitions.tablesHash, form, choices,
                 principal, models: dashboard.modelsTouched, standard: dashboard.period)
         }
+        pace.noteQuestion()
         return try await cache.answer(for: key) { [self] in
             try await aside { [self] in
-                try write(try self.dashboard(name, choices, for: principal))
+                let began = ContinuousClock.now
+                defer { pace.note(cost: .now - began) }
+                return try write(try self.dashboard(name, choices, for: principal))
             }
         }
     }

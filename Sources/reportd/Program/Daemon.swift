@@ -168,6 +168,7 @@ struct Daemon: Sendable {
             record
             SafetyHeaders()
             CrossOrigin(origins: settings.origins)
+            PackedPages()
             ProblemMiddleware()
             ApplicationManners(shelf: desk.shelf, frontEnds: frontEnds)
             addressLimit

@@ -75,14 +75,13 @@ struct ChartMarkup {
         let chart = drawn.kind == .heatmap ? drawn.transposed : drawn
         return [
             "series": chart.series.map { ["label": locale.stepName($0.label)] },
-            "rows": chart.categories.indices.map { index -> PageValues in
-                [
-                    "head": locale.stepName(chart.categories[index]),
-                    "cells": chart.series.map { series in
+            "rows": chart.categories.indices.map { index in
+                Self.row(
+                    locale.stepName(chart.categories[index]),
+                    chart.series.map { series in
                         series.values[index].map { locale.full($0, unit: chart.unit) } ?? "–"
-                    },
-                ]
-            },
+                    })
+            }.joined(),
             // A step of time has a name in words, a member of a dimension is its own.
             "categoryHead": locale.word(
                 chart.categories.allSatisfy { locale.stepName($0) != $0 } ? .period : .category),
@@ -93,14 +92,21 @@ struct ChartMarkup {
     private func values(_ table: ResultTable) throws -> PageValues {
         [
             "series": table.columns.dropFirst().map { ["label": $0.label] },
-            "rows": try table.rows().map { row -> PageValues in
+            "rows": try table.rows().map { row in
                 let texts = zip(row, table.columns).map { cell, column in
                     locale.format(cell, kind: column.kind, zone: .utc)
                 }
-                return ["head": locale.stepName(texts[0]), "cells": Array(texts.dropFirst())]
-            },
+                return Self.row(locale.stepName(texts[0]), texts.dropFirst())
+            }.joined(),
             "categoryHead": table.columns[0].label,
         ]
+    }
+
+    /// One row of numbers, written as those of tables are.
+    private static func row(_ head: String, _ cells: some Sequence<String>) -> String {
+        var html = "<tr><th scope=\"row\">\(PageText.escaped(head))</th>"
+        for cell in cells { html += "<td class=\"num\">\(PageText.escaped(cell))</td>" }
+        return html + "</tr>\n"
     }
 
     private static func hasValues(_ chart: Chart) -> Bool {

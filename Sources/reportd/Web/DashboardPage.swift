@@ -110,6 +110,29 @@ struct DashboardPage: Sendable {
     var changePath: String?
 }
 
+/// What stands around the `main` element of a dashboard: it changes with the reader and by the second.
+struct DashboardSurroundings: Sendable {
+    /// How current the sources are.
+    let sources: [SourceFreshness]
+    /// When the page is made; ages of sources are counted from it.
+    let now: Instant
+    /// The path of the event stream; nil for a dashboard without one.
+    let events: String?
+    /// Seconds between two questions of a page without such a stream; nil for one that stands still.
+    var pollSeconds: Int?
+    /// Where this reader changes it; nil for who may not, and for one of the operator’s.
+    let changePath: String?
+}
+
+extension DashboardPage {
+    /// What stands around it.
+    var surroundings: DashboardSurroundings {
+        DashboardSurroundings(
+            sources: sources, now: now, events: events, pollSeconds: pollSeconds,
+            changePath: changePath)
+    }
+}
+
 /// A report: its parts as they stand in the files, with the files to download.
 struct ReportPage: Sendable {
     /// What surrounds it.

@@ -13,9 +13,23 @@ extension PageRenderer {
         let failures: [Advice]
     }
 
-    /// A whole page around a dashboard.
-    func document(_ main: Main, page: DashboardPage) -> [UInt8] {
-        let locale = page.frame.locale
+    /// A whole page around the `main` element of a dashboard, as `renderFragment` writes it.
+    func document(
+        around main: [UInt8], frame: PageFrame, _ surroundings: DashboardSurroundings
+    ) -> [UInt8] {
+        let html = String(decoding: main, as: UTF8.self)
+        guard let title = html.firstMatch(of: /data-title="([^"]*) · reportd"/) else {
+            preconditionFailure("every main element of ours has a title")
+        }
+        return document(
+            html, escapedTitle: String(title.output.1), frame: frame,
+            also: values(surroundings, frame.locale))
+    }
+
+    /// What stands around a dashboard, for the template.
+    private func values(
+        _ page: DashboardSurroundings, _ locale: ReportLocale
+    ) -> PageValues {
         let sources = page.sources.map { source -> PageValues in
             let word: PageWord? =
                 switch source.state {
@@ -36,22 +50,33 @@ extension PageRenderer {
             }
             return values
         }
-        return document(
+        return [
+            "events": page.events.map { $0 as Any } ?? false, "hasSources": !sources.isEmpty,
+            "poll": page.pollSeconds.map { "\($0)" as Any } ?? false,
+            "sources": sources, "now": page.now.description,
+            "changePath": page.changePath.map { $0 as Any } ?? false,
+        ]
+    }
+
+    /// A whole page around a dashboard.
+    func document(_ main: Main, page: DashboardPage) -> [UInt8] {
+        document(
             main.html, title: main.title, frame: page.frame,
-            also: [
-                "events": page.events.map { $0 as Any } ?? false, "hasSources": !sources.isEmpty,
-                "poll": page.pollSeconds.map { "\($0)" as Any } ?? false,
-                "sources": sources, "now": page.now.description,
-                "changePath": page.changePath.map { $0 as Any } ?? false,
-            ])
+            also: values(page.surroundings, page.frame.locale))
     }
 
     /// A whole page around a `main` element.
     func document(
         _ main: String, title: String, frame: PageFrame, also more: PageValues = [:]
     ) -> [UInt8] {
+        document(main, escapedTitle: PageText.escaped(title), frame: frame, also: more)
+    }
+
+    private func document(
+        _ main: String, escapedTitle: String, frame: PageFrame, also more: PageValues
+    ) -> [UInt8] {
         var values: PageValues = [
-            "language": frame.locale.languageTag, "documentTitle": "\(title) · reportd",
+            "language": frame.locale.languageTag, "documentTitle": "\(escapedTitle) · reportd",
             "w": PageWord.table(for: frame.locale), "icon": assets.icon.path,
             "style": assets.style.path, "script": assets.script.path, "main": main,
             "isPlain": frame.viewer == nil && !frame.isGuest, "viewer": frame.viewer != nil,

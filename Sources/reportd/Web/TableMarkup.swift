@@ -2,6 +2,9 @@ import Reports
 import Vocabulary
 
 /// Tables as values for their template.
+///
+/// Rows are written here: a page has more cells than all else together, and a template looks for each name in
+/// every one of them.
 struct TableMarkup {
     /// Ends the reading of a table of which enough has been seen.
     private struct Enough: Error {}
@@ -10,30 +13,34 @@ struct TableMarkup {
     let zone: Zone
 
     func values(_ table: ResultTable) throws -> PageValues {
-        var rows: [PageValues] = []
+        var rows = ""
+        var count = 0
         do {
             try table.forEachBatch { batch in
                 for row in batch {
-                    guard rows.count < PageCard.maximumRows else { throw Enough() }
-                    rows.append(values(row, columns: table.columns))
+                    guard count < PageCard.maximumRows else { throw Enough() }
+                    write(row, columns: table.columns, to: &rows)
+                    count += 1
                 }
             }
         } catch is Enough {}
-        let totals = table.totals.map { total -> PageValues in
+        var totals = ""
+        for total in table.totals {
             // The label stands in the first column without a sum, where the eye looks for it.
             let label = total.cells.firstIndex(of: .missing)
-            let cells = zip(table.columns, total.cells).enumerated().map { index, cell in
+            totals += "<tr>"
+            for (index, cell) in zip(table.columns, total.cells).enumerated() {
                 let isText = cell.1 == .missing
                 let text = index == label ? total.label(in: locale) : ""
-                return self.cell(
+                write(
                     isText ? .text(text) : cell.1, kind: isText ? .text : cell.0.kind,
-                    isHead: index == label || (label == nil && index == 0))
+                    isHead: index == label || (label == nil && index == 0), to: &totals)
             }
-            return ["cells": cells]
+            totals += "</tr>"
         }
         var remainder: Any = false
-        if rows.count < table.rowCount {
-            let shown = locale.firstRows(rows.count, of: table.rowCount)
+        if count < table.rowCount {
+            let shown = locale.firstRows(count, of: table.rowCount)
             remainder =
                 totals.isEmpty ? shown : shown + "; " + PageWord.totalsOfAll.text(in: locale)
         }
@@ -41,18 +48,19 @@ struct TableMarkup {
             "title": table.title, "columns": table.columns.map(head), "rows": rows,
             // Many columns stand closer, so that the last ones are seen without scrolling.
             "isDense": table.columns.count > 7,
-            "hasRows": !rows.isEmpty, "columnCount": table.columns.count,
+            "hasRows": count > 0, "columnCount": table.columns.count,
             "hasTotals": !totals.isEmpty, "totals": totals, "remainder": remainder,
         ]
     }
 
-    private func values(_ row: [Value], columns: [ResultColumn]) -> PageValues {
-        let cells = zip(columns, row).enumerated().map { index, cell -> PageValues in
-            var values = self.cell(cell.1, kind: cell.0.kind, isHead: index == 0)
-            values["meter"] = Self.meter(cell.1, cell.0.kind) ?? false
-            return values
+    private func write(_ row: [Value], columns: [ResultColumn], to html: inout String) {
+        html += "<tr>"
+        for (index, (column, value)) in zip(columns, row).enumerated() {
+            write(
+                value, kind: column.kind, isHead: index == 0, meter: Self.meter(value, column.kind),
+                to: &html)
         }
-        return ["cells": cells]
+        html += "</tr>\n"
     }
 
     private func head(_ column: ResultColumn) -> PageValues {
@@ -60,24 +68,38 @@ struct TableMarkup {
     }
 
     /// One cell; of an amount, the sign of its currency is set apart.
-    private func cell(_ value: Value, kind: ResultColumn.Kind, isHead: Bool) -> PageValues {
+    private func write(
+        _ value: Value, kind: ResultColumn.Kind, isHead: Bool, meter: String? = nil,
+        to html: inout String
+    ) {
+        html += isHead ? "<th scope=\"row\"" : "<td"
+        if let style = Self.alignment(kind) { html += " class=\"\(style)\"" }
+        html += ">"
         let text = locale.format(value, kind: kind, zone: zone)
-        var values: PageValues = [
-            "isHead": isHead, "element": isHead ? "th" : "td",
-            "align": Self.alignment(kind) ?? false, "meter": false, "text": text,
-            "before": false, "after": false,
-        ]
         if case .money = value {
             let parts = FormattedNumber(text, in: locale)
-            values["text"] = parts.whole + parts.fraction
-            if !parts.before.isEmpty { values["before"] = parts.before }
-            if !parts.after.isEmpty { values["after"] = parts.after }
+            Self.writeUnit(parts.before, to: &html)
+            html += PageText.escaped(parts.whole + parts.fraction)
+            Self.writeUnit(parts.after, to: &html)
+        } else {
+            html += PageText.escaped(text)
         }
-        return values
+        if let meter {
+            html +=
+                "<svg class=\"meter\" viewBox=\"0 0 100 8\" preserveAspectRatio=\"none\" "
+                + "aria-hidden=\"true\"><rect class=\"meter-track\" width=\"100\" height=\"8\"/>"
+                + "<rect class=\"meter-fill\" width=\"\(meter)\" height=\"8\"/></svg>"
+        }
+        html += isHead ? "</th>" : "</td>"
+    }
+
+    private static func writeUnit(_ unit: String, to html: inout String) {
+        if unit.isEmpty { return }
+        html += "<span class=\"unit\">\(PageText.escaped(unit))</span>"
     }
 
     /// The class by which a column is aligned or kept on one line; words have none.
-    private static func alignment(_ kind: ResultColumn.Kind) -> Any? {
+    private static func alignment(_ kind: ResultColumn.Kind) -> String? {
         switch kind {
         case .integer, .decimal, .money, .ratio: "num"
         case .day, .instant, .identifier: "keep"
@@ -86,7 +108,7 @@ struct TableMarkup {
     }
 
     /// The length of the bar beside a share, in percent of its track; nil without one.
-    private static func meter(_ value: Value, _ kind: ResultColumn.Kind) -> Any? {
+    private static func meter(_ value: Value, _ kind: ResultColumn.Kind) -> String? {
         guard kind == .ratio, case .decimal(let share) = value,
             share.unscaled >= 0, share <= ExactDecimal(1)
         else { return nil }
