@@ -225,6 +225,22 @@ struct DeliverySchedulerTests {
         }
     }
 
+    @Test("where a server permits fewer connections, the first one has to do")
+    func alone() async throws {
+        let mail = try DeliverySMTPServer(.plain)
+        let people = addresses("ok", "silent", "alone", "alone", "alone")
+        var server = try mail.settings(messageSeconds: 2)
+        server.connections = 3
+        let scene = DeliveryScene(
+            path: folder.path + "/state.sqlite", server: server,
+            book: ScheduleBook([try ScheduleFixture.schedule(to: people)]))
+        try await scene.run(from: "2026-07-06T05:29:00Z", to: "2026-07-06T05:30:10Z")
+        let deliveries = try await scene.ledger().list()
+        #expect(deliveries.map(\.state) == [.sent, .unknown, .sent, .sent, .sent])
+        #expect(deliveries.allSatisfy { $0.attempts.count == 1 })
+        #expect(try people.allSatisfy { try mail.kept(for: $0).count == 1 })
+    }
+
     @Test("a server that is away holds everything back, and nothing is lost")
     func away() async throws {
         let people = addresses("ok", "ok", "ok")

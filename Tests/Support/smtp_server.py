@@ -8,6 +8,7 @@ unstuffed) and N.json (envelope, connection) in FOLDER.
 
 How a recipient is treated is written in its address, before the first dot:
   rcpt-451-2      RCPT is answered 451 the first two times, then accepted
+  alone           RCPT is answered 421, except on the connection that is open longest
   gone            RCPT is answered 550 5.1.1: there is no such mailbox
   data-554        the message is answered 554, and not kept
   drop-rcpt       the connection is cut instead of an answer to RCPT
@@ -33,6 +34,7 @@ folder = pathlib.Path(sys.argv[1])
 security = sys.argv[2]
 account = tuple(word.encode() for word in sys.argv[3:5])
 asked = {}
+connections = []
 count = 0
 
 
@@ -47,6 +49,8 @@ class Keeper:
             asked[address] = asked.get(address, 0) + 1
             if len(rest) < 2 or asked[address] <= int(rest[1]):
                 return f"{rest[0]} 4.7.1 not now, says the test"
+        if kind == "alone" and connections[0] is not server:
+            return "421 4.7.0 one connection at a time, says the test"
         if kind == "gone":
             return "550 5.1.1 nobody of that name, says the test"
         if [kind, *rest] == ["drop", "rcpt"]:
@@ -82,6 +86,15 @@ class Keeper:
 
 
 class Server(SMTP):
+    def connection_made(self, transport):
+        super().connection_made(transport)
+        if self not in connections:
+            connections.append(self)
+
+    def connection_lost(self, error):
+        connections.remove(self)
+        super().connection_lost(error)
+
     @syntax("DATA")
     async def smtp_DATA(self, argument):
         if treatment((self.envelope.rcpt_tos or ["-"])[0]) == ["drop", "body"]:

@@ -25,7 +25,7 @@ extension Scheduler {
     ///
     /// What keeps one message back keeps those after it back; what was made ahead is made again then.
     func deliver(_ errands: [Errand]) async throws {
-        isTaking = false
+        (isTaking, unusable) = (false, [])
         // A connection has one conversation at a time; those beside the first end with this.
         try await withThrowingTaskGroup(of: Mailer.self) { conversations in
             var (idle, opened) = ([mailer], 1)
@@ -41,7 +41,9 @@ extension Scheduler {
                     idle.append(try Mailer(mailer.server))
                     opened += 1
                 }
-                if idle.isEmpty, let done = try await conversations.next() { idle.append(done) }
+                while idle.isEmpty, let done = try await conversations.next() {
+                    if !unusable.contains(where: { $0 === done }) { idle.append(done) }
+                }
                 let next = made[0].work
                 let prepared = try await withTaskCancellationHandler {
                     try await next.value
@@ -145,7 +147,7 @@ extension Scheduler {
         if let channel {
             outcome = await webhooks.send(message, id: delivery.messageID, to: channel)
         } else {
-            outcome = try await mailer.send(message, to: EnvelopeAddress(delivery.recipient))
+            outcome = try await converse(message, with: delivery.recipient, by: mailer)
         }
         failpoint("after-send")
         isTaking = if case .accepted = outcome { true } else { false }
@@ -159,6 +161,17 @@ extension Scheduler {
         log.log(
             level: Self.level(outcome), "a delivery was attempted: \(Self.summary(outcome))",
             metadata: Self.metadata(delivery))
+    }
+
+    private func converse(
+        _ message: [UInt8], with recipient: String, by one: Mailer
+    ) async throws -> MailOutcome {
+        let address = try EnvelopeAddress(recipient)
+        let outcome = try await one.send(message, to: address)
+        guard case .unavailable = outcome, one !== mailer else { return outcome }
+        // A server may permit fewer connections than we are told; nothing was handed over on this one.
+        unusable.append(one)
+        return try await mailer.send(message, to: address)
     }
 
     func flush() async throws {

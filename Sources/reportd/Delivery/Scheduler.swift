@@ -21,7 +21,7 @@ actor Scheduler {
 
     /// How long sending pauses when the mail server cannot be used, in seconds.
     static let pauseSeconds: Int64 = 60
-    /// Messages that are made while another one is sent.
+    /// Messages that are made while others are sent.
     static let madeAhead = 4
     /// How many deliveries one turn takes on.
     static let batch = 100
@@ -40,8 +40,10 @@ actor Scheduler {
     let log: Logger
     var book: ScheduleBook
     var hold: Instant?
-    /// Whether the mail server has taken the last message that it was given an answer to.
+    /// Whether the last message that was tried was taken.
     var isTaking = false
+    /// Connections beside the first that could not be used.
+    var unusable: [Mailer] = []
     var nap: Task<Void, Never>?
     var isWoken = false
     /// Answers that could not be written down yet, because the state file could not be written.
