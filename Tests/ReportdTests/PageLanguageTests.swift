@@ -169,7 +169,6 @@ struct PageLanguageTests {
 
     private static func definitions(_ scene: ScheduleScene) throws -> [String] {
         scene.post.world.workplace.companies.companies.flatMap { [$0.name, $0.code] }
-            + Right.allCases.map(\.rawValue)
     }
 
     @Test("a phrase has the same places in every language, and its English stands in the program")
@@ -232,6 +231,8 @@ struct PageLanguageTests {
             ("month end", "month end"), ("August", "August"), ("Other", "Andre"),
         ])
     func labels(english: String, danish: String) {
-        #expect(PhraseBook.figures.said(english, in: .init("da")) == danish)
+        #expect(PhraseBook.members.said(english, in: .init("da")) == danish)
+        #expect(PageCard.heading("count", "Number", .init("da")) == "Antal")
+        #expect(PageCard.heading("number", "Number", .init("da")) == "Number", "no count")
     }
 }

@@ -61,6 +61,13 @@ extension WebSamples {
                         companies: ["rendetalje"], frames: ["https://portal.example"], made: now,
                         expires: now.adding(seconds: 60), lastUsed: now, revoked: now)),
                 companies: ["Rendetalje"], isGoverned: false),
+            .init(
+                grant: Grant(
+                    Session(
+                        id: "there", user: "office:" + hostile, kind: .provider, begun: now,
+                        expires: now.adding(seconds: 60), lastUsed: now, address: nil,
+                        agent: "Chrome, Windows", visitor: principal(hostile)))!,
+                companies: ["Rendetalje"], isGoverned: true),
         ], companies: Array(directory.companies.prefix(3)),
         dashboards: [PageLink(title: hostile, path: "sales")], zone: copenhagen, now: now,
         failure: Advice(.request, "the name ‘\(hostile)’ is taken", remedy: hostile),

@@ -32,7 +32,7 @@ SAME = {
         Download Info Live Filter Notes Link Links Commit Subtotal Version Token Tokens Dashboard Hash
         Difference Heatmap Type Person Kategori Send Kredit""".split(),
     "nl": """Dashboards Dashboard Filters Download Export Exports Live Week Rapport Periode Info Commit Type Product
-        Tokens Link Links Format Status Subtitel Budget In Of""".split(),
+        Tokens Link Links Format Status Monitoring Credit""".split(),
     "sw": """Commit Email Hash""".split(),
 }
 # What makes a line of the program's own, beside data, in tables and pictures.

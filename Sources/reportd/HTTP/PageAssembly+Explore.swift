@@ -87,7 +87,7 @@ extension PageAssembly {
                 choices: all.map { PageChoice(code: $0.0, name: $0.1, isChosen: $0.0 == chosen) })
         }
         func label(_ metric: Metric) -> String {
-            PhraseBook.figures.said(metric.label, in: locale)
+            PhraseBook.labels.said(metric.label, in: locale)
         }
         var listed = metrics.map { ($0.name, label($0)) }
         for name in asked.metrics where !listed.contains(where: { $0.0 == name }) {
@@ -104,7 +104,7 @@ extension PageAssembly {
         let splits =
             [nothing]
             + (try definitions.splits(of: asked.metrics)).map { name, label in
-                (name, PhraseBook.figures.said(label, in: locale))
+                (name, PageCard.heading(name, label, locale))
             }
         for number in 0...min(asked.by.count, 1) {
             var own = splits

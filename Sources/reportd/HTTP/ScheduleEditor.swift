@@ -216,7 +216,7 @@ struct ScheduleEditor: Sendable {
             page.reports.append((report.name, report.title))
         }
         page.metrics = analytics.metrics.values.sorted { $0.label < $1.label }
-            .map { ($0.name, PhraseBook.figures.said($0.label, in: pages.locale(request))) }
+            .map { ($0.name, PhraseBook.labels.said($0.label, in: pages.locale(request))) }
         page.companies = pages.desk.store.schema.companies.companies
             .filter { principal.companies.contains($0.code) }
         page.now = post.now

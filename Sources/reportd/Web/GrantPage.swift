@@ -84,7 +84,9 @@ extension PageRenderer {
         var facts = [entry.companies.joined(separator: ", ")].filter { !$0.isEmpty }
         if !entry.isGoverned { facts.append(PeopleWord.alsoOtherCompanies.text(in: locale)) }
         if grant.kind == .key, grant.principal.rights != grant.principal.role.rights {
-            facts.append(grant.principal.rights.map(\.rawValue).sorted().joined(separator: ", "))
+            facts.append(
+                grant.principal.rights.map { $0.title(in: locale) }.sorted().joined(separator: ", ")
+            )
         }
         facts += grant.frames
         if !grant.agent.isEmpty { facts.append(grant.agent) }
@@ -112,7 +114,9 @@ extension PageRenderer {
             "w": PageWord.table(for: locale), "formToken": page.frame.viewer?.formToken ?? "",
             "keyName": isGuest ? "" : wish.name, "guestName": isGuest ? wish.name : "",
             "mostKeyDays": GrantDesk.mostKeyDays, "mostGuestDays": GrantDesk.mostGuestDays,
-            "scopes": Right.allCases.map(\.rawValue),
+            "scopes": Right.allCases.map { right -> PageValues in
+                ["code": right.rawValue, "title": right.title(in: locale)]
+            },
             "companies": page.companies.map { ["code": $0.code, "title": $0.name] },
             "dashboards": page.dashboards.map { ["code": $0.path, "title": $0.title] },
             "fields": grantFields(

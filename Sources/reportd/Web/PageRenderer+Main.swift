@@ -49,7 +49,7 @@ extension PageRenderer {
         let locale = page.frame.locale
         let head = Head(
             path: page.path,
-            title: PhraseBook.figures.said(page.document.title, in: locale), summary: page.summary,
+            title: PhraseBook.titles.said(page.document.title, in: locale), summary: page.summary,
             links: page.downloads, notices: page.notices, background: page.background,
             pickers: [
                 ("company", locale.word(.company), page.companies),
@@ -309,14 +309,16 @@ extension PageRenderer {
                     ?? locale.word(.noData), provenance.asOf.map { $0.description as Any } ?? false
             ),
             (.commit, "\(provenance.commit)", false), (.zone, provenance.zone.name, false),
-            (.currency, PhraseBook.figures.said(provenance.currency, in: locale), false),
+            (.currency, PhraseBook.labels.said(provenance.currency, in: locale), false),
             (.basis, provenance.basis, false),
         ]
         if !provenance.filters.isEmpty {
             items.append((.filters, provenance.filters.joined(separator: "; "), false))
         }
         if !provenance.notes.isEmpty {
-            let notes = provenance.notes.map { PhraseBook.figures.said($0, in: locale) }
+            let notes = provenance.notes.map { note in
+                locale.withDays(PhraseBook.labels.said(note, in: locale))
+            }
             items.append((.notes, notes.joined(separator: "; "), false))
         }
         items.append((.definition, provenance.definition, false))
@@ -326,5 +328,14 @@ extension PageRenderer {
                 ["label": locale.word(word), "text": text, "datetime": datetime]
             },
         ]
+    }
+}
+
+extension ReportLocale {
+    /// A sentence whose days are written as the reader writes them.
+    fileprivate func withDays(_ text: String) -> String {
+        text.replacing(/\d{4}-\d\d-\d\d/) { match in
+            LocalDay(match.output).map(day) ?? String(match.output)
+        }
     }
 }

@@ -311,3 +311,28 @@ extension Role {
         }
     }
 }
+
+extension Right {
+    /// What a key opens; in English the word by which commands and programs know it.
+    func title(in locale: ReportLocale) -> String {
+        let (danish, dutch, swahili) =
+            switch self {
+            case .dashboards: ("dashboards", "dashboards", "dashibodi")
+            case .metrics: ("nøgletal", "kerncijfers", "takwimu")
+            case .reports: ("rapporter", "rapporten", "ripoti")
+            case .exports: ("eksporter", "exports", "mafaili")
+            case .schedules: ("tidsplaner", "planning", "ratiba")
+            case .sending: ("udsendelse", "verzenden", "kutuma")
+            case .definitions: ("definitioner", "definities", "ufafanuzi")
+            case .monitoring: ("overvågning", "monitoring", "ufuatiliaji")
+            case .audit: ("revisionslog", "auditlog", "kumbukumbu za ukaguzi")
+            case .users: ("brugere", "gebruikers", "watumiaji")
+            }
+        switch locale.language {
+        case .english: return rawValue
+        case .danish: return danish
+        case .dutch: return dutch
+        case .swahili: return swahili
+        }
+    }
+}

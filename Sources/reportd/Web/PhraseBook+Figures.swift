@@ -2,19 +2,40 @@ import Reports
 import Vocabulary
 
 extension PhraseBook {
-    /// The headings and members that are not named by a definition but made with the figures.
-    static let figures = PhraseBook(
-        alone + endings + (endings + movements).map(\.following) + patterns)
+    /// All that is not named by a definition or the data but made with the figures; only for what is
+    /// known to be such, since a definition may use the same word for something else.
+    static let figures = PhraseBook(members.phrases + alone + titles.phrases)
+
+    /// Names in a chart that are not those of the data: what is put together, missing or compared.
+    static let members = PhraseBook(
+        [
+            Phrase("Other", "Andre", "Overige", "Nyingine"),
+            Phrase("(none)", "(ingen)", "(geen)", "(hakuna)"),
+            Phrase("(unknown)", "(ukendt)", "(onbekend)", "(haijulikani)"),
+            Phrase("(empty)", "(tom)", "(leeg)", "(tupu)"), Phrase("yes", "ja", "ja", "ndiyo"),
+            Phrase("no", "nej", "nee", "hapana"),
+            Phrase("Reached", "Nået", "Bereikt", "Waliofika"),
+        ] + endings + labels.phrases)
+
+    /// What is made of a definition’s label.
+    static let labels = PhraseBook((endings + movements).map(\.following) + patterns)
+
+    /// Headings of tables, most of which are definitions’ own.
+    static let titles = PhraseBook(
+        [
+            Phrase(
+                "Corrections to closed periods", "Rettelser til lukkede perioder",
+                "Correcties op afgesloten perioden", "Masahihisho ya vipindi vilivyofungwa"),
+            Phrase("Before and after", "Før og efter", "Voor en na", "Kabla na baada"),
+            Phrase("Matched", "Afstemt", "Afgeletterd", "Zinalingana"),
+            Phrase("Exceptions", "Afvigelser", "Afwijkingen", "Tofauti"),
+            Phrase(
+                "Unexplained difference", "Uforklaret difference", "Onverklaard verschil",
+                "Tofauti isiyoelezwa"),
+        ] + labels.phrases)
 
     /// Sentences that stand alone.
     private static let alone = [
-        // Members
-        Phrase("Other", "Andre", "Overige", "Nyingine"),
-        Phrase("(none)", "(ingen)", "(geen)", "(hakuna)"),
-        Phrase("(unknown)", "(ukendt)", "(onbekend)", "(haijulikani)"),
-        Phrase("(empty)", "(tom)", "(leeg)", "(tupu)"),
-        Phrase("yes", "ja", "ja", "ndiyo"),
-        Phrase("no", "nej", "nee", "hapana"),
         // Dimensions
         Phrase("Company", "Virksomhed", "Bedrijf", "Kampuni"),
         Phrase("Weekday", "Ugedag", "Weekdag", "Siku ya wiki"),
@@ -31,7 +52,6 @@ extension PhraseBook {
         Phrase("Value", "Værdi", "Waarde", "Thamani"),
         // Funnels and cohorts
         Phrase("Step", "Trin", "Stap", "Hatua"),
-        Phrase("Reached", "Nået", "Bereikt", "Waliofika"),
         Phrase("Of first", "Af første", "Van eerste", "Kati ya hatua ya kwanza"),
         Phrase("Of previous", "Af forrige", "Van vorige", "Kati ya hatua iliyotangulia"),
         Phrase(
@@ -49,11 +69,6 @@ extension PhraseBook {
             "Za siku 30 zilizopita"),
         Phrase("Oldest", "Ældste", "Oudste", "Ya zamani zaidi"),
         // Reconciliations and payments
-        Phrase("Matched", "Afstemt", "Afgeletterd", "Zinalingana"),
-        Phrase("Exceptions", "Afvigelser", "Afwijkingen", "Tofauti"),
-        Phrase(
-            "Unexplained difference", "Uforklaret difference", "Onverklaard verschil",
-            "Tofauti isiyoelezwa"),
         Phrase("Match", "Afstemning", "Aflettering", "Ulinganisho"),
         Phrase("Number", "Antal", "Aantal", "Idadi"),
         Phrase("Expected", "Forventet", "Verwacht", "Inayotarajiwa"),
@@ -86,13 +101,9 @@ extension PhraseBook {
         Phrase("Party’s name", "Modpartens navn", "Naam van de relatie", "Jina la mhusika"),
         Phrase("Due", "Forfald", "Vervaldatum", "Tarehe ya mwisho"),
         // Closed periods and what changed since
-        Phrase(
-            "Corrections to closed periods", "Rettelser til lukkede perioder",
-            "Correcties op afgesloten perioden", "Masahihisho ya vipindi vilivyofungwa"),
         Phrase("As reported", "Som rapporteret", "Zoals gerapporteerd", "Jinsi ilivyoripotiwa"),
         Phrase("Now", "Nu", "Nu", "Sasa"),
         Phrase("Correction", "Rettelse", "Correctie", "Sahihisho"),
-        Phrase("Before and after", "Før og efter", "Voor en na", "Kabla na baada"),
         Phrase("Before", "Før", "Voor", "Kabla"),
         Phrase("After", "Efter", "Na", "Baada"),
         Phrase(
@@ -171,6 +182,7 @@ extension PhraseBook {
         Phrase("Days to {1}", "Dage til {1}", "Dagen tot {1}", "Siku hadi {1}"),
         Phrase("{1}, of {2}", "{1}, af {2}", "{1}, van {2}", "{1}, kati ya {2}"),
         // How figures were made
+        Phrase("Position of {1}", "Position i {1}", "Positie van {1}", "Nafasi katika {1}"),
         Phrase(
             "per currency: {1}", "pr. valuta: {1}", "per valuta: {1}", "kwa kila sarafu: {1}"),
         Phrase(
@@ -212,116 +224,5 @@ extension Phrase {
     /// The phrase behind a label and a comma.
     fileprivate var following: Phrase {
         Phrase("{1}, " + english, "{1}, " + danish, "{1}, " + dutch, "{1}, " + swahili)
-    }
-}
-
-extension PageCard {
-    /// The members that are not named by the data.
-    private static let members: Set<String> = ["Other", "(none)", "(unknown)", "(empty)"]
-    /// Columns whose cells are words of ours, and not of the data.
-    private static let ownColumns: Set<String> = ["weekday", "month-of-year", "fact", "match"]
-
-    /// The card with what is not named by a definition or the data in a reader’s language.
-    func said(in locale: ReportLocale) -> PageCard {
-        guard locale.language != .english else { return self }
-        let body: Body =
-            switch self.body {
-            case .figures(let figures, let trends):
-                .figures(figures.map { Self.said($0, locale) }, trends: trends)
-            case .chart(let chart, let numbers):
-                .chart(
-                    Self.said(chart, locale), numbers: numbers.map { Self.said($0, locale) })
-            case .table(let table): .table(Self.said(table, locale))
-            case .unavailable: self.body
-            }
-        var card = PageCard(name: name, width: width, body: body)
-        (card.heading, card.explanations) = (heading, explanations)
-        return card
-    }
-
-    private static func said(_ figure: Figure, _ locale: ReportLocale) -> Figure {
-        Figure(
-            name: figure.name, label: PhraseBook.figures.said(figure.label, in: locale),
-            kind: figure.kind, values: figure.values, previous: figure.previous,
-            change: figure.change, riseIsGood: figure.riseIsGood)
-    }
-
-    private static func said(_ chart: Chart, _ locale: ReportLocale) -> Chart {
-        let categories = said(chart.categories, locale)
-        let labels = said(chart.series.map(\.label), locale)
-        return Chart(
-            title: PhraseBook.figures.said(chart.title, in: locale), kind: chart.kind,
-            unit: chart.unit, categories: categories,
-            series: zip(chart.series, labels).map { series, label in
-                Chart.Series(
-                    label: label, values: series.values, isComparison: series.isComparison)
-            })
-    }
-
-    /// Names along an axis or of series.
-    ///
-    /// Months are such only where there are several and nothing else: alone they may be somebody’s name.
-    private static func said(_ names: [String], _ locale: ReportLocale) -> [String] {
-        if let calendar = CalendarNames.said(names, in: locale) { return calendar }
-        return names.map { PhraseBook.figures.said($0, in: locale) }
-    }
-
-    private static func said(_ table: ResultTable, _ locale: ReportLocale) -> ResultTable {
-        let columns = table.columns.map { column in
-            ResultColumn(
-                name: column.name, label: PhraseBook.figures.said(column.label, in: locale),
-                kind: column.kind, isTotalled: column.isTotalled)
-        }
-        // What rows are called stands before the first number.
-        let leading = table.columns.prefix { $0.kind == .text }.count
-        let own = table.columns.indices.filter { ownColumns.contains(table.columns[$0].name) }
-        var said = ResultTable(
-            name: table.name, title: PhraseBook.figures.said(table.title, in: locale),
-            columns: columns, rowCount: table.rowCount, totals: table.totals
-        ) { body in
-            try table.forEachBatch { batch in
-                var rows: [[Value]] = []
-                for row in batch {
-                    var row = row
-                    for index in 0..<leading {
-                        guard case .text(let text) = row[index] else { continue }
-                        if members.contains(text) {
-                            row[index] = .text(PhraseBook.figures.said(text, in: locale))
-                        } else if own.contains(index) {
-                            row[index] = .text(
-                                CalendarNames.said(text, in: locale)
-                                    ?? PhraseBook.figures.said(text, in: locale))
-                        }
-                    }
-                    rows.append(row)
-                }
-                try body(rows)
-            }
-        }
-        said.group = table.group
-        return said
-    }
-}
-
-/// The days of the week and the months of the year, as figures are split by them.
-private enum CalendarNames {
-    private static let weekdays = (1...7).map { TimingSentence(locale: .english).weekday($0) }
-    private static let months = (1...12).map(ReportLocale.english.longMonth)
-
-    /// Some of them in a language; nil for other names.
-    static func said(_ names: [String], in locale: ReportLocale) -> [String]? {
-        guard
-            !names.isEmpty && names.allSatisfy(weekdays.contains)
-                || names.count > 2 && names.allSatisfy(months.contains)
-        else { return nil }
-        return names.map { said($0, in: locale) ?? $0 }
-    }
-
-    /// One of them in a language; nil for another name.
-    static func said(_ name: String, in locale: ReportLocale) -> String? {
-        if let day = weekdays.firstIndex(of: name) {
-            return TimingSentence(locale: locale).weekday(day + 1)
-        }
-        return months.firstIndex(of: name).map { locale.longMonth($0 + 1) }
     }
 }
