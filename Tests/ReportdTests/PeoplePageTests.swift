@@ -63,7 +63,7 @@ struct PeoplePageTests {
             #expect(seen.demoted.contains("Læser"))
             #expect(seen.removed.contains("bo er fjernet."))
             #expect(seen.gone.contains("/sign-in"))
-            #expect(seen.last.contains("last administrator"))
+            #expect(seen.last.contains("den sidste administrator"))
             let mails = try await world.mails("bo@example.org", 2)
             #expect(mails[0].contains("Hej bo,"), "the language that was chosen")
             let kinds = try await world.scene.audit.entries().map(\.kind)
