@@ -129,14 +129,18 @@ struct PageRoutes: Sendable {
         do {
             return try await page(principal)
         } catch {
-            let advice = Problem.advice(error)
             Problem.log(error, context)
-            let body = renderer.render(
-                ErrorPage(
-                    frame: frame(request, principal, nil), status: advice.kind.status.code,
-                    advice: advice, requestID: context.requestID))
-            return Self.html(body, status: advice.kind.status)
+            return problem(Problem.advice(error), request, context)
         }
+    }
+
+    /// A page that says what is wrong, for whoever asks.
+    func problem(_ advice: Advice, _ request: Request, _ context: ReportContext) -> Response {
+        let body = renderer.render(
+            ErrorPage(
+                frame: frame(request, context.principal, nil), status: advice.kind.status.code,
+                advice: advice, requestID: context.requestID))
+        return Self.html(body, status: advice.kind.status)
     }
 
     /// Answers a form of a signed-in reader, which has to be of their present session.

@@ -10,7 +10,7 @@ struct ReportContext: RequestContext {
     var coreContext: CoreRequestContextStorage
     /// Who asks; nil until they have been recognised.
     var principal: Principal?
-    /// The session of a local user who is signed in with a browser; nil for everybody else.
+    /// The session of whoever is signed in with a browser; nil for everybody else.
     var session: String?
     /// Looks again who asks, by what they brought, for answers that take long; nil for strangers.
     var recognisedAgain: (@Sendable (Instant) async throws -> Principal?)?

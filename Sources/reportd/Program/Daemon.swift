@@ -157,6 +157,9 @@ struct Daemon: Sendable {
         let audit = exports.audit
         let (key, settings) = (access.key, access.settings)
         let signInDesk = SignInDesk(access, audit: audit, clock: clock)
+        let pages = PageRoutes(
+            desk: desk, sources: board, key: key, publicAddress: publicAddress,
+            signInDesk: signInDesk, access: access)
         let record = RequestRecord(
             counts: operation.counts, isLogged: operation.log.hasRequests)
         let addressLimit = AddressLimit(limits: settings.limits, clock: clock)
@@ -175,6 +178,7 @@ struct Daemon: Sendable {
             BodyLimit()
             Recognition(access: access, clock: clock, audit: audit)
             userLimit
+            PageProblems(pages: pages)
             DenialAudit(audit: audit)
             SameOrigin(
                 known: frontEnds.union(settings.origins).union([
@@ -194,9 +198,6 @@ struct Daemon: Sendable {
         ).add(to: router)
         ExportRoutes(exports: exports).add(to: router)
         AuditRoutes(audit: audit).add(to: router)
-        let pages = PageRoutes(
-            desk: desk, sources: board, key: key, publicAddress: publicAddress,
-            signInDesk: signInDesk, access: access)
         pages.add(to: router)
         SourcePages(pages: pages).add(to: router)
         ExploreRoutes(pages: pages, audit: audit).add(to: router)

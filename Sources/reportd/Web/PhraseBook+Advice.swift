@@ -47,6 +47,11 @@ extension PhraseBook {
         Phrase(
             "write a shorter one", "skriv en kortere", "schrijf een kortere", "andika fupi zaidi"),
         Phrase(
+            "check the address, or start from the dashboards",
+            "kontrollér adressen, eller start fra dashboards",
+            "controleer het adres, of begin bij de dashboards",
+            "hakikisha anwani, au anza kwenye dashibodi"),
+        Phrase(
             "GET /api/v1 lists the addresses", "GET /api/v1 viser adresserne",
             "GET /api/v1 toont de adressen", "GET /api/v1 huorodhesha anwani"),
         Phrase(
