@@ -37,10 +37,17 @@ struct OpenPagesBench {
     private let database: BenchDatabase
     private let readers: Int
     private let seconds: Int
+    private let isSteady: Bool
     private let folder: String
 
     /// Describes a run of so many seconds, with so many readers.
-    init(_ workshop: Workshop, _ database: BenchDatabase, readers: Int, seconds: Int) {
+    ///
+    /// Where memory is to be steady, the store's caches are so small that they are full from the beginning: what
+    /// grows then, grows without end.
+    init(
+        _ workshop: Workshop, _ database: BenchDatabase, readers: Int, seconds: Int, isSteady: Bool
+    ) {
+        self.isSteady = isSteady
         self.workshop = workshop
         self.database = database
         self.readers = readers
@@ -274,6 +281,7 @@ struct OpenPagesBench {
             secret-file: secret.key
             listen: {port: \(port)}
             access: {limits: {requests-per-hour: 0, address-requests-per-hour: 0}}
+            store-limits: \(isSteady ? "{chunk-cache: 8 MB, memo: 8 MB}" : "{}")
             sources:
               bench: {connection: "\(database.server.connection(database.name))"}
             """.write(toFile: path, atomically: true, encoding: .utf8)

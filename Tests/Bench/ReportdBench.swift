@@ -111,7 +111,8 @@ enum ReportdBench {
             }
             if subjects.contains(.openPages) {
                 notes += try await OpenPagesBench(
-                    workshop, database, readers: arguments.readers, seconds: arguments.seconds
+                    workshop, database, readers: arguments.readers, seconds: arguments.seconds,
+                    isSteady: arguments.wantsSteadiness
                 ).run(into: &report)
             }
         }
