@@ -6,7 +6,7 @@ import Vocabulary
 struct RequestLimits: Sendable, Hashable {
     /// Requests of one user to the JSON interface in an hour; 0 for any number.
     var perUser = 1000
-    /// Requests from one address in an hour, whoever sends them; 0 for any number.
+    /// Requests of strangers from one address in an hour; 0 for any number.
     ///
     /// Far above those of a user, since a whole office may come from one address.
     var perAddress = 20_000

@@ -4,13 +4,12 @@ import Hummingbird
 /// Gives answers again that were given to the same request while nothing has changed, before anybody
 /// looks anew who asks and what there is for them.
 ///
-/// What a request costs besides its answer stays as it is: it counts among those of its address and of
-/// its reader, has a name of its own, and is recorded. Where one of these is refused, it goes the way of
-/// all others, which says so.
+/// What a request costs besides its answer stays as it is: it counts among those of its reader, has a
+/// name of its own, and is recorded. One too many of a reader goes the way of all others, which says
+/// so.
 struct Repetition<Next: HTTPResponder<ReportContext>>: HTTPResponder {
     let desk: AnswerDesk
     let access: AccessDesk
-    let addresses: AddressLimit
     let users: UserLimit
     let record: RequestRecord
     let next: Next
@@ -34,15 +33,11 @@ struct Repetition<Next: HTTPResponder<ReportContext>>: HTTPResponder {
         return response
     }
 
-    /// An answer as the response to another request; nil when its reader, or whoever else is at their
-    /// address, has asked too often.
+    /// An answer as the response to another request; nil when its reader has asked too often.
     private func repeated(
         _ answer: AnswerRepeats.Answer, _ request: Request, _ context: ReportContext
     ) -> Response? {
         let (began, facts) = (ContinuousClock.now, answer.facts)
-        if let place = facts.place {
-            guard addresses.take(place).isGranted else { return nil }
-        }
         let ticket = users.take(answer.principal)
         guard ticket?.isGranted != false else { return nil }
         desk.repeats.count()

@@ -4,7 +4,10 @@ import Hummingbird
 import NIOCore
 import Vocabulary
 
-/// Turns away an address that asks too often, whoever asks from there.
+/// Turns away an address from which strangers ask too often.
+///
+/// Requests of people who are recognised do not count in the end: an office has one address, and each
+/// of its open pages asks whenever figures have changed.
 struct AddressLimit: RouterMiddleware {
     typealias Context = ReportContext
 
@@ -22,23 +25,19 @@ struct AddressLimit: RouterMiddleware {
         _ request: Request, context: ReportContext,
         next: @concurrent (Request, ReportContext) async throws -> Response
     ) async throws -> Response {
-        if limits.perAddress > 0, let address = context.address {
-            let place = AddressRange.countingName(of: address)
-            context.note.take(place: place)
-            let ticket = take(place)
-            guard ticket.isGranted else {
-                throw TooManyRequests(
-                    "more than \(limits.perAddress) requests an hour came from your address",
-                    retryAfter: ticket.wait)
-            }
+        guard limits.perAddress > 0, let address = context.address else {
+            return try await next(request, context)
         }
-        return try await next(request, context)
-    }
-
-    /// Takes a request of a place.
-    func take(_ place: String) -> RequestBuckets.Ticket {
-        buckets.take(
+        let place = AddressRange.countingName(of: address)
+        let ticket = buckets.take(
             for: place, perHour: limits.perAddress, capacity: limits.perAddress, now: clock.now())
+        guard ticket.isGranted else {
+            throw TooManyRequests(
+                "more than \(limits.perAddress) requests an hour came from your address",
+                retryAfter: ticket.wait)
+        }
+        defer { if context.note.facts.principal != nil { buckets.giveBack(to: place) } }
+        return try await next(request, context)
     }
 }
 

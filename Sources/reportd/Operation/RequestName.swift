@@ -47,8 +47,6 @@ struct RequestFacts: Sendable, Hashable {
     var principal: Principal?
     /// The route of an address that is not the router's own.
     var route: String?
-    /// Whose requests it counts among, for those of one address; nil where they are not counted.
-    var place: String?
     /// Whether it came by a proxy of ours, which may have named it.
     var isProxied = false
 }
@@ -72,9 +70,6 @@ final class RequestNote: Sendable {
 
     /// Notes the route of an address that is not the router's own.
     func take(route: String) { content.withLock { $0.facts.route = route } }
-
-    /// Notes among whose requests it counts.
-    func take(place: String) { content.withLock { $0.facts.place = place } }
 
     /// Notes that a proxy of ours has passed it on.
     func arriveByProxy() { content.withLock { $0.facts.isProxied = true } }

@@ -162,7 +162,6 @@ struct Daemon: Sendable {
             signInDesk: signInDesk, access: access)
         let record = RequestRecord(
             counts: operation.counts, isLogged: operation.log.hasRequests)
-        let addressLimit = AddressLimit(limits: settings.limits, clock: clock)
         let userLimit = UserLimit(limits: settings.limits, clock: clock, shelf: desk.shelf)
         let router = Router(context: ReportContext.self)
         router.addMiddleware {
@@ -174,7 +173,7 @@ struct Daemon: Sendable {
             PackedPages()
             ProblemMiddleware()
             ApplicationManners(shelf: desk.shelf, frontEnds: frontEnds)
-            addressLimit
+            AddressLimit(limits: settings.limits, clock: clock)
             BodyLimit()
             Recognition(access: access, clock: clock, audit: audit)
             userLimit
@@ -229,7 +228,7 @@ struct Daemon: Sendable {
         RightsGate.checkCompleteness(of: router)
         APIDocument.checkCompleteness(of: router)
         return Repetition(
-            desk: desk, access: access, addresses: addressLimit, users: userLimit, record: record,
+            desk: desk, access: access, users: userLimit, record: record,
             next: router.buildResponder())
     }
 }
