@@ -72,7 +72,7 @@ struct AccessLimitTests {
         }
     }
 
-    @Test("an address from which strangers ask too often is turned away; who is known does not count")
+    @Test("an address from which strangers ask too often is turned away; others do not count")
     func addresses() async throws {
         let scene = try Scene(Self.access("limits: {address-requests-per-hour: 4}"))
         try await scene.serving { server in
