@@ -164,6 +164,7 @@ extension Request {
     /// Whether the caller already has the content of a tag (RFC 9110, 13.1.2).
     func has(tag: String) -> Bool {
         guard let header = headers[.ifNoneMatch] else { return false }
+        if header == tag { return true }
         return header.split(separator: ",").contains { part in
             let text = part.trimmingCharacters(in: .whitespaces)
             return text == "*" || text == tag || text == "W/" + tag
