@@ -32,14 +32,6 @@ struct AnswerAssembly {
         if sum == nil { sum = tally } else { sum?.merge(tally, result.layout) }
     }
 
-    /// The currency whose amounts decide the order: that of the first company which occurs, or else
-    /// the first in the alphabet.
-    func leadingCurrency(_ companies: [Company]) -> Currency? {
-        guard case .metric(let index, _) = plan.order else { return nil }
-        let present = evaluation.currencies[index]
-        return companies.map(\.currency).first(where: present.contains) ?? present.first
-    }
-
     func notes(ranking currency: Currency?) -> [String] {
         var notes: [String] = []
         if case .metric(let index, _) = plan.order, !plan.dimensions.isEmpty,
@@ -83,34 +75,35 @@ struct AnswerAssembly {
                 members: members, parts: parts([number]), now: { result.now(number, $0) },
                 before: { result.before(number, $0) })
         }
-        if !ranking.others.isEmpty, separate != nil {
-            series.append(try others(ranking))
-        } else if !ranking.others.isEmpty {
-            let label = Self.other(ranking)
+        let count = ranking.others.count + (plan.leaders?.others ?? 0)
+        if count > 0, separate != nil {
+            series.append(try others(ranking, count))
+        } else if count > 0 {
+            let label = Self.other(count)
+            let others = ranking.others + (plan.leaders == nil ? [] : [PlanResult.others])
             series.append(
                 try steps(
                     members: plan.dimensions.map { _ in label }, parts: parts(ranking.others),
-                    now: { together(ranking.others, $0, result.now) },
-                    before: { together(ranking.others, $0, result.before) }))
+                    now: { together(others, $0, result.now) },
+                    before: { together(others, $0, result.before) }))
         }
         guard let length = series.first?.count else { return [] }
         return (0..<length).flatMap { step in series.map { $0[step] } }
     }
 
-    private static func other(_ ranking: Ranking) -> Member {
-        Member(
-            kind: .other(count: ranking.others.count), label: "Other", value: .missing, cell: nil)
+    private static func other(_ count: Int) -> Member {
+        Member(kind: .other(count: count), label: "Other", value: .missing, cell: nil)
     }
 
     /// The rows of “Other” where figures of members cannot be put together: asked for anew.
-    private func others(_ ranking: Ranking) throws -> [MetricAnswer.Row] {
+    private func others(_ ranking: Ranking, _ count: Int) throws -> [MetricAnswer.Row] {
         let rest = try rest(ranking.named.map { result.keys[$0.number][0] })
         let own = AnswerAssembly(
             plan: rest.plan, result: rest.result,
             evaluation: evaluation.speaking(of: rest.plan, rest.result), whole: nil, rest: self.rest
         )
         return try own.steps(
-            members: [Self.other(ranking)], parts: parts(ranking.others),
+            members: [Self.other(count)], parts: parts(ranking.others),
             now: { rest.result.now(0, $0) }, before: { rest.result.before(0, $0) })
     }
 
@@ -132,7 +125,9 @@ struct AnswerAssembly {
             }
         }
         var sums = [Tally?](repeating: nil, count: result.keys.count)
-        for (member, tally) in result.allNow { add(tally, to: &sums[member]) }
+        for (member, tally) in result.allNow where member != PlanResult.others {
+            add(tally, to: &sums[member])
+        }
         return { try evaluation.value(metric, sums[$0], deciding, first($0)) }
     }
 

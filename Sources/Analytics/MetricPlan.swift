@@ -31,6 +31,8 @@ struct MetricPlan: Hashable {
 
     /// All models that the answer depends on.
     let models: Set<String>
+    /// The members that are told apart; nil for all of them.
+    var leaders: PlannedLeaders?
 }
 
 /// An asked metric, and where the values of the base metrics it rests on are found.

@@ -34,8 +34,11 @@ extension Definitions {
     ) throws -> MetricAnswer {
         let companies = reader.snapshot.companies
         let zone = try Self.zone(of: companies)
-        let plan = try MetricPlan(
+        var plan = try MetricPlan(
             query, definitions: self, today: zone.day(of: now), companies: companies)
+        plan.leaders = try plan.leaders(on: reader) {
+            try ranking ?? leadingCurrency(query, plan, reader, now)
+        }
         let (result, evaluation) = try evaluated(plan, query, with: reader, now)
         let assembly = AnswerAssembly(
             plan: plan, result: result, evaluation: evaluation,
@@ -44,7 +47,10 @@ extension Definitions {
             let rest = try self.rest(query, plan, companies, without: named)
             return (rest, try rest.execute(on: reader, []))
         }
-        let currency = ranking ?? assembly.leadingCurrency(companies)
+        var currency = ranking
+        if ranking == nil, case .metric(let index, _) = plan.order {
+            currency = evaluation.leadingCurrency(of: index, companies)
+        }
         let rows = try assembly.rows(on: reader.snapshot, ranking: currency)
         let conversion = try plan.appliedConversion(on: reader)
         let dataCommit = reader.snapshot.lastCommit(of: plan.models)
@@ -84,16 +90,26 @@ extension Definitions {
         return answer
     }
 
+    /// The currency that decides the order of members, found without telling members apart.
+    private func leadingCurrency(
+        _ query: MetricQuery, _ plan: MetricPlan, _ reader: ScanReader, _ now: Instant
+    ) throws -> Currency? {
+        guard case .metric(let index, _) = plan.order else { return nil }
+        var whole = query.undivided
+        whole.grain = nil
+        whole.metrics = [query.metrics[index]]
+        let companies = reader.snapshot.companies
+        let own = try MetricPlan(
+            whole, definitions: self, today: plan.spans.today, companies: companies)
+        return try evaluated(own, whole, with: reader, now).1.leadingCurrency(of: 0, companies)
+    }
+
     /// The question about the rows of all members but some of its only dimension.
     private func rest(
         _ query: MetricQuery, _ plan: MetricPlan, _ companies: [Company], without named: [Cell]
     ) throws -> MetricPlan {
-        var undivided = query
-        undivided.by = []
-        undivided.order = nil
-        undivided.limit = nil
         var rest = try MetricPlan(
-            undivided, definitions: self, today: plan.spans.today, companies: companies)
+            query.undivided, definitions: self, today: plan.spans.today, companies: companies)
         rest.exclude(named, of: plan.dimensions[0])
         return rest
     }
@@ -129,9 +145,7 @@ extension Definitions {
                 PlanEvaluation(plan, result, definitions: self, companies: companies)
             )
         }
-        var undivided = query
-        undivided.by = []
-        undivided.order = nil
+        let undivided = query.undivided
         let own = try MetricPlan(
             undivided, definitions: self, today: plan.spans.today, companies: companies)
         let sums = try own.execute(on: reader, figures(own, undivided, reader, now))

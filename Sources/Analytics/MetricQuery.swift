@@ -73,6 +73,15 @@ public struct MetricQuery: Sendable, Hashable {
     }
 }
 
+extension MetricQuery {
+    /// The same question without dimensions.
+    var undivided: MetricQuery {
+        var query = self
+        (query.by, query.order, query.limit) = ([], nil, nil)
+        return query
+    }
+}
+
 /// How much one question may ask for.
 enum QueryLimits {
     /// Metrics in one question.
@@ -85,6 +94,11 @@ enum QueryLimits {
     static let windows = 400
     /// Members of bands and parts of the calendar that are shown without rows, in all combinations.
     static let emptyMembers = 2_000
+    /// See `ScanReader.fewMembers`.
+    static let fewMembers = 2_000
+    /// See `ScanReader.leaders`; the first number is enough for most cards, so that they share what
+    /// is found.
+    static let leaders = [64, 1_024, 16_384]
     /// Members that may be named by `limit`.
     static let members = 1...100_000
 }

@@ -60,6 +60,13 @@ struct PlanEvaluation {
         }
     }
 
+    /// The currency whose amounts of a metric decide the order of members: that of the first company
+    /// which occurs, or else the first in the alphabet.
+    func leadingCurrency(of metric: Int, _ companies: [Company]) -> Currency? {
+        companies.map(\.currency).first(where: currencies[metric].contains)
+            ?? currencies[metric].first
+    }
+
     /// Figures of other rows of the same answer: in its currencies, of its totals.
     func speaking(of other: MetricPlan, _ result: PlanResult) -> PlanEvaluation {
         PlanEvaluation(

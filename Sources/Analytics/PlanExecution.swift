@@ -7,6 +7,9 @@ struct PlanResult {
     typealias Key = [Cell]
 
     let layout: TallyLayout
+    /// The number of the members that are not told apart, put together: see `PlannedLeaders`.
+    static let others = Int(Int32.max)
+
     /// The combinations of members that have rows; without dimensions one empty combination.
     private(set) var keys: [Key] = []
     /// What the reader must know of these figures.
@@ -59,7 +62,7 @@ struct PlanResult {
         }
     }
 
-    /// All tallies of the asked days, with their members.
+    /// All tallies of the asked days, with their members, `others` among them.
     var allNow: some Sequence<(member: Int, tally: Tally)> {
         now.lazy.map { (member: $0.key / stride, tally: $0.value) }
     }
@@ -78,9 +81,11 @@ struct PlanResult {
     }
 
     fileprivate mutating func add(
-        _ contribution: Contribution, of scan: PlannedScan, currency: Currency?, isBefore: Bool
+        _ contribution: Contribution, of scan: PlannedScan, currency: Currency?, isBefore: Bool,
+        isOfOthers: Bool
     ) {
-        let place = number(of: contribution.key) * stride + contribution.step
+        let member = isOfOthers ? Self.others : number(of: contribution.key)
+        let place = member * stride + contribution.step
         // Out of the dictionary and back, so that its array is changed in place.
         var tally =
             (isBefore ? before.removeValue(forKey: place) : now.removeValue(forKey: place))
@@ -161,6 +166,8 @@ extension MetricPlan {
     private struct Answer {
         let scan: PlannedScan
         let isBefore: Bool
+        /// Whether it is of the members that are not told apart.
+        var isOfOthers = false
         /// Nil where rows are followed over time, instead of a scan.
         let result: ScanResult?
         /// What the rows add up to over time; nil where each stands for itself.
@@ -189,6 +196,15 @@ extension MetricPlan {
                     answers.append(
                         Answer(
                             scan: scan, isBefore: isBefore, result: nil, sums: followed.sums))
+                    continue
+                }
+                if let (named, others) = divided(request) {
+                    for (own, isOfOthers) in [(named, false), (others, true)] {
+                        answers.append(
+                            Answer(
+                                scan: scan, isBefore: isBefore, isOfOthers: isOfOthers,
+                                result: try reader.scan(own)))
+                    }
                     continue
                 }
                 var answer = Answer(
@@ -249,7 +265,7 @@ extension MetricPlan {
                 result.add(
                     contribution, of: scan,
                     currency: contribution.currency.flatMap { currencies[$0] ?? nil },
-                    isBefore: answer.isBefore)
+                    isBefore: answer.isBefore, isOfOthers: answer.isOfOthers)
             }
         }
         try result.explainLosses(self, reader)
@@ -264,7 +280,7 @@ extension MetricPlan {
         let steps = answer.isBefore ? spans.stepsBefore : spans.steps
         let numbers = Dictionary(
             uniqueKeysWithValues: steps.enumerated().map { (Int64($1.number), $0) })
-        let reader = ContributionReader(answer.scan, dimensions)
+        let reader = ContributionReader(answer.scan, answer.isOfOthers ? [] : dimensions)
         let (later, areNumbered) = (answer.scan.step, answer.scan.areStepsNumbered)
         for row in answer.rows {
             let own = reader.contribution(row) { areNumbered ? Int($0) : numbers[$0] }

@@ -35,7 +35,19 @@ final class ScanReader {
         let ends: [LocalDay]
     }
 
-    init(_ snapshot: Snapshot) { self.snapshot = snapshot }
+    /// Fewer members than these are told apart all, and put in order afterwards.
+    let fewMembers: Int
+    /// How many members with the greatest figures are looked for, until there are enough for those
+    /// that equal the last one to be among them.
+    let leaders: [Int]
+
+    init(
+        _ snapshot: Snapshot, fewMembers: Int = QueryLimits.fewMembers,
+        leaders: [Int] = QueryLimits.leaders
+    ) {
+        self.snapshot = snapshot
+        (self.fewMembers, self.leaders) = (fewMembers, leaders)
+    }
 
     func scan(_ request: ScanRequest) throws -> ScanResult {
         if let known = answers[request] { return known }

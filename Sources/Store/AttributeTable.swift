@@ -9,8 +9,17 @@ struct AttributeTable {
 
     private let values: Values
 
-    init(_ snapshot: Snapshot, model: ModelState, position: Int, company: Int) throws {
+    /// Reads a column; with `wanted`, only its cells of the rows with these indices.
+    init(
+        _ snapshot: Snapshot, model: ModelState, position: Int, company: Int,
+        of wanted: [Int]? = nil
+    ) throws {
         let layout = model.layout
+        var isWanted: [Bool] = []
+        if let wanted {
+            isWanted = Array(repeating: false, count: (wanted.max() ?? -1) + 1)
+            for index in wanted { isWanted[index] = true }
+        }
         let holdsText = layout.model.columns[position].type.holdsText
         var numbers: [Int64] = []
         var texts: [String?] = []
@@ -35,6 +44,7 @@ struct AttributeTable {
                     let index = Int(references[row])
                     // Rows from before anything referred to this model have no index.
                     if index < 0 { continue }
+                    if wanted != nil, index >= isWanted.count || !isWanted[index] { continue }
                     if let column {
                         while numbers.count <= index { numbers.append(NumberVector.missing) }
                         numbers[index] = column[row]

@@ -238,9 +238,11 @@ struct MergedTotals: Sendable {
     }
 
     /// Whether only the first groups of each company can be in the answer, since companies never
-    /// share a group.
+    /// share a group, but for that of missing references, which each of them brings.
     private func choosesLeaders(_ plan: ScanPlan) -> Bool {
-        plan.top != nil && divides && !plan.dimensions.isEmpty
+        guard plan.top != nil, divides else { return false }
+        return isAlone || plan.dimensions.count == 1
+            || plan.dimensions.contains { if case .company = $0 { true } else { false } }
     }
 
     /// A company's groups that may be in the answer; the rest of them, put together, is added.

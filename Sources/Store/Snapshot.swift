@@ -64,19 +64,29 @@ public struct Snapshot: Sendable {
     ) throws -> [Cell] {
         let model = try rows(of: name)
         let position = try Self.position(of: column, in: model.layout.model)
-        var tables: [Int: AttributeTable] = [:]
         let allowed = companyNumbers
-        return try references.map { reference in
-            guard allowed.contains(reference.company) else { return .missing }
-            if tables[reference.company] == nil {
-                tables[reference.company] = try AttributeTable(
-                    self, model: model, position: position, company: reference.company)
+        let tables = try Dictionary(grouping: references, by: \.company)
+            .filter { allowed.contains($0.key) }
+            .mapValues { own in
+                try AttributeTable(
+                    self, model: model, position: position, company: own[0].company,
+                    of: own.map(\.index))
             }
+        return references.map { reference in
             guard let cell = tables[reference.company]?.cell(reference.index) else {
                 return .missing
             }
             return state.cell(
                 cell, layout: model.layout, position: position, company: reference.company)
+        }
+    }
+
+    /// At least as many rows of a model as others have ever referred to; 0 for an unknown model.
+    public func referredRows(of name: String) -> Int {
+        guard let model = state.models[name] else { return 0 }
+        return companyNumbers.reduce(0) { sum, company in
+            let touch = Touch(model: model.layout.id, company: company)
+            return sum + Int(state.referenceCounts[touch] ?? 0)
         }
     }
 

@@ -28,8 +28,9 @@ extension Totals {
 
     /// The groups that can be among the first of all companies.
     ///
-    /// No group left out has a greater value of the measure than the last of them. All with its value are among them, because their keys
-    /// decide.
+    /// No group left out has a greater value of the measure than the last of them. All with its value
+    /// are among them, because their keys decide; and so is the group of missing values, which other
+    /// companies may have, too.
     func leaders(_ top: Top) -> Leaders {
         if let known = knownLeaders, known.top == top {
             if changedGroups.isEmpty { return known }
@@ -59,9 +60,28 @@ extension Totals {
         // The bound of each measure says that no sum of its numbers leaves 64 bits.
         var sums = [Int64](repeating: 0, count: stride)
         unsafe rk_sum_slots(records.pointer, Int64(groupCount), Int64(stride), &sums)
+        addMissing(to: &kept)
         return Leaders(
             top: top, groups: kept, others: others(than: kept, of: sums), threshold: threshold,
             sums: sums)
+    }
+
+    /// Adds the group of missing values, if it has rows, in a question by one thing.
+    private func addMissing(to kept: inout [Int]) {
+        guard let missing = missingGroup, !kept.contains(missing) else { return }
+        kept.append(missing)
+        kept.sort()
+    }
+
+    private var missingGroup: Int? {
+        guard space.dimensions.count == 1, groupCount > 0 else { return nil }
+        var group: Int?
+        if case .numbered = space.dimensions[0].mapping {
+            group = codes[0].numbers.firstIndex(of: NumberVector.missing)
+        } else if number(0, 0) == NumberVector.missing {
+            group = 0
+        }
+        return group.flatMap { $0 < groupCount && rows($0) != 0 ? $0 : nil }
     }
 
     /// The leaders after changes of some groups; nil when other groups may have come to the front.
@@ -74,7 +94,8 @@ extension Totals {
         for group in candidates { leading.insert(plainValue(known.top.measure, group)) }
         // Every other group was below the old threshold, and still is.
         guard let least = leading.least, leading.isFull, least >= threshold else { return nil }
-        let kept = candidates.filter { plainValue(known.top.measure, $0) >= least }
+        var kept = candidates.filter { plainValue(known.top.measure, $0) >= least }
+        addMissing(to: &kept)
         return Leaders(
             top: known.top, groups: kept, others: others(than: kept, of: known.sums),
             threshold: least, sums: known.sums)
@@ -138,8 +159,9 @@ extension Totals {
         let values = groups.map { value(top.measure, $0) ?? Int128.min }
         for value in values { leading.insert(value) }
         var (kept, rest): ([Int], [Int]) = ([], [])
+        let missing = missingGroup
         for at in groups.indices {
-            if leading.admits(values[at]) {
+            if leading.admits(values[at]) || groups[at] == missing {
                 kept.append(groups[at])
             } else {
                 rest.append(groups[at])

@@ -357,6 +357,43 @@ import Vocabulary
         }
     }
 
+    /// Rows that refer to nothing are one group of all companies, be they the first in none of them.
+    @Test(arguments: [false, true]) func missingReferencesAreSharedByCompanies(
+        isKept: Bool
+    ) throws {
+        let fixture = try ShopFixture()
+        defer { fixture.remove() }
+        let store = try fixture.open(settings: StoreSettings(memoBytes: isKept ? 1 << 20 : 0))
+        let customer = ColumnPath("customer")
+        let request = ScanRequest(
+            model: "sale", groups: [.value(customer)],
+            measures: [.count, .sum(.column(ColumnPath("net")))], top: Top(2, by: 0))
+        var key = Int64(0)
+        func sell(_ company: String, to customer: Int64?, _ times: Int) throws {
+            var rows: [(Int64, [Cell])] = []
+            for _ in 0..<times {
+                key += 1
+                rows.append((key, Self.sale(customer: customer)))
+            }
+            try Self.commit(store, rows, company: company)
+        }
+        for (number, company) in ["north", "south", "east"].enumerated() {
+            try sell(company, to: nil, 3)
+            for other in 0..<4 { try sell(company, to: Int64(number * 10 + other), 4 + other) }
+        }
+        func counts() throws -> [Int128?] {
+            let found = try store.snapshot(ShopFixture.everyone).scan(request)
+            #expect(found.rows.first?.key == [.missing])
+            return found.rows.map { $0.values[0] } + [found.others?[0]]
+        }
+        #expect(try counts() == [9, 7, 59])
+        try sell("south", to: nil, 1)
+        try sell("east", to: 20, 1)
+        #expect(try counts() == [10, 7, 60])
+        while try store.seal(minimum: 1) {}
+        #expect(try counts() == [10, 7, 60])
+    }
+
     /// Many groups, more than one batch per company, rows in segments and in the delta, and changes:
     /// kept totals, totals made anew and threads agree with sums made here.
     @Test func manyGroupsAndBatches() throws {
