@@ -236,6 +236,25 @@ void rk_sum_slots(const int64_t *records, int64_t count, int64_t stride, int64_t
     }
 }
 
+RK_VARIANTS
+void rk_merge_slots(const int64_t *slots, int64_t count, int64_t *sums) {
+    for (int64_t at = 0; at < count; at++) sums[at] += slots[at];
+}
+
+RK_VARIANTS
+void rk_merge_ticked(const uint16_t *counts, int64_t count, uint16_t *sums) {
+    for (int64_t start = 0; start < count; start += 2048) {
+        int64_t end = start + 2048 < count ? start + 2048 : count;
+        uint16_t any = 0;
+        for (int64_t at = start; at < end; at++) any |= counts[at];
+        if (!any) continue;
+        for (int64_t at = start; at < end; at++) {
+            uint32_t sum = (uint32_t)sums[at] + counts[at];
+            sums[at] = sum > 65535 ? 65535 : (uint16_t)sum;
+        }
+    }
+}
+
 #if defined(__x86_64__)
 #include <immintrin.h>
 

@@ -19,6 +19,24 @@ struct CompanyTest: Sendable {
             }
             return Array(numbers)
         }
+
+        /// Whether a row passes, by its number plus one; missing at 0.
+        ///
+        /// Nil when some are too great for a table, which for few numbers is soon.
+        var table: [UInt8]? {
+            guard case .numbers(let numbers, let negated) = self else { return nil }
+            let limit = few == nil ? StoreLimits.groupTable : StoreLimits.kernelRows
+            let present = numbers.filter { $0 != NumberVector.missing }
+            guard let least = present.min(), let greatest = present.max(), least >= 0,
+                greatest < Int64(limit)
+            else { return nil }
+            let inside: UInt8 = negated ? 0 : 1
+            var table = [UInt8](repeating: 1 - inside, count: Int(greatest) + 2)
+            for number in numbers {
+                table[number == NumberVector.missing ? 0 : Int(number) + 1] = inside
+            }
+            return table
+        }
     }
 
     /// What a segment's summaries tell about its rows.
@@ -32,6 +50,8 @@ struct CompanyTest: Sendable {
     let kind: Kind
     /// The kind's few numbers, worked out once.
     private let few: [Int64]?
+    /// The kind's many numbers, as a table.
+    private let table: [UInt8]?
     /// The chunk of a plain column.
     private let column: ChunkColumn?
 
@@ -52,13 +72,13 @@ struct CompanyTest: Sendable {
             }
             kind = .numbers(numbers, negated: negated)
         }
-        few = kind.few
+        (few, table) = (kind.few, kind.table)
     }
 
     init(_ condition: ScanPlan.Condition, _ lanes: LaneReader) throws {
         operand = condition.operand
         let kind = try Self.kind(condition, lanes)
-        few = kind.few
+        (few, table) = (kind.few, kind.table)
         switch lanes.plan.operands[operand] {
         case .column(let position, let part):
             column = ChunkColumn(lanes.plan.model.layout.id(ofColumn: position), part)
@@ -185,7 +205,7 @@ struct CompanyTest: Sendable {
             {
                 unsafe rk_select_range(&lane, size, only, only, mask.pointer)
             } else {
-                unsafe try selectByTable(&lane, numbers, negated, count, mask)
+                unsafe select(&lane, numbers, negated, count, mask)
             }
         }
     }
@@ -213,21 +233,14 @@ struct CompanyTest: Sendable {
         }
     }
 
-    /// Looks every number up, in a table where they are small and else one by one.
-    private func selectByTable(
+    /// Looks every number up, in a table or one by one.
+    private func select(
         _ lane: inout rk_lane, _ numbers: Set<Int64>, _ negated: Bool, _ count: Int,
         _ mask: KernelBuffer<UInt8>
-    ) throws {
-        let present = numbers.filter { $0 != NumberVector.missing }
-        if let least = present.min(), let greatest = present.max(), least >= 0,
-            greatest < Int64(StoreLimits.kernelRows)
-        {
-            let inside: UInt8 = negated ? 0 : 1
-            var table = [UInt8](repeating: 1 - inside, count: Int(greatest) + 2)
-            if numbers.contains(NumberVector.missing) { table[0] = inside }
-            for number in present { table[Int(number) + 1] = inside }
+    ) {
+        if let table {
             unsafe rk_select_table(
-                &lane, Int64(count), table, Int64(table.count), 1 - inside, mask.pointer)
+                &lane, Int64(count), table, Int64(table.count), negated ? 1 : 0, mask.pointer)
             return
         }
         let expanded = KernelBuffer<Int64>(count)

@@ -202,7 +202,8 @@ extension ScanShared {
         case .category(let column):
             let count = snapshot.state.dictionaries[column]?.texts.count ?? 0
             return affine(0, count + slack(count))
-        case .reference: return affine(0, references(operand, lanes.company))
+        case .reference:
+            return wanted(operand, lanes.company) ?? affine(0, references(operand, lanes.company))
         case .number:
             let range = Self.range(plan, operand, pieces: pieces) ?? 0...0
             let (span, overflow) = range.upperBound.subtractingReportingOverflow(range.lowerBound)
@@ -212,6 +213,34 @@ extension ScanShared {
         case .text: break
         }
         return GroupSpace.Dimension(operand: operand, mapping: .numbered, count: 0)
+    }
+
+    /// A dimension of those references that a condition leaves, with no place for all others; nil
+    /// without such a condition.
+    private func wanted(_ operand: Int, _ company: Int) -> GroupSpace.Dimension? {
+        for condition in plan.conditions where condition.operand == operand {
+            guard case .among(let cells, negated: false) = condition.test else { continue }
+            var indices: Set<Int64> = []
+            for cell in cells {
+                switch cell {
+                case .reference(let reference):
+                    if reference.company == company { indices.insert(Int64(reference.index)) }
+                case .missing: break
+                // Which row has a key is found out later, and changes.
+                default: return nil
+                }
+            }
+            let numbers = indices.sorted()
+            let low = numbers.first ?? 0
+            var codes = [UInt32](repeating: 0, count: Int((numbers.last ?? -1) - low) + 2)
+            for (place, number) in numbers.enumerated() {
+                codes[Int(number - low) + 1] = UInt32(place + 1)
+            }
+            return GroupSpace.Dimension(
+                operand: operand, mapping: .table(low: low, codes: codes),
+                count: numbers.count + 1, numbers: [NumberVector.missing] + numbers)
+        }
+        return nil
     }
 
     /// A dimension of an attribute: a code for every row that may be referred to.

@@ -404,7 +404,8 @@ final class Totals {
             }
             slots[index].bound += other.slots[index].bound
         }
-        for place in 0..<groupCount * stride { records[place] += other.records[place] }
+        unsafe rk_merge_slots(
+            other.records.pointer, Int64(groupCount * stride), records.pointer)
         for index in slots.indices {
             let mine = slots[index]
             let others = other.slots[index]
@@ -425,10 +426,7 @@ final class Totals {
             case (.bits(let bits, _), .bits(let more, _)):
                 for word in 0..<bits.count { bits[word] |= more[word] }
             case (.counts(let counts, _), .counts(let more, _)):
-                for place in 0..<counts.count {
-                    let (sum, overflow) = counts[place].addingReportingOverflow(more[place])
-                    counts[place] = overflow ? .max : sum
-                }
+                unsafe rk_merge_ticked(more.pointer, Int64(counts.count), counts.pointer)
             default: break
             }
         }

@@ -47,7 +47,20 @@ import Vocabulary
                 .sum(.valued(halved)), .countValued(halved), .least(.valued(halved)),
                 .percentile(.valued(halved), perMille: 500), revenue,
             ]),
+        ScanRequest(
+            model: "sale", filters: [.among(customer, [.missing] + some)],
+            groups: [.value(customer), .value(status)], measures: [.count, revenue]),
+        ScanRequest(
+            model: "sale", filters: [.notAmong(customer, some)], groups: [.value(status)],
+            measures: [.count, revenue, .distinct(customer)]),
     ]
+
+    /// A few customers of each company, and one that there is not.
+    private static let some = (0...4).flatMap { company in
+        [1, 5, 40, 41, 90, 150, 9_000].map {
+            Cell.reference(Reference(company: company, index: $0))
+        }
+    }
 
     /// Half of what was sold to one kind of customer, from a day on.
     private static let halved = Valuation(

@@ -69,6 +69,11 @@ void rk_first_runs(const rk_lane *members, const uint32_t *ends, const int64_t *
     const uint32_t *rows, int64_t count, int64_t *firsts);
 // Adds up each slot of some records.
 void rk_sum_slots(const int64_t *records, int64_t count, int64_t stride, int64_t *sums);
+// Adds some slots to as many others.
+void rk_merge_slots(const int64_t *slots, int64_t count, int64_t *sums);
+// Adds counts to as many others, up to 65,535; where there are none over a page, that of the others
+// is not touched.
+void rk_merge_ticked(const uint16_t *counts, int64_t count, uint16_t *sums);
 // Writes the numbers that are not missing one after another and returns how many there are; `to` may
 // be `from`, and up to eight numbers beyond the last one are written.
 int64_t rk_compress(const int64_t *from, int64_t count, int64_t *to);
