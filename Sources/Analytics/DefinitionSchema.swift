@@ -24,6 +24,8 @@ public enum DefinitionSchema: String, Sendable, CaseIterable {
     case reports
     /// Files of `profiles/`: columns in which other programs import journals.
     case profiles
+    /// Files of `words/`: what labels are in other languages.
+    case words
     /// Files of `cases/`.
     case cases
 
@@ -244,6 +246,10 @@ public enum DefinitionSchema: String, Sendable, CaseIterable {
                 "properties": {"label": {"$ref": "#/$defs/text"},
                   "currency": {"$ref": "#/$defs/currency"},
                   "brand": {"$ref": "#/$defs/brand"}}}},
+            "wordsFile": {"type": "object", "additionalProperties": false,
+              "required": ["language", "words"],
+              "properties": {"language": {"enum": ["da", "nl", "sw"]},
+                "words": {"type": "object", "additionalProperties": {"$ref": "#/$defs/text"}}}},
             "brand": {"type": "object", "additionalProperties": false,
               "properties": {
                 "logo": {"type": "string", "pattern": "\\.([pP][nN][gG]|[sS][vV][gG])$"},

@@ -22,11 +22,13 @@ public struct Definitions: Sendable {
     public let targets: [Target]
     /// Charts of accounts, and what of them companies use for what.
     let ledgers: [Ledger]
+    /// What labels are in other languages, by language.
+    public let words: [String: LabelWords]
     /// The models and companies that they speak of.
     public let schema: Schema
 
-    /// Reads `reference/`, `metrics/`, `reconciliations/`, `dashboards/`, `reports/` and `targets/` of
-    /// a definitions folder.
+    /// Reads `reference/`, `metrics/`, `reconciliations/`, `dashboards/`, `reports/`, `targets/` and
+    /// `words/` of a definitions folder.
     ///
     /// - Parameters:
     ///   - folder: The folder.
@@ -47,7 +49,8 @@ public struct Definitions: Sendable {
         try self.init(
             metrics: files("metrics"), dashboards: files("dashboards") + added,
             reports: files("reports"), reconciliations: files("reconciliations"),
-            reference: files("reference"), targets: files("targets"), schema: schema)
+            reference: files("reference"), targets: files("targets"), words: files("words"),
+            schema: schema)
     }
 
     /// Reads definitions from files already parsed.
@@ -56,7 +59,8 @@ public struct Definitions: Sendable {
     public init(
         metrics: [DefinitionNode], dashboards: [DefinitionNode] = [],
         reports: [DefinitionNode] = [], reconciliations: [DefinitionNode] = [],
-        reference: [DefinitionNode] = [], targets: [DefinitionNode] = [], schema: Schema
+        reference: [DefinitionNode] = [], targets: [DefinitionNode] = [],
+        words: [DefinitionNode] = [], schema: Schema
     ) throws {
         let tables = try Self.tables(reference)
         var reader = MetricReader(schema: schema, tables: tables)
@@ -74,7 +78,8 @@ public struct Definitions: Sendable {
         let basis = Definitions(
             metrics: try reader.metrics(), dimensions: reader.dimensions, dashboards: [:],
             reports: [:], reconciliations: reconciliationsByName, tables: tables, targets: [],
-            ledgers: try Self.ledgers(reference, schema), schema: schema)
+            ledgers: try Self.ledgers(reference, schema), words: try LabelWords.words(words),
+            schema: schema)
         var dashboardsByName: [String: Dashboard] = [:]
         for file in dashboards {
             let dashboard = try Dashboard(file, definitions: basis)
@@ -102,7 +107,7 @@ public struct Definitions: Sendable {
                 targets.flatMap {
                     try $0.mapping(allowing: ["targets"]).required("targets").sequence()
                 }, definitions: basis),
-            ledgers: basis.ledgers, schema: schema)
+            ledgers: basis.ledgers, words: basis.words, schema: schema)
     }
 
     private static func tables(_ files: [DefinitionNode]) throws -> [String: ReferenceTable] {
@@ -148,7 +153,7 @@ public struct Definitions: Sendable {
         metrics: [String: Metric], dimensions: [String: BandDimension],
         dashboards: [String: Dashboard], reports: [String: Report],
         reconciliations: [String: Reconciliation], tables: [String: ReferenceTable],
-        targets: [Target], ledgers: [Ledger], schema: Schema
+        targets: [Target], ledgers: [Ledger], words: [String: LabelWords], schema: Schema
     ) {
         self.tables = tables
         self.metrics = metrics
@@ -158,6 +163,7 @@ public struct Definitions: Sendable {
         self.reconciliations = reconciliations
         self.targets = targets
         self.ledgers = ledgers
+        self.words = words
         self.schema = schema
     }
 
@@ -188,7 +194,7 @@ public struct Definitions: Sendable {
             Definitions(
                 metrics: metrics, dimensions: reader.dimensions,
                 dashboards: dashboards, reports: reports, reconciliations: reconciliations,
-                tables: tables, targets: targets, ledgers: ledgers, schema: schema)
+                tables: tables, targets: targets, ledgers: ledgers, words: words, schema: schema)
         }
         guard let targetsNode else { return made(targets) }
         return made(try Target.targets(targetsNode.sequence(), definitions: made([])))
@@ -199,7 +205,7 @@ public struct Definitions: Sendable {
         Definitions(
             metrics: more.reduce(into: metrics) { $0[$1.name] = $1 }, dimensions: dimensions,
             dashboards: dashboards, reports: reports, reconciliations: reconciliations,
-            tables: tables, targets: targets, ledgers: ledgers, schema: schema)
+            tables: tables, targets: targets, ledgers: ledgers, words: words, schema: schema)
     }
 
     /// The column that a query splits or filters by; nil for a dimension that is none of its own.

@@ -17,6 +17,8 @@ struct PlanResult {
     /// How many steps a member can have.
     private let stride: Int
     private var numbers: [Key: Int] = [:]
+    /// The member that was looked up last: rows of one stand together.
+    private var latest: (key: Key, number: Int)?
     private var now: [Int: Tally] = [:]
     private var before: [Int: Tally] = [:]
 
@@ -74,10 +76,14 @@ struct PlanResult {
     func number(ofKnown key: Key) -> Int? { numbers[key] }
 
     fileprivate mutating func number(of key: Key) -> Int {
-        if let known = numbers[key] { return known }
-        numbers[key] = keys.count
-        keys.append(key)
-        return keys.count - 1
+        if let latest, latest.key == key { return latest.number }
+        let number = numbers[key] ?? keys.count
+        if number == keys.count {
+            numbers[key] = number
+            keys.append(key)
+        }
+        latest = (key, number)
+        return number
     }
 
     fileprivate mutating func add(
@@ -86,23 +92,32 @@ struct PlanResult {
     ) {
         let member = isOfOthers ? Self.others : number(of: contribution.key)
         let place = member * stride + contribution.step
-        // Out of the dictionary and back, so that its array is changed in place.
-        var tally =
-            (isBefore ? before.removeValue(forKey: place) : now.removeValue(forKey: place))
-            ?? Tally(layout)
-        for output in scan.outputs {
-            let base = layout.bases[output.base]
-            if output.hasNoRows(of: base, contribution.values) { continue }
-            if let block = layout.block(of: output.base, base.ownCurrency ?? currency) {
-                tally.add(contribution.values, of: output, at: block, layout)
-                if base.countsLosses, output.lost(contribution.values) != 0 {
-                    losses.insert(Loss(base: output.base, step: scan.step, isBefore: isBefore))
+        let (layout, values) = (layout, contribution.values)
+        var lost: [Loss] = []
+        var unplaced: [PlannedScan.Output] = []
+        func fill(_ tally: inout Tally) {
+            for output in scan.outputs {
+                let base = layout.bases[output.base]
+                if output.hasNoRows(of: base, values) { continue }
+                guard let block = layout.block(of: output.base, base.ownCurrency ?? currency)
+                else {
+                    unplaced.append(output)
+                    continue
                 }
-            } else {
-                noteLoss(contribution.values, output)
+                tally.add(values, of: output, at: block, layout)
+                if base.countsLosses, output.lost(values) != 0 {
+                    lost.append(Loss(base: output.base, step: scan.step, isBefore: isBefore))
+                }
             }
         }
-        if isBefore { before[place] = tally } else { now[place] = tally }
+        // Within the dictionary, so that its array is changed in place.
+        if isBefore {
+            fill(&before[place, default: Tally(layout)])
+        } else {
+            fill(&now[place, default: Tally(layout)])
+        }
+        losses.formUnion(lost)
+        for output in unplaced { noteLoss(values, output) }
     }
 
     fileprivate mutating func add(_ figure: MemberFigures.Figure, of metric: Int) {
@@ -172,8 +187,6 @@ extension MetricPlan {
         let result: ScanResult?
         /// What the rows add up to over time; nil where each stands for itself.
         var sums: [Contribution]?
-
-        var rows: [ScanResult.Row] { result.map { Array($0.rows) } ?? [] }
     }
 
     /// Runs the scans, and puts the figures of members beside what they give.
@@ -244,7 +257,7 @@ extension MetricPlan {
             if let sums = answer.sums {
                 for sum in sums { look(up: sum.currency) }
             } else {
-                for row in answer.rows { look(up: row.key.last) }
+                for cell in answer.result?.rows.lastCells ?? [] { look(up: cell) }
             }
         }
         let own = bases.compactMap { $0.ownCurrency?.code }
@@ -280,40 +293,61 @@ extension MetricPlan {
         let steps = answer.isBefore ? spans.stepsBefore : spans.steps
         let numbers = Dictionary(
             uniqueKeysWithValues: steps.enumerated().map { (Int64($1.number), $0) })
-        let reader = ContributionReader(answer.scan, answer.isOfOthers ? [] : dimensions)
+        guard let rows = answer.result?.rows else { return }
+        var reader = ContributionReader(rows, answer.scan, answer.isOfOthers ? [] : dimensions)
         let (later, areNumbered) = (answer.scan.step, answer.scan.areStepsNumbered)
-        for row in answer.rows {
-            let own = reader.contribution(row) { areNumbered ? Int($0) : numbers[$0] }
+        for position in rows.indices {
+            let own = reader.contribution(position) { areNumbered ? Int($0) : numbers[$0] }
             body(own.moved(by: later))
         }
     }
 
     /// Reads the rows of a scan.
     ///
-    /// What all of them share is looked up once: of the customers of many companies there are
-    /// hundreds of thousands.
+    /// What all of them share is looked up once, and rows of one member, which stand together, share its
+    /// key: of the customers of many companies there are hundreds of thousands.
     private struct ContributionReader {
+        private let rows: ScanResult.Rows
         private let groups: [PlannedGroup?]
         private let hasStep: Bool
         private let hasCurrency: Bool
+        private var latest: (position: Int, key: PlanResult.Key)?
 
-        init(_ scan: PlannedScan, _ dimensions: [PlannedDimension]) {
+        init(_ rows: ScanResult.Rows, _ scan: PlannedScan, _ dimensions: [PlannedDimension]) {
+            self.rows = rows
             groups = dimensions.map { $0.groups[scan.now.model] }
             hasStep = scan.hasStep
             hasCurrency = scan.hasCurrency
         }
 
-        func contribution(_ row: ScanResult.Row, step: (Int64) -> Int?) -> Contribution {
+        mutating func contribution(_ position: Int, step: (Int64) -> Int?) -> Contribution {
             var place = 0
             if hasStep {
                 // A row without a day lies in no period, so every row here has its step.
-                guard case .number(let number) = row.key[groups.count], let own = step(number)
+                guard case .number(let number) = rows.cell(groups.count, of: position),
+                    let own = step(number)
                 else { preconditionFailure("the scan answered a step outside of its own days") }
                 place = own
             }
             return Contribution(
-                key: zip(groups, row.key).map { $0?.member($1) ?? $1 },
-                currency: hasCurrency ? row.key.last : nil, step: place, values: row.values)
+                key: key(position), currency: hasCurrency ? rows.lastCells[position] : nil,
+                step: place, values: rows.values(of: position))
+        }
+
+        private mutating func key(_ position: Int) -> PlanResult.Key {
+            if let latest,
+                groups.indices.allSatisfy({
+                    rows.cell($0, of: latest.position) == rows.cell($0, of: position)
+                })
+            {
+                return latest.key
+            }
+            let key = groups.enumerated().map { index, group in
+                let cell = rows.cell(index, of: position)
+                return group?.member(cell) ?? cell
+            }
+            latest = (position, key)
+            return key
         }
     }
 
@@ -344,9 +378,10 @@ extension MetricPlan {
             let currency: Cell?
         }
         var bands: [Set: [Int: [Int128?]]] = [:]
-        let reader = ContributionReader(answer.scan, dimensions)
-        for row in answer.rows {
-            let own = reader.contribution(row) { Int($0) }
+        guard let rows = answer.result?.rows else { return [] }
+        var reader = ContributionReader(rows, answer.scan, dimensions)
+        for position in rows.indices {
+            let own = reader.contribution(position) { Int($0) }
             bands[Set(key: own.key, currency: own.currency), default: [:]][own.step] = own.values
         }
         var sums: [Contribution] = []

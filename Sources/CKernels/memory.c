@@ -13,3 +13,9 @@ void rk_share_heap(int heaps) {
     (void)heaps;
 #endif
 }
+
+void rk_trim_heap(void) {
+#if defined(__GLIBC__)
+    malloc_trim(0);
+#endif
+}

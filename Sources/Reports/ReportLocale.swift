@@ -19,6 +19,9 @@ public struct ReportLocale: Sendable, Hashable {
     public let tag: String
     package let language: Language
 
+    /// What labels of definitions are in this language; nil where they stay as they are.
+    public var words: LabelWords?
+
     /// The tags that have a profile of their own.
     public static let tags = ["da", "en", "en-KE", "en-MW", "nl", "sw"]
     /// International English, the profile of last resort.
@@ -30,8 +33,8 @@ public struct ReportLocale: Sendable, Hashable {
     /// Finds the profile of a BCP 47 tag, in any letter case.
     ///
     /// A tag without a profile falls back to its language (`da-DK` to `da`), and a language
-    /// without a profile to English.
-    public init(_ tag: String) {
+    /// without a profile to English. `words` are those of definitions, by language.
+    public init(_ tag: String, words: [String: LabelWords] = [:]) {
         let parts = tag.replacing("_", with: "-").split(separator: "-").map { $0.lowercased() }
         let region = parts.dropFirst().first ?? ""
         switch parts.first {
@@ -45,7 +48,21 @@ public struct ReportLocale: Sendable, Hashable {
             let known = parts.first == "en" && ["ke", "mw"].contains(region)
             (self.tag, language) = (known ? "en-" + region.uppercased() : "en", .english)
         }
+        self.words = words[languageTag]
     }
+
+    /// A label of a definition in this language, or as it is.
+    public func named(_ label: String) -> String { words?[label] ?? label }
+
+    /// The same without words for labels, for what may be a word of the data.
+    package var withoutWords: ReportLocale {
+        var locale = self
+        locale.words = nil
+        return locale
+    }
+
+    /// What tells a text in this language from others: its tag, and its words.
+    package var form: String { words.map { "\(tag) \($0.hash)" } ?? tag }
 
     /// The language subtag, for `lang` attributes and the PDF's language entry.
     public var languageTag: String {

@@ -9,15 +9,45 @@ import Vocabulary
 /// ascending, its number less that of the one before, and its commit. All three are varints
 /// (`ByteCursor`).
 struct EndList: Sendable {
-    private struct End {
-        let row: UInt32
-        let commit: UInt64
-    }
-
-    /// Rows of a page, as a power of two.
+    /// Rows of a page, as a power of two: their places within it fit into two bytes.
     private static let pageBits = 11
 
-    private var pages: [[End]] = []
+    /// The ended rows among so many that follow each other.
+    ///
+    /// Every version that history keeps has its end here, so that an end takes six bytes: the row's
+    /// place and how far its commit is from that of the page's first end.
+    private struct Page {
+        private(set) var places: [UInt16] = []
+        private var base = UInt64(0)
+        private var distances: [Int32] = []
+        /// Commits that are too far for a distance, by place.
+        private var far: [UInt16: UInt64] = [:]
+
+        private static let isFar = Int32.min
+
+        /// The first position whose place is not before one.
+        func position(of place: Int) -> Int {
+            places.indices.firstPlace { Int(places[$0]) < place }
+        }
+
+        func commit(at position: Int) -> UInt64 {
+            let distance = distances[position]
+            if distance == Self.isFar, let commit = far[places[position]] { return commit }
+            return base &+ UInt64(bitPattern: Int64(distance))
+        }
+
+        mutating func insert(_ place: UInt16, _ commit: UInt64, at position: Int) {
+            if places.isEmpty { base = commit }
+            let (distance, overflow) = Int64(bitPattern: commit)
+                .subtractingReportingOverflow(Int64(bitPattern: base))
+            let near = overflow ? nil : Int32(exactly: distance)
+            if near == nil || near == Self.isFar { far[place] = commit }
+            places.insert(place, at: position)
+            distances.insert(near ?? Self.isFar, at: position)
+        }
+    }
+
+    private var pages: [Page] = []
     private(set) var count = 0
     /// The greatest commit.
     private(set) var latest = UInt64(0)
@@ -25,23 +55,26 @@ struct EndList: Sendable {
     var isEmpty: Bool { count == 0 }
 
     func commit(of row: Int) -> UInt64? {
-        let page = row >> Self.pageBits
-        guard page < pages.count else { return nil }
-        let place = Self.firstPlace(in: pages[page], from: row)
-        guard place < pages[page].count, pages[page][place].row == row else { return nil }
-        return pages[page][place].commit
+        let (number, place) = Self.place(of: row)
+        guard number < pages.count else { return nil }
+        let page = pages[number]
+        let position = page.position(of: place)
+        guard position < page.places.count, page.places[position] == place else { return nil }
+        return page.commit(at: position)
     }
 
     /// The first ended row from a row on.
     func first(from row: Int) -> (row: Int, commit: UInt64)? {
-        var page = row >> Self.pageBits
-        while page < pages.count {
-            let place = Self.firstPlace(in: pages[page], from: row)
-            if place < pages[page].count {
-                let end = pages[page][place]
-                return (Int(end.row), end.commit)
+        var (number, place) = Self.place(of: row)
+        while number < pages.count {
+            let page = pages[number]
+            let position = page.position(of: place)
+            if position < page.places.count {
+                return (
+                    number << Self.pageBits + Int(page.places[position]), page.commit(at: position)
+                )
             }
-            page += 1
+            (number, place) = (number + 1, 0)
         }
         return nil
     }
@@ -52,15 +85,15 @@ struct EndList: Sendable {
     ) rethrows {
         if range.isEmpty { return }
         let last = min((range.upperBound - 1) >> Self.pageBits, pages.count - 1)
-        var page = range.lowerBound >> Self.pageBits
-        while page <= last {
-            var place = Self.firstPlace(in: pages[page], from: range.lowerBound)
-            while place < pages[page].count, pages[page][place].row < range.upperBound {
-                let end = pages[page][place]
-                try body(Int(end.row), end.commit)
-                place += 1
+        var (number, place) = Self.place(of: range.lowerBound)
+        while number <= last {
+            let page = pages[number]
+            for position in page.position(of: place)..<page.places.count {
+                let row = number << Self.pageBits + Int(page.places[position])
+                if row >= range.upperBound { return }
+                try body(row, page.commit(at: position))
             }
-            page += 1
+            (number, place) = (number + 1, 0)
         }
     }
 
@@ -70,18 +103,20 @@ struct EndList: Sendable {
     }
 
     mutating func insert(row: Int, commit: UInt64) {
-        let page = row >> Self.pageBits
-        while pages.count <= page { pages.append([]) }
-        let place = Self.firstPlace(in: pages[page], from: row)
+        let (number, place) = Self.place(of: row)
+        while pages.count <= number { pages.append(Page()) }
+        let position = pages[number].position(of: place)
         precondition(
-            place == pages[page].count || pages[page][place].row != row, "a row ends once")
-        pages[page].insert(End(row: UInt32(row), commit: commit), at: place)
+            position == pages[number].places.count || pages[number].places[position] != place,
+            "a row ends once")
+        pages[number].insert(UInt16(place), commit, at: position)
         count += 1
         latest = max(latest, commit)
     }
 
-    private static func firstPlace(in page: [End], from row: Int) -> Int {
-        page.indices.firstPlace { page[$0].row < row }
+    /// The page of a row, and its place there.
+    private static func place(of row: Int) -> (page: Int, place: Int) {
+        (row >> pageBits, row & (1 << pageBits - 1))
     }
 
     // MARK: Bytes

@@ -188,6 +188,15 @@ public struct ScanResult: Sendable, Hashable {
             self.values = values
         }
 
+        /// The cells of the request's last group, in the order of the rows; none without groups.
+        public var lastCells: [Cell] { keys.last ?? [] }
+
+        /// A row's cell of one of the request's groups.
+        public func cell(_ group: Int, of position: Int) -> Cell { keys[group][position] }
+
+        /// A row's number for each measure.
+        public func values(of position: Int) -> [Int128?] { values.map { $0[position] } }
+
         /// The place of the first group: 0.
         public var startIndex: Int { 0 }
         /// One more than the place of the last group.

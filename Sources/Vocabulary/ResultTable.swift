@@ -251,7 +251,7 @@ public struct ReportDocument: Sendable {
     /// Name for files and URLs: `sales-register`.
     public let name: String
     /// Heading for people.
-    public let title: String
+    public var title: String
     /// The table to order payments from; nil when there is none.
     public var payments: PaymentOrders?
     /// What the tables of bookkeeping entries mean; nil when there are none.

@@ -286,6 +286,10 @@ import Vocabulary
         (.models, "models: {m: {columns: {a: {type: decimal}}}}"),
         (.models, "models: {m: {columns: {a: {typ: text}}}}"),
         (.models, "models: {m: {label: M}}"), (.models, "models: [m]"),
+        (.words, "language: dk\nwords: {Revenue: Omsætning}"), (.words, "language: da"),
+        (.words, "words: {Revenue: Omsætning}"), (.words, "language: da\nwords: [Omsætning]"),
+        (.words, "language: da\nwords: {Revenue: [Omsætning]}"),
+        (.words, "language: da\nlabels: {Revenue: Omsætning}"),
     ]
 
     @Test func mistakesAreRefusedByBoth() throws {
@@ -314,12 +318,13 @@ import Vocabulary
     private static func load(
         metrics: [DefinitionNode] = [], dashboards: [DefinitionNode] = [],
         reports: [DefinitionNode] = [], reconciliations: [DefinitionNode] = [],
-        reference: [DefinitionNode] = [], targets: [DefinitionNode] = []
+        reference: [DefinitionNode] = [], targets: [DefinitionNode] = [],
+        words: [DefinitionNode] = []
     ) throws {
         _ = try Definitions(
             metrics: sales + metrics, dashboards: dashboards, reports: reports,
             reconciliations: lists + reconciliations, reference: tables + reference,
-            targets: targets, schema: Definitions.shipped().schema)
+            targets: targets, words: words, schema: Definitions.shipped().schema)
     }
 
     private static func read(_ kind: DefinitionSchema, _ text: String) throws {
@@ -344,6 +349,7 @@ import Vocabulary
         case .reports: try load(reports: [file])
         // Read where files are made, whose tests know their mistakes.
         case .profiles: break
+        case .words: try load(words: [file])
         case .cases: _ = try CaseRunner.run(file, definitions: Definitions.shipped())
         }
     }

@@ -232,7 +232,34 @@ struct PageLanguageTests {
         ])
     func labels(english: String, danish: String) {
         #expect(PhraseBook.members.said(english, in: .init("da")) == danish)
-        #expect(PageCard.heading("count", "Number", .init("da")) == "Antal")
-        #expect(PageCard.heading("number", "Number", .init("da")) == "Number", "no count")
+        #expect(Retelling.heading("count", "Number", .init("da")) == "Antal")
+        #expect(Retelling.heading("number", "Number", .init("da")) == "Number", "no count")
+    }
+
+    @Test("definitions are called as their words say; what the data says stays")
+    func words() throws {
+        let words = LabelWords(
+            language: "da",
+            words: [
+                "Sales": "Salg", "Revenue": "Omsætning", "Top customers": "Største kunder",
+                "not due": "ikke forfalden", "Number": "Nummer",
+            ], hash: "1")
+        let danish = ReportLocale("da-DK", words: ["da": words])
+        #expect(PhraseBook.titles.said("Top customers (DKK)", in: danish) == "Største kunder (DKK)")
+        #expect(PhraseBook.titles.said("Revenue, Sales", in: danish) == "Omsætning, Salg")
+        #expect(PhraseBook.members.said("Revenue, change", in: danish) == "Omsætning, ændring")
+        #expect(Retelling.heading("number", "Number", danish) == "Nummer")
+        #expect(Retelling.heading("count", "Number", danish) == "Antal", "a word of ours")
+        #expect(ReportLocale("nl", words: ["da": words]).words == nil)
+        #expect(danish != ReportLocale("da") && danish.form != ReportLocale("da").form)
+        var retelling = Retelling(locale: danish, bands: ["age": ["not due"]])
+        let chart = Chart(
+            title: "Sales", kind: .bar, unit: .count, categories: ["Sales", "not due", "Other"],
+            series: [Chart.Series(label: "Sales", values: [nil, nil, nil])])
+        #expect(retelling.said(chart).title == "Salg")
+        #expect(retelling.said(chart).categories == ["Sales", "ikke forfalden", "Andre"])
+        #expect(retelling.said(chart).series.map(\.label) == ["Sales"], "a member of that name")
+        retelling.hasFigureSeries = true
+        #expect(retelling.said(chart).series.map(\.label) == ["Salg"])
     }
 }

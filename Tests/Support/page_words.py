@@ -68,6 +68,10 @@ for file in pathlib.Path(plan["definitions"]).rglob("*.yaml"):
         words = scalar.replace("_", " ").replace("-", " ")
         known.add(words[:1].upper() + words[1:])
 known |= {word[:1].upper() + word[1:] for word in known}
+# What definitions are called in each language: in it, the English label is a word left behind.
+told = {
+    file.stem: set(yaml.safe_load(file.read_text())["words"])
+    for file in pathlib.Path(plan["definitions"]).glob("words/*.yaml")}
 known |= {word.strip("–…. ") for word in known} | {"en", "da", "nl", "sw"}
 given = sorted((name for name in plan["names"] if " " in name), key=len, reverse=True)
 
@@ -76,6 +80,8 @@ def is_given(text, language):
     """Whether a text is a name, a number, a code, or the same in the language."""
     text = " ".join(text.split()).strip("–…. ")
     same = {word.lower() for word in SAME[language]}
+    if text in told.get(language, ()):
+        return False
     if text in known or CODE.fullmatch(text) or text in LANGUAGE_NAMES or text.lower() in same:
         return True
     for name in given:

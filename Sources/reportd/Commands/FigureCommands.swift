@@ -116,13 +116,14 @@ struct ReportCommand: AsyncParsableCommand {
         let format = try ReportFormat(named: format)
         let workplace = try common.workplace()
         let desk = AnswerDesk(workplace)
-        let document =
-            try dashboard
-            ? desk.dashboard(name, view.choices, scope: workplace.everything).document
-            : desk.report(name, view.choices, scope: workplace.everything)
         let output = try ReportChoices.output(
             format, locale: locale, profile: profile, table: table,
             programs: desk.shelf.current.programs)
+        let made =
+            try dashboard
+            ? desk.dashboard(name, view.choices, scope: workplace.everything).document
+            : desk.report(name, view.choices, scope: workplace.everything)
+        let document = made.said(for: output, desk.shelf.current.analytics)
         let account = try manifest ? FileManifest(document, output) : nil
         try output.write(document, to: out)
         try account?.write(beside: out)

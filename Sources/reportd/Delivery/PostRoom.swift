@@ -157,8 +157,11 @@ struct PostRoom: Service {
                 if let finding, verdict == .leaveOut, !request.isByHand {
                     return Rendition(leavingOut: finding)
                 }
+                let isRead = request.recipient.channel?.kind != .webhook
                 let made = try message(
-                    document, request, server, publicAddress, finding: finding,
+                    isRead
+                        ? document.said(in: locale.tag, desk.shelf.current.analytics) : document,
+                    request, server, publicAddress, finding: finding,
                     isRecovery: verdict == .sendRecovery,
                     unsubscribe: try UnsubscribeRoutes.address(
                         of: request.recipient.address, in: schedule.name, state: state,

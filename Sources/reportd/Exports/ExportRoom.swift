@@ -210,7 +210,8 @@ struct ExportRoom: Service {
     ) throws -> (file: Export.File, rows: Int, filters: [String]) {
         let export = claim.export
         let output = try export.request.output(desk.desk.shelf.current.programs)
-        let document = try desk.document(of: export)
+        let document = try desk.document(of: export).said(
+            for: output, desk.desk.shelf.current.analytics)
         let told = Mutex((at: ContinuousClock.Instant?.none, rows: 0))
         let (ledger, news, tellEvery, failpoint) = (desk.ledger, desk.news, tellEvery, failpoint)
         try output.write(document, to: desk.shelf.path(export.storedName)) { progress in

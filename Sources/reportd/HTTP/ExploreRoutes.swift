@@ -78,7 +78,7 @@ struct ExploreRoutes: Sendable {
                 page.keeping = ExplorePage.Keeping(
                     wish: wish ?? OwnDashboards.Wish(title: page.title),
                     dashboards: try own.entries(for: principal).map {
-                        ($0.dashboard.name, $0.dashboard.title)
+                        ($0.dashboard.name, frame.locale.named($0.dashboard.title))
                     }, isNew: wish?.dashboard.isEmpty, failure: failure,
                     formToken: viewer.formToken)
             }

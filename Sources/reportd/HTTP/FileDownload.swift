@@ -30,7 +30,8 @@ struct FileDownload: Sendable {
             table: values["table"].map(String.init) ?? (format == .csv ? table : nil),
             programs: desk.shelf.current.programs)
         let made = try await desk.aside {
-            let document = try document(choices)
+            let document = try document(choices).said(
+                for: output, desk.shelf.current.analytics)
             return (
                 document: document, bytes: try output.bytes(document),
                 notices: try output.notices(of: document)

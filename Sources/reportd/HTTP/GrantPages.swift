@@ -36,10 +36,13 @@ struct GrantPages: Sendable {
         let dashboards = pages.desk.shelf.current.analytics.dashboards.values.sorted {
             $0.name < $1.name
         }
+        let frame = pages.frame(request, principal, .people)
         return GrantPage(
-            frame: pages.frame(request, principal, .people), entries: entries,
+            frame: frame, entries: entries,
             companies: companies,
-            dashboards: dashboards.map { PageLink(title: $0.title, path: $0.name) },
+            dashboards: dashboards.map {
+                PageLink(title: frame.locale.named($0.title), path: $0.name)
+            },
             zone: companies.first?.zone ?? .utc, now: now)
     }
 

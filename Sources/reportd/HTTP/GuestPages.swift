@@ -43,7 +43,7 @@ struct GuestPages: Sendable {
                 // The pickers' form leads back to this link, so that each has its own rendering.
                 let part = try await desk.dashboardBody(
                     link.dashboard, choices, for: link.principal,
-                    form: "guest \(frame.locale.tag) \(token)"
+                    form: "guest \(frame.locale.form) \(token)"
                 ) { answer in
                     let page = try renderer.renderFragment(make(answer))
                     return CachedAnswer(

@@ -33,13 +33,13 @@ extension PageAssembly {
             frame: frame, pickers: try pickers(asked, choices, metrics, period, frame.locale),
             conditions: choices.conditions,
             cards: answer.cards.flatMap { card in
-                Self.cards(card).map { shown in
+                cards(card, provenance).map { shown in
                     var shown = shown
                     shown.width = .full
-                    shown.explanations = explanations(card, provenance)
                     return shown
                 }
-            }, title: answer.dashboard.title, provenance: provenance,
+            }, title: PhraseBook.titles.said(answer.dashboard.title, in: frame.locale),
+            provenance: provenance,
             downloads: principal.mayExport ? files(asked, choices, frame.locale) : [],
             notices: refusal.map { [PageNotice(ToldAdvice($0, in: frame.locale))] } ?? [],
             definition: kept.card(
@@ -104,7 +104,7 @@ extension PageAssembly {
         let splits =
             [nothing]
             + (try definitions.splits(of: asked.metrics)).map { name, label in
-                (name, PageCard.heading(name, label, locale))
+                (name, Retelling.heading(name, label, locale))
             }
         for number in 0...min(asked.by.count, 1) {
             var own = splits

@@ -28,10 +28,11 @@ struct PageAssembly {
         let all = desk.shelf.current.analytics.dashboards(
             withDataIn: try desk.store.snapshot(scope))
         return DashboardPage(
-            frame: frame, path: "/dashboards/\(dashboard.name)", title: dashboard.title,
+            frame: frame, path: "/dashboards/\(dashboard.name)",
+            title: frame.locale.named(dashboard.title),
             dashboards: all.map {
                 PageLink(
-                    title: $0.title, path: "/dashboards/\($0.name)",
+                    title: frame.locale.named($0.title), path: "/dashboards/\($0.name)",
                     isCurrent: $0.name == dashboard.name)
             },
             companies: companies(choices, models: dashboard.modelsTouched, frame.locale),
@@ -44,11 +45,7 @@ struct PageAssembly {
             comparedWith: answer.cards.first { $0.comparedWith != nil }?.comparedWith,
             cards: Self.filled(
                 answer.cards.flatMap { card in
-                    Self.cards(card).map { shown in
-                        var shown = shown
-                        shown.explanations = explanations(card, provenance)
-                        return shown
-                    }
+                    cards(card, provenance)
                 }), provenance: provenance, sources: sources, now: around.now,
             notices: try notices(
                 choices, standard: dashboard.period, models: dashboard.modelsTouched,
@@ -87,7 +84,20 @@ struct PageAssembly {
         return cards
     }
 
-    static func cards(_ card: CardAnswer) -> [PageCard] {
+    /// What is shown of a card: one part, or one for each currency.
+    func cards(_ card: CardAnswer, _ provenance: Provenance) -> [PageCard] {
+        let dimensions = desk.shelf.current.analytics.dimensions
+        return Self.parts(card).map { part in
+            var part = part
+            part.explanations = explanations(card, provenance)
+            part.hasFigureSeries =
+                card.card.form != .heatmap && (card.query.grain == nil || card.query.by.isEmpty)
+            for name in card.query.by { part.bands[name] = dimensions[name].map { Set($0.labels) } }
+            return part
+        }
+    }
+
+    private static func parts(_ card: CardAnswer) -> [PageCard] {
         switch card.content {
         case .figures(let figures):
             return [
@@ -161,12 +171,12 @@ struct PageAssembly {
     // MARK: Reports
 
     /// The reports that this reader may see.
-    func reportEntries() throws -> [ReportListPage.Entry] {
+    func reportEntries(_ locale: ReportLocale) throws -> [ReportListPage.Entry] {
         let scope = principal.scope(in: desk.store.schema)
         let definitions = desk.shelf.current.analytics
         return definitions.reports(withDataIn: try desk.store.snapshot(scope)).map { report in
             ReportListPage.Entry(
-                title: report.title, summary: report.description,
+                title: locale.named(report.title), summary: report.description,
                 path: "/reports/\(report.name)",
                 downloads: downloads(report.name, query: "", formats: report.formats))
         }
@@ -191,7 +201,8 @@ struct PageAssembly {
                 path: "/reports/\(report.name)", provenance: document.provenance,
                 restated: report.name, locale: frame.locale)
                 + Self.paymentNotices(document, frame.locale), knownAt: choices.knownAt,
-            now: desk.clock.now(), background: try background(document, choices, frame))
+            now: desk.clock.now(), background: try background(document, choices, frame),
+            bands: desk.shelf.current.analytics.dimensions.mapValues { Set($0.labels) })
     }
 
     /// The form that asks for a large report in the background.

@@ -81,7 +81,9 @@ struct PageRoutes: Sendable {
     // MARK: Frames
 
     func locale(_ request: Request) -> ReportLocale {
-        ReportLocale(LanguageChoice.best(of: request.headers[.acceptLanguage] ?? ""))
+        ReportLocale(
+            LanguageChoice.best(of: request.headers[.acceptLanguage] ?? ""),
+            words: desk.shelf.current.analytics.words)
     }
 
     func frame(
@@ -294,7 +296,7 @@ struct PageRoutes: Sendable {
         // What changes with the reader or by the second stands outside this part of the page, so
         // that one rendering serves all who see the same.
         let part = try await desk.dashboardBody(
-            name, choices, for: principal, form: "page \(frame.locale.tag)"
+            name, choices, for: principal, form: "page \(frame.locale.form)"
         ) { [desk, renderer] answer in
             let page = try renderer.renderFragment(
                 try PageAssembly(desk: desk, principal: principal).dashboard(
@@ -330,7 +332,8 @@ struct PageRoutes: Sendable {
     // MARK: Reports
 
     private func reports(_ request: Request, _ principal: Principal) throws -> Response {
-        let entries = try PageAssembly(desk: desk, principal: principal).reportEntries()
+        let entries = try PageAssembly(desk: desk, principal: principal).reportEntries(
+            locale(request))
         return Self.html(
             renderer.render(
                 ReportListPage(frame: frame(request, principal, .reports), reports: entries)))

@@ -72,7 +72,8 @@ struct ScheduleEditor: Sendable {
     }
 
     private func blank(_ report: String?, for principal: Principal) throws -> ScheduleForm {
-        let reports = try PageAssembly(desk: pages.desk, principal: principal).reportEntries()
+        let reports = try PageAssembly(desk: pages.desk, principal: principal).reportEntries(
+            .english)
         let first = reports.first.map { String($0.path.dropFirst("/reports/".count)) }
         let analytics = shelf.current.analytics
         let known =
@@ -209,14 +210,17 @@ struct ScheduleEditor: Sendable {
         let analytics = shelf.current.analytics
         let snapshot = try pages.desk.store.snapshot(principal.scope(in: pages.desk.store.schema))
         var page = page
-        page.reports = analytics.reports(withDataIn: snapshot).map { ($0.name, $0.title) }
+        let locale = pages.locale(request)
+        page.reports = analytics.reports(withDataIn: snapshot).map {
+            ($0.name, locale.named($0.title))
+        }
         if !page.form["report"].isEmpty, let report = analytics.reports[page.form["report"]],
             !page.reports.contains(where: { $0.name == report.name })
         {
-            page.reports.append((report.name, report.title))
+            page.reports.append((report.name, locale.named(report.title)))
         }
         page.metrics = analytics.metrics.values.sorted { $0.label < $1.label }
-            .map { ($0.name, PhraseBook.labels.said($0.label, in: pages.locale(request))) }
+            .map { ($0.name, PhraseBook.labels.said($0.label, in: locale)) }
         page.companies = pages.desk.store.schema.companies.companies
             .filter { principal.companies.contains($0.code) }
         page.now = post.now

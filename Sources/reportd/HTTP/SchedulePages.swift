@@ -115,7 +115,7 @@ struct SchedulePages: Sendable {
             .filter { principal.companies.contains($0.code) }
         let reports = pages.desk.shelf.current.analytics.reports
         var page = SchedulePage(
-            markup: markup, reports: reports.mapValues(\.title),
+            markup: markup, reports: reports.mapValues { markup.locale.named($0.title) },
             companies: Dictionary(uniqueKeysWithValues: companies.map { ($0.code, $0.name) }),
             done: Self.done(request, markup.locale))
         let book = post.book

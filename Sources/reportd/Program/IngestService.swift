@@ -255,9 +255,13 @@ struct IngestService: Service {
             do {
                 let store = workplace.store
                 try await workbench.run { [workplace] in try workplace.keepClosedStates() }
+                var isTidied = false
                 while try await !workbench.run({ try store.maintain() }).isEmpty {
                     if Task.isCancelled { return }
+                    isTidied = true
                 }
+                // A sealed or merged segment took far more memory than it leaves behind.
+                if isTidied { ProcessMemory.giveBack() }
             } catch {
                 logger.error("maintaining the store: \(Problem.advice(error))", error: error)
             }

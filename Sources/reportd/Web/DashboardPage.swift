@@ -41,6 +41,10 @@ struct PageCard: Sendable {
     var heading: String?
     /// Where headline figures lead, by the figure's name.
     var explanations: [String: String] = [:]
+    /// The members that definitions name and not the data, by dimension: those of bands.
+    var bands: [String: Set<String>] = [:]
+    /// Whether the series of a chart are figures, and not members.
+    var hasFigureSeries = false
 
     init(name: String, width: Width = .half, body: Body) {
         self.name = name
@@ -157,6 +161,8 @@ struct ReportPage: Sendable {
     let now: Instant
     /// The form that asks for the report in the background; nil where a download is quick.
     var background: BackgroundForm?
+    /// The members that definitions name and not the data, by dimension.
+    var bands: [String: Set<String>] = [:]
 }
 
 /// The list of reports.

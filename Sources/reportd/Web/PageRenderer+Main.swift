@@ -61,9 +61,14 @@ extension PageRenderer {
             case .figures(let figures): return .figures("figures", figures)
             case .chart(let chart):
                 charts += 1
-                return PageCard(name: "chart-\(charts)", width: .full, body: .chart(chart))
+                var card = PageCard(name: "chart-\(charts)", width: .full, body: .chart(chart))
+                card.bands = page.bands
+                card.hasFigureSeries = chart.kind == .bar
+                return card
             case .table(let table):
-                return PageCard(name: table.name, width: .full, body: .table(table))
+                var card = PageCard(name: table.name, width: .full, body: .table(table))
+                card.bands = page.bands
+                return card
             }
         }
         return try main(

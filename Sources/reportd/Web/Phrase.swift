@@ -84,6 +84,7 @@ struct PhraseBook: Sendable {
     /// What stands in a place is looked for as well, unless it is a name.
     func found(_ text: String, in locale: ReportLocale) -> String? {
         if locale.language == .english { return text }
+        if let word = locale.words?[text] { return word }
         if let phrase = whole[text] { return phrase.pattern(in: locale) }
         for phrase in patterns {
             guard let places = phrase.places(in: text) else { continue }
@@ -95,7 +96,10 @@ struct PhraseBook: Sendable {
             }
             return said
         }
-        return nil
+        // What several figures are called together is their labels.
+        let labels = text.split(separator: ", ").map { locale.words?[String($0)] }
+        return labels.count > 1 && !labels.contains(nil)
+            ? labels.compactMap(\.self).joined(separator: ", ") : nil
     }
 
     /// A sentence in a reader's language, or as it is.

@@ -217,6 +217,8 @@ extension PhraseBook {
             "{1}: gebruikte waarden en koersen", "{1}: thamani na viwango vilivyotumika"),
         Phrase(
             "Not counted: {1}", "Tæller ikke med: {1}", "Telt niet mee: {1}", "Haihesabiwi: {1}"),
+        // The charts of a card in several currencies.
+        Phrase("{1} ({2})", "{1} ({2})", "{1} ({2})", "{1} ({2})"),
     ]
 }
 

@@ -1,7 +1,16 @@
+import Analytics
 import Reports
 import Vocabulary
 
-extension PageCard {
+/// Figures, charts and tables in a reader’s language: their labels, and all else that the data does not
+/// name.
+struct Retelling: Sendable {
+    let locale: ReportLocale
+    /// The members that definitions name and not the data, by dimension: those of bands.
+    var bands: [String: Set<String>] = [:]
+    /// Whether the series of a chart are figures, and not members.
+    var hasFigureSeries = false
+
     /// The members that are not named by the data.
     private static let members: Set<String> = ["Other", "(none)", "(unknown)", "(empty)"]
     /// Columns whose cells are words of ours, and not of the data.
@@ -29,37 +38,24 @@ extension PageCard {
         "document": ["Document"], "party": ["Party"], "party_name": ["Party’s name"],
         "due": ["Due"],
     ]
+    /// Tables with more rows are lists of what the data says.
+    private static let mostRows = 10_000
     /// Columns that hold steps of time.
     private static let stepColumns: Set<String> = ["step", "cohort"]
 
-    /// The card with what is not named by a definition or the data in a reader’s language.
-    func said(in locale: ReportLocale) -> PageCard {
-        let body: Body =
-            switch self.body {
-            case .figures(let figures, let trends):
-                .figures(figures.map { Self.said($0, locale) }, trends: trends)
-            case .chart(let chart, let numbers):
-                .chart(
-                    Self.said(chart, locale), numbers: numbers.map { Self.said($0, locale) })
-            case .table(let table):
-                .table(Self.said(table, locale, atMost: PageCard.maximumRows))
-            case .unavailable: self.body
-            }
-        var card = PageCard(name: name, width: width, body: body)
-        (card.heading, card.explanations) = (heading, explanations)
-        return card
-    }
-
-    private static func said(_ figure: Figure, _ locale: ReportLocale) -> Figure {
+    func said(_ figure: Figure) -> Figure {
         Figure(
             name: figure.name, label: PhraseBook.titles.said(figure.label, in: locale),
             kind: figure.kind, values: figure.values, previous: figure.previous,
             change: figure.change, riseIsGood: figure.riseIsGood)
     }
 
-    private static func said(_ chart: Chart, _ locale: ReportLocale) -> Chart {
-        let categories = said(chart.categories, locale)
-        let labels = said(chart.series.map(\.label), locale)
+    func said(_ chart: Chart) -> Chart {
+        let categories = said(chart.categories)
+        let names = chart.series.map(\.label)
+        let labels =
+            hasFigureSeries
+            ? names.map { PhraseBook.members.said($0, in: locale) } : said(names)
         return Chart(
             title: PhraseBook.titles.said(chart.title, in: locale), kind: chart.kind,
             unit: chart.unit, categories: categories,
@@ -72,9 +68,14 @@ extension PageCard {
     /// Names along an axis or of series.
     ///
     /// Months are such only where there are several and nothing else: alone they may be somebody’s name.
-    private static func said(_ names: [String], _ locale: ReportLocale) -> [String] {
+    private func said(_ names: [String]) -> [String] {
         if let calendar = CalendarNames.said(names, in: locale) { return calendar }
-        return names.map { PhraseBook.members.said($0, in: locale) }
+        // A word of the data stays as it is, be it that of a figure, too.
+        let plain = locale.withoutWords
+        return names.map { name in
+            bands.values.contains { $0.contains(name) }
+                ? locale.named(name) : PhraseBook.members.said(name, in: plain)
+        }
     }
 
     /// The heading of a column or dimension.
@@ -85,34 +86,42 @@ extension PageCard {
         let isOwn =
             stepColumns.contains(name) || name.hasPrefix("reached.")
             || ownLabels[name]?.contains(label) == true
-        return (isOwn ? PhraseBook.figures : .labels).said(label, in: locale)
+        // What definitions call something else by the same word is not meant here.
+        return isOwn
+            ? PhraseBook.figures.said(label, in: locale.withoutWords)
+            : PhraseBook.labels.said(label, in: locale)
     }
 
-    /// A table as it is read on a page, which looks at the first rows of a large one only.
-    private static func said(
-        _ table: ResultTable, _ locale: ReportLocale, atMost: Int = .max
-    ) -> ResultTable {
+    /// A table, of whose batches no more rows than so many are looked at.
+    func said(_ table: ResultTable, atMost: Int = .max) -> ResultTable {
         let columns = table.columns.map { column in
             ResultColumn(
-                name: column.name, label: heading(column.name, column.label, locale),
+                name: column.name, label: Self.heading(column.name, column.label, locale),
                 kind: column.kind, isTotalled: column.isTotalled)
         }
         // What rows are called stands before the first number.
         let leading = table.columns.prefix { $0.kind == .text }.count
         let words = table.columns.indices.prefix(leading).map { index in
             let name = table.columns[index].name
+            let (bands, plain) = (bands[name] ?? [], locale.withoutWords)
             return { @Sendable (text: String) -> String in
-                if members.contains(text) { return PhraseBook.figures.said(text, in: locale) }
-                if stepColumns.contains(name) { return locale.stepName(text) }
-                guard ownColumns.contains(name) else { return text }
+                if bands.contains(text) { return locale.named(text) }
+                if Self.members.contains(text) {
+                    return PhraseBook.figures.said(text, in: plain)
+                }
+                if Self.stepColumns.contains(name) { return locale.stepName(text) }
+                guard Self.ownColumns.contains(name) else { return text }
                 return CalendarNames.said(text, in: locale)
-                    ?? PhraseBook.figures.said(text, in: locale)
+                    ?? PhraseBook.figures.said(text, in: plain)
             }
         }
         var said = ResultTable(
             name: table.name, title: PhraseBook.titles.said(table.title, in: locale),
             columns: columns, rowCount: table.rowCount, totals: table.totals
         ) { body in
+            guard atMost < .max || table.rowCount <= Self.mostRows else {
+                return try table.forEachBatch { try body($0) }
+            }
             try table.forEachBatch { batch in
                 var rows: [[Value]] = []
                 for row in batch.prefix(atMost) {
@@ -128,6 +137,60 @@ extension PageCard {
         }
         said.group = table.group
         return said
+    }
+}
+
+extension PageCard {
+    /// The card in a reader’s language.
+    func said(in locale: ReportLocale) -> PageCard {
+        let retelling = Retelling(locale: locale, bands: bands, hasFigureSeries: hasFigureSeries)
+        let body: Body =
+            switch self.body {
+            case .figures(let figures, let trends):
+                .figures(figures.map(retelling.said), trends: trends)
+            case .chart(let chart, let numbers):
+                .chart(retelling.said(chart), numbers: numbers.map { retelling.said($0) })
+            case .table(let table):
+                .table(retelling.said(table, atMost: PageCard.maximumRows))
+            case .unavailable(let title, let advice):
+                .unavailable(title: PhraseBook.titles.said(title, in: locale), advice)
+            }
+        var card = PageCard(name: name, width: width, body: body)
+        card.heading = heading.map { PhraseBook.titles.said($0, in: locale) }
+        card.explanations = explanations
+        return card
+    }
+}
+
+extension ReportDocument {
+    /// The report as it goes into a file: in the reader’s language where the file is read and not
+    /// processed.
+    func said(for output: ReportOutput, _ definitions: Definitions) -> ReportDocument {
+        switch output.format {
+        case .pdf, .xlsx: said(in: output.locale.tag, definitions)
+        case .csv, .json, .sepa, .earlierSEPA, .auditFile: self
+        }
+    }
+
+    /// The report as people read it in a language.
+    func said(in tag: String, _ definitions: Definitions) -> ReportDocument {
+        let locale = ReportLocale(tag, words: definitions.words)
+        if locale.languageTag == "en" { return self }
+        let bands = definitions.dimensions.mapValues { Set($0.labels) }
+        var document = self
+        document.title = PhraseBook.titles.said(title, in: locale)
+        document.provenance.notes = provenance.notes.map { PhraseBook.labels.said($0, in: locale) }
+        document.blocks = blocks.map { block in
+            var retelling = Retelling(locale: locale, bands: bands)
+            switch block {
+            case .figures(let figures): return .figures(figures.map(retelling.said))
+            case .chart(let chart):
+                retelling.hasFigureSeries = chart.kind == .bar
+                return .chart(retelling.said(chart))
+            case .table(let table): return .table(retelling.said(table))
+            }
+        }
+        return document
     }
 }
 
