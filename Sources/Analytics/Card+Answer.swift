@@ -137,15 +137,17 @@ extension MetricAnswer {
             let field = field(shown, currency)
             return Chart(
                 title: title, kind: kind, unit: unit, categories: field.columns,
-                series: field.rows)
+                series: field.rows, seriesAreMembers: true)
         }
+        let areMembers = query.grain != nil && !dimensions.isEmpty
         return Chart(
             title: title, kind: kind, unit: unit,
             categories: query.grain == nil
                 ? shown.map { $0.members.map(\.label).joined(separator: ", ") }
                 : steps(of: shown),
-            series: query.grain != nil && !dimensions.isEmpty
-                ? seriesOfMembers(shown, currency) : seriesOfMetrics(shown, currency))
+            series: areMembers
+                ? seriesOfMembers(shown, currency) : seriesOfMetrics(shown, currency),
+            seriesAreMembers: areMembers)
     }
 
     /// The cells of a field: a row per member of the first dimension, a column per member of the

@@ -164,7 +164,7 @@ extension Definitions {
                     Chart.Series(
                         label: retention.grain.label(of: start),
                         values: row.dropFirst(2).map(\.number))
-                }),
+                }, seriesAreMembers: true),
             with: reader, now: now, into: &collected)
     }
 

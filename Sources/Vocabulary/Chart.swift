@@ -55,10 +55,13 @@ public struct Chart: Sendable, Hashable {
     public let categories: [String]
     /// The series; each has as many values as there are categories.
     public let series: [Series]
+    /// Whether series are members of a dimension, whose names are those of the data, and not figures.
+    public let seriesAreMembers: Bool
 
     /// Describes a chart.
     public init(
-        title: String, kind: Kind, unit: Unit, categories: [String], series: [Series]
+        title: String, kind: Kind, unit: Unit, categories: [String], series: [Series],
+        seriesAreMembers: Bool = false
     ) {
         precondition(series.allSatisfy { $0.values.count == categories.count })
         self.title = title
@@ -66,6 +69,7 @@ public struct Chart: Sendable, Hashable {
         self.unit = unit
         self.categories = categories
         self.series = series
+        self.seriesAreMembers = seriesAreMembers
     }
 }
 
@@ -77,6 +81,6 @@ extension Chart {
             title: title, kind: kind, unit: unit, categories: series.map(\.label),
             series: categories.indices.map { index in
                 Series(label: categories[index], values: series.map { $0.values[index] })
-            })
+            }, seriesAreMembers: true)
     }
 }

@@ -252,14 +252,18 @@ struct PageLanguageTests {
         #expect(Retelling.heading("count", "Number", danish) == "Antal", "a word of ours")
         #expect(ReportLocale("nl", words: ["da": words]).words == nil)
         #expect(danish != ReportLocale("da") && danish.form != ReportLocale("da").form)
-        var retelling = Retelling(locale: danish, bands: ["age": ["not due"]])
-        let chart = Chart(
-            title: "Sales", kind: .bar, unit: .count, categories: ["Sales", "not due", "Other"],
-            series: [Chart.Series(label: "Sales", values: [nil, nil, nil])])
-        #expect(retelling.said(chart).title == "Salg")
-        #expect(retelling.said(chart).categories == ["Sales", "ikke forfalden", "Andre"])
-        #expect(retelling.said(chart).series.map(\.label) == ["Sales"], "a member of that name")
-        retelling.hasFigureSeries = true
-        #expect(retelling.said(chart).series.map(\.label) == ["Salg"])
+        let retelling = Retelling(locale: danish, bands: ["age": ["not due"]])
+        func chart(ofMembers: Bool) -> Chart {
+            retelling.said(
+                Chart(
+                    title: "Sales", kind: .bar, unit: .count,
+                    categories: ["Sales", "not due", "Other"],
+                    series: [Chart.Series(label: "Sales", values: [nil, nil, nil])],
+                    seriesAreMembers: ofMembers))
+        }
+        #expect(chart(ofMembers: true).title == "Salg")
+        #expect(chart(ofMembers: true).categories == ["Sales", "ikke forfalden", "Andre"])
+        #expect(chart(ofMembers: true).series.map(\.label) == ["Sales"], "a member of that name")
+        #expect(chart(ofMembers: false).series.map(\.label) == ["Salg"])
     }
 }

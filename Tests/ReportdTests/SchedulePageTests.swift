@@ -102,7 +102,7 @@ struct SchedulePageTests {
             #expect(seen.saved == "Saved.")
             #expect(seen.written.contains("days: {business-day: 3, of: month}"))
             #expect(seen.reply.contains("250"), "\(seen.reply)")
-            #expect(seen.frame.contains("Revenue"), "\(seen.frame)")
+            #expect(seen.frame.contains("Omsætning"), "\(seen.frame)")
             #expect(seen.file.hasSuffix(".pdf"), "\(seen.file)")
             #expect(seen.same == "Both show the same.", "\(seen.same)")
             #expect(seen.unknown.contains("it may have arrived"), "\(seen.unknown)")

@@ -90,8 +90,6 @@ struct PageAssembly {
         return Self.parts(card).map { part in
             var part = part
             part.explanations = explanations(card, provenance)
-            part.hasFigureSeries =
-                card.card.form != .heatmap && (card.query.grain == nil || card.query.by.isEmpty)
             for name in card.query.by { part.bands[name] = dimensions[name].map { Set($0.labels) } }
             return part
         }

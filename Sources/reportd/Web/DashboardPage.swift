@@ -43,8 +43,6 @@ struct PageCard: Sendable {
     var explanations: [String: String] = [:]
     /// The members that definitions name and not the data, by dimension: those of bands.
     var bands: [String: Set<String>] = [:]
-    /// Whether the series of a chart are figures, and not members.
-    var hasFigureSeries = false
 
     init(name: String, width: Width = .half, body: Body) {
         self.name = name

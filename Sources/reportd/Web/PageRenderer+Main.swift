@@ -63,7 +63,6 @@ extension PageRenderer {
                 charts += 1
                 var card = PageCard(name: "chart-\(charts)", width: .full, body: .chart(chart))
                 card.bands = page.bands
-                card.hasFigureSeries = chart.kind == .bar
                 return card
             case .table(let table):
                 var card = PageCard(name: table.name, width: .full, body: .table(table))

@@ -8,8 +8,6 @@ struct Retelling: Sendable {
     let locale: ReportLocale
     /// The members that definitions name and not the data, by dimension: those of bands.
     var bands: [String: Set<String>] = [:]
-    /// Whether the series of a chart are figures, and not members.
-    var hasFigureSeries = false
 
     /// The members that are not named by the data.
     private static let members: Set<String> = ["Other", "(none)", "(unknown)", "(empty)"]
@@ -51,18 +49,19 @@ struct Retelling: Sendable {
     }
 
     func said(_ chart: Chart) -> Chart {
-        let categories = said(chart.categories)
-        let names = chart.series.map(\.label)
-        let labels =
-            hasFigureSeries
-            ? names.map { PhraseBook.members.said($0, in: locale) } : said(names)
+        func figures(_ names: [String]) -> [String] {
+            names.map { PhraseBook.members.said($0, in: locale) }
+        }
+        let (names, steps) = (chart.series.map(\.label), chart.categories)
+        let labels = chart.seriesAreMembers ? said(names) : figures(names)
+        let categories = chart.kind == .funnel ? figures(steps) : said(steps)
         return Chart(
             title: PhraseBook.titles.said(chart.title, in: locale), kind: chart.kind,
             unit: chart.unit, categories: categories,
             series: zip(chart.series, labels).map { series, label in
                 Chart.Series(
                     label: label, values: series.values, isComparison: series.isComparison)
-            })
+            }, seriesAreMembers: chart.seriesAreMembers)
     }
 
     /// Names along an axis or of series.
@@ -143,7 +142,7 @@ struct Retelling: Sendable {
 extension PageCard {
     /// The card in a reader’s language.
     func said(in locale: ReportLocale) -> PageCard {
-        let retelling = Retelling(locale: locale, bands: bands, hasFigureSeries: hasFigureSeries)
+        let retelling = Retelling(locale: locale, bands: bands)
         let body: Body =
             switch self.body {
             case .figures(let figures, let trends):
@@ -176,18 +175,16 @@ extension ReportDocument {
     func said(in tag: String, _ definitions: Definitions) -> ReportDocument {
         let locale = ReportLocale(tag, words: definitions.words)
         if locale.languageTag == "en" { return self }
-        let bands = definitions.dimensions.mapValues { Set($0.labels) }
+        let retelling = Retelling(
+            locale: locale, bands: definitions.dimensions.mapValues { Set($0.labels) })
         var document = self
         document.title = PhraseBook.titles.said(title, in: locale)
         document.provenance.notes = provenance.notes.map { PhraseBook.labels.said($0, in: locale) }
         document.blocks = blocks.map { block in
-            var retelling = Retelling(locale: locale, bands: bands)
             switch block {
-            case .figures(let figures): return .figures(figures.map(retelling.said))
-            case .chart(let chart):
-                retelling.hasFigureSeries = chart.kind == .bar
-                return .chart(retelling.said(chart))
-            case .table(let table): return .table(retelling.said(table))
+            case .figures(let figures): .figures(figures.map(retelling.said))
+            case .chart(let chart): .chart(retelling.said(chart))
+            case .table(let table): .table(retelling.said(table))
             }
         }
         return document
