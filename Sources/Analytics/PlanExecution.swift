@@ -87,8 +87,8 @@ struct PlanResult {
     }
 
     fileprivate mutating func add(
-        _ contribution: Contribution, of scan: PlannedScan, currency: Currency?, isBefore: Bool,
-        isOfOthers: Bool
+        _ contribution: Contribution, of outputs: [PlannedScan.Output], readAt step: Int,
+        currency: Currency?, isBefore: Bool, isOfOthers: Bool
     ) {
         let member = isOfOthers ? Self.others : number(of: contribution.key)
         let place = member * stride + contribution.step
@@ -96,7 +96,13 @@ struct PlanResult {
         var lost: [Loss] = []
         var unplaced: [PlannedScan.Output] = []
         func fill(_ tally: inout Tally) {
-            for output in scan.outputs {
+            for output in outputs {
+                if layout.isPlain[output.base],
+                    let block = layout.block(of: output.base, currency)
+                {
+                    tally.add(values, of: output, at: block, layout)
+                    continue
+                }
                 let base = layout.bases[output.base]
                 if output.hasNoRows(of: base, values) { continue }
                 guard let block = layout.block(of: output.base, base.ownCurrency ?? currency)
@@ -106,7 +112,7 @@ struct PlanResult {
                 }
                 tally.add(values, of: output, at: block, layout)
                 if base.countsLosses, output.lost(values) != 0 {
-                    lost.append(Loss(base: output.base, step: scan.step, isBefore: isBefore))
+                    lost.append(Loss(base: output.base, step: step, isBefore: isBefore))
                 }
             }
         }
@@ -273,10 +279,10 @@ extension MetricPlan {
             for figure in own.figures { result.add(figure, of: index) }
         }
         for answer in answers {
-            let scan = answer.scan
+            let (outputs, step) = (answer.scan.outputs, answer.scan.step)
             forEachContribution(of: answer) { contribution in
                 result.add(
-                    contribution, of: scan,
+                    contribution, of: outputs, readAt: step,
                     currency: contribution.currency.flatMap { currencies[$0] ?? nil },
                     isBefore: answer.isBefore, isOfOthers: answer.isOfOthers)
             }

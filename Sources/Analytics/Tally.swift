@@ -6,7 +6,9 @@ import Vocabulary
 /// A base that is told apart by currency has one block of slots per currency of the answer, any
 /// other has one block. A block begins with a mark that says whether there were rows, followed by
 /// the base's measures.
-struct TallyLayout {
+///
+/// A class, so that each of very many rows passes on one reference to it.
+final class TallyLayout: Sendable {
     enum Operation {
         case mark, add, least, greatest
     }
@@ -16,7 +18,12 @@ struct TallyLayout {
     let currencies: [Currency]
     /// What merging does, per slot.
     let operations: [Operation]
+    /// Whether rows of a base count wherever they are, and none of them can be lost: what else is asked of
+    /// a row is asked of its base.
+    let isPlain: [Bool]
     private let offsets: [Int]
+    /// Per base, whether it is told apart by currency, and the one currency that it is in.
+    private let currenciesOfBases: [(isSeveral: Bool, own: Currency?)]
     private let blocks: [Int]
     private let numbers: [Currency: Int]
 
@@ -38,14 +45,16 @@ struct TallyLayout {
             }
         }
         self.operations = operations
+        isPlain = bases.map { !$0.countsLosses && !$0.countsListed && $0.ownCurrency == nil }
+        currenciesOfBases = bases.map { ($0.currencyColumn != nil, $0.ownCurrency) }
         self.offsets = offsets
         self.blocks = blocks
     }
 
     /// The first slot of a base's block; nil when the currency does not occur.
     func block(of base: Int, _ currency: Currency?) -> Int? {
-        guard bases[base].currencyColumn != nil else {
-            let own = bases[base].ownCurrency
+        guard currenciesOfBases[base].isSeveral else {
+            let own = currenciesOfBases[base].own
             return own == nil || own == currency ? offsets[base] : nil
         }
         guard let currency, let number = numbers[currency] else { return nil }
