@@ -80,7 +80,7 @@ def is_given(text, language):
     """Whether a text is a name, a number, a code, or the same in the language."""
     text = " ".join(text.split()).strip("–…. ")
     same = {word.lower() for word in SAME[language]}
-    if text in told.get(language, ()):
+    if text in told.get(language, ()) and text.lower() not in same:
         return False
     if text in known or CODE.fullmatch(text) or text in LANGUAGE_NAMES or text.lower() in same:
         return True

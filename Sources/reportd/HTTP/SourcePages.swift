@@ -21,8 +21,10 @@ struct SourcePages: Sendable {
     }
 
     private func page(_ request: Request, _ principal: Principal) async throws -> Response {
-        let frame = pages.frame(request, principal, .sources)
-        let page = try await pages.desk.aside { [self] in
+        var own = pages.frame(request, principal, .sources)
+        // All labels here are ours; what definitions call something else by the same word is not meant.
+        own.locale = own.locale.withoutWords
+        let page = try await pages.desk.aside { [self, frame = own] in
             try pages.renderer.render(
                 ReportPage(
                     frame: frame, path: "/sources",

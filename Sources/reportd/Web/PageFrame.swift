@@ -84,7 +84,7 @@ struct PageFrame: Sendable {
     }
 
     /// The reader's language and region.
-    let locale: ReportLocale
+    var locale: ReportLocale
     /// Who is signed in; nil before sign-in, when there is no navigation.
     let viewer: PageViewer?
     /// The area to mark in the navigation.
