@@ -90,8 +90,10 @@ extension Explanation.Part {
         let columns = rows.columns.map {
             ResultColumn(name: $0.name, label: $0.label, kind: $0.kind)
         }
-        return ResultTable(
+        var page = ResultTable(
             name: rows.name, title: rows.title, columns: columns, rows: try lines(start..<end))
+        page.listsRows = true
+        return page
     }
 }
 
@@ -162,7 +164,7 @@ extension Definitions {
         }
         let workings = try workings(plan, index, &running, result, evaluation)
         let excluded = try counted.exclusions(with: reader)
-        let table = ResultTable(
+        var table = ResultTable(
             name: metric.name, title: metric.label, columns: columns, rowCount: counted.count,
             totals: reading.totals(footing)
         ) { body in
@@ -176,6 +178,7 @@ extension Definitions {
             }
             if !batch.isEmpty { try body(batch) }
         }
+        table.listsRows = true
         return Explanation.Part(
             metric: metric, statement: base.base.words,
             conditions: (base.base.conditions + plan.filters).map(\.description),

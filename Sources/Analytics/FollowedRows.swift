@@ -254,7 +254,7 @@ struct FollowedRows: Sendable {
         if let place = header.firstIndex(where: \.isTotalled) {
             for (currency, sum) in footing { totals.add(total(sum, currency), to: place) }
         }
-        return ResultTable(
+        var table = ResultTable(
             name: metric.name, title: metric.label, columns: header, rowCount: rows.count,
             totals: totals.totals
         ) { body in
@@ -262,6 +262,8 @@ struct FollowedRows: Sendable {
                 try body(try lines(start..<min(start + Self.batch, rows.count)))
             }
         }
+        table.listsRows = true
+        return table
     }
 
     private static let batch = 20_000

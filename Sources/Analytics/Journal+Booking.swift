@@ -41,20 +41,23 @@ extension Journal {
         for ledger in booking.usedLedgers where !ledger.remark.isEmpty {
             remarks.append(ledger.remark)
         }
+        var table = ResultTable(
+            name: name, title: title, columns: JournalColumn.columns,
+            rowCount: check.lineCount, totals: check.footing.totals
+        ) { body in
+            var batch: [[Value]] = []
+            try booking.forEach(rows) { booked in
+                batch += booked.lines
+                guard batch.count >= Register.batchSize else { return }
+                try body(batch)
+                batch.removeAll(keepingCapacity: true)
+            }
+            if !batch.isEmpty { try body(batch) }
+        }
+        table.listsRows = true
         return FilledJournal(
-            table: ResultTable(
-                name: name, title: title, columns: JournalColumn.columns,
-                rowCount: check.lineCount, totals: check.footing.totals
-            ) { body in
-                var batch: [[Value]] = []
-                try booking.forEach(rows) { booked in
-                    batch += booked.lines
-                    guard batch.count >= Register.batchSize else { return }
-                    try body(batch)
-                    batch.removeAll(keepingCapacity: true)
-                }
-                if !batch.isEmpty { try body(batch) }
-            }, currencies: check.currencies.sorted(), remarks: remarks, problems: check.problems)
+            table: table, currencies: check.currencies.sorted(), remarks: remarks,
+            problems: check.problems)
     }
 }
 

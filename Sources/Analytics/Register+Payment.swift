@@ -42,7 +42,7 @@ extension Register {
                     + "on the last banking day before, or on \(soonest) where that is past or no due "
                     + "day is known")
         }
-        let table = ResultTable(
+        var table = ResultTable(
             name: name, title: title, columns: Self.paymentColumns + columns.map(\.result),
             rowCount: rows.set.count,
             totals: rows.totals.lines.map { total in
@@ -61,6 +61,7 @@ extension Register {
             }
             if !batch.isEmpty { try body(batch) }
         }
+        table.listsRows = true
         let first = Self.paymentColumns.count
         return (
             FilledRegister(

@@ -52,6 +52,7 @@ extension Register {
             try rows.set.forEachColumns { try body(rows.reading.batch($0, &currencies)) }
         }
         table.group = group
+        table.listsRows = true
         return FilledRegister(
             table: table, currencies: rows.totals.currencies, remarks: rows.totals.remarks)
     }

@@ -53,6 +53,7 @@ struct ReportWatch {
                 }
             }
             watched.group = table.group
+            watched.listsRows = table.listsRows
             return .table(watched)
         }
         var told = document

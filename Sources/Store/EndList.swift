@@ -15,7 +15,7 @@ struct EndList: Sendable {
     /// The ended rows among so many that follow each other.
     ///
     /// Every version that history keeps has its end here, so that an end takes six bytes: the row's
-    /// place and how far its commit is from that of the page's first end.
+    /// place and how far its commit is from the one that was entered first.
     private struct Page {
         private(set) var places: [UInt16] = []
         private var base = UInt64(0)

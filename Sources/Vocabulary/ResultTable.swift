@@ -147,6 +147,8 @@ public struct ResultTable: Sendable {
     ///
     /// On paper each group has a heading and totals of its own.
     public var group: String?
+    /// Whether its rows are those of the data, whose words are shown as they are, and not made of figures.
+    public var listsRows = false
     private let batches: @Sendable (_ body: ResultReceiver) throws -> Void
 
     /// Describes a table whose rows are produced on demand.

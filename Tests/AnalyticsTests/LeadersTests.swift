@@ -8,26 +8,14 @@ import Vocabulary
 ///
 /// Those answers are held against naive ones by `OracleTests`.
 @Suite struct LeadersTests {
-    private static let now = "2026-06-10T23:30:00Z"
-
     @Test(arguments: UInt64(1)...10) func leadersGiveTheSameAnswers(_ seed: UInt64) throws {
-        let world = try OracleWorld(seed: seed)
-        let now = try #require(Instant(Self.now))
-        let definitions = try Definitions(
-            metrics: [DefinitionNode(parsing: OracleWorld.metrics, file: "m.yaml")],
-            schema: world.schema)
-        let store = try TestStore(schema: world.schema, clock: .fixed(now))
-        try world.fill(store.store)
-        if seed.isMultiple(of: 2) { while try store.store.seal(minimum: 1) {} }
+        let scene = try OracleScene(seed: seed)
+        let (now, definitions) = (scene.now, scene.definitions)
         var random = SplitMix(seed: seed &* 31)
         var found = 0
         for number in 0..<60 {
-            let codes = world.schema.companies.companies.map(\.code).filter { _ in
-                Int.random(in: 0..<4, using: &random) > 0
-            }
-            guard !codes.isEmpty else { continue }
+            guard let snapshot = try scene.snapshot(leavingOut: 4, &random) else { continue }
             let query = try Self.query(&random)
-            let snapshot = try store.store.snapshot(Scope(companies: codes))
             let all = ScanReader(snapshot, fewMembers: .max)
             // So few at first that often more have to be looked for.
             let leading = ScanReader(snapshot, fewMembers: 0, leaders: [3, 5, 64])
@@ -56,7 +44,7 @@ import Vocabulary
             }
         }
         // Some worlds have hardly any rows.
-        #expect(found > (world.deals.count > 100 ? 5 : -1), "of 60 questions, \(found)")
+        #expect(found > (scene.world.deals.count > 100 ? 5 : -1), "of 60 questions, \(found)")
     }
 
     private static func query(_ random: inout SplitMix) throws -> MetricQuery {

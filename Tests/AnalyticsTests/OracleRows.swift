@@ -2,6 +2,8 @@ import Foundation
 import Store
 import Vocabulary
 
+@testable import Analytics
+
 /// A row of the model `deal`, as a plain struct that the naive computation walks over.
 struct Deal {
     var company: String
@@ -231,5 +233,35 @@ struct OracleWorld {
             }
         }
         return identities
+    }
+}
+
+/// A world in a store, with the metrics that are asked of it.
+struct OracleScene {
+    let world: OracleWorld
+    let now: Instant
+    let definitions: Definitions
+    let store: TestStore
+
+    /// Half of the worlds are read from sealed segments, half from the delta.
+    init(seed: UInt64) throws {
+        world = try OracleWorld(seed: seed)
+        now = Instant("2026-06-10T23:30:00Z") ?? Instant(seconds: 0)
+        definitions = try Definitions(
+            metrics: [DefinitionNode(parsing: OracleWorld.metrics, file: "m.yaml")],
+            schema: world.schema)
+        store = try TestStore(schema: world.schema, clock: .fixed(now))
+        try world.fill(store.store)
+        if seed.isMultiple(of: 2) { while try store.store.seal(minimum: 1) {} }
+    }
+
+    /// A state of some companies, each of which is left out once in so many times; nil for none.
+    func snapshot(
+        leavingOut times: Int, _ random: inout SplitMix
+    ) throws -> Snapshot? {
+        let codes = world.schema.companies.companies.map(\.code).filter { _ in
+            Int.random(in: 0..<times, using: &random) > 0
+        }
+        return codes.isEmpty ? nil : try store.store.snapshot(Scope(companies: codes))
     }
 }

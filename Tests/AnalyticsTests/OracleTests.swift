@@ -17,26 +17,15 @@ import Vocabulary
     private static let withoutParts = [
         "points_due", "per_unit", "balance", "year_deals", "period_amount",
     ]
-    private static let now = "2026-06-10T23:30:00Z"
 
     @Test(arguments: UInt64(1)...12) func answersEqualTheNaiveOnes(_ seed: UInt64) throws {
-        let world = try OracleWorld(seed: seed)
-        let now = try #require(Instant(Self.now))
-        let definitions = try Definitions(
-            metrics: [DefinitionNode(parsing: OracleWorld.metrics, file: "m.yaml")],
-            schema: world.schema)
-        let store = try TestStore(schema: world.schema, clock: .fixed(now))
-        try world.fill(store.store)
-        // Half of the worlds are read from sealed segments, half from the delta.
-        if seed.isMultiple(of: 2) { while try store.store.seal(minimum: 1) {} }
+        let scene = try OracleScene(seed: seed)
+        let (world, now, definitions) = (scene.world, scene.now, scene.definitions)
         var random = SplitMix(seed: seed &* 977)
         for number in 0..<30 {
-            let codes = world.schema.companies.companies.map(\.code).filter { _ in
-                Int.random(in: 0..<3, using: &random) > 0
-            }
-            guard !codes.isEmpty else { continue }
+            guard let snapshot = try scene.snapshot(leavingOut: 3, &random) else { continue }
+            let codes = snapshot.companies.map(\.code)
             let query = try Self.query(&random)
-            let snapshot = try store.store.snapshot(Scope(companies: codes))
             let answer = try definitions.answer(query, on: snapshot, now: now)
             let comparison = OracleComparison(
                 answer: answer,

@@ -266,4 +266,43 @@ struct PageLanguageTests {
         #expect(chart(ofMembers: true).series.map(\.label) == ["Sales"], "a member of that name")
         #expect(chart(ofMembers: false).series.map(\.label) == ["Salg"])
     }
+
+    @Test("files that are read are in the reader’s language, the words of the data as they are")
+    func files() throws {
+        let world = [
+            LabelWords(
+                language: "da", words: ["Sales": "Salg", "Customer": "Kunde", "Report": "Rapport"],
+                hash: "1")
+        ]
+        func table(listsRows: Bool) -> ResultTable {
+            var table = ResultTable(
+                name: "sales", title: "Sales",
+                columns: [ResultColumn(name: "customer", label: "Customer", kind: .text)],
+                rows: [[.text("Other")], [.text("Sales")]])
+            table.listsRows = listsRows
+            return table
+        }
+        var document = ReportDocument(
+            name: "r", title: "Report",
+            provenance: Provenance(
+                companies: [], period: nil, zone: .utc, basis: "", currency: "", commit: 1,
+                committedAt: Instant(seconds: 0), generatedAt: Instant(seconds: 0),
+                definition: ""),
+            blocks: [true, false].map { .table(table(listsRows: $0)) })
+        document.hasCover = true
+        let words = Dictionary(uniqueKeysWithValues: world.map { ($0.language, $0) })
+        for format in ReportFormat.allCases {
+            let output = ReportOutput(format, locale: ReportLocale("da"))
+            let said = document.said(for: output, words: words, bands: [:])
+            let isRead = format == .pdf || format == .xlsx
+            #expect(said.title == (isRead ? "Rapport" : "Report"), "\(format)")
+            let tables = said.tables
+            #expect(tables.map(\.title) == Array(repeating: isRead ? "Salg" : "Sales", count: 2))
+            #expect(tables[0].columns[0].label == (isRead ? "Kunde" : "Customer"))
+            #expect(try tables[0].rows() == [[.text("Other")], [.text("Sales")]], "of the data")
+            #expect(
+                try tables[1].rows() == [[.text(isRead ? "Andre" : "Other")], [.text("Sales")]])
+            #expect(said.hasCover)
+        }
+    }
 }

@@ -62,7 +62,7 @@ struct RestatementCommand: AsyncParsableCommand {
         let output = try ReportChoices.output(
             format, locale: locale, profile: profile, table: table)
         if let out {
-            try output.write(document, to: out)
+            try output.write(document.said(for: output, desk.shelf.current.analytics), to: out)
             Terminal.note("\(out): \(document.title), \(provenance.basis)")
         } else if format == .xlsx || format == .pdf {
             throw Advice(.request, "\(format.rawValue) goes into a file", remedy: "add --out FILE")

@@ -157,11 +157,9 @@ struct PostRoom: Service {
                 if let finding, verdict == .leaveOut, !request.isByHand {
                     return Rendition(leavingOut: finding)
                 }
-                let isRead = request.recipient.channel?.kind != .webhook
                 let made = try message(
-                    isRead
-                        ? document.said(in: locale.tag, desk.shelf.current.analytics) : document,
-                    request, server, publicAddress, finding: finding,
+                    document, desk.shelf.current.analytics, request, server, publicAddress,
+                    finding: finding,
                     isRecovery: verdict == .sendRecovery,
                     unsubscribe: try UnsubscribeRoutes.address(
                         of: request.recipient.address, in: schedule.name, state: state,
@@ -180,8 +178,9 @@ struct PostRoom: Service {
     }
 
     private static func message(
-        _ document: ReportDocument, _ request: DeliveryRequest, _ server: MailServer,
-        _ publicAddress: String, finding: Judgement?, isRecovery: Bool, unsubscribe: String?,
+        _ document: ReportDocument, _ definitions: Definitions, _ request: DeliveryRequest,
+        _ server: MailServer, _ publicAddress: String, finding: Judgement?, isRecovery: Bool,
+        unsubscribe: String?,
         linking: FileLinking
     ) throws -> (bytes: [UInt8], linked: Rendition.Linked?) {
         let locale = ReportLocale(request.recipient.locale)
@@ -193,7 +192,7 @@ struct PostRoom: Service {
         func file(
             _ output: ReportOutput
         ) throws -> (bytes: [UInt8]?, link: (made: Rendition.Linked, address: String)?) {
-            let bytes = try output.bytes(document)
+            let bytes = try output.bytes(document.said(for: output, definitions))
             if bytes.count <= linking.limit { return (bytes, nil) }
             return (
                 nil,
@@ -223,9 +222,11 @@ struct PostRoom: Service {
             format, locale: locale, profile: CSVProfile.excel(for: locale),
             table: format == .csv ? document.tables.last?.name : nil)
         let attached = try file(output)
+        let told = document.said(
+            in: ReportLocale(locale.tag, words: definitions.words), bands: definitions.bands)
         if request.recipient.channel?.kind == .slack {
             let body = try ReportMail(
-                document, locale: locale, note: finding?.words ?? "")
+                told, locale: locale, note: finding?.words ?? "")
             let bytes = channelMessage(attached.link).chat(
                 subject: subject(body.subject), text: body.text)
             return (bytes, attached.link?.made)
@@ -235,7 +236,7 @@ struct PostRoom: Service {
                 link: $0.address, until: $0.made.link.expires, zone: request.schedule.zone)
         }
         let body = try ReportMail(
-            document, locale: locale, link: isSecure ? link : nil,
+            told, locale: locale, link: isSecure ? link : nil,
             note: [
                 finding?.words,
                 attached.bytes == nil ? remark ?? locale.tooLargeForMail(link: link) : nil,

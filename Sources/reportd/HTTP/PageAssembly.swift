@@ -86,11 +86,11 @@ struct PageAssembly {
 
     /// What is shown of a card: one part, or one for each currency.
     func cards(_ card: CardAnswer, _ provenance: Provenance) -> [PageCard] {
-        let dimensions = desk.shelf.current.analytics.dimensions
+        let bands = desk.shelf.current.analytics.bands.filter { card.query.by.contains($0.key) }
         return Self.parts(card).map { part in
             var part = part
             part.explanations = explanations(card, provenance)
-            for name in card.query.by { part.bands[name] = dimensions[name].map { Set($0.labels) } }
+            part.bands = bands
             return part
         }
     }
@@ -200,7 +200,7 @@ struct PageAssembly {
                 restated: report.name, locale: frame.locale)
                 + Self.paymentNotices(document, frame.locale), knownAt: choices.knownAt,
             now: desk.clock.now(), background: try background(document, choices, frame),
-            bands: desk.shelf.current.analytics.dimensions.mapValues { Set($0.labels) })
+            bands: desk.shelf.current.analytics.bands)
     }
 
     /// The form that asks for a large report in the background.

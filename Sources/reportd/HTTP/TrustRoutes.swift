@@ -103,7 +103,8 @@ struct TrustRoutes: Sendable {
         let (bytes, fileName, document) = try await desk.aside { [desk] in
             let document = try desk.restatement(
                 RestatementQuestion(name: name, choices: choices, since: since),
-                scope: principal.scope(in: desk.store.schema))
+                scope: principal.scope(in: desk.store.schema)
+            ).said(for: output, desk.shelf.current.analytics)
             return (try output.bytes(document), output.fileName(for: document), document)
         }
         try await audit.enterDownload(

@@ -337,7 +337,7 @@ extension PageRenderer {
 
 extension ReportLocale {
     /// A sentence whose days are written as the reader writes them.
-    fileprivate func withDays(_ text: String) -> String {
+    func withDays(_ text: String) -> String {
         text.replacing(/\d{4}-\d\d-\d\d/) { match in
             LocalDay(match.output).map(day) ?? String(match.output)
         }

@@ -36,8 +36,6 @@ struct Retelling: Sendable {
         "document": ["Document"], "party": ["Party"], "party_name": ["Party’s name"],
         "due": ["Due"],
     ]
-    /// Tables with more rows are lists of what the data says.
-    private static let mostRows = 10_000
     /// Columns that hold steps of time.
     private static let stepColumns: Set<String> = ["step", "cohort"]
 
@@ -91,7 +89,7 @@ struct Retelling: Sendable {
             : PhraseBook.labels.said(label, in: locale)
     }
 
-    /// A table, of whose batches no more rows than so many are looked at.
+    /// A table, of whose batches no more rows than so many are looked at; rows of the data as they are.
     func said(_ table: ResultTable, atMost: Int = .max) -> ResultTable {
         let columns = table.columns.map { column in
             ResultColumn(
@@ -118,9 +116,7 @@ struct Retelling: Sendable {
             name: table.name, title: PhraseBook.titles.said(table.title, in: locale),
             columns: columns, rowCount: table.rowCount, totals: table.totals
         ) { body in
-            guard atMost < .max || table.rowCount <= Self.mostRows else {
-                return try table.forEachBatch { try body($0) }
-            }
+            if table.listsRows { return try table.forEachBatch { try body($0) } }
             try table.forEachBatch { batch in
                 var rows: [[Value]] = []
                 for row in batch.prefix(atMost) {
@@ -134,7 +130,7 @@ struct Retelling: Sendable {
                 try body(rows)
             }
         }
-        said.group = table.group
+        (said.group, said.listsRows) = (table.group, table.listsRows)
         return said
     }
 }
@@ -165,21 +161,30 @@ extension ReportDocument {
     /// The report as it goes into a file: in the reader’s language where the file is read and not
     /// processed.
     func said(for output: ReportOutput, _ definitions: Definitions) -> ReportDocument {
+        said(for: output, words: definitions.words, bands: definitions.bands)
+    }
+
+    /// The same with words and bands at hand.
+    func said(
+        for output: ReportOutput, words: [String: LabelWords], bands: [String: Set<String>]
+    ) -> ReportDocument {
         switch output.format {
-        case .pdf, .xlsx: said(in: output.locale.tag, definitions)
+        case .pdf, .xlsx:
+            said(in: ReportLocale(output.locale.tag, words: words), bands: bands)
         case .csv, .json, .sepa, .earlierSEPA, .auditFile: self
         }
     }
 
     /// The report as people read it in a language.
-    func said(in tag: String, _ definitions: Definitions) -> ReportDocument {
-        let locale = ReportLocale(tag, words: definitions.words)
+    func said(in locale: ReportLocale, bands: [String: Set<String>]) -> ReportDocument {
         if locale.languageTag == "en" { return self }
-        let retelling = Retelling(
-            locale: locale, bands: definitions.dimensions.mapValues { Set($0.labels) })
+        let retelling = Retelling(locale: locale, bands: bands)
         var document = self
         document.title = PhraseBook.titles.said(title, in: locale)
-        document.provenance.notes = provenance.notes.map { PhraseBook.labels.said($0, in: locale) }
+        document.provenance.currency = PhraseBook.labels.said(provenance.currency, in: locale)
+        document.provenance.notes = provenance.notes.map {
+            locale.withDays(PhraseBook.labels.said($0, in: locale))
+        }
         document.blocks = blocks.map { block in
             switch block {
             case .figures(let figures): .figures(figures.map(retelling.said))
@@ -189,6 +194,11 @@ extension ReportDocument {
         }
         return document
     }
+}
+
+extension Definitions {
+    /// The members that definitions name and not the data, by dimension: those of bands.
+    var bands: [String: Set<String>] { dimensions.mapValues { Set($0.labels) } }
 }
 
 /// The days of the week and the months of the year, as figures are split by them.
