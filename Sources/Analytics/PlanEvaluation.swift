@@ -44,12 +44,13 @@ struct PlanEvaluation {
             currencies = known
             return
         }
-        var everywhere = Tally(layout)
-        for (_, tally) in result.allNow { everywhere.merge(tally, layout) }
-        for tally in result.allBefore { everywhere.merge(tally, layout) }
         currencies = plan.metrics.indices.map { index in
             let seen = layout.currencies.filter { currency in
-                Self.has(everywhere, plan.metrics[index], amounts[index], currency, layout)
+                func occurs(_ tally: Tally) -> Bool {
+                    Self.has(tally, plan.metrics[index], amounts[index], currency, layout)
+                }
+                return result.allNow.contains { occurs($0.tally) }
+                    || result.allBefore.contains(where: occurs)
             }
             guard seen.isEmpty, plan.metrics[index].isPerCurrency else { return seen }
             let own = amounts[index].map { plan.bases[$0].ownCurrency }

@@ -169,17 +169,15 @@ struct PlanResult {
 
 /// The numbers of one set of rows: of some members, in one currency, over one step.
 struct Contribution {
-    let key: PlanResult.Key
+    var key: PlanResult.Key
     /// The cell of the currency column; nil where currencies are not told apart.
-    let currency: Cell?
-    let step: Int
-    let values: [Int128?]
+    var currency: Cell?
+    var step: Int
+    var values: [Int128?]
 
     /// The same at a later step.
     func moved(by steps: Int) -> Contribution {
-        steps == 0
-            ? self
-            : Contribution(key: key, currency: currency, step: step + steps, values: values)
+        Contribution(key: key, currency: currency, step: step + steps, values: values)
     }
 }
 
@@ -280,10 +278,13 @@ extension MetricPlan {
         }
         for answer in answers {
             let (outputs, step) = (answer.scan.outputs, answer.scan.step)
+            var latest: (cell: Cell, currency: Currency?)?
             forEachContribution(of: answer) { contribution in
+                if let cell = contribution.currency, latest?.cell != cell {
+                    latest = (cell, currencies[cell] ?? nil)
+                }
                 result.add(
-                    contribution, of: outputs, readAt: step,
-                    currency: contribution.currency.flatMap { currencies[$0] ?? nil },
+                    contribution, of: outputs, readAt: step, currency: latest?.currency,
                     isBefore: answer.isBefore, isOfOthers: answer.isOfOthers)
             }
         }
@@ -303,21 +304,27 @@ extension MetricPlan {
         var reader = ContributionReader(rows, answer.scan, answer.isOfOthers ? [] : dimensions)
         let (later, areNumbered) = (answer.scan.step, answer.scan.areStepsNumbered)
         for position in rows.indices {
-            let own = reader.contribution(position) { areNumbered ? Int($0) : numbers[$0] }
-            body(own.moved(by: later))
+            reader.read(position) { number in
+                areNumbered ? Int(number) : numbers[number]
+            }
+            let own = reader.contribution
+            body(later == 0 ? own : own.moved(by: later))
         }
     }
 
     /// Reads the rows of a scan.
     ///
     /// What all of them share is looked up once, and rows of one member, which stand together, share its
-    /// key: of the customers of many companies there are hundreds of thousands.
+    /// key: of the customers of many companies there are hundreds of thousands. Numbers are read into the same
+    /// array again, as long as nobody keeps it.
     private struct ContributionReader {
         private let rows: ScanResult.Rows
         private let groups: [PlannedGroup?]
         private let hasStep: Bool
         private let hasCurrency: Bool
-        private var latest: (position: Int, key: PlanResult.Key)?
+        /// The row that was read last, and its place.
+        private(set) var contribution = Contribution(key: [], currency: nil, step: 0, values: [])
+        private var latest: Int?
 
         init(_ rows: ScanResult.Rows, _ scan: PlannedScan, _ dimensions: [PlannedDimension]) {
             self.rows = rows
@@ -326,34 +333,28 @@ extension MetricPlan {
             hasCurrency = scan.hasCurrency
         }
 
-        mutating func contribution(_ position: Int, step: (Int64) -> Int?) -> Contribution {
-            var place = 0
+        mutating func read(_ position: Int, step: (Int64) -> Int?) {
             if hasStep {
                 // A row without a day lies in no period, so every row here has its step.
                 guard case .number(let number) = rows.cell(groups.count, of: position),
                     let own = step(number)
                 else { preconditionFailure("the scan answered a step outside of its own days") }
-                place = own
+                contribution.step = own
             }
-            return Contribution(
-                key: key(position), currency: hasCurrency ? rows.lastCells[position] : nil,
-                step: place, values: rows.values(of: position))
-        }
-
-        private mutating func key(_ position: Int) -> PlanResult.Key {
+            if hasCurrency { contribution.currency = rows.lastCells[position] }
+            rows.read(valuesOf: position, into: &contribution.values)
             if let latest,
                 groups.indices.allSatisfy({
-                    rows.cell($0, of: latest.position) == rows.cell($0, of: position)
+                    rows.cell($0, of: latest) == rows.cell($0, of: position)
                 })
             {
-                return latest.key
+                return
             }
-            let key = groups.enumerated().map { index, group in
+            contribution.key = groups.enumerated().map { index, group in
                 let cell = rows.cell(index, of: position)
                 return group?.member(cell) ?? cell
             }
-            latest = (position, key)
-            return key
+            latest = position
         }
     }
 
@@ -387,7 +388,8 @@ extension MetricPlan {
         guard let rows = answer.result?.rows else { return [] }
         var reader = ContributionReader(rows, answer.scan, dimensions)
         for position in rows.indices {
-            let own = reader.contribution(position) { Int($0) }
+            reader.read(position) { Int($0) }
+            let own = reader.contribution
             bands[Set(key: own.key, currency: own.currency), default: [:]][own.step] = own.values
         }
         var sums: [Contribution] = []

@@ -9,99 +9,129 @@ extension ChartScene {
     /// `.chart-line.chart-series-1 { stroke: … }` and `.chart-area.chart-series-1 { fill: … }`
     /// differ. Text is measured in Liberation Sans; Arial and Helvetica are as wide.
     ///
-    /// - Parameter id: A name unique on the page; title and summary are tied to the picture by it.
+    /// - Parameters:
+    ///   - id: A name unique on the page; title and summary are tied to the picture by it.
+    ///   - style: A class that the element has besides `chart`.
     /// - Returns: One `svg` element.
-    public func svg(id: String) -> String {
-        let name = SVGText.attribute(id)
+    public func svg(id: String, style: String? = nil) -> String {
+        let name = MarkupText.escaped(id)
+        var size = ("", "")
+        Self.write(width, to: &size.0)
+        Self.write(height, to: &size.1)
+        let classes = style.map { "chart " + MarkupText.escaped($0) } ?? "chart"
         var out =
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"chart\" role=\"img\" "
-            + "viewBox=\"0 0 \(Self.number(width)) \(Self.number(height))\" "
-            + "width=\"\(Self.number(width))\" height=\"\(Self.number(height))\" "
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"\(classes)\" role=\"img\" "
+            + "viewBox=\"0 0 \(size.0) \(size.1)\" width=\"\(size.0)\" height=\"\(size.1)\" "
             + "font-family=\"Liberation Sans, Arial, Helvetica, sans-serif\" "
         if summary.isEmpty {
             out += "aria-labelledby=\"\(name)-title\">"
-            out += "<title id=\"\(name)-title\">\(SVGText.content(title))</title>"
+            out += "<title id=\"\(name)-title\">\(MarkupText.escaped(title))</title>"
         } else {
             out += "aria-labelledby=\"\(name)-title \(name)-desc\">"
-            out += "<title id=\"\(name)-title\">\(SVGText.content(title))</title>"
-            out += "<desc id=\"\(name)-desc\">\(SVGText.content(summary))</desc>"
+            out += "<title id=\"\(name)-title\">\(MarkupText.escaped(title))</title>"
+            out += "<desc id=\"\(name)-desc\">\(MarkupText.escaped(summary))</desc>"
         }
-        for mark in marks { out += Self.element(mark) }
-        return out + "</svg>"
+        for mark in marks { Self.write(mark, to: &out) }
+        out += "</svg>"
+        return out
     }
 
-    private static func element(_ mark: Mark) -> String {
+    /// Writes a mark piece by piece.
+    ///
+    /// A page has thousands of them, and putting texts together first costs more than they do. So an
+    /// attribute is named as it stands before its value.
+    private static func write(_ mark: Mark, to out: inout String) {
+        func attribute(_ name: String, _ value: String) {
+            out += name
+            out += value
+            out += "\""
+        }
+        func attribute(_ name: String, _ value: Double) {
+            out += name
+            write(value, to: &out)
+            out += "\""
+        }
+        func box(_ shape: Rectangle) {
+            attribute(" x=\"", shape.x)
+            attribute(" y=\"", shape.y)
+            attribute(" width=\"", shape.width)
+            attribute(" height=\"", shape.height)
+        }
+        func points(_ points: [Point]) {
+            out += " points=\""
+            for (place, point) in points.enumerated() {
+                if place > 0 { out += " " }
+                write(point.x, to: &out)
+                out += ","
+                write(point.y, to: &out)
+            }
+            out += "\""
+        }
         switch mark {
         case .rectangle(let shape, let role):
-            return "<rect class=\"\(role.cssClass)\" fill=\"\(role.ink.hex)\" \(box(shape))/>"
-        case .polyline(let points, let role, let width, let isDashed):
-            let dash = isDashed ? " stroke-dasharray=\"4 3\"" : " stroke-linecap=\"round\""
-            return "<polyline class=\"chart-line \(role.cssClass)\" fill=\"none\" "
-                + "stroke=\"\(role.ink.hex)\" stroke-width=\"\(number(width))\" "
-                + "stroke-linejoin=\"round\"\(points.count > 2 || isDashed ? dash : "") "
-                + "points=\"\(path(points))\"/>"
-        case .area(let points, let role):
-            return "<polygon class=\"chart-area \(role.cssClass)\" fill=\"\(role.ink.hex)\" "
-                + "fill-opacity=\"\(number(ChartScene.areaOpacity))\" points=\"\(path(points))\"/>"
+            out += "<rect"
+            attribute(" class=\"", role.cssClass)
+            attribute(" fill=\"", role.ink.hex)
+            box(shape)
+            out += "/>"
+        case .polyline(let line, let role, let width, let isDashed):
+            out += "<polyline"
+            attribute(" class=\"", "chart-line " + role.cssClass)
+            attribute(" fill=\"", "none")
+            attribute(" stroke=\"", role.ink.hex)
+            attribute(" stroke-width=\"", width)
+            attribute(" stroke-linejoin=\"", "round")
+            if isDashed {
+                attribute(" stroke-dasharray=\"", "4 3")
+            } else if line.count > 2 {
+                attribute(" stroke-linecap=\"", "round")
+            }
+            points(line)
+            out += "/>"
+        case .area(let outline, let role):
+            out += "<polygon"
+            attribute(" class=\"", "chart-area " + role.cssClass)
+            attribute(" fill=\"", role.ink.hex)
+            attribute(" fill-opacity=\"", ChartScene.areaOpacity)
+            points(outline)
+            out += "/>"
         case .disc(let center, let radius, let role):
-            return "<circle class=\"\(role.cssClass)\" fill=\"\(role.ink.hex)\" "
-                + "cx=\"\(number(center.x))\" cy=\"\(number(center.y))\" r=\"\(number(radius))\"/>"
+            out += "<circle"
+            attribute(" class=\"", role.cssClass)
+            attribute(" fill=\"", role.ink.hex)
+            attribute(" cx=\"", center.x)
+            attribute(" cy=\"", center.y)
+            attribute(" r=\"", radius)
+            out += "/>"
         case .label(let label):
-            let weight = label.isBold ? " font-weight=\"bold\"" : ""
-            let anchor = label.anchor == .start ? "" : " text-anchor=\"\(label.anchor.rawValue)\""
-            return "<text class=\"\(label.role.cssClass)\" fill=\"\(label.role.ink.hex)\" "
-                + "x=\"\(number(label.at.x))\" y=\"\(number(label.at.y))\" "
-                + "font-size=\"\(number(label.size))\"\(weight)\(anchor)>"
-                + SVGText.content(label.text) + "</text>"
+            out += "<text"
+            attribute(" class=\"", label.role.cssClass)
+            attribute(" fill=\"", label.role.ink.hex)
+            attribute(" x=\"", label.at.x)
+            attribute(" y=\"", label.at.y)
+            attribute(" font-size=\"", label.size)
+            if label.isBold { attribute(" font-weight=\"", "bold") }
+            if label.anchor != .start { attribute(" text-anchor=\"", label.anchor.rawValue) }
+            out += ">"
+            out += MarkupText.escaped(label.text)
+            out += "</text>"
         case .hint(let shape, let text):
-            return "<rect class=\"chart-hint\" fill=\"none\" pointer-events=\"all\" \(box(shape))>"
-                + "<title>\(SVGText.content(text))</title></rect>"
+            out += "<rect class=\"chart-hint\" fill=\"none\" pointer-events=\"all\""
+            box(shape)
+            out += "><title>"
+            out += MarkupText.escaped(text)
+            out += "</title></rect>"
         }
-    }
-
-    private static func box(_ shape: Rectangle) -> String {
-        "x=\"\(number(shape.x))\" y=\"\(number(shape.y))\" "
-            + "width=\"\(number(shape.width))\" height=\"\(number(shape.height))\""
-    }
-
-    private static func path(_ points: [Point]) -> String {
-        points.map { "\(number($0.x)),\(number($0.y))" }.joined(separator: " ")
     }
 
     /// A coordinate with two decimals at most: a hundredth of a point is not seen.
-    private static func number(_ value: Double) -> String {
+    private static func write(_ value: Double, to out: inout String) {
         let hundredths = Int((value * 100).rounded())
         let (whole, rest) = hundredths.magnitude.quotientAndRemainder(dividingBy: 100)
-        let sign = hundredths < 0 ? "-" : ""
-        if rest == 0 { return "\(sign)\(whole)" }
-        let digits = rest % 10 == 0 ? "\(rest / 10)" : rest < 10 ? "0\(rest)" : "\(rest)"
-        return "\(sign)\(whole).\(digits)"
-    }
-}
-
-/// Text made safe for XML and HTML.
-enum SVGText {
-    /// Escapes text between tags; characters that XML does not know become U+FFFD.
-    static func content(_ text: String) -> String { escaped(text) }
-
-    /// Escapes text between double quotes.
-    static func attribute(_ text: String) -> String { escaped(text) }
-
-    private static func escaped(_ text: String) -> String {
-        var out = ""
-        out.reserveCapacity(text.utf8.count)
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "&": out += "&amp;"
-            case "<": out += "&lt;"
-            case ">": out += "&gt;"
-            case "\"": out += "&quot;"
-            case "'": out += "&#39;"
-            case "\n", "\t", "\r": out.unicodeScalars.append(scalar)
-            case "\0"..."\u{1F}", "\u{FFFE}", "\u{FFFF}": out.unicodeScalars.append("\u{FFFD}")
-            default: out.unicodeScalars.append(scalar)
-            }
-        }
-        return out
+        if hundredths < 0 { out += "-" }
+        out += String(whole)
+        if rest == 0 { return }
+        out += rest < 10 ? ".0" : "."
+        out += String(rest % 10 == 0 ? rest / 10 : rest)
     }
 }

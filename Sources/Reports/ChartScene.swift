@@ -125,6 +125,9 @@ extension ChartScene.Role {
         Ink(0x123f7a),
     ]
 
+    private static let seriesClasses = series.indices.map { "chart-series-\($0 + 1)" }
+    private static let heatClasses = heat.indices.map { "chart-heat-\($0 + 1)" }
+
     /// The class by which a page's style sheet finds the mark.
     var cssClass: String {
         switch self {
@@ -133,8 +136,8 @@ extension ChartScene.Role {
         case .grid: "chart-grid"
         case .baseline: "chart-baseline"
         case .comparison: "chart-comparison"
-        case .series(let number): "chart-series-\(min(number, Self.series.count - 1) + 1)"
-        case .heat(let step): "chart-heat-\(step + 1)"
+        case .series(let number): Self.seriesClasses[min(number, Self.series.count - 1)]
+        case .heat(let step): Self.heatClasses[step]
         case .heatLabel(let step): step > 3 ? "chart-on-dark" : "chart-on-pale"
         }
     }

@@ -142,31 +142,44 @@ extension ReportLocale {
         case year(Int)
 
         init?(_ label: String) {
-            let parts = label.split(separator: "-", omittingEmptySubsequences: false)
-            guard let first = parts.first, first.utf8.count == 4,
-                first.utf8.allSatisfy({ (48...57).contains($0) }), let year = Int(first)
-            else { return nil }
-            if parts.count == 1 {
+            // By length and first byte: most names that are looked at are no steps.
+            let bytes = label.utf8
+            guard (4...10).contains(bytes.count), let year = Self.number(bytes.prefix(4)) else {
+                return nil
+            }
+            if bytes.count == 4 {
                 self = .year(year)
                 return
             }
-            if let day = LocalDay(label) {
+            if bytes.count == 10 {
+                guard let day = LocalDay(label) else { return nil }
                 self = .day(day)
                 return
             }
-            guard parts.count == 2 else { return nil }
-            let tail = parts[1]
-            if tail.hasPrefix("W"), let week = Int(tail.dropFirst()), (1...53).contains(week) {
-                self = .week(year, week)
-            } else if tail.hasPrefix("Q"), let quarter = Int(tail.dropFirst()),
-                (1...4).contains(quarter)
-            {
-                self = .quarter(year, quarter)
-            } else if tail.utf8.count == 2, let month = Int(tail), (1...12).contains(month) {
+            let tail = bytes.dropFirst(5)
+            guard bytes.dropFirst(4).first == UInt8(ascii: "-"), let first = tail.first else {
+                return nil
+            }
+            let number = Self.number(tail.dropFirst())
+            if first == UInt8(ascii: "W"), let number, (1...53).contains(number) {
+                self = .week(year, number)
+            } else if first == UInt8(ascii: "Q"), let number, (1...4).contains(number) {
+                self = .quarter(year, number)
+            } else if tail.count == 2, let month = Self.number(tail), (1...12).contains(month) {
                 self = .month(year, month)
             } else {
                 return nil
             }
+        }
+
+        /// A number of digits only; nil for anything else.
+        private static func number(_ bytes: some Collection<UInt8>) -> Int? {
+            var number = 0
+            for byte in bytes {
+                guard (48...57).contains(byte) else { return nil }
+                number = number * 10 + Int(byte - 48)
+            }
+            return bytes.isEmpty ? nil : number
         }
     }
 }

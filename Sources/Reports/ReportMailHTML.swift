@@ -16,8 +16,8 @@ struct ReportMailHTML {
     }
 
     mutating func begin(_ document: ReportDocument, note: String) {
-        let title = SVGText.content(document.title)
-        let subject = SVGText.content(locale.subject(of: document.provenance))
+        let title = MarkupText.escaped(document.title)
+        let subject = MarkupText.escaped(locale.subject(of: document.provenance))
         body += """
             <!DOCTYPE html>
             <html lang="\(locale.languageTag)"><head><meta charset="utf-8">
@@ -66,13 +66,13 @@ struct ReportMailHTML {
     }
 
     private func content(of figure: Figure) -> String {
-        let label = SVGText.content(figure.label)
+        let label = MarkupText.escaped(figure.label)
         var out =
             "<div style=\"font-size:12px;line-height:16px;color:\(Ink.muted.hex);\">\(label)</div>"
         for index in figure.values.indices {
             let value = FootingCheck.printed(figure.values[index], kind: figure.kind)
             let size = figure.values.count > 1 ? 17 : 21
-            let text = SVGText.content(locale.format(value, kind: figure.kind, zone: zone))
+            let text = MarkupText.escaped(locale.format(value, kind: figure.kind, zone: zone))
             out += "<div style=\"font-size:\(size)px;line-height:\(size + 8)px;font-weight:bold;"
             out += "color:\(Ink.text.hex);white-space:nowrap;\">\(text)</div>"
             guard let previous = figure.knownPrevious(at: index) else { continue }
@@ -81,8 +81,8 @@ struct ReportMailHTML {
             let old = locale.format(before, kind: figure.kind, zone: zone)
             out += "<div style=\"font-size:12px;line-height:16px;color:\(Ink.muted.hex);\">"
             out +=
-                "<b style=\"color:\(figure.ink(at: index).hex);\">\(SVGText.content(change))</b> "
-            out += SVGText.content("\(locale.word(.previous).lowercased()) \(old)") + "</div>"
+                "<b style=\"color:\(figure.ink(at: index).hex);\">\(MarkupText.escaped(change))</b> "
+            out += MarkupText.escaped("\(locale.word(.previous).lowercased()) \(old)") + "</div>"
         }
         return out
     }
@@ -90,8 +90,8 @@ struct ReportMailHTML {
     mutating func add(_ scene: ChartScene, contentID: String) {
         // Those who do not see the picture get its sentence.
         body += "<tr><td style=\"padding:22px 32px 0 32px;\"><img src=\"cid:\(contentID)\" "
-        body += "width=\"\(Int(scene.width))\" alt=\"\(SVGText.attribute(scene.title)). "
-        body += "\(SVGText.attribute(scene.summary))\" style=\"display:block;width:100%;"
+        body += "width=\"\(Int(scene.width))\" alt=\"\(MarkupText.escaped(scene.title)). "
+        body += "\(MarkupText.escaped(scene.summary))\" style=\"display:block;width:100%;"
         body += "max-width:\(Int(scene.width))px;height:auto;border:0;\"></td></tr>\n"
     }
 
@@ -99,10 +99,10 @@ struct ReportMailHTML {
         let table = excerpt.table
         body += "<tr><td style=\"padding:24px 32px 0 32px;\(Self.font)\">"
         body += "<h2 style=\"margin:0 0 8px 0;font-size:15px;line-height:20px;"
-        body += "color:\(Ink.text.hex);\">\(SVGText.content(table.title))</h2>"
+        body += "color:\(Ink.text.hex);\">\(MarkupText.escaped(table.title))</h2>"
         if excerpt.rows.isEmpty {
             body += "<p style=\"margin:0;font-size:13px;color:\(Ink.muted.hex);\">"
-            body += "\(SVGText.content(locale.word(.noRows)))</p></td></tr>\n"
+            body += "\(MarkupText.escaped(locale.word(.noRows)))</p></td></tr>\n"
             return
         }
         body += "<table width=\"100%\" cellpadding=\"0\" cellspacing=\"0\" "
@@ -111,7 +111,7 @@ struct ReportMailHTML {
             let column = table.columns[index]
             body += "<th scope=\"col\" style=\"\(edge(column.kind))border-bottom:2px solid "
             body += "\(Ink.text.hex);color:\(Ink.muted.hex);font-weight:bold;\">"
-            body += "\(SVGText.content(column.label))</th>"
+            body += "\(MarkupText.escaped(column.label))</th>"
         }
         body += "</tr>\n"
         for row in excerpt.rows {
@@ -131,7 +131,7 @@ struct ReportMailHTML {
                 body += "<td style=\"\(edge(column.kind))\(rule)font-weight:bold;"
                 body += "color:\(Ink.text.hex);\">"
                 if position == excerpt.labelPosition {
-                    body += SVGText.content(total.label(in: locale))
+                    body += MarkupText.escaped(total.label(in: locale))
                 } else if column.isTotalled {
                     body += cell(total.cells[index], column.kind)
                 }
@@ -143,20 +143,20 @@ struct ReportMailHTML {
         if !excerpt.isComplete {
             let words = locale.firstRows(excerpt.rows.count, of: table.rowCount)
             body += "<p style=\"margin:6px 0 0 0;font-size:12px;color:\(Ink.muted.hex);\">"
-            body += "\(SVGText.content(words))</p>"
+            body += "\(MarkupText.escaped(words))</p>"
         }
         body += "</td></tr>\n"
     }
 
     mutating func end(_ document: ReportDocument, link: String?) {
         if let link, link.hasPrefix("https://") || link.hasPrefix("http://") {
-            let address = SVGText.attribute(link)
+            let address = MarkupText.escaped(link)
             body += "<tr><td style=\"padding:22px 32px 0 32px;\(Self.font)font-size:14px;\">"
             body +=
                 "<a href=\"\(address)\" style=\"color:\(Ink.accent.hex);\">\(address)</a></td></tr>\n"
         }
         let lines = locale.lines(of: document.provenance).map { line in
-            "\(SVGText.content(line.heading)): \(SVGText.content(line.text))"
+            "\(MarkupText.escaped(line.heading)): \(MarkupText.escaped(line.text))"
         }
         body += "<tr><td style=\"padding:24px 32px 28px 32px;\(Self.font)font-size:11px;"
         body += "line-height:17px;color:\(Ink.muted.hex);\">"
@@ -175,12 +175,12 @@ struct ReportMailHTML {
         text.split(separator: " ", omittingEmptySubsequences: false).map { word in
             guard word.hasPrefix("https://"),
                 let last = word.lastIndex(where: { !".,;:".contains($0) })
-            else { return SVGText.content(String(word)) }
+            else { return MarkupText.escaped(String(word)) }
             let address = String(word[...last])
             let rest = String(word[word.index(after: last)...])
-            return "<a href=\"\(SVGText.attribute(address))\" "
+            return "<a href=\"\(MarkupText.escaped(address))\" "
                 + "style=\"color:\(Ink.accent.hex);word-break:break-all;\">"
-                + "\(SVGText.content(address))</a>\(SVGText.content(rest))"
+                + "\(MarkupText.escaped(address))</a>\(MarkupText.escaped(rest))"
         }.joined(separator: " ")
     }
 
@@ -192,7 +192,7 @@ struct ReportMailHTML {
 
     private func cell(_ value: Value, _ kind: ResultColumn.Kind) -> String {
         let text = locale.format(value, kind: kind, zone: zone)
-        guard kind == .text, text.count > Self.cellLength else { return SVGText.content(text) }
-        return SVGText.content(text.prefix(Self.cellLength - 1) + "…")
+        guard kind == .text, text.count > Self.cellLength else { return MarkupText.escaped(text) }
+        return MarkupText.escaped(text.prefix(Self.cellLength - 1) + "…")
     }
 }

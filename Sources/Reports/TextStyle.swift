@@ -18,18 +18,18 @@ struct TextStyle: Hashable, Sendable {
 /// A colour of the files' palette, as 0xRRGGBB.
 struct Ink: Hashable, Sendable {
     let code: UInt32
+    /// `#1f5fa8`, for SVG and HTML.
+    let hex: String
 
-    init(_ code: UInt32) { self.code = code }
+    init(_ code: UInt32) {
+        self.code = code
+        let digits = String(code, radix: 16)
+        hex = "#" + String(repeating: "0", count: 6 - digits.count) + digits
+    }
 
     var red: Double { Double(code >> 16 & 255) / 255 }
     var green: Double { Double(code >> 8 & 255) / 255 }
     var blue: Double { Double(code & 255) / 255 }
-
-    /// `#1f5fa8`, for SVG and HTML.
-    var hex: String {
-        let digits = String(code, radix: 16)
-        return "#" + String(repeating: "0", count: 6 - digits.count) + digits
-    }
 
     static let text = Ink(0x1b2430)
     static let muted = Ink(0x56616f)

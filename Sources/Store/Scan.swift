@@ -194,8 +194,11 @@ public struct ScanResult: Sendable, Hashable {
         /// A row's cell of one of the request's groups.
         public func cell(_ group: Int, of position: Int) -> Cell { keys[group][position] }
 
-        /// A row's number for each measure.
-        public func values(of position: Int) -> [Int128?] { values.map { $0[position] } }
+        /// Reads a row's number for each measure into an array, in place of what it holds.
+        public func read(valuesOf position: Int, into numbers: inout [Int128?]) {
+            numbers.removeAll(keepingCapacity: true)
+            for column in values { numbers.append(column[position]) }
+        }
 
         /// The place of the first group: 0.
         public var startIndex: Int { 0 }

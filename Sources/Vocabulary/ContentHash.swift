@@ -1,4 +1,4 @@
-/// A fingerprint of texts, so that a changed text shows.
+/// A fingerprint of texts or bytes, so that a change shows.
 ///
 /// Format: 128 bits of FNV-1a, as 32 hexadecimal digits. It tells texts apart that people write; it is no
 /// protection against someone who seeks a collision.
@@ -12,13 +12,21 @@ public struct ContentHash: Sendable {
 
     /// Adds a piece of text; its end counts, so "ab" + "c" is not "a" + "bc".
     public mutating func add(_ text: String) {
-        for byte in text.utf8 { mix(byte) }
+        add(bytes: text.utf8)
         mix(0xff)
+    }
+
+    /// Adds bytes, whose end does not count.
+    public mutating func add(bytes: some Sequence<UInt8>) {
+        for byte in bytes { mix(byte) }
     }
 
     private mutating func mix(_ byte: UInt8) {
         state = (state ^ UInt128(byte)) &* Self.prime
     }
+
+    /// The first digits, for names that have to be short.
+    public var short: String { String(text.prefix(16)) }
 
     /// The digits.
     public var text: String {

@@ -183,6 +183,9 @@ struct OpenPagesBench {
             String(format: "%.2f", seconds / course.seconds)
         }
         let used = after.processorSeconds - before.processorSeconds
+        let kinds = figures.waitsByKind.sorted { $0.key < $1.key }.map { asked, waits in
+            "\(name): \(waits.count) × \(asked): \(Self.distribution(waits))"
+        }
         return [
             "\(name): answers \(Self.distribution(figures.waits)), "
                 + String(
@@ -195,7 +198,7 @@ struct OpenPagesBench {
                 + "readers \(share(readers - watch.own)); memory of the program in fifths of the time: "
                 + (0..<5).map { String(format: "%.0f", Self.fifth($0, of: memory)) }
                 .joined(separator: ", ") + " MiB",
-        ]
+        ] + kinds
     }
 
     /// The median of the n-th fifth of values over time.

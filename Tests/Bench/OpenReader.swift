@@ -39,6 +39,8 @@ final class OpenReader: Sendable {
     }
 
     let audience: OpenAudience
+    /// What it asks for, and of how many companies, for the record.
+    private let asking: String
     private let kind: Kind
     private let address: String
     private let path: String
@@ -59,6 +61,8 @@ final class OpenReader: Sendable {
             case .program: "/api/v1/dashboards/"
             }
         path = root + dashboard + "?period=" + OpenFeed.periodName
+        let companies = audience.companies.isEmpty ? "all" : "\(audience.companies.count)"
+        asking = "\(root)\(dashboard) of \(companies)"
         self.client = client
         self.record = record
     }
@@ -153,7 +157,7 @@ final class OpenReader: Sendable {
         let body = try await response.body.collect(upTo: Self.answerBytes)
         let now = ContinuousClock.now
         record.add {
-            $0.waits.append((now - asked) / .milliseconds(1))
+            $0.waitsByKind[asking, default: []].append((now - asked) / .milliseconds(1))
             $0.bytes += body.readableBytes
         }
         switch response.status {

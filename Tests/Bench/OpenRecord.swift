@@ -4,8 +4,10 @@ import Synchronization
 final class OpenRecord: Sendable {
     /// What there is since the last look.
     struct Figures: Sendable {
-        /// Milliseconds from asking for fresh figures to having them all.
-        var waits: [Double] = []
+        /// Milliseconds from asking for fresh figures to having them all, by what was asked for.
+        var waitsByKind: [String: [Double]] = [:]
+        /// The same of all.
+        var waits: [Double] { waitsByKind.values.flatMap(\.self) }
         /// Milliseconds from the commit of the oldest change that an answer brought to its being shown.
         var delays: [Double] = []
         /// Answers that had nothing new.

@@ -1,3 +1,4 @@
+import Reports
 import Store
 import Testing
 
@@ -25,7 +26,7 @@ import Testing
                 #expect(all.text.contains(word), "\(word)")
             }
             let stored = try #require(world.workplace.store.positions["tekup"]?.text)
-            let position = PageText.escaped(String(stored.prefix { $0 != " " }))
+            let position = MarkupText.escaped(String(stored.prefix { $0 != " " }))
             #expect(all.text.contains(position), "\(position)")
             #expect(!page.text.contains(position))
         } catch {

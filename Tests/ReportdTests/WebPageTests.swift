@@ -45,9 +45,9 @@ struct WebPageTests {
     @Test("a quote is escaped even when a combining mark follows it")
     func combining() {
         #expect(
-            PageText.escaped("\"\u{301} <\u{338}a>&'") == "&quot;\u{301} &lt;\u{338}a&gt;&amp;&#39;"
-        )
-        #expect(PageText.escaped("a\u{0}b\u{7F}c\n") == "a\u{FFFD}b\u{FFFD}c\n")
+            MarkupText.escaped("\"\u{301} <\u{338}a>&'")
+                == "&quot;\u{301} &lt;\u{338}a&gt;&amp;&#39;")
+        #expect(MarkupText.escaped("a\u{0}b\u{7F}c\n") == "a\u{FFFD}b\u{FFFD}c\n")
     }
 
     @Test("every place where a user's words stand is escaped")
@@ -154,12 +154,12 @@ struct WebPageTests {
     @Test("an asset's path changes with its content, and no other path has one")
     func assets() throws {
         let style = renderer.assets.style
-        #expect(style.path == "/assets/app.\(ContentHash.hex(style.bytes)).css")
+        #expect(style.path == "/assets/app.\(ContentMark.hex(style.bytes)).css")
         #expect(renderer.assets.asset(at: style.path)?.bytes == style.bytes)
         #expect(renderer.assets.asset(at: "/assets/app.0000000000000000.css") == nil)
         // FNV-1a's own test vectors.
-        #expect(ContentHash.hex("".utf8) == "cbf29ce484222325")
-        #expect(ContentHash.hex("foobar".utf8) == "85944171f73967e8")
+        #expect(ContentMark.hex("") == "e3b0c44298fc1c14")
+        #expect(ContentMark.hex("foobar") == "c3ab8ff13720e8ad")
     }
 
     // MARK: Numbers and words

@@ -101,13 +101,13 @@ public struct CouchExport: Sendable {
                     remedy: "check that it exists and is readable")
             }
             let bytes = [UInt8](data)
-            hash.combine(bytes)
-            hash.combine([0])
+            hash.add(bytes: bytes)
+            hash.add(bytes: [0])
             size += bytes.count
             contents.append((path, bytes))
         }
         let position =
-            "\(paths.count) files, \(size) bytes, \(hash) by \(definition.fingerprint)"
+            "\(paths.count) files, \(size) bytes, \(hash.text) by \(definition.fingerprint)"
         if !reloading, store.position(of: definition.name)?.text == position {
             return Outcome(isUnchanged: true)
         }

@@ -374,8 +374,8 @@ final class Tenants {
         let lines = words.compactMap { tenant, word in
             lookup?.companies[word].map { "\(tenant.text ?? "")=\($0)" }
         }
-        hash.combine(Array(lines.sorted().joined(separator: "\n").utf8))
-        let text = String(hash.description.prefix(16))
+        hash.add(bytes: lines.sorted().joined(separator: "\n").utf8)
+        let text = hash.short
         knownFingerprint = (generation, text)
         return text
     }

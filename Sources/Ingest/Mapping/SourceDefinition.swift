@@ -97,8 +97,8 @@ public struct SourceDefinition: Sendable {
         }
         parts += skipped.map { "\($0.field)=\($0.value)" }
         var hash = ContentHash()
-        hash.combine(Array(parts.joined(separator: "\u{1E}").utf8))
-        return String(hash.description.prefix(16))
+        hash.add(bytes: parts.joined(separator: "\u{1E}").utf8)
+        return hash.short
     }
 
     /// Reads all files of `sources/` in a definitions folder.
@@ -118,23 +118,5 @@ public struct SourceDefinition: Sendable {
             found.append(definition)
         }
         return found
-    }
-}
-
-/// A 128-bit FNV-1a hash (Fowler, Noll, Vo), to notice that content has changed, not for secrecy.
-struct ContentHash: CustomStringConvertible {
-    private var state: UInt128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d
-
-    mutating func combine(_ bytes: [UInt8]) {
-        for byte in bytes {
-            state ^= UInt128(byte)
-            state &*= 0x0000_0000_0100_0000_0000_0000_0000_013b
-        }
-    }
-
-    /// 32 hexadecimal digits.
-    var description: String {
-        let digits = String(state, radix: 16)
-        return String(repeating: "0", count: 32 - digits.count) + digits
     }
 }

@@ -151,8 +151,8 @@ struct PollingTables {
         var parts = [definition.fingerprint(of: mapping)]
         parts += mapping.fields.map { "\($0) \(columns[mapping.name]?[$0] ?? "")" }
         var hash = ContentHash()
-        hash.combine(Array(parts.joined(separator: "\u{1E}").utf8))
+        hash.add(bytes: parts.joined(separator: "\u{1E}").utf8)
         return PolledTable(
-            fingerprint: String(hash.description.prefix(16)), leaves: leaves[mapping.name] ?? [:])
+            fingerprint: hash.short, leaves: leaves[mapping.name] ?? [:])
     }
 }

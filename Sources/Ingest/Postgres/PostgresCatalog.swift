@@ -182,9 +182,8 @@ struct PostgresCatalog: Sendable {
             table.column(field).map { "\(field) \($0.typeOID) \($0.version)" } ?? field
         }
         var hash = ContentHash()
-        hash.combine(
-            Array(([mapping, table.members] + columns).joined(separator: "\u{1E}").utf8))
-        return String(hash.description.prefix(16))
+        hash.add(bytes: ([mapping, table.members] + columns).joined(separator: "\u{1E}").utf8)
+        return hash.short
     }
 
     /// The fingerprints of all mapped tables.

@@ -95,8 +95,8 @@ struct PostgresPublication: Sendable {
     /// The server keeps a filter in a spelling of its own, which cannot be compared with ours.
     private static func mark(_ filter: String) -> String {
         var hash = ContentHash()
-        hash.combine(Array(filter.utf8))
-        return "reportd \(hash.description.prefix(16))"
+        hash.add(bytes: filter.utf8)
+        return "reportd \(hash.short)"
     }
 
     private var list: String {

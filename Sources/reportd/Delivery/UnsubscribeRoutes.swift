@@ -62,7 +62,7 @@ struct UnsubscribeRoutes: Sendable {
         let schedule = shelf.current.schedules.schedules.first { $0.name == claim.link }
         let recipient = schedule?.recipient(at: claim.export)
         let locale = ReportLocale(recipient?.locale ?? "en")
-        let title = PageText.escaped(schedule?.subject ?? claim.link)
+        let title = MarkupText.escaped(schedule?.subject ?? claim.link)
         let words = locale.unsubscribing(title)
         let action =
             isDone

@@ -231,8 +231,8 @@ struct SchedulePages: Sendable {
         _ = try await post.message(
             of: delivery, attempt: nil, for: principal, from: context.address)
         let text =
-            "<!doctype html><meta charset=\"utf-8\"><title>\(PageText.escaped(parts.subject))"
-            + "</title><pre>\(PageText.escaped(parts.text))</pre>"
+            "<!doctype html><meta charset=\"utf-8\"><title>\(MarkupText.escaped(parts.subject))"
+            + "</title><pre>\(MarkupText.escaped(parts.text))</pre>"
         var response = PageRoutes.html(Array((parts.document ?? text).utf8))
         SafetyHeaders.seal(&response)
         return response

@@ -28,12 +28,12 @@ struct PersonalMail: Sendable {
     func bytes(from server: MailServer, now: Instant) throws -> [UInt8] {
         let words = words
         let paragraphs = [words.greeting, words.reason, words.what]
-        var html = paragraphs.map { "<p>\(PageText.escaped($0))</p>" }.joined(separator: "\n")
+        var html = paragraphs.map { "<p>\(MarkupText.escaped($0))</p>" }.joined(separator: "\n")
         html +=
-            "\n<p style=\"margin:24px 0\"><a href=\"\(PageText.escaped(link))\" style=\""
+            "\n<p style=\"margin:24px 0\"><a href=\"\(MarkupText.escaped(link))\" style=\""
             + "background:#1f5fa8;color:#ffffff;padding:10px 18px;border-radius:6px;"
-            + "text-decoration:none;font-weight:bold\">\(PageText.escaped(words.button))</a></p>"
-            + "\n<p style=\"color:#55606d;font-size:13px\">\(PageText.escaped(words.note))</p>"
+            + "text-decoration:none;font-weight:bold\">\(MarkupText.escaped(words.button))</a></p>"
+            + "\n<p style=\"color:#55606d;font-size:13px\">\(MarkupText.escaped(words.note))</p>"
         let page =
             "<!doctype html>\n<html lang=\"\(locale.languageTag)\"><body style=\"font-family:"
             + "Arial,sans-serif;font-size:15px;line-height:1.5;color:#171c23;max-width:34em\">\n"

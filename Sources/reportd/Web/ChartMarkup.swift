@@ -57,10 +57,8 @@ struct ChartMarkup {
         _ chart: Chart, _ numbers: ResultTable?, pictures: [Picture], card: String,
         width: PageCard.Width
     ) throws -> PageValues {
-        let svg = pictures.map { picture in
-            // The drawing's own class is `chart`; the size joins it.
-            picture.scene.svg(id: "chart-\(card)-\(picture.size)").replacing(
-                "class=\"chart\"", with: "class=\"chart \(picture.size)\"", maxReplacements: 1)
+        let svg = pictures.map {
+            $0.scene.svg(id: "chart-\(card)-\($0.size)", style: $0.size)
         }
         let table = try numbers.map(self.values) ?? self.values(chart)
         let own: PageValues = [
@@ -104,8 +102,8 @@ struct ChartMarkup {
 
     /// One row of numbers, written as those of tables are.
     private static func row(_ head: String, _ cells: some Sequence<String>) -> String {
-        var html = "<tr><th scope=\"row\">\(PageText.escaped(head))</th>"
-        for cell in cells { html += "<td class=\"num\">\(PageText.escaped(cell))</td>" }
+        var html = "<tr><th scope=\"row\">\(MarkupText.escaped(head))</th>"
+        for cell in cells { html += "<td class=\"num\">\(MarkupText.escaped(cell))</td>" }
         return html + "</tr>\n"
     }
 

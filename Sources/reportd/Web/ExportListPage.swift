@@ -71,7 +71,7 @@ extension PageRenderer {
         let locale = page.frame.locale
         let words = PageWord.table(for: locale)
         let title = PageWord.exports.text(in: locale)
-        var html = "<h1>\(PageText.escaped(title))</h1>\n"
+        var html = "<h1>\(MarkupText.escaped(title))</h1>\n"
         if let failure = page.failure {
             html += templates.render(.advice, ToldAdvice.values(failure, in: locale))
         }
@@ -88,10 +88,10 @@ extension PageRenderer {
             let inner = templates.render(.export, values(entry, page, words))
             html += Self.part("card export", "section", "export-\(entry.export.id)", inner)
         }
-        let version = ContentHash.hex(html.utf8)
+        let version = ContentMark.hex(html)
         let opening =
             "<main id=\"main\" tabindex=\"-1\" data-version=\"\(version)\" "
-            + "data-follows=\"export\" data-title=\"\(PageText.escaped(title)) · reportd\">\n"
+            + "data-follows=\"export\" data-title=\"\(MarkupText.escaped(title)) · reportd\">\n"
         return Main(html: opening + html + "</main>", title: title, version: version, failures: [])
     }
 

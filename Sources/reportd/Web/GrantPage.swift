@@ -40,7 +40,7 @@ extension PageRenderer {
         var html = "<main id=\"main\" tabindex=\"-1\">\n"
         html += administrationTabs(page.frame, isPeople: false)
         html +=
-            "<h1>\(PageText.escaped(title))</h1>\n" + outcome(page.outcome, page.failure, locale)
+            "<h1>\(MarkupText.escaped(title))</h1>\n" + outcome(page.outcome, page.failure, locale)
         var kinds: [(Grant.Kind, PeopleWord)] = [
             (.key, .apiKeys), (.guest, .guestLinks), (.token, .tokens),
         ]
@@ -60,14 +60,14 @@ extension PageRenderer {
     private func part(_ kind: Grant.Kind, _ title: String, _ page: GrantPage) -> String {
         let locale = page.frame.locale
         let entries = page.entries.filter { $0.grant.kind == kind }
-        var html = "<section class=\"people-part\"><h2>\(PageText.escaped(title))</h2>\n"
+        var html = "<section class=\"people-part\"><h2>\(MarkupText.escaped(title))</h2>\n"
         if kind == .token {
             let advice = PeopleWord.tokensAdvice.text(in: locale)
-            html += "<p class=\"hint\">\(PageText.escaped(advice))</p>\n"
+            html += "<p class=\"hint\">\(MarkupText.escaped(advice))</p>\n"
         }
         guard !entries.isEmpty else {
             let none = PeopleWord.noneYet.text(in: locale)
-            return html + "<p class=\"hint\">\(PageText.escaped(none))</p></section>\n"
+            return html + "<p class=\"hint\">\(MarkupText.escaped(none))</p></section>\n"
         }
         html += "<ul class=\"report-list\">"
         for entry in entries {

@@ -10,7 +10,7 @@ struct PageAsset: Sendable {
     let bytes: [UInt8]
 
     fileprivate init(_ name: String, _ fileExtension: String, _ type: String, _ bytes: [UInt8]) {
-        path = "/assets/\(name).\(ContentHash.hex(bytes)).\(fileExtension)"
+        path = "/assets/\(name).\(ContentMark.hex(bytes)).\(fileExtension)"
         contentType = type
         self.bytes = bytes
     }

@@ -69,7 +69,7 @@ extension PageRenderer {
     func document(
         _ main: String, title: String, frame: PageFrame, also more: PageValues = [:]
     ) -> [UInt8] {
-        document(main, escapedTitle: PageText.escaped(title), frame: frame, also: more)
+        document(main, escapedTitle: MarkupText.escaped(title), frame: frame, also: more)
     }
 
     private func document(

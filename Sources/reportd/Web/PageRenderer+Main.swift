@@ -157,11 +157,11 @@ extension PageRenderer {
             templates.render(.provenance, Self.origin(provenance, words, locale)))
         let company = provenance.companies.joined(separator: ", ")
         let title = company.isEmpty ? head.title : "\(head.title) · \(company)"
-        let version = ContentHash.hex((title + html).utf8)
+        let version = ContentMark.hex(title + html)
         let opening =
             "<main id=\"main\" tabindex=\"-1\" data-version=\"\(version)\" "
             + "data-commit=\"\(provenance.commit)\" "
-            + "data-title=\"\(PageText.escaped(title)) · reportd\">\n"
+            + "data-title=\"\(MarkupText.escaped(title)) · reportd\">\n"
         return Main(
             html: opening + html + "</main>", title: title, version: version, failures: failures)
     }
@@ -221,7 +221,7 @@ extension PageRenderer {
         _ style: String, _ tag: String, _ name: String, _ inner: String
     ) -> String {
         "<\(tag) class=\"\(style)\" data-card=\"\(name)\" "
-            + "data-hash=\"\(ContentHash.hex(inner.utf8))\">\n\(inner)</\(tag)>\n"
+            + "data-hash=\"\(ContentMark.hex(inner))\">\n\(inner)</\(tag)>\n"
     }
 
     /// A name that is safe in an attribute and stands once on the page.

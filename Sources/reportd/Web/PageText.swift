@@ -1,47 +1,31 @@
+import Crypto
+import Foundation
 import Mustache
+import Reports
 
-/// Text made safe for HTML, between tags and between double quotes.
+/// How templates make text safe.
 ///
-/// Mustache's own escaping goes by `Character`: a quote followed by a combining mark is another
-/// character to it and passes unchanged, while a browser still sees the quote. This one goes by
-/// bytes, as a browser does. Characters that HTML forbids become U+FFFD.
+/// Mustache's own escaping goes by `Character`.
 struct PageText: MustacheContentType {
     /// The name under which templates ask for it.
     static let name = "PAGE"
 
-    func escapeText(_ text: String) -> String { Self.escaped(text) }
-
-    /// Escapes a text.
-    static func escaped(_ text: String) -> String {
-        var out: [UInt8] = []
-        out.reserveCapacity(text.utf8.count + 16)
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "&"): out += "&amp;".utf8
-            case UInt8(ascii: "<"): out += "&lt;".utf8
-            case UInt8(ascii: ">"): out += "&gt;".utf8
-            case UInt8(ascii: "\""): out += "&quot;".utf8
-            case UInt8(ascii: "'"): out += "&#39;".utf8
-            case 9, 10, 13: out.append(byte)
-            case 0..<32, 127: out += "\u{FFFD}".utf8
-            default: out.append(byte)
-            }
-        }
-        return String(decoding: out, as: UTF8.self)
-    }
+    func escapeText(_ text: String) -> String { MarkupText.escaped(text) }
 }
 
-/// A number that tells two contents apart.
-///
-/// FNV-1a, 64 bits: it names assets and cards, where nobody gains by making two of them collide.
-enum ContentHash {
-    /// Sixteen hexadecimal digits.
-    static func hex(_ bytes: some Sequence<UInt8>) -> String {
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for byte in bytes {
-            hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3
-        }
-        let digits = String(hash, radix: 16)
+/// A number that tells two contents of a page apart.
+enum ContentMark {
+    /// The first sixteen hexadecimal digits of SHA-256.
+    static func hex(_ bytes: some DataProtocol) -> String {
+        var mark = UInt64(0)
+        for byte in SHA256.hash(data: bytes).prefix(8) { mark = mark << 8 | UInt64(byte) }
+        let digits = String(mark, radix: 16)
         return String(repeating: "0", count: 16 - digits.count) + digits
+    }
+
+    /// That of a text.
+    static func hex(_ text: String) -> String {
+        var text = text
+        return text.withUTF8 { unsafe hex($0) }
     }
 }

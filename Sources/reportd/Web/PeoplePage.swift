@@ -110,7 +110,7 @@ extension PageRenderer {
         var html = "<main id=\"main\" tabindex=\"-1\">\n"
         html += administrationTabs(page.frame, isPeople: true)
         html +=
-            "<h1>\(PageText.escaped(title))</h1>\n" + outcome(page.outcome, page.failure, locale)
+            "<h1>\(MarkupText.escaped(title))</h1>\n" + outcome(page.outcome, page.failure, locale)
         html += "<ul class=\"report-list\">"
         for (index, entry) in page.entries.enumerated() {
             html += "<li>\(templates.render(.person, values(entry, index, page)))</li>\n"

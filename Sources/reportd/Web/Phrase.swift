@@ -49,20 +49,21 @@ struct Phrase: Sendable {
 
     /// What stands in the places of a text; nil when it is another sentence.
     func places(in text: String) -> [Substring]? {
-        guard let first = pieces.first, let last = pieces.last, text.hasPrefix(first) else {
-            return nil
-        }
+        // By bytes: each name that a page shows is held against every sentence with places.
+        guard let first = pieces.first?.utf8, let last = pieces.last?.utf8,
+            text.utf8.count > first.count + last.count, text.utf8.starts(with: first),
+            text.utf8.suffix(last.count).elementsEqual(last)
+        else { return nil }
         var places: [Substring] = []
-        var rest = text.dropFirst(first.count)
+        var rest = text.utf8.dropFirst(first.count).dropLast(last.count)
         for piece in pieces.dropFirst().dropLast() {
-            guard let found = rest.firstRange(of: piece), found.lowerBound > rest.startIndex else {
-                return nil
-            }
-            places.append(rest[..<found.lowerBound])
+            guard let found = rest.firstRange(of: piece.utf8), found.lowerBound > rest.startIndex
+            else { return nil }
+            places.append(Substring(rest[..<found.lowerBound]))
             rest = rest[found.upperBound...]
         }
-        guard rest.count > last.count, rest.hasSuffix(last) else { return nil }
-        places.append(rest.dropLast(last.count))
+        guard !rest.isEmpty else { return nil }
+        places.append(Substring(rest))
         return isCounting && !places.joined().allSatisfy(\.isNumber) ? nil : places
     }
 }
@@ -97,6 +98,7 @@ struct PhraseBook: Sendable {
             return said
         }
         // What several figures are called together is their labels.
+        guard text.utf8.contains(UInt8(ascii: ",")) else { return nil }
         let labels = text.split(separator: ", ").map { locale.words?[String($0)] }
         return labels.count > 1 && !labels.contains(nil)
             ? labels.compactMap(\.self).joined(separator: ", ") : nil

@@ -79,10 +79,10 @@ struct TableMarkup {
         if case .money = value {
             let parts = FormattedNumber(text, in: locale)
             Self.writeUnit(parts.before, to: &html)
-            html += PageText.escaped(parts.whole + parts.fraction)
+            html += MarkupText.escaped(parts.whole + parts.fraction)
             Self.writeUnit(parts.after, to: &html)
         } else {
-            html += PageText.escaped(text)
+            html += MarkupText.escaped(text)
         }
         if let meter {
             html +=
@@ -95,7 +95,7 @@ struct TableMarkup {
 
     private static func writeUnit(_ unit: String, to html: inout String) {
         if unit.isEmpty { return }
-        html += "<span class=\"unit\">\(PageText.escaped(unit))</span>"
+        html += "<span class=\"unit\">\(MarkupText.escaped(unit))</span>"
     }
 
     /// The class by which a column is aligned or kept on one line; words have none.
