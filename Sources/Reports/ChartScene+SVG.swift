@@ -70,8 +70,7 @@ extension ChartScene {
         switch mark {
         case .rectangle(let shape, let role):
             out += "<rect"
-            attribute(" class=\"", role.cssClass)
-            attribute(" fill=\"", role.ink.hex)
+            out += role.fill
             box(shape)
             out += "/>"
         case .polyline(let line, let role, let width, let isDashed):
@@ -97,16 +96,14 @@ extension ChartScene {
             out += "/>"
         case .disc(let center, let radius, let role):
             out += "<circle"
-            attribute(" class=\"", role.cssClass)
-            attribute(" fill=\"", role.ink.hex)
+            out += role.fill
             attribute(" cx=\"", center.x)
             attribute(" cy=\"", center.y)
             attribute(" r=\"", radius)
             out += "/>"
         case .label(let label):
             out += "<text"
-            attribute(" class=\"", label.role.cssClass)
-            attribute(" fill=\"", label.role.ink.hex)
+            out += label.role.fill
             attribute(" x=\"", label.at.x)
             attribute(" y=\"", label.at.y)
             attribute(" font-size=\"", label.size)

@@ -128,6 +128,21 @@ extension ChartScene.Role {
     private static let seriesClasses = series.indices.map { "chart-series-\($0 + 1)" }
     private static let heatClasses = heat.indices.map { "chart-heat-\($0 + 1)" }
 
+    /// Class and colour as attributes of an element that is filled.
+    var fill: String {
+        switch self {
+        case .series(let number): Self.seriesFills[min(number, Self.series.count - 1)]
+        case .heat(let step): Self.heatFills[step]
+        case .label: Self.labelFill
+        default: written
+        }
+    }
+
+    private var written: String { " class=\"\(cssClass)\" fill=\"\(ink.hex)\"" }
+    private static let seriesFills = series.indices.map { Self.series($0).written }
+    private static let heatFills = heat.indices.map { Self.heat($0).written }
+    private static let labelFill = Self.label.written
+
     /// The class by which a page's style sheet finds the mark.
     var cssClass: String {
         switch self {

@@ -27,9 +27,11 @@ public enum MarkupText {
 
     /// Whether a byte stands for itself in any text; that which U+FFFE begins with does not.
     private static func isPlain(_ byte: UInt8) -> Bool {
-        switch byte {
+        // Letters first: one question tells that they are plain.
+        if byte > UInt8(ascii: ">") { return byte != 127 && byte != 0xEF }
+        return switch byte {
         case UInt8(ascii: "&"), UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "\""),
-            UInt8(ascii: "'"), 0..<32, 127, 0xEF:
+            UInt8(ascii: "'"), 0..<32:
             false
         default: true
         }

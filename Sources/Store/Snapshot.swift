@@ -15,10 +15,16 @@ public struct Snapshot: Sendable {
     let chunks: ChunkReader
     let memory: ScanMemory
     let changes = SnapshotChanges()
-
     /// The companies of the scope, in the directory's order.
-    public var companies: [Company] {
-        schema.companies.companies.filter { scope.companies.contains($0.code) }
+    public let companies: [Company]
+
+    init(
+        schema: Schema, scope: Scope, commit: Commit, state: StoreState, chunks: ChunkReader,
+        memory: ScanMemory
+    ) {
+        (self.schema, self.scope, self.commit) = (schema, scope, commit)
+        (self.state, self.chunks, self.memory) = (state, chunks, memory)
+        companies = schema.companies.companies.filter { scope.companies.contains($0.code) }
     }
 
     /// The company of a row; nil outside of the scope.

@@ -73,15 +73,16 @@ public struct ExactDecimal: Sendable {
     }
 
     /// Ten to a power between 0 and 38.
-    public static func powerOfTen(_ exponent: Int) -> Int128 {
-        var result = Int128(1)
-        for _ in 0..<exponent { result *= 10 }
-        return result
+    public static func powerOfTen(_ exponent: Int) -> Int128 { powersOfTen[exponent] }
+
+    private static let powersOfTen = (0...38).map { exponent in
+        (0..<exponent).reduce(Int128(1)) { power, _ in power * 10 }
     }
 
     /// The same number with `scale` digits behind the point, rounded half up on magnitude.
     public func rounded(toScale scale: Int) -> ExactDecimal {
-        if scale >= self.scale {
+        if scale == self.scale { return self }
+        if scale > self.scale {
             return ExactDecimal(
                 unscaled: unscaled * Self.powerOfTen(scale - self.scale), scale: scale)
         }
@@ -117,7 +118,14 @@ public struct ExactDecimal: Sendable {
     }
 
     /// The number as a `Double`, for drawing only; never for arithmetic.
-    public var approximate: Double { Double(unscaled) / Double(Self.powerOfTen(scale)) }
+    public var approximate: Double {
+        // The library turns 128 bits into a `Double` a hundred times as slowly as 64.
+        let word = Int64(truncatingIfNeeded: unscaled)
+        let digits = Int128(word) == unscaled ? Double(word) : Double(unscaled)
+        return digits / Self.doublePowersOfTen[scale]
+    }
+
+    private static let doublePowersOfTen = powersOfTen.map { Double($0) }
 }
 
 extension ExactDecimal: Hashable, Comparable {

@@ -10,12 +10,11 @@ import Synchronization
 /// anything else. So each takes a turn, as long after the one before as an answer has cost lately, divided
 /// by the processors that answers may take: whoever asks finds the program free. While there are few
 /// pages, or few changes, nobody waits; the more there are, the later the news, and no answer becomes slow.
-///
-/// Who sees the same rows shares a turn, as many as could be asked for at once: where they look at the same
-/// dashboard, one answer serves them all.
 final class NewsPace: Sendable {
     /// The share of the processors that answers to open pages may take.
-    static let share = 0.5
+    ///
+    /// The less, the seldomer an answer meets another, or what programs ask meanwhile.
+    static let share = 1.0 / 3
     /// Seconds of the processors' work that may be asked for at the same moment.
     static let burst = 0.05
     /// The weight of the newest answer in what one costs.
@@ -26,8 +25,6 @@ final class NewsPace: Sendable {
         var cost = 0.01
         /// Seconds since the beginning until which turns are taken.
         var taken = 0.0
-        /// The turns to come of those who see the same rows, and the seconds that they take.
-        var shared: [Scope: (turn: Double, length: Double)] = [:]
     }
 
     private let processors: Double
@@ -43,29 +40,22 @@ final class NewsPace: Sendable {
         state.withLock { $0.cost *= 1 - Self.newest }
     }
 
-    /// Notes what the answer to a question has cost.
+    /// Notes what the answer to a question has cost by the clock.
+    ///
+    /// Where other programs keep the processors busy answers take longer, and news come later.
     func note(cost: Duration) {
         state.withLock { $0.cost += cost / .seconds(1) * Self.newest }
     }
 
-    /// Takes the next turn of those who have news at a moment, or part in that of others who see the same.
+    /// Takes the next turn of those who have news at a moment.
     ///
     /// - Returns: When it is.
-    func turn(of scope: Scope, now: ContinuousClock.Instant = .now) -> ContinuousClock.Instant {
+    func turn(now: ContinuousClock.Instant = .now) -> ContinuousClock.Instant {
         let present = (now - began) / .seconds(1)
         return state.withLock { state in
-            let length = state.cost / (processors * Self.share)
-            defer { state.taken = max(state.taken, present) + length }
-            if let own = state.shared[scope], own.turn > present, own.length + length <= Self.burst
-            {
-                state.shared[scope]?.length += length
-                return now + .seconds(own.turn - present)
-            }
             let turn = max(present, state.taken - Self.burst)
-            state.shared = state.shared.filter { $1.turn > present }
-            guard turn > present else { return now }
-            state.shared[scope] = (turn, length)
-            return now + .seconds(turn - present)
+            state.taken = max(state.taken, present) + state.cost / (processors * Self.share)
+            return turn > present ? now + .seconds(turn - present) : now
         }
     }
 }
@@ -93,7 +83,7 @@ enum CommitNews {
                 var last = first
                 for await _ in marks(of: store) {
                     guard let commit = try? newest(), commit > last else { continue }
-                    try await Task.sleep(until: pace.turn(of: scope), clock: .continuous)
+                    try await Task.sleep(until: pace.turn(), clock: .continuous)
                     // What has come meanwhile is told with it.
                     last = (try? newest()) ?? commit
                     continuation.yield(last)

@@ -21,6 +21,8 @@ final class AnswerDesk: Sendable {
     /// When open pages are told of commits.
     let pace = NewsPace()
     private let workbench = Workbench()
+    /// Where it is looked up what an answer depends on: who has it already waits for no other answer.
+    private let keys = Workbench()
 
     init(_ workplace: Workplace, cache: AnswerCache = AnswerCache()) {
         store = workplace.store
@@ -81,7 +83,7 @@ final class AnswerDesk: Sendable {
     ) async throws -> CachedAnswer {
         let definitions = shelf.current.analytics
         let dashboard = try definitions.dashboard(name)
-        let key = try await aside { [self] in
+        let key = try await keys.run { [self] in
             try self.key(
                 "dashboard", name, dashboard.hash + definitions.tablesHash, form, choices,
                 principal, models: dashboard.modelsTouched, standard: dashboard.period)

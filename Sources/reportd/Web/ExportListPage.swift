@@ -71,9 +71,10 @@ extension PageRenderer {
         let locale = page.frame.locale
         let words = PageWord.table(for: locale)
         let title = PageWord.exports.text(in: locale)
-        var html = "<h1>\(MarkupText.escaped(title))</h1>\n"
+        var parts = PageParts()
+        parts.add("<h1>\(MarkupText.escaped(title))</h1>\n")
         if let failure = page.failure {
-            html += templates.render(.advice, ToldAdvice.values(failure, in: locale))
+            parts.add(templates.render(.advice, ToldAdvice.values(failure, in: locale)))
         }
         if page.entries.isEmpty {
             let inner = templates.render(
@@ -82,17 +83,18 @@ extension PageRenderer {
                     "title": PageWord.noExports.text(in: locale),
                     "advice": PageWord.noExportsAdvice.text(in: locale),
                 ])
-            html += "<div class=\"card empty\">\(inner)</div>\n"
+            parts.add("<div class=\"card empty\">\(inner)</div>\n")
         }
         for entry in page.entries {
             let inner = templates.render(.export, values(entry, page, words))
-            html += Self.part("card export", "section", "export-\(entry.export.id)", inner)
+            parts.add("card export", "section", "export-\(entry.export.id)", inner)
         }
-        let version = ContentMark.hex(html)
+        let version = parts.version(under: title)
         let opening =
             "<main id=\"main\" tabindex=\"-1\" data-version=\"\(version)\" "
             + "data-follows=\"export\" data-title=\"\(MarkupText.escaped(title)) · reportd\">\n"
-        return Main(html: opening + html + "</main>", title: title, version: version, failures: [])
+        return Main(
+            html: opening + parts.html + "</main>", title: title, version: version, failures: [])
     }
 
     private func values(

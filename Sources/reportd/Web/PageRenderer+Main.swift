@@ -87,33 +87,34 @@ extension PageRenderer {
         _ head: Head, cards: [PageCard], provenance: Provenance, locale: ReportLocale
     ) throws -> Main {
         let words = PageWord.table(for: locale)
-        var html = ""
+        var page = PageParts()
         var failures: [Advice] = []
         if head.tabs.count > 1 {
-            html += templates.render(
-                .tabs, ["label": words["dashboards"] ?? "", "tabs": Self.links(head.tabs)])
+            page.add(
+                templates.render(
+                    .tabs, ["label": words["dashboards"] ?? "", "tabs": Self.links(head.tabs)]))
         }
-        html += "<div class=\"top\">\n"
-        html += Self.part(
+        page.add("<div class=\"top\">\n")
+        page.add(
             "heading", "div", ".heading",
             templates.render(.heading, heading(head, provenance, words, locale)))
         let choices = head.pickers.filter { !$0.choices.isEmpty }
         if choices.contains(where: { $0.choices.count > 1 }) {
-            html += Self.part(
+            page.add(
                 "controls-part", "div", ".controls",
                 templates.render(.controls, Self.controls(head.path, choices, words)))
         }
         if !head.form.isEmpty {
-            html += Self.part("controls-part", "div", ".controls", head.form)
+            page.add("controls-part", "div", ".controls", head.form)
         }
         if !head.links.isEmpty {
-            html += Self.part(
+            page.add(
                 "links-part", "div", ".links",
                 templates.render(.links, ["w": words, "links": Self.links(head.links)]))
         }
-        html += "</div>\n"
+        page.add("</div>\n")
         if let form = head.background {
-            html += Self.part(
+            page.add(
                 "background", "section", ".background",
                 templates.render(.background, form.values(words, locale)))
         }
@@ -124,12 +125,12 @@ extension PageRenderer {
                     "isEnglish": notice.isEnglish,
                 ]
             }
-            html += Self.part(
+            page.add(
                 "notices", "div", ".notices",
                 templates.render(.notices, Self.folded(notices, words, locale)))
         }
         if !provenance.remarks.isEmpty {
-            html += Self.part(
+            page.add(
                 "remarks", "section", ".remarks",
                 templates.render(.remarks, remarks(provenance, words, locale)))
         }
@@ -140,43 +141,41 @@ extension PageRenderer {
                     "title": PageWord.emptyDashboard.text(in: locale),
                     "advice": PageWord.emptyDashboardAdvice.text(in: locale),
                 ])
-            html += "<div class=\"card empty\">\(inner)</div>\n"
+            page.add("<div class=\"card empty\">\(inner)</div>\n")
         } else {
-            html += "<div class=\"cards\">\n"
-            html += try self.cards(
-                cards.map { $0.said(in: locale) }, under: head.title, zone: provenance.zone, words,
-                locale,
-                failures: &failures)
-            html += "</div>\n"
+            page.add("<div class=\"cards\">\n")
+            try add(
+                cards.map { $0.said(in: locale) }, to: &page, under: head.title,
+                zone: provenance.zone, words, locale, failures: &failures)
+            page.add("</div>\n")
         }
         if !head.closing.isEmpty {
-            html += Self.part("card full", "section", ".closing", head.closing)
+            page.add("card full", "section", ".closing", head.closing)
         }
-        html += Self.part(
+        page.add(
             "provenance", "section", ".provenance",
             templates.render(.provenance, Self.origin(provenance, words, locale)))
         let company = provenance.companies.joined(separator: ", ")
         let title = company.isEmpty ? head.title : "\(head.title) · \(company)"
-        let version = ContentMark.hex(title + html)
+        let version = page.version(under: title)
         let opening =
             "<main id=\"main\" tabindex=\"-1\" data-version=\"\(version)\" "
             + "data-commit=\"\(provenance.commit)\" "
             + "data-title=\"\(MarkupText.escaped(title)) · reportd\">\n"
         return Main(
-            html: opening + html + "</main>", title: title, version: version, failures: failures)
+            html: opening + page.html + "</main>", title: title, version: version,
+            failures: failures)
     }
 
     /// All cards; one that fails says so in its place, and the others stand.
-    private func cards(
-        _ cards: [PageCard], under heading: String, zone: Zone, _ words: [String: String],
-        _ locale: ReportLocale,
-        failures: inout [Advice]
-    ) throws -> String {
+    private func add(
+        _ cards: [PageCard], to page: inout PageParts, under heading: String, zone: Zone,
+        _ words: [String: String], _ locale: ReportLocale, failures: inout [Advice]
+    ) throws {
         let charts = ChartMarkup(locale: locale)
         let pictures = Result { () throws -> [Int: [ChartMarkup.Picture]] in
             try charts.pictures(of: cards)
         }
-        var html = ""
         var names: Set<String> = []
         for (index, card) in cards.enumerated() {
             let name = Self.unique(card.name, &names)
@@ -211,17 +210,8 @@ extension PageRenderer {
                 values["title"] = card.title
             }
             values["w"] = words
-            html += Self.part(style, "section", name, templates.render(template, values))
+            page.add(style, "section", name, templates.render(template, values))
         }
-        return html
-    }
-
-    /// A part of the page that is replaced as a whole, and only when its content has changed.
-    static func part(
-        _ style: String, _ tag: String, _ name: String, _ inner: String
-    ) -> String {
-        "<\(tag) class=\"\(style)\" data-card=\"\(name)\" "
-            + "data-hash=\"\(ContentMark.hex(inner))\">\n\(inner)</\(tag)>\n"
     }
 
     /// A name that is safe in an attribute and stands once on the page.

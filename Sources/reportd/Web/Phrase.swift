@@ -8,7 +8,9 @@ import Vocabulary
 /// computed; neither place knows who will read them, and files, logs and the interface for programs
 /// keep them as they are. A page finds their words here by the English ones. `{1}` and `{2}` stand
 /// for what differs, each for one character or more.
-struct Phrase: Sendable {
+///
+/// A class, because books are searched for every name that a page shows.
+final class Phrase: Sendable {
     let english: String
     let danish: String
     let dutch: String
@@ -16,15 +18,19 @@ struct Phrase: Sendable {
     /// What stands between the places of the English sentence.
     private let pieces: [Substring]
     /// Whether only numbers stand in its places.
-    private var isCounting = false
+    private let isCounting: Bool
 
     /// A sentence in whose places numbers stand.
-    init(counting english: String, _ danish: String, _ dutch: String, _ swahili: String) {
-        self.init(english, danish, dutch, swahili)
-        isCounting = true
+    convenience init(counting english: String, _ danish: String, _ dutch: String, _ swahili: String)
+    {
+        self.init(english, danish, dutch, swahili, isCounting: true)
     }
 
-    init(_ english: String, _ danish: String, _ dutch: String, _ swahili: String) {
+    init(
+        _ english: String, _ danish: String, _ dutch: String, _ swahili: String,
+        isCounting: Bool = false
+    ) {
+        self.isCounting = isCounting
         self.english = english
         self.danish = danish
         self.dutch = dutch
@@ -33,6 +39,9 @@ struct Phrase: Sendable {
     }
 
     var hasPlaces: Bool { pieces.count > 1 }
+
+    /// The byte that it begins with; nil where a place stands there.
+    fileprivate var firstByte: UInt8? { pieces.first?.utf8.first }
 
     /// The sentence in a language, with its places.
     fileprivate func pattern(in locale: ReportLocale) -> String {
@@ -57,14 +66,29 @@ struct Phrase: Sendable {
         var places: [Substring] = []
         var rest = text.utf8.dropFirst(first.count).dropLast(last.count)
         for piece in pieces.dropFirst().dropLast() {
-            guard let found = rest.firstRange(of: piece.utf8), found.lowerBound > rest.startIndex
-            else { return nil }
-            places.append(Substring(rest[..<found.lowerBound]))
-            rest = rest[found.upperBound...]
+            guard let found = Self.first(piece.utf8, in: rest), found > rest.startIndex else {
+                return nil
+            }
+            places.append(Substring(rest[..<found]))
+            rest = rest[found...].dropFirst(piece.utf8.count)
         }
         guard !rest.isEmpty else { return nil }
         places.append(Substring(rest))
         return isCounting && !places.joined().allSatisfy(\.isNumber) ? nil : places
+    }
+
+    /// Where bytes stand first among others; nil where they do not.
+    private static func first(
+        _ piece: Substring.UTF8View, in text: Substring.UTF8View
+    ) -> String.Index? {
+        guard let byte = piece.first else { return text.startIndex }
+        var rest = text
+        while let place = rest.firstIndex(of: byte) {
+            rest = rest[place...]
+            if rest.starts(with: piece) { return place }
+            rest = rest.dropFirst()
+        }
+        return nil
     }
 }
 
@@ -72,12 +96,20 @@ struct Phrase: Sendable {
 struct PhraseBook: Sendable {
     let phrases: [Phrase]
     private let whole: [String: Phrase]
-    private let patterns: [Phrase]
+    /// The sentences with places that a text may be, by its first byte.
+    private let patterns: [UInt8: [Phrase]]
+    /// Those that may begin with anything.
+    private let open: [Phrase]
 
     init(_ phrases: [Phrase]) {
         self.phrases = phrases
         whole = Dictionary(phrases.map { ($0.english, $0) }) { first, _ in first }
-        patterns = phrases.filter(\.hasPlaces)
+        let patterns = phrases.filter(\.hasPlaces)
+        open = patterns.filter { $0.firstByte == nil }
+        self.patterns = Dictionary(
+            uniqueKeysWithValues: Set(patterns.compactMap(\.firstByte)).map { byte in
+                (byte, patterns.filter { $0.firstByte == nil || $0.firstByte == byte })
+            })
     }
 
     /// A sentence in a reader's language; nil when the book does not have it.
@@ -87,7 +119,7 @@ struct PhraseBook: Sendable {
         if locale.language == .english { return text }
         if let word = locale.words?[text] { return word }
         if let phrase = whole[text] { return phrase.pattern(in: locale) }
-        for phrase in patterns {
+        for phrase in text.utf8.first.flatMap({ patterns[$0] }) ?? open {
             guard let places = phrase.places(in: text) else { continue }
             var said = phrase.pattern(in: locale)
             for (number, place) in places.enumerated() {
