@@ -7,22 +7,28 @@ import Synchronization
 ///
 /// A page that hears of a commit asks for its figures. A hundred pages told at the same moment would
 /// wait for each other, and told of each of a hundred commits a second they would leave no time for
-/// anything else. So each takes a turn, as long after the one before as an answer has cost lately, divided
-/// by the processors that answers may take: whoever asks finds the program free. While there are few
+/// anything else. So each takes a turn, and the next one comes when the answer to it may be there: after what
+/// answers to those who see the same rows have cost lately, divided by the processors that answers may take.
+/// Whoever asks finds the program free, also after one who sees fifty companies. While there are few
 /// pages, or few changes, nobody waits; the more there are, the later the news, and no answer becomes slow.
 final class NewsPace: Sendable {
     /// The share of the processors that answers to open pages may take.
     ///
     /// The less, the seldomer an answer meets another, or what programs ask meanwhile.
-    static let share = 1.0 / 3
+    static let share = 0.4
     /// Seconds of the processors' work that may be asked for at the same moment.
     static let burst = 0.05
     /// The weight of the newest answer in what one costs.
-    private static let newest = 0.05
+    private static let newest = 0.1
+
+    /// What an answer to somebody new is taken to cost.
+    private static let usual = 0.01
+    /// Scopes whose costs are known; more than these come from principals that are long gone.
+    private static let most = 10_000
 
     private struct State {
-        /// Seconds that an answer has cost lately.
-        var cost = 0.01
+        /// Seconds that an answer has cost lately, by what its reader may see.
+        var costs: [Scope: Double] = [:]
         /// Seconds since the beginning until which turns are taken.
         var taken = 0.0
     }
@@ -36,25 +42,29 @@ final class NewsPace: Sendable {
     }
 
     /// Notes that somebody asks; what is at hand costs nothing.
-    func noteQuestion() {
-        state.withLock { $0.cost *= 1 - Self.newest }
+    func noteQuestion(of scope: Scope) {
+        state.withLock { state in
+            if state.costs.count > Self.most { state.costs = [:] }
+            state.costs[scope, default: Self.usual] *= 1 - Self.newest
+        }
     }
 
     /// Notes what the answer to a question has cost by the clock.
     ///
     /// Where other programs keep the processors busy answers take longer, and news come later.
-    func note(cost: Duration) {
-        state.withLock { $0.cost += cost / .seconds(1) * Self.newest }
+    func note(cost: Duration, of scope: Scope) {
+        state.withLock { $0.costs[scope, default: 0] += cost / .seconds(1) * Self.newest }
     }
 
     /// Takes the next turn of those who have news at a moment.
     ///
     /// - Returns: When it is.
-    func turn(now: ContinuousClock.Instant = .now) -> ContinuousClock.Instant {
+    func turn(of scope: Scope, now: ContinuousClock.Instant = .now) -> ContinuousClock.Instant {
         let present = (now - began) / .seconds(1)
         return state.withLock { state in
             let turn = max(present, state.taken - Self.burst)
-            state.taken = max(state.taken, present) + state.cost / (processors * Self.share)
+            let cost = state.costs[scope] ?? Self.usual
+            state.taken = max(state.taken, present) + cost / (processors * Self.share)
             return turn > present ? now + .seconds(turn - present) : now
         }
     }
@@ -83,7 +93,7 @@ enum CommitNews {
                 var last = first
                 for await _ in marks(of: store) {
                     guard let commit = try? newest(), commit > last else { continue }
-                    try await Task.sleep(until: pace.turn(), clock: .continuous)
+                    try await Task.sleep(until: pace.turn(of: scope), clock: .continuous)
                     // What has come meanwhile is told with it.
                     last = (try? newest()) ?? commit
                     continuation.yield(last)

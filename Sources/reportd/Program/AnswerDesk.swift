@@ -88,12 +88,13 @@ final class AnswerDesk: Sendable {
                 "dashboard", name, dashboard.hash + definitions.tablesHash, form, choices,
                 principal, models: dashboard.modelsTouched, standard: dashboard.period)
         }
-        pace.noteQuestion()
+        let scope = principal.scope(in: store.schema)
+        pace.noteQuestion(of: scope)
         return try await cache.answer(for: key) { [self] in
             try await aside { [self] in
                 let began = ContinuousClock.now
-                defer { pace.note(cost: .now - began) }
-                return try write(try self.dashboard(name, choices, for: principal))
+                defer { pace.note(cost: .now - began, of: scope) }
+                return try write(try self.dashboard(name, choices, scope: scope))
             }
         }
     }
