@@ -39,6 +39,32 @@ import Vocabulary
         #expect(try before.scan(total).rows[0].values == [2, 120])
     }
 
+    @Test func companiesAreKnownByTheModelsThatTheyHaveRowsOf() throws {
+        let fixture = try ShopFixture()
+        defer { fixture.remove() }
+        let store = try fixture.open()
+        func found(_ models: String...) throws -> [String] {
+            try store.snapshot(ShopFixture.everyone).companies(with: models).map(\.code)
+        }
+        #expect(try found("sale", "customer") == [])
+        var batch = ChangeBatch()
+        batch.upsert(
+            model: "sale", origin: "a", company: "south", key: .integer(1),
+            cells: ShopFixture.sale())
+        try store.commit(batch)
+        #expect(try found("sale", "customer") == ["south"])
+        #expect(try found("customer") == [])
+        batch = ChangeBatch()
+        batch.upsert(
+            model: "sale", origin: "a", company: "north", key: .integer(2),
+            cells: ShopFixture.sale())
+        batch.delete(model: "sale", origin: "a", key: .integer(1))
+        try store.commit(batch)
+        let both = try store.snapshot(ShopFixture.everyone).companies.map(\.code)
+            .filter { ["north", "south"].contains($0) }
+        #expect(try found("sale") == both, "those that had rows are among them")
+    }
+
     @Test func theSameRowAgainMakesNoVersion() throws {
         let fixture = try ShopFixture()
         defer { fixture.remove() }

@@ -144,11 +144,8 @@ final class AnswerDesk: Sendable {
         let (selection, moment) = (try choices.selection(), try choices.moment())
         let all = try store.snapshot(scope, of: selection, at: moment)
         guard selection == .all else { return all }
-        let codes = try all.companies.map(\.code).filter { code in
-            try store.snapshot(scope.narrowed(to: [code]), at: moment).lastCommit(of: models) > 0
-        }
-        if codes.isEmpty || codes.count == all.companies.count { return all }
-        return try store.snapshot(scope.narrowed(to: codes), at: moment)
+        let codes = all.companies(with: models).map(\.code)
+        return codes.isEmpty || codes.count == all.companies.count ? all : all.narrowed(to: codes)
     }
 
     func key(
