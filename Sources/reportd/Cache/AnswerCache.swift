@@ -27,11 +27,8 @@ struct CachedAnswer: Sendable {
             tag = "\"\(version)\""
             return
         }
-        let digest = SHA256.hash(data: body)
-        tag = "\"" + digest.prefix(16).map { Self.hex[Int($0)] }.joined() + "\""
+        tag = "\"" + SHA256.hash(data: body).prefix(16).hexadecimal + "\""
     }
-
-    private static let hex = (0..<256).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }
 }
 
 /// What an answer depends on: what is asked by whom, and the state that it was made from.

@@ -33,7 +33,4 @@ struct CloseArchive: Sendable {
 
     /// The SHA-256 of bytes, in hexadecimal digits.
     static func sha256(_ bytes: [UInt8]) -> String { HashedFiles.sha256(bytes) }
-
-    /// A SHA-256 in hexadecimal digits.
-    static func hexadecimal(_ digest: SHA256Digest) -> String { HashedFiles.hexadecimal(digest) }
 }

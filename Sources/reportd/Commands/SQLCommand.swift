@@ -140,7 +140,7 @@ struct SQLAnswer {
         switch (value, kind) {
         case (.missing, _): .missing
         case (.text(let text), _): .text(text)
-        case (.bytes(let bytes), _): .text(hexadecimal(bytes))
+        case (.bytes(let bytes), _): .text(bytes.hexadecimal)
         case (.integer(let number), .integer): .integer(number)
         case (.integer(let number), .text): .text("\(number)")
         case (.real(let number), .text): .text("\(number)")
@@ -160,14 +160,7 @@ struct SQLAnswer {
         // JSON has no infinities.
         case .real(let number): number.isFinite ? "\(number)" : "null"
         case .text(let text): JSONText.quoted(text)
-        case .bytes(let bytes): JSONText.quoted(hexadecimal(bytes))
+        case .bytes(let bytes): JSONText.quoted(bytes.hexadecimal)
         }
-    }
-
-    private static func hexadecimal(_ bytes: [UInt8]) -> String {
-        bytes.map { byte in
-            let digits = String(byte, radix: 16)
-            return digits.count == 1 ? "0" + digits : digits
-        }.joined()
     }
 }

@@ -336,7 +336,7 @@ struct DeliveryLedger: Sendable {
 
 extension DeliveryLedger {
     /// The form in which hashes of messages are kept: SHA-256 in hexadecimal.
-    static func hash(_ message: [UInt8]) -> String { hexadecimal(SHA256.hash(data: message)) }
+    static func hash(_ message: [UInt8]) -> String { SHA256.hash(data: message).hexadecimal }
 
     /// The identifier of a delivery's message, without angle brackets: 128 bits of its key's hash.
     static func messageID(
@@ -344,12 +344,5 @@ extension DeliveryLedger {
     ) -> String {
         let key = "\(schedule) \(run.local) \(recipient)"
         return "\(hash(Array(key.utf8)).prefix(32))@\(domain)"
-    }
-
-    private static func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
-        bytes.map { byte in
-            let digits = String(byte, radix: 16)
-            return digits.count == 1 ? "0" + digits : digits
-        }.joined()
     }
 }

@@ -81,7 +81,7 @@ struct Export: Sendable, Hashable, Identifiable {
     /// A new identifier, which nobody can guess.
     static func newID() -> String {
         unsafe SymmetricKey(size: .bits128).withUnsafeBytes { bytes in
-            unsafe bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+            unsafe bytes.hexadecimal
         }
     }
 

@@ -49,7 +49,7 @@ struct ExportShelf: Sendable {
             hash.update(data: piece)
             count += piece.count
         }
-        return (count, digits(hash.finalize()))
+        return (count, hash.finalize().hexadecimal)
     }
 
     /// Puts a complete file where it is kept.
@@ -133,7 +133,7 @@ struct ExportShelf: Sendable {
                 if let ready { return ready }
             }
             guard let last = held else { return nil }
-            guard count == file.bytes, digits(hash.finalize()) == file.sha256 else {
+            guard count == file.bytes, hash.finalize().hexadecimal == file.sha256 else {
                 throw Advice(
                     .damaged, "the file of the export is not as it was made",
                     remedy: "ask for the export again")
@@ -164,10 +164,6 @@ struct ExportShelf: Sendable {
     private static var gone: Advice {
         Advice(
             .unknown, "the file of the export is gone", remedy: "ask for the export again")
-    }
-
-    private static func digits(_ hash: some Sequence<UInt8>) -> String {
-        hash.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 
     /// A file that is read on another thread, by one reader at a time.

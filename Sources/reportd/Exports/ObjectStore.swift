@@ -364,6 +364,6 @@ final class ObjectStore: Sendable {
 extension CloseArchive {
     /// The SHA-256 of data, in hexadecimal digits.
     static func sha256(_ data: Data) -> String {
-        SHA256.hash(data: data).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        SHA256.hash(data: data).hexadecimal
     }
 }

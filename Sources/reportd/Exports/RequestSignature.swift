@@ -45,9 +45,7 @@ struct RequestSignature: Sendable {
         let text = [
             "AWS4-HMAC-SHA256", moment, scope, CloseArchive.sha256(Array(request.utf8)),
         ].joined(separator: "\n")
-        let signature = Self.code(text, key(for: day)).map { byte in
-            (byte < 16 ? "0" : "") + String(byte, radix: 16)
-        }.joined()
+        let signature = Self.code(text, key(for: day)).hexadecimal
         signed["authorization"] =
             "AWS4-HMAC-SHA256 Credential=\(keyID)/\(scope),SignedHeaders=\(list),"
             + "Signature=\(signature)"

@@ -74,7 +74,7 @@ struct FileManifest {
         let fields = [
             ("file", JSONText.quoted(URL(fileURLWithPath: path).lastPathComponent)),
             ("bytes", "\(bytes)"),
-            ("sha256", "\"\(CloseArchive.hexadecimal(hasher.finalize()))\""),
+            ("sha256", "\"\(hasher.finalize().hexadecimal)\""),
             ("report", JSONText.quoted(document.name)), ("table", JSONText.quoted(table.name)),
             ("profile", "\"\(output.profile.rawValue)\""), ("rows", "\(table.rowCount)"),
             ("totals", "[\(table.totals.map(total).joined(separator: ","))]"),

@@ -21,12 +21,7 @@ struct HashedFiles: Sendable {
     private func path(_ sha256: String) -> String { "\(folder)/\(sha256.prefix(2))/\(sha256)" }
 
     /// The SHA-256 of bytes, in hexadecimal digits.
-    static func sha256(_ bytes: [UInt8]) -> String { hexadecimal(SHA256.hash(data: bytes)) }
-
-    /// A SHA-256 in hexadecimal digits.
-    static func hexadecimal(_ digest: SHA256Digest) -> String {
-        digest.map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
-    }
+    static func sha256(_ bytes: [UInt8]) -> String { SHA256.hash(data: bytes).hexadecimal }
 
     /// Keeps bytes; durable when this returns.
     ///
