@@ -177,7 +177,9 @@ struct Contribution {
 
     /// The same at a later step.
     func moved(by steps: Int) -> Contribution {
-        Contribution(key: key, currency: currency, step: step + steps, values: values)
+        var moved = self
+        moved.step += steps
+        return moved
     }
 }
 
@@ -304,11 +306,8 @@ extension MetricPlan {
         var reader = ContributionReader(rows, answer.scan, answer.isOfOthers ? [] : dimensions)
         let (later, areNumbered) = (answer.scan.step, answer.scan.areStepsNumbered)
         for position in rows.indices {
-            reader.read(position) { number in
-                areNumbered ? Int(number) : numbers[number]
-            }
-            let own = reader.contribution
-            body(later == 0 ? own : own.moved(by: later))
+            reader.read(position) { areNumbered ? Int($0) : numbers[$0] }
+            body(reader.contribution.moved(by: later))
         }
     }
 
@@ -322,8 +321,9 @@ extension MetricPlan {
         private let groups: [PlannedGroup?]
         private let hasStep: Bool
         private let hasCurrency: Bool
-        /// The row that was read last, and its place.
+        /// The row that was read last.
         private(set) var contribution = Contribution(key: [], currency: nil, step: 0, values: [])
+        /// The place of the row that its key was read from.
         private var latest: Int?
 
         init(_ rows: ScanResult.Rows, _ scan: PlannedScan, _ dimensions: [PlannedDimension]) {

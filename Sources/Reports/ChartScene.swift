@@ -125,10 +125,7 @@ extension ChartScene.Role {
         Ink(0x123f7a),
     ]
 
-    private static let seriesClasses = series.indices.map { "chart-series-\($0 + 1)" }
-    private static let heatClasses = heat.indices.map { "chart-heat-\($0 + 1)" }
-
-    /// Class and colour as attributes of an element that is filled.
+    /// Class and colour as attributes of an element that is filled; made once where marks are many.
     var fill: String {
         switch self {
         case .series(let number): Self.seriesFills[min(number, Self.series.count - 1)]
@@ -151,8 +148,8 @@ extension ChartScene.Role {
         case .grid: "chart-grid"
         case .baseline: "chart-baseline"
         case .comparison: "chart-comparison"
-        case .series(let number): Self.seriesClasses[min(number, Self.series.count - 1)]
-        case .heat(let step): Self.heatClasses[step]
+        case .series(let number): "chart-series-\(min(number, Self.series.count - 1) + 1)"
+        case .heat(let step): "chart-heat-\(step + 1)"
         case .heatLabel(let step): step > 3 ? "chart-on-dark" : "chart-on-pale"
         }
     }

@@ -119,7 +119,7 @@ public struct ExactDecimal: Sendable {
 
     /// The number as a `Double`, for drawing only; never for arithmetic.
     public var approximate: Double {
-        // The library turns 128 bits into a `Double` a hundred times as slowly as 64.
+        // For 128 bits the library has a generic way only, which took a quarter of laying out a chart.
         let word = Int64(truncatingIfNeeded: unscaled)
         let digits = Int128(word) == unscaled ? Double(word) : Double(unscaled)
         return digits / Self.doublePowersOfTen[scale]

@@ -29,15 +29,10 @@ import Vocabulary
 
         /// Rows, and then some rows more, some gone and some changed.
         init(seed: UInt64) throws {
-            now = try #require(Instant("2026-06-10T23:30:00Z"))
-            var world = try OracleWorld(seed: seed)
+            let scene = try OracleScene(seed: seed)
+            (now, definitions, store) = (scene.now, scene.definitions, scene.store)
+            var world = scene.world
             let other = try OracleWorld(seed: seed &+ 1000)
-            definitions = try Definitions(
-                metrics: [DefinitionNode(parsing: OracleWorld.metrics, file: "m.yaml")],
-                schema: world.schema)
-            store = try TestStore(schema: world.schema, clock: .fixed(now))
-            try world.fill(store.store)
-            if seed.isMultiple(of: 2) { while try store.store.seal(minimum: 1) {} }
             let scope = Scope(companies: ["north", "south", "west"])
             early = try store.store.snapshot(scope)
             var random = SplitMix(seed: seed &* 31)

@@ -47,7 +47,7 @@ import Testing
         #expect(turns(50, of: pace, at: later).count { $0 == 0 } == 3)
     }
 
-    @Test func nobodyIsToldWhileALongAnswerIsMade() {
+    @Test func theMoreAnAnswerCostsTheLaterTheNextOneIsTold() {
         let pace = pace(costing: .milliseconds(40))
         let all = Scope(companies: (1...50).map { "c\($0)" })
         for _ in 0..<500 {

@@ -157,7 +157,7 @@ struct WebPageTests {
         #expect(style.path == "/assets/app.\(ContentMark.hex(style.bytes)).css")
         #expect(renderer.assets.asset(at: style.path)?.bytes == style.bytes)
         #expect(renderer.assets.asset(at: "/assets/app.0000000000000000.css") == nil)
-        // FNV-1a's own test vectors.
+        // As `sha256sum` begins.
         #expect(ContentMark.hex("") == "e3b0c44298fc1c14")
         #expect(ContentMark.hex("foobar") == "c3ab8ff13720e8ad")
     }
