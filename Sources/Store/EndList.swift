@@ -42,8 +42,16 @@ struct EndList: Sendable {
                 .subtractingReportingOverflow(Int64(bitPattern: base))
             let near = overflow ? nil : Int32(exactly: distance)
             if near == nil || near == Self.isFar { far[place] = commit }
+            if places.count == places.capacity { makeRoom() }
             places.insert(place, at: position)
             distances.insert(near ?? Self.isFar, at: position)
+        }
+
+        /// Room for an eighth more: arrays that double by themselves would leave a third of it unused.
+        private mutating func makeRoom() {
+            let room = places.count + max(8, places.count / 8)
+            places.reserveCapacity(room)
+            distances.reserveCapacity(room)
         }
     }
 

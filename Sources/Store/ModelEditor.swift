@@ -115,7 +115,7 @@ final class ModelEditor {
         _ identity: StoreWriter.Identity, hash: UInt64, company: Int?
     ) throws -> Location? {
         // The newest version of a row that has any in the delta is there.
-        if let position = keys.position(of: identity, hash: hash) {
+        if let position = deltaPosition(of: identity, hash: hash) {
             return isLive(position) ? .delta(position) : nil
         }
         guard let company else { return try sealed(identity, hash, among: .all, isLive: true) }
@@ -126,7 +126,7 @@ final class ModelEditor {
     /// The dense index that a company's row has in any of its versions; nil when none has one.
     func reference(of identity: StoreWriter.Identity, company: Int) throws -> Int64? {
         let hash = identity.hash
-        if let position = keys.position(of: identity, hash: hash) {
+        if let position = deltaPosition(of: identity, hash: hash) {
             let block = model.delta[position / StoreLimits.deltaBlockRows]
             let row = position % StoreLimits.deltaBlockRows
             if block.companies[row] == Int64(company),
@@ -139,6 +139,11 @@ final class ModelEditor {
         else { return nil }
         let dense = try reference(found)
         return dense == NumberVector.missing ? nil : dense
+    }
+
+    /// The newest version of a row in the delta, if it has any there.
+    private func deltaPosition(of identity: StoreWriter.Identity, hash: UInt64) -> Int? {
+        keys.position(of: hash) { model.deltaIdentity($0) == identity }
     }
 
     private func isLive(_ position: Int) -> Bool {
@@ -272,9 +277,8 @@ final class ModelEditor {
     func insert(_ row: DeltaRow, hash: UInt64, zones known: [Int: Zone]) {
         isChanged = true
         model.append(row, zone: zone(of: row.company, among: known))
-        keys.set(
-            model.deltaRows - 1, for: StoreWriter.Identity(origin: row.origin, key: row.key),
-            hash: hash)
+        let identity = StoreWriter.Identity(origin: row.origin, key: row.key)
+        keys.set(model.deltaRows - 1, of: hash) { model.deltaIdentity($0) == identity }
         if !isDeferred { entry.append(row) }
         touch(row.company)
     }

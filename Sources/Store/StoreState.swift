@@ -64,6 +64,13 @@ struct ModelState: Sendable {
             + (delta.last?.count ?? StoreLimits.deltaBlockRows)
     }
 
+    /// The origin and key of a row of the delta.
+    func deltaIdentity(_ position: Int) -> StoreWriter.Identity {
+        let block = delta[position / StoreLimits.deltaBlockRows]
+        let row = position % StoreLimits.deltaBlockRows
+        return StoreWriter.Identity(origin: Int(block.origins[row]), key: block.keys[row])
+    }
+
     mutating func append(_ row: DeltaRow, zone: Zone?) {
         if delta.last.map({ $0.count == StoreLimits.deltaBlockRows }) ?? true {
             delta.append(DeltaBlock(layout: layout))

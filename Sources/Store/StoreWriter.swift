@@ -70,12 +70,10 @@ final class StoreWriter {
 
     func rebuildDeltaKeys(of model: String, in state: StoreState) {
         let keys = DeltaKeys()
-        for (number, block) in (state.models[model]?.delta ?? []).enumerated() {
-            let (origins, rowKeys) = (block.origins, block.keys)
-            for row in 0..<block.count {
-                let identity = Identity(origin: Int(origins[row]), key: rowKeys[row])
-                keys.set(
-                    number * StoreLimits.deltaBlockRows + row, for: identity, hash: identity.hash)
+        if let rows = state.models[model] {
+            for position in 0..<rows.deltaRows {
+                let identity = rows.deltaIdentity(position)
+                keys.set(position, of: identity.hash) { rows.deltaIdentity($0) == identity }
             }
         }
         deltaKeys[model] = keys
@@ -169,52 +167,54 @@ final class StoreWriter {
 
 /// The position of the newest version of each row of a model's delta, live or ended.
 ///
-/// An open-addressing table with linear probing, at most half full, over the keys' stable hashes.
+/// An open-addressing table with linear probing, at most half full, over the keys' stable hashes. It
+/// holds neither keys nor origins, which are in the delta itself: whoever asks tells whether the row at
+/// a position is the one looked for.
 final class DeltaKeys {
-    private var slots: [Int32] = []
-    private var identities: [StoreWriter.Identity] = []
-    private var hashes: [UInt64] = []
-    private var positions: [Int32] = []
+    /// The lower half of a hash, and a position; -1 where there is no row.
+    private struct Slot {
+        var hash: UInt32
+        var position: Int32
+    }
+
+    private static let none = Slot(hash: 0, position: -1)
+
+    private var slots: [Slot] = []
+    private var count = 0
 
     /// Where the newest version of a row is, of which `hash` is the key's stable hash.
-    func position(of identity: StoreWriter.Identity, hash: UInt64) -> Int? {
+    func position(of hash: UInt64, where isWanted: (_ position: Int) -> Bool) -> Int? {
         if slots.isEmpty { return nil }
-        let entry = slots[slot(of: identity, hash)]
-        return entry < 0 ? nil : Int(positions[Int(entry)])
+        let position = slots[slot(of: UInt32(truncatingIfNeeded: hash), where: isWanted)].position
+        return position < 0 ? nil : Int(position)
     }
 
-    /// Notes where the newest version of a row is.
-    func set(_ position: Int, for identity: StoreWriter.Identity, hash: UInt64) {
-        if identities.count * 2 >= slots.count { grow() }
-        let slot = slot(of: identity, hash)
-        if slots[slot] >= 0 {
-            positions[Int(slots[slot])] = Int32(position)
-            return
-        }
-        slots[slot] = Int32(identities.count)
-        identities.append(identity)
-        hashes.append(hash)
-        positions.append(Int32(position))
+    /// Notes where the newest version of a row is; `isSame` tells whether the row at a position is a
+    /// version of it.
+    func set(_ position: Int, of hash: UInt64, where isSame: (_ position: Int) -> Bool) {
+        if count * 2 >= slots.count { grow() }
+        let hash = UInt32(truncatingIfNeeded: hash)
+        let slot = slot(of: hash, where: isSame)
+        if slots[slot].position < 0 { count += 1 }
+        slots[slot] = Slot(hash: hash, position: Int32(position))
     }
 
-    private func slot(of identity: StoreWriter.Identity, _ hash: UInt64) -> Int {
+    private func slot(of hash: UInt32, where isSame: (_ position: Int) -> Bool) -> Int {
         let mask = slots.count - 1
-        var slot = Int(truncatingIfNeeded: hash) & mask
-        while slots[slot] >= 0 {
-            let entry = Int(slots[slot])
-            if hashes[entry] == hash, identities[entry] == identity { break }
+        var slot = Int(hash) & mask
+        while slots[slot].position >= 0 {
+            if slots[slot].hash == hash, isSame(Int(slots[slot].position)) { break }
             slot = (slot + 1) & mask
         }
         return slot
     }
 
     private func grow() {
-        slots = [Int32](repeating: -1, count: max(1024, slots.count * 2))
-        let mask = slots.count - 1
-        for (entry, hash) in hashes.enumerated() {
-            var slot = Int(truncatingIfNeeded: hash) & mask
-            while slots[slot] >= 0 { slot = (slot + 1) & mask }
-            slots[slot] = Int32(entry)
+        let before = slots
+        slots = Array(repeating: Self.none, count: max(1024, before.count * 2))
+        // No two of them are of one row.
+        for entry in before where entry.position >= 0 {
+            slots[slot(of: entry.hash, where: { _ in false })] = entry
         }
     }
 }
