@@ -16,12 +16,13 @@ final class AppendBuffer<Element: Sendable>: @unchecked Sendable {
     init(capacity: Int, lanes: Int = 1) {
         self.capacity = capacity
         self.lanes = lanes
-        unsafe memory = .allocate(capacity: capacity * lanes)
+        unsafe memory = PagedMemory.take(capacity * lanes * MemoryLayout<Element>.stride)
+            .bindMemory(to: Element.self, capacity: capacity * lanes)
     }
 
     deinit {
         for lane in 0..<lanes { unsafe (memory + lane * capacity).deinitialize(count: filled) }
-        unsafe memory.deallocate()
+        unsafe PagedMemory.giveBack(memory, capacity * lanes * MemoryLayout<Element>.stride)
     }
 
     /// Writes the element at a place of a lane that no reader knows of yet.

@@ -4,7 +4,7 @@
 /// Unchecked because the compiler cannot see that the memory is only read after `init`.
 @safe
 final class CodeBuffer: @unchecked Sendable {
-    private static let alignment = 64
+    private static let alignment = PagedMemory.alignment
 
     let count: Int
     let width: Int
@@ -18,10 +18,7 @@ final class CodeBuffer: @unchecked Sendable {
         self.count = count
         self.width = width
         let bytes = count * width
-        let size = bytes + Self.alignment
-        unsafe memory =
-            size >= StoreLimits.pagedCodes
-            ? PagedMemory.take(size) : .allocate(byteCount: size, alignment: Self.alignment)
+        unsafe memory = PagedMemory.take(bytes + Self.alignment)
         unsafe (memory + bytes).initializeMemory(
             as: UInt8.self, repeating: 0, count: Self.alignment)
         unsafe fill(UnsafeMutableRawBufferPointer(start: memory, count: bytes))
@@ -41,11 +38,7 @@ final class CodeBuffer: @unchecked Sendable {
     }
 
     deinit {
-        if bytes >= StoreLimits.pagedCodes {
-            unsafe PagedMemory.giveBack(memory, bytes)
-        } else {
-            unsafe memory.deallocate()
-        }
+        unsafe PagedMemory.giveBack(memory, bytes)
     }
 
     /// Lends the memory.

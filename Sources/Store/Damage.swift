@@ -136,17 +136,6 @@ extension ModelState {
 }
 
 extension ModelLayout {
-    /// Cells of a row of which those in damaged columns are replaced by others.
-    func known(
-        _ cells: [StoredCell], otherwise other: [StoredCell], _ damaged: Set<ChunkColumn>?
-    ) -> [StoredCell] {
-        guard let damaged else { return cells }
-        return cells.indices.map { position in
-            damaged.contains(ChunkColumn(id(ofColumn: position)))
-                ? other[position] : cells[position]
-        }
-    }
-
     /// What to say when recent changes of the model are not known.
     var damagedChanges: Advice {
         Advice(

@@ -208,25 +208,33 @@ final class ModelEditor {
         return !known.mayContain(hash)
     }
 
-    /// The cells of a row; those of damaged columns come out as missing.
-    func cells(_ location: Location) throws -> [StoredCell] {
+    /// The cell of a row in one column; missing where it is damaged.
+    func cell(_ position: Int, _ location: Location) throws -> StoredCell {
         switch location {
-        case .delta(let position):
-            let block = model.delta[position / StoreLimits.deltaBlockRows]
-            return kinds.indices.map {
-                block.cell($0, row: position % StoreLimits.deltaBlockRows)
-            }
+        case .delta(let place):
+            return model.delta[place / StoreLimits.deltaBlockRows]
+                .cell(position, row: place % StoreLimits.deltaBlockRows)
         case .segment(let number, let row):
-            let segment = model.segments[number].segment
-            guard let damaged = model.damage(at: location) else {
-                return try readers[number].cells(row, segment, layout, chunks)
-            }
-            return try kinds.indices.map { position in
-                damaged.contains(ChunkColumn(layout.id(ofColumn: position)))
-                    ? .missing(kinds[position])
-                    : try readers[number].cell(position, row, segment, layout, chunks)
-            }
+            if isDamaged(position, location) { return .missing(kinds[position]) }
+            return try readers[number].cell(
+                position, row, model.segments[number].segment, layout, chunks)
         }
+    }
+
+    /// What history asks of a row: its cells in columns with history, and nothing in the others, which
+    /// need not be read.
+    ///
+    /// In damaged columns it is what `given` has, if given.
+    func historyCells(_ location: Location, given: [StoredCell]? = nil) throws -> [StoredCell] {
+        try layout.model.columns.enumerated().map { position, column in
+            guard column.hasHistory else { return .missing(kinds[position]) }
+            if let given, isDamaged(position, location) { return given[position] }
+            return try cell(position, location)
+        }
+    }
+
+    private func isDamaged(_ position: Int, _ location: Location) -> Bool {
+        model.damage(at: location)?.contains(ChunkColumn(layout.id(ofColumn: position))) == true
     }
 
     /// Whether a row version has just these values; looks no further than the first that differs.

@@ -1,13 +1,17 @@
 import Glibc
 import Synchronization
 
-/// Large pieces of memory that come from the system page by page, outside of the C library's heap.
+/// Pieces of memory of which large ones come from the system page by page, outside of the C library's
+/// heap.
 ///
-/// Decoded columns are kept for long and go one by one. In a heap they leave holes among what was
-/// allocated after them, which stay with the process: measured, a third of its memory. Their pages go
-/// back at once here, but for a few pieces that the next columns take: pages that are new have to be
-/// cleared by the system when they are first touched, which costs a fifth of decoding a column.
+/// Decoded columns, and rows that wait to be sealed, are kept for long and go one by one. In a heap they
+/// leave holes among what was allocated after them, which stay with the process: measured, a third of
+/// its memory. Their pages go back at once here, but for a few pieces that the next ones take: pages
+/// that are new have to be cleared by the system when they are first touched, which costs a fifth of
+/// decoding a column.
 enum PagedMemory {
+    /// What every piece is aligned to: vector registers, and lines of the processor's caches.
+    static let alignment = 64
     /// Bytes of all pieces that wait to be taken again.
     private static let waitingBytes = 4 << 20
 
@@ -21,6 +25,9 @@ enum PagedMemory {
 
     /// A piece of at least some bytes, with whatever was written there before.
     static func take(_ bytes: Int) -> UnsafeMutableRawPointer {
+        if bytes < StoreLimits.pagedCodes {
+            return .allocate(byteCount: bytes, alignment: alignment)
+        }
         let size = rounded(bytes)
         let known = waiting.withLock { waiting -> Int? in
             guard let address = waiting.pieces[size]?.popLast() else { return nil }
@@ -45,6 +52,10 @@ enum PagedMemory {
 
     /// Gives a piece back that was taken with the same number of bytes.
     static func giveBack(_ piece: UnsafeMutableRawPointer, _ bytes: Int) {
+        if bytes < StoreLimits.pagedCodes {
+            unsafe piece.deallocate()
+            return
+        }
         let (size, address) = (rounded(bytes), Int(bitPattern: piece))
         let isKept = waiting.withLock { waiting in
             guard waiting.bytes + size <= waitingBytes else { return false }

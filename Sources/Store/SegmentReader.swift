@@ -152,13 +152,6 @@ final class SegmentReader {
 
     // MARK: Columns
 
-    /// The values of a row.
-    func cells(
-        _ row: Int, _ segment: Segment, _ layout: ModelLayout, _ chunks: ChunkReader
-    ) throws -> [StoredCell] {
-        try layout.columnIDs.indices.map { try cell($0, row, segment, layout, chunks) }
-    }
-
     /// The value of a row in one column.
     func cell(
         _ position: Int, _ row: Int, _ segment: Segment, _ layout: ModelLayout,

@@ -37,8 +37,8 @@ enum StoreLimits {
     /// From this size on counts of distinct values come from the system page by page, as their pages
     /// are first written.
     static let pagedBytes = 1 << 20
-    /// From this size on decoded codes come from the system and not from the heap: columns of full
-    /// segments with two bytes a row or more.
+    /// From this size on decoded codes and blocks of the delta come from the system and not from the
+    /// heap: columns of full segments with two bytes a row or more.
     static let pagedCodes = 256 << 10
     /// Bytes of such a page.
     static let systemPageBytes = 4096

@@ -267,10 +267,6 @@ final class WriteSession {
         let hash = identity.hash
         let live = try editor.live(identity, hash: hash, company: company)
         let damaged = live.flatMap { editor.model.damage(at: $0) }
-        // Most rows are told by all their cells; then the present ones need only be compared.
-        let present =
-            try editor.hasHistory || cells.contains(where: { $0 == nil })
-            ? live.map { try editor.cells($0) } : nil
         stored.removeAll(keepingCapacity: true)
         for (position, place) in cells.indices.enumerated() {
             if let cell = cells[place] {
@@ -279,12 +275,14 @@ final class WriteSession {
             } else {
                 try checkKept(
                     position, of: editor.layout, origin: origin, damaged, isNew: live == nil)
-                stored.append(present?[position] ?? .missing(editor.kinds[position]))
+                stored.append(
+                    try live.map { try editor.cell(position, $0) }
+                        ?? .missing(editor.kinds[position]))
             }
         }
         // What its source gives of a row in a damaged segment is written anew.
         if let live, damaged == nil, editor.company(live) == company,
-            try present.map({ $0 == stored }) ?? editor.holds(stored, live)
+            try editor.holds(stored, live)
         {
             // A row from before anything referred to its model is written anew, with an index.
             let isReachable =
@@ -303,7 +301,7 @@ final class WriteSession {
                     company: editor.company($0),
                     reference: damaged?.contains(.reference) == true
                         ? reference : try editor.reference($0),
-                    cells: editor.layout.known(present ?? [], otherwise: stored, damaged))
+                    cells: try editor.historyCells($0, given: stored))
             } : nil
         if let live { editor.end(live, commit: state.commit.number) }
         editor.insert(
@@ -328,7 +326,7 @@ final class WriteSession {
         if editor.hasHistory {
             let before = RowValues(
                 company: editor.company(live), reference: try editor.reference(live),
-                cells: try editor.cells(live))
+                cells: try editor.historyCells(live))
             try recordHistory(of: editor.layout, origin: origin, from: before, to: nil)
         }
         editor.end(live, commit: state.commit.number)
