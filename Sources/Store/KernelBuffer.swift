@@ -10,8 +10,6 @@ final class KernelBuffer<Element: BitwiseCopyable & Sendable>: @unchecked Sendab
 
     let count: Int
     let pointer: UnsafeMutablePointer<Element>
-    /// Whether the memory comes from the system page by page.
-    private let isPaged: Bool
 
     /// Bytes of memory taken.
     var bytes: Int { count * MemoryLayout<Element>.stride }
@@ -20,26 +18,13 @@ final class KernelBuffer<Element: BitwiseCopyable & Sendable>: @unchecked Sendab
     /// many, only the pages with those that are take memory.
     init(_ count: Int, isSparse: Bool = false) {
         self.count = count
-        let stride = MemoryLayout<Element>.stride
-        isPaged = isSparse && count * stride >= StoreLimits.pagedBytes
-        let memory =
-            unsafe isPaged
-            ? PagedMemory.takeZeroed((count + Self.slack) * stride)
-            : calloc(count + Self.slack, stride)
-        guard let memory = unsafe memory else {
-            preconditionFailure("there is no memory for \(count) elements")
-        }
+        let memory = unsafe PagedMemory.takeZeroed(Self.room(count), isSparse: isSparse)
         unsafe pointer = memory.bindMemory(to: Element.self, capacity: count + Self.slack)
     }
 
-    deinit {
-        if isPaged {
-            unsafe PagedMemory.release(
-                pointer, (count + Self.slack) * MemoryLayout<Element>.stride)
-        } else {
-            unsafe free(pointer)
-        }
-    }
+    deinit { unsafe PagedMemory.giveBack(pointer, Self.room(count)) }
+
+    private static func room(_ count: Int) -> Int { (count + slack) * MemoryLayout<Element>.stride }
 
     @inline(__always)
     subscript(index: Int) -> Element {

@@ -25,34 +25,25 @@ enum PagedMemory {
 
     /// A piece of at least some bytes, with whatever was written there before.
     static func take(_ bytes: Int) -> UnsafeMutableRawPointer {
-        if bytes < StoreLimits.pagedCodes {
-            return .allocate(byteCount: bytes, alignment: alignment)
-        }
-        let size = rounded(bytes)
-        let known = waiting.withLock { waiting -> Int? in
-            guard let address = waiting.pieces[size]?.popLast() else { return nil }
-            waiting.bytes -= size
-            return address
-        }
-        if let known, let piece = unsafe UnsafeMutableRawPointer(bitPattern: known) {
-            return unsafe piece
-        }
-        return unsafe takeZeroed(bytes)
+        bytes < StoreLimits.pagedBytes
+            ? .allocate(byteCount: bytes, alignment: alignment)
+            : unsafe takeWaiting(bytes) ?? takeNew(bytes)
     }
 
-    /// A piece of at least some bytes, all 0, whose pages take memory once they are written to.
-    static func takeZeroed(_ bytes: Int) -> UnsafeMutableRawPointer {
-        let piece = unsafe mmap(
-            nil, rounded(bytes), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
-        guard let piece = unsafe piece, unsafe piece != MAP_FAILED else {
-            preconditionFailure("there is no memory for \(bytes) bytes")
-        }
-        return unsafe piece
+    /// A piece of at least some bytes, all 0; with `isSparse` those of its pages that are never
+    /// written to take no memory, if it is large.
+    static func takeZeroed(_ bytes: Int, isSparse: Bool) -> UnsafeMutableRawPointer {
+        let isLarge = bytes >= StoreLimits.pagedBytes
+        if isLarge, isSparse { return unsafe takeNew(bytes) }
+        let used = unsafe isLarge ? takeWaiting(bytes) : take(bytes)
+        guard let used = unsafe used else { return unsafe takeNew(bytes) }
+        unsafe used.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
+        return unsafe used
     }
 
     /// Gives a piece back that was taken with the same number of bytes.
     static func giveBack(_ piece: UnsafeMutableRawPointer, _ bytes: Int) {
-        if bytes < StoreLimits.pagedCodes {
+        if bytes < StoreLimits.pagedBytes {
             unsafe piece.deallocate()
             return
         }
@@ -66,9 +57,25 @@ enum PagedMemory {
         if !isKept { unsafe munmap(piece, size) }
     }
 
-    /// Gives a piece back to the system, with all its pages.
-    static func release(_ piece: UnsafeMutableRawPointer, _ bytes: Int) {
-        unsafe munmap(piece, rounded(bytes))
+    /// A large piece that waits.
+    private static func takeWaiting(_ bytes: Int) -> UnsafeMutableRawPointer? {
+        let size = rounded(bytes)
+        let address = waiting.withLock { waiting -> Int? in
+            guard let address = waiting.pieces[size]?.popLast() else { return nil }
+            waiting.bytes -= size
+            return address
+        }
+        return unsafe address.flatMap { unsafe UnsafeMutableRawPointer(bitPattern: $0) }
+    }
+
+    /// A large piece that is new, all 0.
+    private static func takeNew(_ bytes: Int) -> UnsafeMutableRawPointer {
+        let piece = unsafe mmap(
+            nil, rounded(bytes), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+        guard let piece = unsafe piece, unsafe piece != MAP_FAILED else {
+            preconditionFailure("there is no memory for \(bytes) bytes")
+        }
+        return unsafe piece
     }
 
     private static func rounded(_ bytes: Int) -> Int {

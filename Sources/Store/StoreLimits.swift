@@ -34,12 +34,10 @@ enum StoreLimits {
     static let heldColumnBytes = 64 << 20
     /// Rows that are alike in one key from which on they are sorted by the digits of the next.
     static let sortedByDigits = 512
-    /// From this size on counts of distinct values come from the system page by page, as their pages
-    /// are first written.
-    static let pagedBytes = 1 << 20
-    /// From this size on decoded codes and blocks of the delta come from the system and not from the
-    /// heap: columns of full segments with two bytes a row or more.
-    static let pagedCodes = 256 << 10
+    /// From this size on decoded codes, blocks of the delta and the tables of scans come from the
+    /// system page by page and not from the heap: columns of full segments with two bytes a row or
+    /// more.
+    static let pagedBytes = 256 << 10
     /// Bytes of such a page.
     static let systemPageBytes = 4096
     /// Rows of a part of a column that is kept for look-ups of single rows.
