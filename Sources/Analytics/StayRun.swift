@@ -71,7 +71,7 @@ struct StayRun {
                         length: begin.map { change.at.microseconds - $0.microseconds }))
             }
         }
-        note(unknown, "stays that ended", try tracks.knownSince())
+        note(unknown, "\(unknown) stays that ended", try tracks.knownSince())
     }
 
     /// The stays that last, in whole days up to today.
@@ -103,7 +103,7 @@ struct StayRun {
                         return Int64(max(0, days)) * Occasion.perDay
                     }))
         }
-        note(unknown, "stays that last", try tracks.knownSince())
+        note(unknown, "\(unknown) stays that last", try tracks.knownSince())
     }
 
     /// The changes of a period.
@@ -148,10 +148,10 @@ struct StayRun {
                 rows, try reader.snapshot.cells(model: model.name, column: since, of: rows)))
     }
 
-    private mutating func note(_ unknown: Int, _ what: String, _ known: Instant?) {
+    private mutating func note(_ unknown: Int, _ stays: String, _ known: Instant?) {
         guard unknown > 0 else { return }
         remarks.append(
-            "incomplete: \(unknown) \(what) have no length, for they began before the history of "
+            "incomplete: \(stays) have no length, for they began before the history of "
                 + "\(model.name)"
                 + (known.map { ", which is known since \(Instant(seconds: $0.seconds))" } ?? ""))
     }

@@ -84,16 +84,16 @@ struct TableLosses {
         let words = days.sorted { $0.key < $1.key }.map { word, days in
             days.isEmpty ? word : word + " on " + Self.list(days.sorted().map(\.description))
         }
-        let rows =
-            lost == 1 ? "1 row of \(base.base.model) is" : "\(lost) rows of \(base.base.model) are"
         let reason: String
         if isRate, let conversion = base.conversion {
-            reason =
-                "without a rate to \(conversion.target) in ‘\(conversion.table.name)’"
+            reason = "without a rate to \(conversion.target) in ‘\(conversion.table.name)’"
         } else {
             reason = "without a value in ‘\(base.base.factor?.table.name ?? "")’"
         }
-        return "incomplete: \(rows) left out of ‘\(base.label)’, \(reason): \(Self.list(words))"
+        let (model, label, list) = (base.base.model, base.label, Self.list(words))
+        return lost == 1
+            ? "incomplete: 1 row of \(model) is left out of ‘\(label)’, \(reason): \(list)"
+            : "incomplete: \(lost) rows of \(model) are left out of ‘\(label)’, \(reason): \(list)"
     }
 
     /// The first of some words, and how many others there are.

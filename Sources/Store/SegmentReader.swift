@@ -35,6 +35,8 @@ final class SegmentReader {
     private var texts: [TextVector?] = []
     /// Bytes of the columns.
     private(set) var memory = 0
+    /// How many look-ups may have found a row here, as far as ranges and filters tell.
+    var uses = 0
 
     init(_ segment: Segment) {
         func span(_ column: ChunkColumn) -> ClosedRange<Int64> {
@@ -100,6 +102,7 @@ final class SegmentReader {
         where isWanted: (_ row: Int) throws -> Bool
     ) throws -> Int? {
         guard case .integer(let wanted) = key else { return nil }
+        uses += 1
         func search(_ run: CompanyRun) throws -> Int? {
             guard let integers = try keys(segment, chunks).integers else {
                 throw chunks.damaged(segment, .key)
@@ -129,6 +132,7 @@ final class SegmentReader {
         where isWanted: (_ row: Int) throws -> Bool
     ) throws -> Int? {
         guard try filter(segment, chunks).mayContain(wanted) else { return nil }
+        uses += 1
         let index = try read(\.index, .index, segment, chunks)
         let origins = try readOrigins(segment, chunks)
         let keys = try keys(segment, chunks)

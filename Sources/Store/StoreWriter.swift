@@ -25,6 +25,8 @@ final class StoreWriter {
     private var deltaKeys: [String: DeltaKeys] = [:]
     /// What look-ups of single rows read of segments.
     var readers: [Int64: SegmentReader] = [:]
+    /// Bytes that this may take from one transaction to the next.
+    var lookUpLimit = StoreLimits.lookUpBytes
     /// The keys of each model's segments, once they are of use.
     private var knownKeys: [String: KnownKeys] = [:]
     /// Dense indices looked up or given out lately.
@@ -98,10 +100,22 @@ final class StoreWriter {
     /// What look-ups read of a segment.
     func reader(of segment: Segment) -> SegmentReader {
         if let known = readers[segment.id] { return known }
-        if readers.values.reduce(0, { $0 + $1.memory }) > StoreLimits.lookUpBytes { readers = [:] }
         let made = SegmentReader(segment)
         readers[segment.id] = made
         return made
+    }
+
+    /// Lets go of what look-ups have read where that takes too much: of the segments in which they have
+    /// found least since the last time.
+    private func boundReaders() {
+        var memory = readers.values.reduce(0) { $0 + $1.memory }
+        guard memory > lookUpLimit else { return }
+        for (id, reader) in readers.sorted(by: { $0.value.uses < $1.value.uses })
+        where memory > lookUpLimit / 4 * 3 {
+            memory -= reader.memory
+            readers[id] = nil
+        }
+        for reader in readers.values { reader.uses = 0 }
     }
 
     /// The dense index of a row that an unfinished load has written already.
@@ -138,6 +152,7 @@ final class StoreWriter {
         from state: StoreState, schema: Schema,
         _ work: (WriteSession) throws -> Void
     ) throws -> StoreState {
+        boundReaders()
         let hadUnsaved = references.hasUnsaved
         do {
             return try StoreFile.advising {

@@ -182,7 +182,8 @@ struct PageLanguageTests {
         }
         // Long sentences are put together from lines.
         program = program.replacing(/"\s*\+ "/, with: "")
-        for phrase in PhraseBook.advice.phrases + PhraseBook.figures.phrases {
+        let books = [PhraseBook.advice, .figures, .remarks, .partsOfRemarks]
+        for phrase in books.flatMap(\.phrases) {
             let places = Set(phrase.english.matches(of: /\{\d\}/).map { "\($0.output)" })
             for text in [phrase.danish, phrase.dutch, phrase.swahili] {
                 #expect(Set(text.matches(of: /\{\d\}/).map { "\($0.output)" }) == places, "\(text)")
@@ -222,6 +223,50 @@ struct PageLanguageTests {
         let known = ToldAdvice(
             Advice(.unknown, "there is no report ‘x’", remedy: "none is defined"), in: .init("nl"))
         #expect(!known.isEnglish && known.heading == "Er is geen rapport ‘x’")
+    }
+
+    @Test(
+        "remarks on figures are in the reader’s language, with the labels and lists in them",
+        arguments: [
+            (
+                "incomplete: 3 rows of sale are left out of ‘Revenue’, without a rate to DKK in "
+                    + "‘rates’: KES on 2026-01-02, 2026-01-03 and 4 more",
+                "ufuldstændigt: 3 rækker af sale er udeladt af ‘Omsætning’, uden kurs til DKK i "
+                    + "‘rates’: KES den 2026-01-02, 2026-01-03 og 4 flere"
+            ),
+            (
+                "incomplete: 1 row of sale is left out of ‘Net worth’, without a value in "
+                    + "‘prices’: (none)",
+                "ufuldstændigt: 1 række af sale er udeladt af ‘Net worth’, uden værdi i ‘prices’: "
+                    + "(ingen)"
+            ),
+            (
+                "incomplete: 5 of 90 that first came in the period are left out, for month 3 after "
+                    + "is not over for them",
+                "ufuldstændigt: 5 af 90, der kom første gang i perioden, er udeladt, for måned 3 "
+                    + "efter er ikke slut for dem"
+            ),
+            (
+                "incomplete: what stage and amount of deal was is known since 2026-01-02T08:00:00Z",
+                "ufuldstændigt: hvad stage og amount i deal var, kendes siden 2026-01-02T08:00:00Z"
+            ),
+            (
+                "incomplete: 2 stays that last have no length, for they began before the history "
+                    + "of deal",
+                "ufuldstændigt: 2 ophold, der varer ved, har ingen længde, for de begyndte før "
+                    + "historikken for deal"
+            ),
+        ])
+    func remarks(english: String, danish: String) {
+        let locale = ReportLocale(
+            "da-DK",
+            words: [
+                "da": LabelWords(language: "da", words: ["Revenue": "Omsætning"], hash: "1")
+            ])
+        #expect(PhraseBook.remarks.found(english, in: locale) == danish)
+        #expect(PhraseBook.remarks.found(english, in: .english) == english)
+        // The words of a definition's author are theirs, whatever else they look like.
+        #expect(PhraseBook.remarks.found("goods on hand and on order", in: locale) == nil)
     }
 
     @Test(

@@ -36,6 +36,51 @@ import Vocabulary
         return store
     }
 
+    @Test func whatLookUpsKeepStaysWithinItsLimit() throws {
+        let fixture = try ShopFixture()
+        defer { fixture.remove() }
+        let store = try filled(fixture, StoreSettings())
+        var dice = Dice(seed: 7)
+        var nets = (0..<40_000).map { Int64($0 * 7919 % 1_000_003) }
+        func change(_ numbers: [Int]) throws {
+            var batch = ChangeBatch()
+            for number in numbers {
+                nets[number] = Int64.random(in: 0..<1000, using: &dice)
+                batch.upsert(
+                    model: "sale", origin: "a", company: ["north", "south"][number % 2],
+                    key: .integer(Int64(number)), cells: ShopFixture.sale(net: nets[number]))
+            }
+            try store.commit(batch)
+        }
+        /// The segments of which something is kept, as the next transaction finds them, and all bytes.
+        func kept() throws -> (segments: Set<Int64>, bytes: Int) {
+            try store.write { _ in }
+            return try store.writerAccess { writer in
+                let kept = writer.readers.filter { $0.value.memory > 0 }
+                return (Set(kept.keys), kept.values.reduce(0) { $0 + $1.memory })
+            }
+        }
+        try change(stride(from: 0, to: 40_000, by: 40).map(\.self))
+        let unbounded = try kept()
+        let limit = unbounded.bytes / 2
+        try store.writerAccess { $0.lookUpLimit = limit }
+        for _ in 0..<20 {
+            try change((0..<50).map { _ in Int.random(in: 0..<40_000, using: &dice) })
+            #expect(try kept().bytes <= limit)
+        }
+        // Rows of the first segment are looked for again and again, one of each other segment once.
+        let first = try #require(unbounded.segments.min())
+        for number in stride(from: 4_000, to: 40_000, by: 4_000) {
+            try change(Array(0..<100) + [number])
+            #expect(try kept().segments.contains(first))
+        }
+        let answer = try store.snapshot(ShopFixture.everyone).scan(
+            ScanRequest(
+                model: "sale", measures: [.count, .sum(.column(ColumnPath("net")))]))
+        #expect(answer.rows[0].values == [40_000, Int128(nets.reduce(0, +))])
+        try store.close()
+    }
+
     @Test func whatIsKeptStaysWithinItsLimits() throws {
         let fixture = try ShopFixture()
         defer { fixture.remove() }

@@ -132,7 +132,10 @@ extension PageRenderer {
         if !provenance.remarks.isEmpty {
             page.add(
                 "remarks", "section", ".remarks",
-                templates.render(.remarks, remarks(provenance, words, locale)))
+                templates.render(
+                    .remarks,
+                    Self.folded(
+                        provenance.remarks.map { Self.remark($0, locale) }, words, locale)))
         }
         if cards.isEmpty {
             let inner = templates.render(
@@ -268,18 +271,16 @@ extension PageRenderer {
         ]
     }
 
-    /// Remarks are made with the figures, in English.
-    private func remarks(
-        _ provenance: Provenance, _ words: [String: String], _ locale: ReportLocale
-    ) -> PageValues {
-        Self.folded(provenance.remarks, words, locale).merging([
-            "isEnglish": locale.language != .english
-        ]) { $1 }
+    /// A remark, which was made with the figures: in the reader's language, or as it is and marked as
+    /// English.
+    private static func remark(_ remark: String, _ locale: ReportLocale) -> PageValues {
+        let told = PhraseBook.remarks.found(remark, in: locale)
+        return ["text": told.map(locale.withDays) ?? remark, "isEnglish": told == nil]
     }
 
     /// Remarks or notices: the first ones to be seen, the others behind a line that counts them.
     private static func folded(
-        _ sentences: [Any], _ words: [String: String], _ locale: ReportLocale
+        _ sentences: [PageValues], _ words: [String: String], _ locale: ReportLocale
     ) -> PageValues {
         // A single one more takes no more room than the line that would count it.
         let shown = sentences.count > 4 ? 3 : sentences.count
@@ -326,9 +327,9 @@ extension PageRenderer {
 }
 
 extension ReportLocale {
-    /// A sentence whose days are written as the reader writes them.
+    /// A sentence whose days are written as the reader writes them; moments stay as they are.
     func withDays(_ text: String) -> String {
-        text.replacing(/\d{4}-\d\d-\d\d/) { match in
+        text.replacing(/\d{4}-\d\d-\d\d(?!T)/) { match in
             LocalDay(match.output).map(day) ?? String(match.output)
         }
     }

@@ -100,9 +100,12 @@ struct PhraseBook: Sendable {
     private let patterns: [UInt8: [Phrase]]
     /// Those that may begin with anything.
     private let open: [Phrase]
+    /// The book in which what stands in places is looked for, names too; empty where that is this one.
+    private let parts: [PhraseBook]
 
-    init(_ phrases: [Phrase]) {
+    init(_ phrases: [Phrase], parts: PhraseBook? = nil) {
         self.phrases = phrases
+        self.parts = parts.map { [$0] } ?? []
         whole = Dictionary(phrases.map { ($0.english, $0) }) { first, _ in first }
         let patterns = phrases.filter(\.hasPlaces)
         open = patterns.filter { $0.firstByte == nil }
@@ -124,7 +127,9 @@ struct PhraseBook: Sendable {
             var said = phrase.pattern(in: locale)
             for (number, place) in places.enumerated() {
                 let own =
-                    phrase.isName(number) ? String(place) : self.said(String(place), in: locale)
+                    parts.first?.said(String(place), in: locale)
+                    ?? (phrase.isName(number)
+                        ? String(place) : self.said(String(place), in: locale))
                 said = said.replacing("{\(number + 1)}", with: own)
             }
             return said

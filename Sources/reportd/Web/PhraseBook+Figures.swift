@@ -18,7 +18,7 @@ extension PhraseBook {
         ] + endings + labels.phrases)
 
     /// What is made of a definition’s label.
-    static let labels = PhraseBook((endings + movements).map(\.following) + patterns)
+    static let labels = PhraseBook((endings + movements).map(\.following) + steps + patterns)
 
     /// Headings of tables, most of which are definitions’ own.
     static let titles = PhraseBook(
@@ -172,13 +172,17 @@ extension PhraseBook {
         Phrase("closing", "ultimo", "einde", "mwisho"),
     ]
 
-    /// Sentences around a label or a number.
-    private static let patterns = [
+    /// Steps that are counted from something.
+    static let steps = [
         Phrase(counting: "day {1}", "dag {1}", "dag {1}", "siku {1}"),
         Phrase(counting: "week {1}", "uge {1}", "week {1}", "wiki {1}"),
         Phrase(counting: "month {1}", "måned {1}", "maand {1}", "mwezi {1}"),
         Phrase(counting: "quarter {1}", "kvartal {1}", "kwartaal {1}", "robo mwaka {1}"),
         Phrase(counting: "year {1}", "år {1}", "jaar {1}", "mwaka {1}"),
+    ]
+
+    /// Sentences around a label or a number.
+    private static let patterns = [
         Phrase("Days to {1}", "Dage til {1}", "Dagen tot {1}", "Siku hadi {1}"),
         Phrase("{1}, of {2}", "{1}, af {2}", "{1}, van {2}", "{1}, kati ya {2}"),
         // How figures were made

@@ -182,6 +182,9 @@ extension ReportDocument {
         var document = self
         document.title = PhraseBook.titles.said(title, in: locale)
         document.provenance.currency = PhraseBook.labels.said(provenance.currency, in: locale)
+        document.provenance.remarks = provenance.remarks.map {
+            locale.withDays(PhraseBook.remarks.said($0, in: locale))
+        }
         document.provenance.notes = provenance.notes.map {
             locale.withDays(PhraseBook.labels.said($0, in: locale))
         }

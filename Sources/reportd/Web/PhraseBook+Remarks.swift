@@ -1,0 +1,151 @@
+extension PhraseBook {
+    /// What the reader of figures must know of them; the definitions' own remarks are in the words of
+    /// who wrote them.
+    static let remarks = PhraseBook(incomplete + restricted, parts: partsOfRemarks)
+
+    /// What stands in the places of a remark: labels, steps, and lists.
+    static let partsOfRemarks = PhraseBook(
+        steps + members.phrases + [
+            Phrase(
+                "without a rate to {1} in ‘{2}’", "uden kurs til {1} i ‘{2}’",
+                "zonder koers naar {1} in ‘{2}’", "bila kiwango cha {1} katika ‘{2}’"),
+            Phrase(
+                "without a value in ‘{1}’", "uden værdi i ‘{1}’", "zonder waarde in ‘{1}’",
+                "bila thamani katika ‘{1}’"),
+            Phrase(
+                counting: "{1} stays that ended", "{1} ophold, der er slut,",
+                "{1} verblijven die eindigden", "ukaaji {1} uliokwisha"),
+            Phrase(
+                counting: "{1} stays that last", "{1} ophold, der varer ved,",
+                "{1} verblijven die voortduren", "ukaaji {1} unaoendelea"),
+            Phrase("{1} and {2} more", "{1} og {2} flere", "{1} en nog {2}", "{1} na {2} zaidi"),
+            Phrase("{1} on {2}", "{1} den {2}", "{1} op {2}", "{1} tarehe {2}"),
+            Phrase("{1} and {2}", "{1} og {2}", "{1} en {2}", "{1} na {2}"),
+        ])
+
+    private static let incomplete = [
+        Phrase(
+            "incomplete: {1} rows of {2} have amounts without a valid currency",
+            "ufuldstændigt: {1} rækker af {2} har beløb uden gyldig valuta",
+            "onvolledig: {1} rijen van {2} hebben bedragen zonder geldige valuta",
+            "haijakamilika: safu {1} za {2} zina kiasi bila sarafu halali"),
+        Phrase(
+            "incomplete: {1} rows of {2} have no day or an amount without a valid currency",
+            "ufuldstændigt: {1} rækker af {2} har ingen dag eller et beløb uden gyldig valuta",
+            "onvolledig: {1} rijen van {2} hebben geen dag of een bedrag zonder geldige valuta",
+            "haijakamilika: safu {1} za {2} hazina siku au zina kiasi bila sarafu halali"),
+        Phrase(
+            "incomplete: {1} rows of {2} have no {3} and cannot be matched",
+            "ufuldstændigt: {1} rækker af {2} har ingen {3} og kan ikke afstemmes",
+            "onvolledig: {1} rijen van {2} hebben geen {3} en kunnen niet worden afgeletterd",
+            "haijakamilika: safu {1} za {2} hazina {3} na haziwezi kulinganishwa"),
+        Phrase(
+            "incomplete: rows of {1} without a valid {2} are left out of ‘{3}’",
+            "ufuldstændigt: rækker af {1} uden gyldig {2} er udeladt af ‘{3}’",
+            "onvolledig: rijen van {1} zonder geldige {2} zijn weggelaten uit ‘{3}’",
+            "haijakamilika: safu za {1} bila {2} halali zimeachwa nje ya ‘{3}’"),
+        Phrase(
+            "incomplete: 1 row of {1} is left out of ‘{2}’, {3}: {4}",
+            "ufuldstændigt: 1 række af {1} er udeladt af ‘{2}’, {3}: {4}",
+            "onvolledig: 1 rij van {1} is weggelaten uit ‘{2}’, {3}: {4}",
+            "haijakamilika: safu 1 ya {1} imeachwa nje ya ‘{2}’, {3}: {4}"),
+        Phrase(
+            "incomplete: {1} rows of {2} are left out of ‘{3}’, {4}: {5}",
+            "ufuldstændigt: {1} rækker af {2} er udeladt af ‘{3}’, {4}: {5}",
+            "onvolledig: {1} rijen van {2} zijn weggelaten uit ‘{3}’, {4}: {5}",
+            "haijakamilika: safu {1} za {2} zimeachwa nje ya ‘{3}’, {4}: {5}"),
+        Phrase(
+            "incomplete: rows of {1} as they stood are left out of ‘{2}’, without a rate or value",
+            "ufuldstændigt: rækker af {1}, som de stod, er udeladt af ‘{2}’, uden kurs eller værdi",
+            "onvolledig: rijen van {1} zoals ze waren, zijn weggelaten uit ‘{2}’, zonder koers of "
+                + "waarde",
+            "haijakamilika: safu za {1} kama zilivyokuwa zimeachwa nje ya ‘{2}’, bila kiwango wala "
+                + "thamani"),
+        Phrase(
+            "incomplete: ‘{1}’ has no value for {2}",
+            "ufuldstændigt: ‘{1}’ har ingen værdi for {2}",
+            "onvolledig: ‘{1}’ heeft geen waarde voor {2}",
+            "haijakamilika: ‘{1}’ haina thamani kwa {2}"),
+        Phrase(
+            "incomplete: of {1} rows of {2} that were deleted since, it is not known what they were",
+            "ufuldstændigt: om {1} rækker af {2}, der siden er slettet, vides det ikke, hvad de var",
+            "onvolledig: van {1} rijen van {2} die sindsdien zijn verwijderd, is niet bekend wat ze "
+                + "waren",
+            "haijakamilika: kuhusu safu {1} za {2} zilizofutwa tangu hapo, haijulikani zilikuwa nini"
+        ),
+        Phrase(
+            "incomplete: what {1} of {2} was is known since {3}",
+            "ufuldstændigt: hvad {1} i {2} var, kendes siden {3}",
+            "onvolledig: wat {1} van {2} was, is bekend sinds {3}",
+            "haijakamilika: jinsi {1} ya {2} ilivyokuwa inajulikana tangu {3}"),
+        Phrase(
+            "incomplete: {1} of {2} that first came in the period are left out, for {3} after is "
+                + "not over for them",
+            "ufuldstændigt: {1} af {2}, der kom første gang i perioden, er udeladt, for {3} efter er "
+                + "ikke slut for dem",
+            "onvolledig: {1} van {2} die in de periode voor het eerst kwamen, zijn weggelaten, want "
+                + "{3} daarna is voor hen nog niet voorbij",
+            "haijakamilika: {1} kati ya {2} waliokuja mara ya kwanza katika kipindi wameachwa nje, "
+                + "kwa kuwa {3} baadaye haijaisha kwao"),
+        Phrase(
+            "incomplete: {1} of {2} that entered ‘{3}’ still have days left of their {4}",
+            "ufuldstændigt: {1} af {2}, der kom ind i ‘{3}’, har stadig dage tilbage af deres {4}",
+            "onvolledig: {1} van {2} die in ‘{3}’ kwamen, hebben nog dagen over van hun {4}",
+            "haijakamilika: {1} kati ya {2} walioingia ‘{3}’ bado wana siku zilizosalia kati ya {4} "
+                + "zao"),
+        Phrase(
+            "incomplete: {1} have no length, for they began before the history of {2}, which is "
+                + "known since {3}",
+            "ufuldstændigt: {1} har ingen længde, for de begyndte før historikken for {2}, som "
+                + "kendes siden {3}",
+            "onvolledig: {1} hebben geen duur, want ze begonnen vóór de geschiedenis van {2}, die "
+                + "bekend is sinds {3}",
+            "haijakamilika: {1} hauna urefu, kwa kuwa ulianza kabla ya historia ya {2}, "
+                + "inayojulikana tangu {3}"),
+        Phrase(
+            "incomplete: {1} have no length, for they began before the history of {2}",
+            "ufuldstændigt: {1} har ingen længde, for de begyndte før historikken for {2}",
+            "onvolledig: {1} hebben geen duur, want ze begonnen vóór de geschiedenis van {2}",
+            "haijakamilika: {1} hauna urefu, kwa kuwa ulianza kabla ya historia ya {2}"),
+    ]
+
+    private static let restricted = [
+        Phrase(
+            "{1} rows of ‘{2}’ have no amount and book nothing",
+            "{1} rækker af ‘{2}’ har intet beløb og bogfører intet",
+            "{1} rijen van ‘{2}’ hebben geen bedrag en boeken niets",
+            "safu {1} za ‘{2}’ hazina kiasi na haziingizi chochote kwenye vitabu"),
+        Phrase(
+            "{1} of {2} payments are made on another day than they are due: on the last banking day "
+                + "before, or on {3} where that is past or no due day is known",
+            "{1} af {2} betalinger sker en anden dag, end de forfalder: på den sidste bankdag før, "
+                + "eller {3}, hvor den er passeret, eller ingen forfaldsdag kendes",
+            "{1} van {2} betalingen worden op een andere dag gedaan dan ze vervallen: op de laatste "
+                + "bankdag ervoor, of op {3} waar die voorbij is of geen vervaldag bekend is",
+            "malipo {1} kati ya {2} hufanywa siku nyingine kuliko siku yake: siku ya mwisho ya benki "
+                + "kabla yake, au {3} pale ambapo imepita au siku ya kulipa haijulikani"),
+        Phrase(
+            "rows that are put aside are told only to those who see all rows",
+            "rækker, der er lagt til side, vises kun for dem, der ser alle rækker",
+            "rijen die apart zijn gelegd, worden alleen getoond aan wie alle rijen ziet",
+            "safu zilizowekwa kando huonyeshwa tu kwa wanaoona safu zote"),
+        Phrase(
+            "both states of {1} are valued by the tables of today: what a change of a table moves is "
+                + "not among the differences",
+            "begge tilstande af {1} er værdisat efter dagens tabeller: hvad en ændring af en tabel "
+                + "flytter, er ikke blandt forskellene",
+            "beide toestanden van {1} zijn gewaardeerd met de tabellen van vandaag: wat een wijziging "
+                + "van een tabel verschuift, zit niet in de verschillen",
+            "hali zote mbili za {1} zimethaminiwa kwa majedwali ya leo: kinachosogezwa na badiliko la "
+                + "jedwali hakimo katika tofauti"),
+        Phrase(
+            "the definition has changed since the period was closed; the archived files hold what "
+                + "was shown then",
+            "definitionen er ændret, siden perioden blev lukket; de arkiverede filer indeholder det, "
+                + "der blev vist dengang",
+            "de definitie is gewijzigd sinds de periode werd afgesloten; de gearchiveerde bestanden "
+                + "bevatten wat toen werd getoond",
+            "ufafanuzi umebadilika tangu kipindi kilipofungwa; faili zilizohifadhiwa zina "
+                + "kilichoonyeshwa wakati huo"),
+    ]
+}
