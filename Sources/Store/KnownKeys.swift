@@ -35,7 +35,8 @@ final class KnownKeys {
     func add(_ hashes: [UInt64], of segment: Int64) {
         if isGivenUp { return }
         covered.insert(segment)
-        for hash in hashes {
+        // Another version of a row that is there takes no room.
+        for hash in hashes where !mayContain(hash) {
             if room == 0 {
                 room = Self.firstKeys << filters.count
                 filters.append(KeyFilter(keys: room, bitsPerKey: KeyFilter.generousBits))

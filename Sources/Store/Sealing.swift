@@ -9,8 +9,10 @@ extension WriteSession {
     /// Versions that no snapshot can show are left out.
     func seal(model name: String) throws {
         let model = model(name)
-        // Whole blocks, unless it is everything: the position of a row tells its block.
-        let sealed = min(StoreLimits.segmentRows, model.deltaRows)
+        // Whole blocks, unless it is everything: the position of a row tells its block. And no few rows
+        // more than a full delta: the numbers of so many fit into two bytes.
+        let full = model.deltaRows / StoreLimits.deltaRows * StoreLimits.deltaRows
+        let sealed = min(StoreLimits.segmentRows, full > 0 ? full : model.deltaRows)
         if sealed > 0 {
             try seal(model, first: sealed)
             let blocks = (sealed + StoreLimits.deltaBlockRows - 1) / StoreLimits.deltaBlockRows

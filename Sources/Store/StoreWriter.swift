@@ -27,6 +27,8 @@ final class StoreWriter {
     var readers: [Int64: SegmentReader] = [:]
     /// Bytes that this may take from one transaction to the next.
     var lookUpLimit = StoreLimits.lookUpBytes
+    /// In which column of each model a row has differed last from the version before it.
+    var tellingColumns: [String: Int] = [:]
     /// The keys of each model's segments, once they are of use.
     private var knownKeys: [String: KnownKeys] = [:]
     /// Dense indices looked up or given out lately.

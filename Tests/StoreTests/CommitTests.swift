@@ -1,8 +1,9 @@
 import Foundation
 import GRDB
-import Store
 import Testing
 import Vocabulary
+
+@testable import Store
 
 @Suite struct CommitTests {
     private let total = ScanRequest(
@@ -209,6 +210,44 @@ import Vocabulary
         #expect(throws: Advice.self) { try reader.commit(batch) }
         try store.close()
         #expect(try values(try fixture.open()) == [1, 100])
+    }
+
+    @Test func aFullDeltaBecomesOneSegmentAndTheRestWaits() throws {
+        let fixture = try ShopFixture()
+        defer { fixture.remove() }
+        let store = try fixture.open()
+        let rows = StoreLimits.deltaRows + 70
+        var batch = ChangeBatch()
+        for number in 0..<rows {
+            batch.upsert(
+                model: "sale", origin: "a", company: "north", key: .text("k\(number)"),
+                cells: ShopFixture.sale(net: 1))
+        }
+        try store.commit(batch)
+        // The history of the rows has as many.
+        while try store.seal() {}
+        func sizes() -> [Int]? {
+            store.newestState.models["sale"].map {
+                $0.segments.map(\.segment.rows) + [$0.deltaRows]
+            }
+        }
+        #expect(sizes() == [StoreLimits.deltaRows, 70])
+        // Rows are found in both, by what tells that they differ or do not.
+        var change = ChangeBatch()
+        for number in [0, 1, StoreLimits.deltaRows - 1, StoreLimits.deltaRows, rows - 1] {
+            for (net, status) in [(1, "OPEN"), (2, "OPEN"), (2, "PAID"), (2, "PAID")] {
+                change.upsert(
+                    model: "sale", origin: "a", company: "north", key: .text("k\(number)"),
+                    cells: ShopFixture.sale(status: status, net: Int64(net)))
+            }
+        }
+        try store.commit(change)
+        #expect(try values(store) == [Int128(rows), Int128(rows + 5)])
+        #expect(sizes() == [StoreLimits.deltaRows, 70 + 10])
+        while try store.seal(minimum: 1) {}
+        #expect(sizes() == [StoreLimits.deltaRows, 75, 0])
+        try store.close()
+        #expect(try values(try fixture.open()) == [Int128(rows), Int128(rows + 5)])
     }
 
     @Test func aLoadAppearsAtOnceOrNotAtAll() throws {
