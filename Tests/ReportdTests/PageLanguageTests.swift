@@ -265,6 +265,9 @@ struct PageLanguageTests {
             ])
         #expect(PhraseBook.remarks.found(english, in: locale) == danish)
         #expect(PhraseBook.remarks.found(english, in: .english) == english)
+        #expect(
+            PhraseBook.bases("Revenue; changes by day; by weight", in: locale)
+                == "Omsætning; ændringer efter dag; by weight")
         // The words of a definition's author are theirs, whatever else they look like.
         #expect(PhraseBook.remarks.found("goods on hand and on order", in: locale) == nil)
     }

@@ -151,7 +151,8 @@ extension PageAssembly {
         let formats: [ReportFormat] = principal.mayExport ? [.pdf, .xlsx, .csv] : []
         return ReportPage(
             frame: frame, path: "/restatements/\(question.name)",
-            summary: document.provenance.basis, document: document,
+            summary: PhraseBook.bases(document.provenance.basis, in: frame.locale),
+            document: document,
             downloads: formats.map { format in
                 var more = [("since", since), ("locale", frame.locale.tag)]
                 // Of several tables, a CSV holds the last: the rows behind the figures.

@@ -305,7 +305,7 @@ extension PageRenderer {
             ),
             (.commit, "\(provenance.commit)", false), (.zone, provenance.zone.name, false),
             (.currency, PhraseBook.labels.said(provenance.currency, in: locale), false),
-            (.basis, provenance.basis, false),
+            (.basis, PhraseBook.bases(provenance.basis, in: locale), false),
         ]
         if !provenance.filters.isEmpty {
             items.append((.filters, provenance.filters.joined(separator: "; "), false))

@@ -1,3 +1,5 @@
+import Reports
+
 extension PhraseBook {
     /// What the reader of figures must know of them; the definitions' own remarks are in the words of
     /// who wrote them.
@@ -22,6 +24,40 @@ extension PhraseBook {
             Phrase("{1} on {2}", "{1} den {2}", "{1} op {2}", "{1} tarehe {2}"),
             Phrase("{1} and {2}", "{1} og {2}", "{1} en {2}", "{1} na {2}"),
         ])
+
+    /// What is counted where a definition does not say it in words of its own.
+    private static let bases = PhraseBook([
+        Phrase(
+            "by day of entry, within {1} days", "efter registreringsdag, inden for {1} dage",
+            "naar dag van invoer, binnen {1} dagen", "kwa siku ya kuingizwa, ndani ya siku {1}"),
+        Phrase(
+            "by day of entry, reached by today", "efter registreringsdag, nået til i dag",
+            "naar dag van invoer, bereikt tot vandaag", "kwa siku ya kuingizwa, hadi leo"),
+        Phrase(
+            "as of the ends of steps", "ved slutningen af hvert trin",
+            "aan het einde van elke stap", "hadi mwisho wa kila hatua"),
+        Phrase(
+            "stays that last, up to now", "ophold, der varer ved, til nu",
+            "verblijven die voortduren, tot nu", "ukaaji unaoendelea, hadi sasa"),
+        Phrase(
+            "stays by the day they ended", "ophold efter den dag, de sluttede",
+            "verblijven naar de dag waarop ze eindigden", "ukaaji kwa siku ulipokwisha"),
+        Phrase(
+            "changes by day", "ændringer efter dag", "wijzigingen naar dag", "mabadiliko kwa siku"),
+        Phrase(
+            "members by the day they first came", "medlemmer efter den dag, de først kom",
+            "leden naar de dag waarop ze voor het eerst kwamen",
+            "wanachama kwa siku walipokuja mara ya kwanza"),
+        Phrase(
+            "all rows, whatever the period", "alle rækker, uanset periode",
+            "alle rijen, ongeacht de periode", "safu zote, kipindi chochote"),
+    ])
+
+    /// What the figures of a page or file count, each basis as its definition's words say it.
+    static func bases(_ text: String, in locale: ReportLocale) -> String {
+        text.split(separator: "; ").map { bases.said(String($0), in: locale) }
+            .joined(separator: "; ")
+    }
 
     private static let incomplete = [
         Phrase(

@@ -181,6 +181,7 @@ extension ReportDocument {
         let retelling = Retelling(locale: locale, bands: bands)
         var document = self
         document.title = PhraseBook.titles.said(title, in: locale)
+        document.provenance.basis = PhraseBook.bases(provenance.basis, in: locale)
         document.provenance.currency = PhraseBook.labels.said(provenance.currency, in: locale)
         document.provenance.remarks = provenance.remarks.map {
             locale.withDays(PhraseBook.remarks.said($0, in: locale))
