@@ -30,7 +30,8 @@ extension MetricReader {
             window: window, steps: steps)
         let basis =
             try fields.optional("basis")?.string()
-            ?? "by day of entry, " + (window.map { "within \($0) days" } ?? "reached by today")
+            ?? window.map { "by day of entry, within \($0) days" }
+            ?? "by day of entry, reached by today"
         return metrics(of: funnel, common, try fields.required("description").string(), basis)
     }
 

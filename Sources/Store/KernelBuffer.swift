@@ -1,5 +1,3 @@
-import Glibc
-
 /// Memory that kernels write to: zeroed, of a fixed size, and owned by one scan.
 ///
 /// Unchecked because a scan is used by one thread at a time.

@@ -250,15 +250,7 @@ final class ModelEditor {
     /// first, so that of segments hardly more is read than what changes.
     func holds(_ cells: [StoredCell], _ location: Location) throws -> Bool {
         func isSame(_ position: Int) throws -> Bool {
-            switch location {
-            case .delta(let place):
-                return model.delta[place / StoreLimits.deltaBlockRows]
-                    .cell(position, row: place % StoreLimits.deltaBlockRows) == cells[position]
-            case .segment(let number, let row):
-                let segment = model.segments[number].segment
-                return try readers[number].cell(position, row, segment, layout, chunks)
-                    == cells[position]
-            }
+            try cell(position, location) == cells[position]
         }
         if let telling, try !isSame(telling) { return false }
         // What changes most often tends to come after what names the row.

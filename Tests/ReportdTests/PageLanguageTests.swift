@@ -182,7 +182,7 @@ struct PageLanguageTests {
         }
         // Long sentences are put together from lines.
         program = program.replacing(/"\s*\+ "/, with: "")
-        let books = [PhraseBook.advice, .figures, .remarks, .partsOfRemarks]
+        let books = [PhraseBook.advice, .figures, .remarks, .partsOfRemarks, .ownBases]
         for phrase in books.flatMap(\.phrases) {
             let places = Set(phrase.english.matches(of: /\{\d\}/).map { "\($0.output)" })
             for text in [phrase.danish, phrase.dutch, phrase.swahili] {

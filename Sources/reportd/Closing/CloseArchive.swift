@@ -1,4 +1,3 @@
-import Crypto
 import Vocabulary
 
 /// The files of closed periods, each under the SHA-256 of its bytes.

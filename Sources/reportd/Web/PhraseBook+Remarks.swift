@@ -3,7 +3,7 @@ import Reports
 extension PhraseBook {
     /// What the reader of figures must know of them; the definitions' own remarks are in the words of
     /// who wrote them.
-    static let remarks = PhraseBook(incomplete + restricted, parts: partsOfRemarks)
+    static let remarks = PhraseBook(incomplete + others, parts: partsOfRemarks)
 
     /// What stands in the places of a remark: labels, steps, and lists.
     static let partsOfRemarks = PhraseBook(
@@ -26,7 +26,7 @@ extension PhraseBook {
         ])
 
     /// What is counted where a definition does not say it in words of its own.
-    private static let bases = PhraseBook([
+    static let ownBases = PhraseBook([
         Phrase(
             "by day of entry, within {1} days", "efter registreringsdag, inden for {1} dage",
             "naar dag van invoer, binnen {1} dagen", "kwa siku ya kuingizwa, ndani ya siku {1}"),
@@ -55,7 +55,7 @@ extension PhraseBook {
 
     /// What the figures of a page or file count, each basis as its definition's words say it.
     static func bases(_ text: String, in locale: ReportLocale) -> String {
-        text.split(separator: "; ").map { bases.said(String($0), in: locale) }
+        text.split(separator: "; ").map { ownBases.said(String($0), in: locale) }
             .joined(separator: "; ")
     }
 
@@ -145,7 +145,7 @@ extension PhraseBook {
             "haijakamilika: {1} hauna urefu, kwa kuwa ulianza kabla ya historia ya {2}"),
     ]
 
-    private static let restricted = [
+    private static let others = [
         Phrase(
             "{1} rows of ‘{2}’ have no amount and book nothing",
             "{1} rækker af ‘{2}’ har intet beløb og bogfører intet",
