@@ -1,4 +1,4 @@
-import Vocabulary
+public import Vocabulary
 
 /// A mailbox: an address and the name of whoever reads there.
 public struct MailAddress: Sendable, Hashable {
@@ -36,7 +36,7 @@ public struct MailAddress: Sendable, Hashable {
 }
 
 /// Header fields of mail: encoding, folding, and the refusal of injected lines.
-enum MailHeader {
+public enum MailHeader {
     /// Preferred length of a line (RFC 5322 §2.1.1).
     private static let lineLength = 78
     /// Longest encoded word (RFC 2047 §2).
@@ -157,12 +157,13 @@ enum MailHeader {
         }.joined()
     }
 
-    /// A date of RFC 5322 in UTC: `Wed, 01 Jul 2026 07:00:00 +0000`.
-    static func date(_ instant: Instant) -> String {
+    /// A date of RFC 5322 in UTC: `Wed, 01 Jul 2026 07:00:00 +0000`; with another word for UTC, one of
+    /// HTTP (RFC 9110, 5.6.7).
+    public static func date(_ instant: Instant, utc: String = "+0000") -> String {
         let time = LocalTime(secondsSinceEpoch: instant.seconds)
         let (year, month, day) = time.day.civil
         let weekday = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"][time.day.isoWeekday - 1]
         let name = ReportLocale.english.shortMonth(month)
-        return "\(weekday), \(day < 10 ? "0" : "")\(day) \(name) \(year) \(time.clock) +0000"
+        return "\(weekday), \(day < 10 ? "0" : "")\(day) \(name) \(year) \(time.clock) \(utc)"
     }
 }

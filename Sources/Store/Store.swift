@@ -244,14 +244,18 @@ public final class Store: Sendable {
     /// Unlike `latest`, it knows in a process that only reads of what another commits, as it was a
     /// millisecond ago at the latest.
     public func newestCommit() throws -> UInt64 {
-        let now = ContinuousClock.now
-        let isFresh = published.withLock { published in
-            if writing != nil || now < published.looked + .milliseconds(1) { return true }
-            published.looked = now
-            return false
+        if let number = commitAtHand { return number }
+        published.withLock { $0.looked = .now }
+        try catchUp()
+        return latest.number
+    }
+
+    /// The same without waiting for anything; nil where the file has to be looked at for it.
+    public var commitAtHand: UInt64? {
+        published.withLock { published in
+            writing != nil || .now < published.looked + .milliseconds(1)
+                ? published.state.commit.number : nil
         }
-        if !isFresh { try catchUp() }
-        return published.withLock { $0.state.commit.number }
     }
 
     /// A consistent state within a scope.

@@ -239,7 +239,7 @@ final class TestServer: Sendable {
             }, operation: operation, scheduler: scheduler)
         let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
         let application = Application(
-            responder: responder, server: try ServerDoor.builder(nil),
+            responder: responder, server: try ServerDoor.builder(nil, responder.repeater),
             configuration: ApplicationConfiguration(
                 address: .hostname("127.0.0.1", port: wanted)),
             onServerRunning: { continuation.yield($0.localAddress?.port ?? 0) },
@@ -311,7 +311,7 @@ final class TestServer: Sendable {
     ) async throws {
         let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
         let application = Application(
-            router: router, server: try ServerDoor.builder(nil),
+            router: router,
             configuration: ApplicationConfiguration(address: .hostname("127.0.0.1", port: 0)),
             onServerRunning: { continuation.yield($0.localAddress?.port ?? 0) },
             logger: logger)
@@ -342,7 +342,9 @@ final class TestServer: Sendable {
             }
         }
         // Servers of tests stop at once only when nobody holds a connection.
-        request.headers.replaceOrAdd(name: "Connection", value: "close")
+        if !request.headers.contains(name: "Connection") {
+            request.headers.add(name: "Connection", value: "close")
+        }
         let response = try await Self.client.execute(request, timeout: .seconds(60))
         let data = try await response.body.collect(upTo: 64 << 20)
         var fields: [String: String] = [:]

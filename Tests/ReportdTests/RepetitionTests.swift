@@ -1,3 +1,4 @@
+import Counterparts
 import Foundation
 import Store
 import Testing
@@ -19,14 +20,19 @@ struct RepetitionTests {
         answer.headers.filter { !own.contains($0.key) }
     }
 
-    @Test("it is the same, and still counted, named and recorded as a request of its own")
-    func same() async throws {
+    /// Connections that end with a response, and those that stay, where no task is begun for it.
+    @Test(
+        "it is the same, and still counted, named and recorded as a request of its own",
+        arguments: ["close", "keep-alive"])
+    func same(connection: String) async throws {
         let scene = try Scene("access: {limits: {requests-per-hour: 4}}", sales: 4)
         let operation = Oversight()
         try await scene.serving(operation) { server in
             let token = try await server.token(.viewer, ["rendetalje"], seconds: 7200)
             func ask(_ headers: [String: String] = [:]) async throws -> TestServer.Answer {
-                try await server.get(Self.path, token: token, headers: headers)
+                var headers = headers
+                headers["Connection"] = connection
+                return try await server.get(Self.path, token: token, headers: headers)
             }
             let first = try await ask()
             let tag = try #require(first.headers["Etag"])
@@ -64,6 +70,90 @@ struct RepetitionTests {
                 let line = "reportd_http_requests_total{\(route),status=\"\(status)\"} \(count)"
                 #expect(text.description.contains(line), "\(text)")
             }
+        }
+    }
+
+    @Test("after a 304 it is whole for who has nothing yet, on connections of browsers too")
+    func whole() async throws {
+        let scene = try Scene(sales: 4)
+        try await scene.serving { server in
+            let token = try await server.token(.viewer, ["rendetalje"], seconds: 7200)
+            func ask(_ headers: [String: String] = [:]) async throws -> TestServer.Answer {
+                try await server.get(
+                    Self.path, token: token,
+                    headers: headers.merging(["Connection": "keep-alive"]) { given, _ in given })
+            }
+            let first = try await ask()
+            let tag = try #require(first.headers["Etag"])
+            try scene.world.set("2026-11-20T14:30:00Z")
+            #expect(try await ask(["If-None-Match": tag]).status == 304)
+            let given = scene.world.desk.repeats.given
+            let whole = try await ask()
+            #expect(scene.world.desk.repeats.given == given + 1)
+            #expect(whole.status == 200 && whole.body == first.body)
+            #expect(Self.shared(whole) == Self.shared(first))
+            #expect(whole.headers["Date"] == "Fri, 20 Nov 2026 14:30:00 GMT")
+        }
+    }
+
+    /// One response of a connection, as a client sees it that reads no more than it has to.
+    private struct Seen: Decodable, Equatable {
+        let status: Int
+        let bytes: Int
+    }
+
+    /// Sends requests all at once, and reads their responses only after a second.
+    private static let pipelining = """
+        import socket, threading, time
+        port, token, tag, count, last = sys.argv[1:]
+        paths = ["\(path)", "\(path)", "/api/v1"]
+        def head(number):
+            more = f"If-None-Match: {tag}\\r\\n" if number % 3 == 1 else ""
+            if number == int(count) - 1: more += last
+            return (f"GET {paths[number % 3]} HTTP/1.1\\r\\nHost: localhost\\r\\n"
+                f"Authorization: Bearer {token}\\r\\n{more}\\r\\n").encode()
+        connection = socket.create_connection(("127.0.0.1", int(port)))
+        connection.settimeout(60)
+        everything = b"".join(map(head, range(int(count))))
+        threading.Thread(target=connection.sendall, args=(everything,), daemon=True).start()
+        time.sleep(1)
+        stream, seen = connection.makefile("rb"), []
+        for _ in range(int(count)):
+            status, size = int(stream.readline().split()[1]), 0
+            while (line := stream.readline()) != b"\\r\\n":
+                name, value = line.split(b":", 1)
+                if name.lower() == b"content-length" and status != 304: size = int(value)
+            seen.append({"status": status, "bytes": len(stream.read(size))})
+        if last: assert stream.read() == b""
+        emit(seen)
+        """
+
+    @Test("on one connection responses come in the order of their requests, however many wait")
+    func order() async throws {
+        let scene = try Scene(
+            "access: {limits: {requests-per-hour: 0, address-requests-per-hour: 0}}", sales: 4)
+        try await scene.serving { server in
+            let token = try await server.token(.viewer, ["rendetalje"])
+            let first = try await server.get(Self.path, token: token)
+            let list = try await server.get("/api/v1", token: token)
+            let tag = try #require(first.headers["Etag"])
+            let port = try #require(server.address.split(separator: ":").last.map(String.init))
+            let count = 900
+            let seen: [Seen] = try Readers.python(
+                Self.pipelining, [port, token, tag, "\(count)", "Connection: close\r\n"])
+            let cycle = [
+                Seen(status: 200, bytes: first.body.count), Seen(status: 304, bytes: 0),
+                Seen(status: 200, bytes: list.body.count),
+            ]
+            #expect(seen == (0..<count).map { cycle[$0 % 3] })
+            // One after the other they are given again, but for the first with another head.
+            let given = scene.world.desk.repeats.given
+            for _ in 0..<2 {
+                #expect(
+                    try Readers.python(Self.pipelining, [port, token, tag, "1", ""])
+                        == [cycle[0]])
+            }
+            #expect(scene.world.desk.repeats.given >= given + 1)
         }
     }
 

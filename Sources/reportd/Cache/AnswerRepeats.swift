@@ -2,6 +2,7 @@ import Crypto
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import Reports
 import Store
 import Synchronization
 import Vocabulary
@@ -19,10 +20,10 @@ struct AnswerStanding: Sendable, Hashable {
     private let definitions: Int
     private let tokens: Int
 
-    /// The standing now; nil when it cannot be told.
-    init?(_ desk: AnswerDesk, _ access: AccessDesk) {
+    /// The standing now; nil when it cannot be told, or not at once where nobody may wait for it.
+    init?(_ desk: AnswerDesk, _ access: AccessDesk, mayWait: Bool = true) {
         guard let count = access.users.state.changeCount,
-            let commit = try? desk.store.newestCommit()
+            let commit = mayWait ? try? desk.store.newestCommit() : desk.store.commitAtHand
         else { return nil }
         (state, self.commit) = (count, commit)
         (definitions, tokens) = (desk.shelf.edition, access.memory.edition)
@@ -45,12 +46,14 @@ final class AnswerRepeats: Sendable {
     struct Key: Sendable, Hashable {
         private let hash: SHA256Digest
 
-        init(_ request: Request, from address: String?) {
+        init(_ request: HTTPRequest, from address: String?) {
             var text: [UInt8] = []
             text.reserveCapacity(1024)
-            text.append(contentsOf: request.uri.string.utf8)
+            text.append(contentsOf: (request.path ?? "").utf8)
+            text.append(UInt8(ascii: "\n"))
+            text.append(contentsOf: (request.authority ?? "").utf8)
             // No part can hold the end of a line.
-            for field in request.headers
+            for field in request.headerFields
             where field.name != .ifNoneMatch && field.name != RequestName.header {
                 text.append(UInt8(ascii: "\n"))
                 text.append(contentsOf: field.name.canonicalName.utf8)
@@ -65,17 +68,17 @@ final class AnswerRepeats: Sendable {
 
     /// An answer as it was given.
     final class Answer: Sendable {
-        let tag: String
-        /// The headers with which it was given, with its content and without.
-        let (full, unchanged): (HTTPFields, HTTPFields)
-        let body: ByteBuffer
+        private let tag: String
+        /// The heads with which it is given, with its content and without.
+        private let (full, unchanged): (HTTPResponse, HTTPResponse)
+        private let body: ByteBuffer
         /// What became known of the request that it was given to, and who had made it.
         let facts: RequestFacts
         let principal: Principal
 
         /// The answer that a response holds, whole or only by its tag; nil when it is not one that may
         /// be given again.
-        init?(_ response: Response, _ context: ReportContext) {
+        init?(_ response: Response, _ context: ReportContext, now: Instant) {
             var facts = context.note.facts
             guard [.ok, .notModified].contains(response.status),
                 let (answer, contentType) = context.note.given, let principal = facts.principal
@@ -84,18 +87,21 @@ final class AnswerRepeats: Sendable {
             (self.facts, self.principal) = (facts, principal)
             tag = answer.tag
             var headers = response.headers
-            headers[.contentType] = nil
-            unchanged = headers
+            headers[.date] = MailHeader.date(now, utc: "GMT")
+            (headers[.contentType], headers[.contentLength]) = (nil, nil)
+            unchanged = HTTPResponse(status: .notModified, headerFields: headers)
             headers[.contentType] = contentType
-            full = headers
+            headers[.contentLength] = "\(answer.body.count)"
+            full = HTTPResponse(status: .ok, headerFields: headers)
             body = ByteBuffer(bytes: answer.body)
         }
 
-        /// The response to a request for it.
-        func response(to request: Request) -> Response {
-            if request.has(tag: tag) { return Response(status: .notModified, headers: unchanged) }
-            return Response(
-                status: .ok, headers: full, body: ResponseBody(byteBuffer: body))
+        /// Bytes of its content.
+        var size: Int { body.readableBytes }
+
+        /// The head and the content, if any, of a response to a request for it.
+        func response(to request: HTTPRequest) -> (head: HTTPResponse, body: ByteBuffer?) {
+            request.has(tag: tag) ? (unchanged, nil) : (full, body)
         }
     }
 
@@ -134,7 +140,7 @@ final class AnswerRepeats: Sendable {
                 (content.answers, content.bytes) = ([:], 0)
                 content.standing = standing
             }
-            let bytes = answer.body.readableBytes
+            let bytes = answer.size
             guard content.answers[key] == nil, content.bytes + bytes <= Self.budget else { return }
             content.answers[key] = answer
             content.bytes += bytes

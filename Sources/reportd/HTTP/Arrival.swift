@@ -30,7 +30,7 @@ struct Arrival: RouterMiddleware {
         context.requestID = RequestName.new()
         if let address = context.address, isProxy(address) {
             context.note.arriveByProxy()
-            context.requestID = Self.name(of: request) ?? context.requestID
+            context.requestID = Self.name(in: request.headers) ?? context.requestID
             context.address = Self.sender(request, isProxy: isProxy) ?? address
             if let told = HTTPField.Name("X-Forwarded-Proto").flatMap({ request.headers[$0] }) {
                 scheme = told.lowercased()
@@ -47,8 +47,8 @@ struct Arrival: RouterMiddleware {
     }
 
     /// The name that a proxy has given to a request, which it finds in our log by that name.
-    static func name(of request: Request) -> String? {
-        RequestName.header.flatMap { request.headers[$0] }.flatMap {
+    static func name(in headers: HTTPFields) -> String? {
+        RequestName.header.flatMap { headers[$0] }.flatMap {
             RequestName.isSane($0) ? $0 : nil
         }
     }

@@ -162,8 +162,13 @@ extension Request {
     }
 
     /// Whether the caller already has the content of a tag (RFC 9110, 13.1.2).
+    func has(tag: String) -> Bool { head.has(tag: tag) }
+}
+
+extension HTTPRequest {
+    /// Whether the caller already has the content of a tag (RFC 9110, 13.1.2).
     func has(tag: String) -> Bool {
-        guard let header = headers[.ifNoneMatch] else { return false }
+        guard let header = headerFields[.ifNoneMatch] else { return false }
         if header == tag { return true }
         return header.split(separator: ",").contains { part in
             let text = part.trimmingCharacters(in: .whitespaces)

@@ -73,7 +73,7 @@ struct UserLimit: RouterMiddleware {
                 retryAfter: ticket.wait)
         }
         var response = try await next(request, context)
-        tell(ticket, in: &response)
+        tell(ticket, in: &response.headers)
         return response
     }
 
@@ -86,11 +86,11 @@ struct UserLimit: RouterMiddleware {
     }
 
     /// Tells what a user has left.
-    func tell(_ ticket: RequestBuckets.Ticket, in response: inout Response) {
+    func tell(_ ticket: RequestBuckets.Ticket, in headers: inout HTTPFields) {
         for (name, value) in [
             (Self.limitName, limits.perUser), (Self.remainingName, ticket.remaining),
         ] {
-            if let name { response.headers[name] = "\(value)" }
+            if let name { headers[name] = "\(value)" }
         }
     }
 

@@ -19,12 +19,18 @@ enum ServerDoor {
     /// a request may take.
     static let idleSeconds = Int64(60)
 
-    /// The server of a program, with TLS where there is a certificate.
+    /// The server of a program, with TLS where there is a certificate; it answers again what it can.
     ///
     /// - Throws: `Advice` when the certificate or its key cannot be used.
-    static func builder(_ certificate: ServerCertificate?) throws -> HTTPServerBuilder {
-        let plain = HTTPServerBuilder.http1(
-            configuration: .init(idleTimeout: .seconds(idleSeconds)))
+    static func builder(
+        _ certificate: ServerCertificate?, _ repeater: Repeater
+    ) throws -> HTTPServerBuilder {
+        let plain = HTTPServerBuilder { responder in
+            RepeatingChannel(
+                base: HTTP1Channel(
+                    responder: responder,
+                    configuration: .init(idleTimeout: .seconds(idleSeconds))), repeater: repeater)
+        }
         guard let certificate else { return plain }
         do {
             let chain = try NIOSSLCertificate.fromPEMFile(certificate.certificateFile)

@@ -78,7 +78,9 @@ struct Daemon: Sendable {
             scheduler: post?.byHand)
         let whenServing = whenServing
         let application = Application(
-            responder: responder, server: try ServerDoor.builder(configuration.certificate),
+            responder: responder,
+            server: try ServerDoor.builder(
+                configuration.certificate, responder.repeater),
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.host, port: configuration.port)),
             onServerRunning: { channel in
@@ -228,7 +230,7 @@ struct Daemon: Sendable {
         RightsGate.checkCompleteness(of: router)
         APIDocument.checkCompleteness(of: router)
         return Repetition(
-            desk: desk, access: access, users: userLimit, record: record,
+            repeater: Repeater(desk: desk, access: access, users: userLimit, record: record),
             next: router.buildResponder())
     }
 }
