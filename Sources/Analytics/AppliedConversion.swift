@@ -19,10 +19,18 @@ public struct AppliedConversion: Sendable, Hashable {
         public let quotes: [Quote]
     }
 
+    /// Which metrics took the rates of which days.
+    public struct Method: Sendable, Hashable {
+        /// The rates, in words.
+        public let words: String
+        /// What people know the metrics by.
+        public fileprivate(set) var metrics: [String]
+    }
+
     /// The currency of the figures.
     public let currency: Currency
-    /// Which metrics took the rates of which days, in words.
-    public let methods: [String]
+    /// How rates were taken.
+    public private(set) var methods: [Method]
     /// Name of the table of rates.
     public let table: String
     /// Name of the table for people.
@@ -32,11 +40,14 @@ public struct AppliedConversion: Sendable, Hashable {
     /// The currency whose unit rates are for.
     public let base: Currency
     /// The rates of each currency that occurs, the reporting currency among them.
-    public let rates: [Rates]
+    public private(set) var rates: [Rates]
 
-    /// The lines that are printed below the figures.
+    /// The lines that are printed below the figures; metrics are named where not all took the same.
     public var lines: [String] {
-        methods.map { "in \(currency): \($0)" }
+        methods.map { method in
+            "in \(currency): \(method.words)"
+                + (methods.count == 1 ? "" : ": " + method.metrics.joined(separator: ", "))
+        }
             + ["rates: \(tableLabel) (\(source))"]
             + rates.compactMap { rates in
                 guard let least = rates.quotes.map(\.value).min(),
@@ -53,6 +64,40 @@ public struct AppliedConversion: Sendable, Hashable {
                 return line
             }
     }
+
+    /// Takes in how other figures were converted; false where that was to another currency or by another
+    /// table.
+    mutating func take(in other: AppliedConversion) -> Bool {
+        guard (currency, table, base) == (other.currency, other.table, other.base) else {
+            return false
+        }
+        for method in other.methods {
+            if let place = methods.firstIndex(where: { $0.words == method.words }) {
+                let known = methods[place].metrics
+                methods[place].metrics += method.metrics.filter { !known.contains($0) }
+            } else {
+                methods.append(method)
+            }
+        }
+        for more in other.rates {
+            if let place = rates.firstIndex(where: { $0.currency == more.currency }) {
+                let quotes = Set(rates[place].quotes).union(more.quotes)
+                rates[place] = Rates(currency: more.currency, quotes: quotes)
+            } else {
+                rates.append(more)
+            }
+        }
+        rates.sort { $0.currency.code < $1.currency.code }
+        return true
+    }
+}
+
+extension AppliedConversion.Rates {
+    /// Rates in any order.
+    fileprivate init(currency: Currency, quotes: some Sequence<Quote>) {
+        self.currency = currency
+        self.quotes = quotes.sorted { ($0.day ?? .earliest) < ($1.day ?? .earliest) }
+    }
 }
 
 extension MetricPlan {
@@ -65,7 +110,7 @@ extension MetricPlan {
         var quotes: [String: Set<AppliedConversion.Rates.Quote>] = [:]
         for base in converted {
             let policy = conversion.table.isFixed ? .fixed : base.policy(of: conversion)
-            metrics[policy, default: []].append(base.name)
+            metrics[policy, default: []].append(base.label)
             var codes = try self.codes(of: base, on: reader)
             if codes != [conversion.target.code] { codes.insert(conversion.target.code) }
             for span in [spans.now, base.base.followsPeriod ? spans.before : nil] {
@@ -80,17 +125,13 @@ extension MetricPlan {
         return AppliedConversion(
             currency: conversion.target,
             methods: ReportingCurrency.Policy.allCases.compactMap { policy in
-                metrics[policy].map { names in
-                    policy.words(conversion) + ": " + names.joined(separator: ", ")
+                metrics[policy].map { labels in
+                    AppliedConversion.Method(words: policy.words(conversion), metrics: labels)
                 }
             }, table: conversion.table.name, tableLabel: conversion.table.label,
             source: conversion.table.source, base: conversion.base,
             rates: quotes.sorted { $0.key < $1.key }.compactMap { code, quotes in
-                Currency(code).map { currency in
-                    AppliedConversion.Rates(
-                        currency: currency,
-                        quotes: quotes.sorted { ($0.day ?? .earliest) < ($1.day ?? .earliest) })
-                }
+                Currency(code).map { AppliedConversion.Rates(currency: $0, quotes: quotes) }
             })
     }
 

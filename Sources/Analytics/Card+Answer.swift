@@ -20,11 +20,7 @@ extension Definitions {
         }
         let answer = try answer(query, with: reader, now: now)
         let codes = answer.currencies
-        for metric in answer.metrics {
-            collected.add(
-                basis: metric.basis, currencies: codes.map(\.code),
-                remarks: answer.provenance.remarks, notes: answer.provenance.notes)
-        }
+        collected.add(answer, currencies: codes.map(\.code))
         let content: CardAnswer.Content
         switch card.form {
         case .figures: content = .figures(answer.figures)

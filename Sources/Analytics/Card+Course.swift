@@ -172,11 +172,7 @@ extension Definitions {
         _ card: Card, _ answer: MetricAnswer, _ table: ResultTable, drawn picture: Chart,
         with reader: ScanReader, now: Instant, into collected: inout CollectedProvenance
     ) throws -> CardAnswer {
-        for metric in answer.metrics {
-            collected.add(
-                basis: metric.basis, currencies: [], remarks: answer.provenance.remarks,
-                notes: answer.provenance.notes)
-        }
+        collected.add(answer, currencies: [])
         let today = try Self.zone(of: reader.snapshot.companies).day(of: now)
         return CardAnswer(
             card: card, query: answer.query, period: answer.period,

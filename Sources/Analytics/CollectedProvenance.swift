@@ -7,15 +7,39 @@ struct CollectedProvenance {
     private var currencies: Set<String> = []
     private var remarks: [String] = []
     private var notes: [String] = []
+    private var conversions: [AppliedConversion] = []
 
     mutating func add(
         basis: String, currencies codes: some Sequence<String>, remarks more: [String],
         notes quiet: [String] = []
     ) {
-        if !basis.isEmpty, !bases.contains(basis) { bases.append(basis) }
+        // A basis may be several in itself, of a formula of figures that count different rows.
+        for part in basis.split(separator: "; ").map(String.init) where !bases.contains(part) {
+            bases.append(part)
+        }
         currencies.formUnion(codes)
         for remark in more where !remarks.contains(remark) { remarks.append(remark) }
         for note in quiet where !notes.contains(note) { notes.append(note) }
+    }
+
+    /// Adds what an answer says, in the currencies in which it is shown.
+    mutating func add(_ answer: MetricAnswer, currencies codes: some Sequence<String>) {
+        let converted = answer.conversion?.lines ?? []
+        for metric in answer.metrics {
+            add(
+                basis: metric.basis, currencies: codes, remarks: answer.provenance.remarks,
+                notes: answer.provenance.notes.filter { !converted.contains($0) })
+        }
+        guard let conversion = answer.conversion else { return }
+        for place in conversions.indices where conversions[place].take(in: conversion) { return }
+        conversions.append(conversion)
+    }
+
+    /// What is printed of conversions; tables are named once.
+    private static func lines(of conversions: [AppliedConversion]) -> [String] {
+        var lines: [String] = []
+        for line in conversions.flatMap(\.lines) where !lines.contains(line) { lines.append(line) }
+        return lines
     }
 
     func provenance(
@@ -31,6 +55,6 @@ struct CollectedProvenance {
             currency: Definitions.words(forCurrencies: currencies.sorted()),
             filters: filters.map(\.description), commit: snapshot.commit.number,
             committedAt: snapshot.commit.time, generatedAt: now, definition: definition,
-            remarks: remarks, notes: notes)
+            remarks: remarks, notes: notes + Self.lines(of: conversions))
     }
 }

@@ -171,16 +171,15 @@ struct BaseMetric: Sendable, Hashable {
 
     /// Which rows of a period it speaks of, in words.
     func reach(_ date: Column?) -> String {
-        let end = "as of the period's end"
         guard let date else {
             return conditions.contains(where: \.followsPeriod)
-                ? end : "all rows, whatever the period"
+                ? "as of the period's end" : "all rows, whatever the period"
         }
-        let day = "by \(date.label.lowercased())"
+        let day = date.label.lowercased()
         return switch accumulation {
-        case .always, .standing: "\(end), \(day)"
-        case .trailing(let span): "last \(span), \(day)"
-        case .year, .period, nil: day
+        case .always, .standing: "as of the period's end, by \(day)"
+        case .trailing(let span): "last \(span), by \(day)"
+        case .year, .period, nil: "by \(day)"
         }
     }
 

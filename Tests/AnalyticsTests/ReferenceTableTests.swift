@@ -210,12 +210,28 @@ import Vocabulary
         let conversion = try #require(answer.conversion)
         #expect(
             conversion.lines == [
-                "in DKK: by the rate of each row's day, else the last of the 7 days before: turnover",
-                "in DKK: by the closing rate of each step: balance", "rates: Rates (made up)",
+                "in DKK: by the rate of each row's day, else the last of the 7 days before: Turnover",
+                "in DKK: by the closing rate of each step: Balance", "rates: Rates (made up)",
                 "1 EUR = 7.45 to 7.47 DKK (3 rates, 2026-05-29 to 2026-06-30)",
                 "1 EUR = 2000 to 2100 MWK (2 rates, 2026-05-29 to 2026-06-05)",
             ])
         #expect(conversion.lines.allSatisfy(answer.provenance.notes.contains))
+        // Figures of several cards say together what one answer with all of them says.
+        func converted(_ metric: String, to currency: String) throws -> AppliedConversion {
+            let query = MetricQuery(
+                metrics: [metric], period: try PeriodName("2026-06"),
+                currency: try ReportingCurrency(parsing: currency))
+            return try #require(
+                try definitions.answer(query, on: snapshot, now: now).conversion)
+        }
+        var collected = try converted("turnover", to: "DKK")
+        #expect(
+            collected.lines.first
+                == "in DKK: by the rate of each row's day, else the last of the 7 days before")
+        #expect(try collected.take(in: converted("balance", to: "DKK")))
+        #expect(try collected.take(in: converted("turnover", to: "DKK")))
+        #expect(collected.lines == conversion.lines)
+        #expect(try !collected.take(in: converted("turnover", to: "EUR")))
         #expect(answer.provenance.currency == "DKK")
         #expect(
             answer.provenance.remarks == [

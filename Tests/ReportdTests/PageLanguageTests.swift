@@ -182,7 +182,7 @@ struct PageLanguageTests {
         }
         // Long sentences are put together from lines.
         program = program.replacing(/"\s*\+ "/, with: "")
-        let books = [PhraseBook.advice, .figures, .remarks, .partsOfRemarks, .ownBases]
+        let books = [PhraseBook.advice, .figures, .remarks, .partsOfRemarks, .notes, .ownBases]
         for phrase in books.flatMap(\.phrases) {
             let places = Set(phrase.english.matches(of: /\{\d\}/).map { "\($0.output)" })
             for text in [phrase.danish, phrase.dutch, phrase.swahili] {
@@ -196,6 +196,37 @@ struct PageLanguageTests {
                 #expect(isSaid, "nothing says ‘\(piece)’ any more")
             }
         }
+    }
+
+    @Test("how figures were made is told with days, rates and labels as the reader writes them")
+    func notes() throws {
+        let folder = FirstLightWorld.root + "/queries"
+        let definitions = try Definitions(folder: folder, schema: Schema(definitions: folder))
+        let danish = ReportLocale("da", words: definitions.words)
+        for (english, told) in [
+            ("no amounts", "ingen beløb"), ("per currency: DKK, EUR", "pr. valuta: DKK, EUR"),
+            (
+                "in EUR: by the rate of each row's day, else the last of the 7 days before",
+                "i EUR: til kursen på hver rækkes dag, ellers den seneste af de 7 dage før"
+            ),
+            (
+                "in EUR: by the closing rate of each step: Revenue, Sales",
+                "i EUR: til slutkursen for hvert trin: Omsætning, Salg"
+            ),
+            (
+                "1 EUR = 7.4587 to 7.4612 DKK (13 rates, 2026-08-28 to 2026-11-20)",
+                "1 EUR = 7,4587 til 7,4612 DKK (13 kurser, 28.08.2026 til 20.11.2026)"
+            ),
+            ("1 EUR = 2042.4 MWK (2026-11-20)", "1 EUR = 2.042,4 MWK (20.11.2026)"),
+        ] {
+            #expect(PhraseBook.note(english, in: danish) == told)
+        }
+        #expect(
+            PhraseBook.bases(
+                "by sale date; as of the period's end, by created; last 90 days, by payment date",
+                in: danish)
+                == "efter salgsdato; ved periodens slutning, efter oprettet; "
+                + "seneste 90 dage, efter betalingsdato")
     }
 
     @Test(
@@ -267,7 +298,7 @@ struct PageLanguageTests {
         #expect(PhraseBook.remarks.found(english, in: .english) == english)
         #expect(
             PhraseBook.bases("Revenue; changes by day; by weight", in: locale)
-                == "Omsætning; ændringer efter dag; by weight")
+                == "Omsætning; ændringer efter dag; efter weight")
         // The words of a definition's author are theirs, whatever else they look like.
         #expect(PhraseBook.remarks.found("goods on hand and on order", in: locale) == nil)
     }

@@ -139,15 +139,20 @@ extension TekupDemo {
             let (service, net) = order()
             let amounts = TekupRows.amounts(net)
             let year = demo.workdays.zone.day(of: now).civil.year
-            // A number range of their own keeps pulses clear of the running numbers.
-            let saleNumber = "\(unit.prefix)-\(year)-\(9_000_000 + number)"
+            // A series of their own keeps pulses clear of the numbers that stories have.
+            let series = "\(unit.prefix)-W\(year)-"
+            let next = """
+                (SELECT '\(series)' || lpad(n::text, greatest(4, length(n::text)), '0') FROM (
+                            SELECT coalesce(max(split_part(sale_number, '-', 3)::integer), 0) + 1
+                            FROM sales WHERE sale_number LIKE '\(series)%') AS used (n))
+                """
             return """
                 INSERT INTO sales
                         (id, organization_id, customer_id, service_id, sale_number, status, sale_date,
                         quoted_amount, final_amount, currency, tax_rate, tax_amount, total_with_tax,
                         payment_status, source, assigned_to, created_at, updated_at)
                     VALUES ('\(random.uuid())', \(organization), \(buyer), '\(service.id)',
-                        '\(saleNumber)', '\(status)', \(time), \(amounts.net), \(amounts.net), 'DKK', 25,
+                        \(next), '\(status)', \(time), \(amounts.net), \(amounts.net), 'DKK', 25,
                         \(amounts.tax), \(amounts.total), 'NOT_INVOICED', \(source), \(seller()),
                         \(time), \(time))
                     RETURNING * INTO sale;

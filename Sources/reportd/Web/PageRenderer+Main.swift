@@ -304,16 +304,14 @@ extension PageRenderer {
                     ?? locale.word(.noData), provenance.asOf.map { $0.description as Any } ?? false
             ),
             (.commit, "\(provenance.commit)", false), (.zone, provenance.zone.name, false),
-            (.currency, PhraseBook.labels.said(provenance.currency, in: locale), false),
+            (.currency, PhraseBook.notes.said(provenance.currency, in: locale), false),
             (.basis, PhraseBook.bases(provenance.basis, in: locale), false),
         ]
         if !provenance.filters.isEmpty {
             items.append((.filters, provenance.filters.joined(separator: "; "), false))
         }
         if !provenance.notes.isEmpty {
-            let notes = provenance.notes.map { note in
-                locale.withDays(PhraseBook.labels.said(note, in: locale))
-            }
+            let notes = provenance.notes.map { PhraseBook.note($0, in: locale) }
             items.append((.notes, notes.joined(separator: "; "), false))
         }
         items.append((.definition, provenance.definition, false))

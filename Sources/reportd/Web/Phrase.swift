@@ -102,9 +102,12 @@ struct PhraseBook: Sendable {
     private let open: [Phrase]
     /// The book in which what stands in places is looked for, names too; empty where that is this one.
     private let parts: [PhraseBook]
+    /// Whether labels stand in the middle of sentences, where they begin with a small letter.
+    private let hasSmallLabels: Bool
 
-    init(_ phrases: [Phrase], parts: PhraseBook? = nil) {
+    init(_ phrases: [Phrase], parts: PhraseBook? = nil, hasSmallLabels: Bool = false) {
         self.phrases = phrases
+        self.hasSmallLabels = hasSmallLabels
         self.parts = parts.map { [$0] } ?? []
         whole = Dictionary(phrases.map { ($0.english, $0) }) { first, _ in first }
         let patterns = phrases.filter(\.hasPlaces)
@@ -121,6 +124,10 @@ struct PhraseBook: Sendable {
     func found(_ text: String, in locale: ReportLocale) -> String? {
         if locale.language == .english { return text }
         if let word = locale.words?[text] { return word }
+        if hasSmallLabels, let word = locale.words?[text.prefix(1).uppercased() + text.dropFirst()]
+        {
+            return word.prefix(1).lowercased() + word.dropFirst()
+        }
         if let phrase = whole[text] { return phrase.pattern(in: locale) }
         for phrase in text.utf8.first.flatMap({ patterns[$0] }) ?? open {
             guard let places = phrase.places(in: text) else { continue }

@@ -185,23 +185,7 @@ extension PhraseBook {
     private static let patterns = [
         Phrase("Days to {1}", "Dage til {1}", "Dagen tot {1}", "Siku hadi {1}"),
         Phrase("{1}, of {2}", "{1}, af {2}", "{1}, van {2}", "{1}, kati ya {2}"),
-        // How figures were made
         Phrase("Position of {1}", "Position i {1}", "Positie van {1}", "Nafasi katika {1}"),
-        Phrase(
-            "per currency: {1}", "pr. valuta: {1}", "per valuta: {1}", "kwa kila sarafu: {1}"),
-        Phrase(
-            "days begin and end in each company's own zone: {1}",
-            "dage begynder og slutter i hver virksomheds egen tidszone: {1}",
-            "dagen beginnen en eindigen in de eigen tijdzone van elk bedrijf: {1}",
-            "siku huanza na kuisha kwa saa za kila kampuni: {1}"),
-        Phrase(
-            "{1} is not over; it is compared with {2}",
-            "{1} er ikke slut; der sammenlignes med {2}",
-            "{1} is nog niet voorbij; er wordt vergeleken met {2}",
-            "{1} hakijaisha; kinalinganishwa na {2}"),
-        Phrase(
-            "ordered by amounts in {1}", "sorteret efter beløb i {1}",
-            "gesorteerd op bedragen in {1}", "imepangwa kwa kiasi katika {1}"),
         Phrase("{1} (members)", "{1} (medlemmer)", "{1} (leden)", "{1} (wanachama)"),
         Phrase("{1}: exceptions", "{1}: afvigelser", "{1}: afwijkingen", "{1}: tofauti"),
         Phrase("{1}: what changed", "{1}: det ændrede", "{1}: wat wijzigde", "{1}: yaliyobadilika"),

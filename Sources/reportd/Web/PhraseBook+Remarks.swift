@@ -1,4 +1,5 @@
 import Reports
+import Vocabulary
 
 extension PhraseBook {
     /// What the reader of figures must know of them; the definitions' own remarks are in the words of
@@ -26,32 +27,110 @@ extension PhraseBook {
         ])
 
     /// What is counted where a definition does not say it in words of its own.
-    static let ownBases = PhraseBook([
+    static let ownBases = PhraseBook(
+        [
+            Phrase(
+                "by day of entry, within {1} days", "efter registreringsdag, inden for {1} dage",
+                "naar dag van invoer, binnen {1} dagen", "kwa siku ya kuingizwa, ndani ya siku {1}"),
+            Phrase(
+                "by day of entry, reached by today", "efter registreringsdag, nået til i dag",
+                "naar dag van invoer, bereikt tot vandaag", "kwa siku ya kuingizwa, hadi leo"),
+            Phrase(
+                "as of the ends of steps", "ved slutningen af hvert trin",
+                "aan het einde van elke stap", "hadi mwisho wa kila hatua"),
+            Phrase(
+                "stays that last, up to now", "ophold, der varer ved, til nu",
+                "verblijven die voortduren, tot nu", "ukaaji unaoendelea, hadi sasa"),
+            Phrase(
+                "stays by the day they ended", "ophold efter den dag, de sluttede",
+                "verblijven naar de dag waarop ze eindigden", "ukaaji kwa siku ulipokwisha"),
+            Phrase(
+                "changes by day", "ændringer efter dag", "wijzigingen naar dag",
+                "mabadiliko kwa siku"),
+            Phrase(
+                "members by the day they first came", "medlemmer efter den dag, de først kom",
+                "leden naar de dag waarop ze voor het eerst kwamen",
+                "wanachama kwa siku walipokuja mara ya kwanza"),
+            Phrase(
+                "all rows, whatever the period", "alle rækker, uanset periode",
+                "alle rijen, ongeacht de periode", "safu zote, kipindi chochote"),
+            Phrase(
+                "as of the period's end", "ved periodens slutning", "aan het einde van de periode",
+                "kufikia mwisho wa kipindi"),
+            Phrase(
+                "as of the period's end, by {1}", "ved periodens slutning, efter {1}",
+                "aan het einde van de periode, naar {1}", "kufikia mwisho wa kipindi, kwa {1}"),
+            Phrase(
+                "last {1}, by {2}", "seneste {1}, efter {2}", "laatste {1}, naar {2}",
+                "{1} za mwisho, kwa {2}"),
+            Phrase("by {1}", "efter {1}", "naar {1}", "kwa {1}"),
+        ],
+        parts: PhraseBook(
+            [
+                Phrase(counting: "{1} days", "{1} dage", "{1} dagen", "siku {1}"),
+                Phrase(counting: "{1} months", "{1} måneder", "{1} maanden", "miezi {1}"),
+            ], hasSmallLabels: true))
+
+    /// How figures were made.
+    static let notes = PhraseBook([
         Phrase(
-            "by day of entry, within {1} days", "efter registreringsdag, inden for {1} dage",
-            "naar dag van invoer, binnen {1} dagen", "kwa siku ya kuingizwa, ndani ya siku {1}"),
+            "per currency: {1}", "pr. valuta: {1}", "per valuta: {1}", "kwa kila sarafu: {1}"),
         Phrase(
-            "by day of entry, reached by today", "efter registreringsdag, nået til i dag",
-            "naar dag van invoer, bereikt tot vandaag", "kwa siku ya kuingizwa, hadi leo"),
+            "days begin and end in each company's own zone: {1}",
+            "dage begynder og slutter i hver virksomheds egen tidszone: {1}",
+            "dagen beginnen en eindigen in de eigen tijdzone van elk bedrijf: {1}",
+            "siku huanza na kuisha kwa saa za kila kampuni: {1}"),
         Phrase(
-            "as of the ends of steps", "ved slutningen af hvert trin",
-            "aan het einde van elke stap", "hadi mwisho wa kila hatua"),
+            "{1} is not over; it is compared with {2}",
+            "{1} er ikke slut; der sammenlignes med {2}",
+            "{1} is nog niet voorbij; er wordt vergeleken met {2}",
+            "{1} hakijaisha; kinalinganishwa na {2}"),
         Phrase(
-            "stays that last, up to now", "ophold, der varer ved, til nu",
-            "verblijven die voortduren, tot nu", "ukaaji unaoendelea, hadi sasa"),
+            "ordered by amounts in {1}", "sorteret efter beløb i {1}",
+            "gesorteerd op bedragen in {1}", "imepangwa kwa kiasi katika {1}"),
         Phrase(
-            "stays by the day they ended", "ophold efter den dag, de sluttede",
-            "verblijven naar de dag waarop ze eindigden", "ukaaji kwa siku ulipokwisha"),
+            "in {1}: {2}: {3}", "i {1}: {2}: {3}", "in {1}: {2}: {3}", "katika {1}: {2}: {3}"),
+        Phrase("in {1}: {2}", "i {1}: {2}", "in {1}: {2}", "katika {1}: {2}"),
         Phrase(
-            "changes by day", "ændringer efter dag", "wijzigingen naar dag", "mabadiliko kwa siku"),
+            "by the rate of each row's day, else the last of the {1} days before",
+            "til kursen på hver rækkes dag, ellers den seneste af de {1} dage før",
+            "tegen de koers op de dag van elke rij, anders de laatste van de {1} dagen ervoor",
+            "kwa kiwango cha siku ya kila safu, la sivyo cha mwisho cha siku {1} kabla"),
         Phrase(
-            "members by the day they first came", "medlemmer efter den dag, de først kom",
-            "leden naar de dag waarop ze voor het eerst kwamen",
-            "wanachama kwa siku walipokuja mara ya kwanza"),
+            "by the closing rate of each step", "til slutkursen for hvert trin",
+            "tegen de slotkoers van elke stap", "kwa kiwango cha mwisho cha kila hatua"),
         Phrase(
-            "all rows, whatever the period", "alle rækker, uanset periode",
-            "alle rijen, ongeacht de periode", "safu zote, kipindi chochote"),
+            "by the average rate of each step", "til gennemsnitskursen for hvert trin",
+            "tegen de gemiddelde koers van elke stap", "kwa kiwango cha wastani cha kila hatua"),
+        Phrase(
+            "by the rate of {1}", "til kursen den {1}", "tegen de koers van {1}",
+            "kwa kiwango cha {1}"),
+        Phrase(
+            "by fixed rates", "til faste kurser", "tegen vaste koersen", "kwa viwango maalum"),
+        Phrase("rates: {1} ({2})", "kurser: {1} ({2})", "koersen: {1} ({2})", "viwango: {1} ({2})"),
+        Phrase(
+            "1 {1} = {2} to {3} ({4} rates, {5} to {6})",
+            "1 {1} = {2} til {3} ({4} kurser, {5} til {6})",
+            "1 {1} = {2} tot {3} ({4} koersen, {5} tot {6})",
+            "1 {1} = {2} hadi {3} (viwango {4}, {5} hadi {6})"),
+        Phrase(
+            "1 {1} = {2} ({3} rates, {4} to {5})", "1 {1} = {2} ({3} kurser, {4} til {5})",
+            "1 {1} = {2} ({3} koersen, {4} tot {5})", "1 {1} = {2} (viwango {3}, {4} hadi {5})"),
+        Phrase("1 {1} = {2}", "1 {1} = {2}", "1 {1} = {2}", "1 {1} = {2}"),
+        Phrase(
+            "no amounts", "ingen beløb", "geen bedragen", "hakuna kiasi"),
     ])
+
+    /// How figures were made, in a reader’s language, with days and rates as they are written there.
+    static func note(_ text: String, in locale: ReportLocale) -> String {
+        let said = notes.said(text, in: locale)
+        guard text.hasPrefix("1 ") else { return locale.withDays(said) }
+        return locale.withDays(
+            said.replacing(/\d+\.\d+/) { match in
+                ExactDecimal(match.output).map { locale.number($0, scale: $0.scale) }
+                    ?? String(match.output)
+            })
+    }
 
     /// What the figures of a page or file count, each basis as its definition's words say it.
     static func bases(_ text: String, in locale: ReportLocale) -> String {

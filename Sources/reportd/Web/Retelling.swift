@@ -182,13 +182,11 @@ extension ReportDocument {
         var document = self
         document.title = PhraseBook.titles.said(title, in: locale)
         document.provenance.basis = PhraseBook.bases(provenance.basis, in: locale)
-        document.provenance.currency = PhraseBook.labels.said(provenance.currency, in: locale)
+        document.provenance.currency = PhraseBook.notes.said(provenance.currency, in: locale)
         document.provenance.remarks = provenance.remarks.map {
             locale.withDays(PhraseBook.remarks.said($0, in: locale))
         }
-        document.provenance.notes = provenance.notes.map {
-            locale.withDays(PhraseBook.labels.said($0, in: locale))
-        }
+        document.provenance.notes = provenance.notes.map { PhraseBook.note($0, in: locale) }
         document.blocks = blocks.map { block in
             switch block {
             case .figures(let figures): .figures(figures.map(retelling.said))
