@@ -203,6 +203,7 @@ struct PageLanguageTests {
         let folder = FirstLightWorld.root + "/queries"
         let definitions = try Definitions(folder: folder, schema: Schema(definitions: folder))
         let danish = ReportLocale("da", words: definitions.words)
+        let copenhagen = try Zone(named: "Europe/Copenhagen")
         for (english, told) in [
             ("no amounts", "ingen beløb"), ("per currency: DKK, EUR", "pr. valuta: DKK, EUR"),
             (
@@ -218,8 +219,13 @@ struct PageLanguageTests {
                 "1 EUR = 7,4587 til 7,4612 DKK (13 kurser, 28.08.2026 til 20.11.2026)"
             ),
             ("1 EUR = 2042.4 MWK (2026-11-20)", "1 EUR = 2.042,4 MWK (20.11.2026)"),
+            // A label may hold a comma itself.
+            (
+                "in EUR: by fixed rates: Collected, Paid, day unknown",
+                "i EUR: til faste kurser: Indbetalt, Betalt, dato ukendt"
+            ),
         ] {
-            #expect(PhraseBook.note(english, in: danish) == told)
+            #expect(PhraseBook.note(english, in: danish, copenhagen) == told)
         }
         #expect(
             PhraseBook.bases(
@@ -227,6 +233,9 @@ struct PageLanguageTests {
                 in: danish)
                 == "efter salgsdato; ved periodens slutning, efter oprettet; "
                 + "seneste 90 dage, efter betalingsdato")
+        #expect(
+            danish.withDays("kendt siden 2026-11-22T21:38:40Z, 2026-11-23", copenhagen)
+                == "kendt siden 22.11.2026 22:38, 23.11.2026")
     }
 
     @Test(

@@ -135,7 +135,8 @@ extension PageRenderer {
                 templates.render(
                     .remarks,
                     Self.folded(
-                        provenance.remarks.map { Self.remark($0, locale) }, words, locale)))
+                        provenance.remarks.map { Self.remark($0, locale, provenance.zone) }, words,
+                        locale)))
         }
         if cards.isEmpty {
             let inner = templates.render(
@@ -273,9 +274,11 @@ extension PageRenderer {
 
     /// A remark, which was made with the figures: in the reader's language, or as it is and marked as
     /// English.
-    private static func remark(_ remark: String, _ locale: ReportLocale) -> PageValues {
+    private static func remark(
+        _ remark: String, _ locale: ReportLocale, _ zone: Zone
+    ) -> PageValues {
         let told = PhraseBook.remarks.found(remark, in: locale)
-        return ["text": told.map(locale.withDays) ?? remark, "isEnglish": told == nil]
+        return ["text": told.map { locale.withDays($0, zone) } ?? remark, "isEnglish": told == nil]
     }
 
     /// Remarks or notices: the first ones to be seen, the others behind a line that counts them.
@@ -311,7 +314,7 @@ extension PageRenderer {
             items.append((.filters, provenance.filters.joined(separator: "; "), false))
         }
         if !provenance.notes.isEmpty {
-            let notes = provenance.notes.map { PhraseBook.note($0, in: locale) }
+            let notes = provenance.notes.map { PhraseBook.note($0, in: locale, provenance.zone) }
             items.append((.notes, notes.joined(separator: "; "), false))
         }
         items.append((.definition, provenance.definition, false))
@@ -325,9 +328,11 @@ extension PageRenderer {
 }
 
 extension ReportLocale {
-    /// A sentence whose days are written as the reader writes them; moments stay as they are.
-    func withDays(_ text: String) -> String {
-        text.replacing(/\d{4}-\d\d-\d\d(?!T)/) { match in
+    /// A sentence whose moments and days are written as the reader writes them, by the clocks of a zone.
+    func withDays(_ text: String, _ zone: Zone) -> String {
+        text.replacing(/\d{4}-\d\d-\d\dT[\d:.]+Z/) { match in
+            Instant(String(match.output)).map { instant($0, zone: zone) } ?? String(match.output)
+        }.replacing(/\d{4}-\d\d-\d\d(?!T)/) { match in
             LocalDay(match.output).map(day) ?? String(match.output)
         }
     }

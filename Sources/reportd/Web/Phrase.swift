@@ -141,11 +141,23 @@ struct PhraseBook: Sendable {
             }
             return said
         }
-        // What several figures are called together is their labels.
-        guard text.utf8.contains(UInt8(ascii: ",")) else { return nil }
-        let labels = text.split(separator: ", ").map { locale.words?[String($0)] }
-        return labels.count > 1 && !labels.contains(nil)
-            ? labels.compactMap(\.self).joined(separator: ", ") : nil
+        return Self.list(text, in: locale)
+    }
+
+    /// What several figures are called together: their labels, some of which hold commas themselves.
+    private static func list(_ text: String, in locale: ReportLocale) -> String? {
+        guard let words = locale.words, text.utf8.contains(UInt8(ascii: ",")) else { return nil }
+        var rest = text.split(separator: ", ").map(String.init)[...]
+        var labels: [String] = []
+        while !rest.isEmpty {
+            let known = (1...min(rest.count, 3)).reversed().lazy.compactMap { count in
+                words[rest.prefix(count).joined(separator: ", ")].map { (count, $0) }
+            }.first
+            guard let (count, label) = known else { return nil }
+            labels.append(label)
+            rest = rest.dropFirst(count)
+        }
+        return labels.joined(separator: ", ")
     }
 
     /// A sentence in a reader's language, or as it is.

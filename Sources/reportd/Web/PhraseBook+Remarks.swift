@@ -122,14 +122,14 @@ extension PhraseBook {
     ])
 
     /// How figures were made, in a reader’s language, with days and rates as they are written there.
-    static func note(_ text: String, in locale: ReportLocale) -> String {
+    static func note(_ text: String, in locale: ReportLocale, _ zone: Zone) -> String {
         let said = notes.said(text, in: locale)
-        guard text.hasPrefix("1 ") else { return locale.withDays(said) }
+        guard text.hasPrefix("1 ") else { return locale.withDays(said, zone) }
         return locale.withDays(
             said.replacing(/\d+\.\d+/) { match in
                 ExactDecimal(match.output).map { locale.number($0, scale: $0.scale) }
                     ?? String(match.output)
-            })
+            }, zone)
     }
 
     /// What the figures of a page or file count, each basis as its definition's words say it.

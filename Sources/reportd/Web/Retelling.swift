@@ -184,9 +184,11 @@ extension ReportDocument {
         document.provenance.basis = PhraseBook.bases(provenance.basis, in: locale)
         document.provenance.currency = PhraseBook.notes.said(provenance.currency, in: locale)
         document.provenance.remarks = provenance.remarks.map {
-            locale.withDays(PhraseBook.remarks.said($0, in: locale))
+            locale.withDays(PhraseBook.remarks.said($0, in: locale), provenance.zone)
         }
-        document.provenance.notes = provenance.notes.map { PhraseBook.note($0, in: locale) }
+        document.provenance.notes = provenance.notes.map {
+            PhraseBook.note($0, in: locale, provenance.zone)
+        }
         document.blocks = blocks.map { block in
             switch block {
             case .figures(let figures): .figures(figures.map(retelling.said))
