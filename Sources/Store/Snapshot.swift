@@ -50,14 +50,15 @@ public struct Snapshot: Sendable {
     ///
     /// A cached answer over these models stays right until this number changes. The quarantine counts
     /// as one, named `quarantineName`, of all companies.
-    public func lastCommit(of models: some Sequence<String>) -> UInt64 {
-        lastCommit(of: models, companies: companyNumbers)
+    public func lastCommit(of models: some Collection<String>) -> UInt64 {
+        let own = models.contains(Self.quarantineName) ? state.quarantineCommit : 0
+        return min(max(own, lastCommit(of: models, companies: companyNumbers)), commit.number)
     }
 
     /// The companies of the scope that have, or have had, rows of any of some models.
     ///
-    /// The quarantine counts as one, as it does for `lastCommit(of:)`.
-    public func companies(with models: some Sequence<String>) -> [Company] {
+    /// Rows of the quarantine are nobody's, and count for none.
+    public func companies(with models: some Collection<String>) -> [Company] {
         companies.filter { company in
             let number = state.companies[company.code].map { [$0] } ?? []
             return lastCommit(of: models, companies: number) > 0
@@ -69,14 +70,13 @@ public struct Snapshot: Sendable {
     ) -> UInt64 {
         var last = UInt64(0)
         for name in models {
-            if name == Self.quarantineName { last = max(last, state.quarantineCommit) }
             guard let model = state.models[name] else { continue }
             for company in companies {
                 let touch = Touch(model: model.layout.id, company: company)
                 last = max(last, state.touches[touch] ?? 0)
             }
         }
-        return min(last, commit.number)
+        return last
     }
 
     /// One column of rows that are referred to: one cell per reference, missing for rows that have

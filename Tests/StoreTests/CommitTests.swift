@@ -64,6 +64,13 @@ import Vocabulary
         let both = try store.snapshot(ShopFixture.everyone).companies.map(\.code)
             .filter { ["north", "south"].contains($0) }
         #expect(try found("sale") == both, "those that had rows are among them")
+        // What is put aside is nobody's, before the store was opened anew as after that.
+        #expect(try found(Snapshot.quarantineName) == [])
+        try store.close()
+        let again = try fixture.open()
+        let snapshot = try again.snapshot(ShopFixture.everyone)
+        #expect(snapshot.companies(with: [Snapshot.quarantineName]).isEmpty)
+        #expect(snapshot.lastCommit(of: [Snapshot.quarantineName]) == snapshot.commit.number)
     }
 
     @Test func theSameRowAgainMakesNoVersion() throws {
