@@ -24,13 +24,13 @@ public struct AppliedConversion: Sendable, Hashable {
         /// The rates, in words.
         public let words: String
         /// What people know the metrics by.
-        public fileprivate(set) var metrics: [String]
+        public let metrics: [String]
     }
 
     /// The currency of the figures.
     public let currency: Currency
     /// How rates were taken.
-    public private(set) var methods: [Method]
+    public let methods: [Method]
     /// Name of the table of rates.
     public let table: String
     /// Name of the table for people.
@@ -40,63 +40,57 @@ public struct AppliedConversion: Sendable, Hashable {
     /// The currency whose unit rates are for.
     public let base: Currency
     /// The rates of each currency that occurs, the reporting currency among them.
-    public private(set) var rates: [Rates]
+    public let rates: [Rates]
 
-    /// The lines that are printed below the figures; metrics are named where not all took the same.
-    public var lines: [String] {
-        methods.map { method in
-            "in \(currency): \(method.words)"
-                + (methods.count == 1 ? "" : ": " + method.metrics.joined(separator: ", "))
-        }
-            + ["rates: \(tableLabel) (\(source))"]
-            + rates.compactMap { rates in
-                guard let least = rates.quotes.map(\.value).min(),
-                    let greatest = rates.quotes.map(\.value).max()
-                else { return nil }
-                let days = rates.quotes.compactMap(\.day)
-                let range = least == greatest ? "\(least)" : "\(least) to \(greatest)"
-                var line = "1 \(base) = \(range) \(rates.currency)"
-                if let first = days.min(), let last = days.max() {
-                    line +=
-                        first == last
-                        ? " (\(first))" : " (\(days.count) rates, \(first) to \(last))"
+    /// The lines that are printed below the figures.
+    public var lines: [String] { Self.lines(of: [self]) }
+
+    /// The lines that are printed below figures of several answers.
+    ///
+    /// Each way to convert and each currency's rates are told once, and metrics are named where not all
+    /// were converted in the same way.
+    static func lines(of conversions: [AppliedConversion]) -> [String] {
+        var ways: [(words: String, metrics: [String])] = []
+        var tables: [(line: String, base: Currency, quotes: [Currency: Set<Rates.Quote>])] = []
+        for conversion in conversions {
+            for method in conversion.methods {
+                let words = "in \(conversion.currency): \(method.words)"
+                let place = ways.firstIndex { $0.words == words } ?? ways.endIndex
+                if place == ways.endIndex { ways.append((words, [])) }
+                for metric in method.metrics where !ways[place].metrics.contains(metric) {
+                    ways[place].metrics.append(metric)
                 }
-                return line
+            }
+            let line = "rates: \(conversion.tableLabel) (\(conversion.source))"
+            let place = tables.firstIndex { $0.line == line } ?? tables.endIndex
+            if place == tables.endIndex { tables.append((line, conversion.base, [:])) }
+            for rates in conversion.rates {
+                tables[place].quotes[rates.currency, default: []].formUnion(rates.quotes)
+            }
+        }
+        return ways.map { way in
+            way.words + (ways.count == 1 ? "" : ": " + way.metrics.joined(separator: ", "))
+        }
+            + tables.flatMap { table in
+                [table.line]
+                    + table.quotes.sorted { $0.key.code < $1.key.code }.compactMap {
+                        line(of: $0.value, $0.key, base: table.base)
+                    }
             }
     }
 
-    /// Takes in how other figures were converted; false where that was to another currency or by another
-    /// table.
-    mutating func take(in other: AppliedConversion) -> Bool {
-        guard (currency, table, base) == (other.currency, other.table, other.base) else {
-            return false
+    private static func line(
+        of quotes: Set<Rates.Quote>, _ currency: Currency, base: Currency
+    ) -> String? {
+        guard let least = quotes.map(\.value).min(), let greatest = quotes.map(\.value).max() else {
+            return nil
         }
-        for method in other.methods {
-            if let place = methods.firstIndex(where: { $0.words == method.words }) {
-                let known = methods[place].metrics
-                methods[place].metrics += method.metrics.filter { !known.contains($0) }
-            } else {
-                methods.append(method)
-            }
-        }
-        for more in other.rates {
-            if let place = rates.firstIndex(where: { $0.currency == more.currency }) {
-                let quotes = Set(rates[place].quotes).union(more.quotes)
-                rates[place] = Rates(currency: more.currency, quotes: quotes)
-            } else {
-                rates.append(more)
-            }
-        }
-        rates.sort { $0.currency.code < $1.currency.code }
-        return true
-    }
-}
-
-extension AppliedConversion.Rates {
-    /// Rates in any order.
-    fileprivate init(currency: Currency, quotes: some Sequence<Quote>) {
-        self.currency = currency
-        self.quotes = quotes.sorted { ($0.day ?? .earliest) < ($1.day ?? .earliest) }
+        let days = quotes.compactMap(\.day)
+        let range = least == greatest ? "\(least)" : "\(least) to \(greatest)"
+        let line = "1 \(base) = \(range) \(currency)"
+        guard let first = days.min(), let last = days.max() else { return line }
+        return line
+            + (first == last ? " (\(first))" : " (\(days.count) rates, \(first) to \(last))")
     }
 }
 
@@ -131,7 +125,11 @@ extension MetricPlan {
             }, table: conversion.table.name, tableLabel: conversion.table.label,
             source: conversion.table.source, base: conversion.base,
             rates: quotes.sorted { $0.key < $1.key }.compactMap { code, quotes in
-                Currency(code).map { AppliedConversion.Rates(currency: $0, quotes: quotes) }
+                Currency(code).map { currency in
+                    AppliedConversion.Rates(
+                        currency: currency,
+                        quotes: quotes.sorted { ($0.day ?? .earliest) < ($1.day ?? .earliest) })
+                }
             })
     }
 

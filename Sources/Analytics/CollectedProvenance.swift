@@ -30,16 +30,7 @@ struct CollectedProvenance {
                 basis: metric.basis, currencies: codes, remarks: answer.provenance.remarks,
                 notes: answer.provenance.notes.filter { !converted.contains($0) })
         }
-        guard let conversion = answer.conversion else { return }
-        for place in conversions.indices where conversions[place].take(in: conversion) { return }
-        conversions.append(conversion)
-    }
-
-    /// What is printed of conversions; tables are named once.
-    private static func lines(of conversions: [AppliedConversion]) -> [String] {
-        var lines: [String] = []
-        for line in conversions.flatMap(\.lines) where !lines.contains(line) { lines.append(line) }
-        return lines
+        if let conversion = answer.conversion { conversions.append(conversion) }
     }
 
     func provenance(
@@ -55,6 +46,6 @@ struct CollectedProvenance {
             currency: Definitions.words(forCurrencies: currencies.sorted()),
             filters: filters.map(\.description), commit: snapshot.commit.number,
             committedAt: snapshot.commit.time, generatedAt: now, definition: definition,
-            remarks: remarks, notes: notes + Self.lines(of: conversions))
+            remarks: remarks, notes: notes + AppliedConversion.lines(of: conversions))
     }
 }

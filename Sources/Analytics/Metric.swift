@@ -175,7 +175,9 @@ struct BaseMetric: Sendable, Hashable {
             return conditions.contains(where: \.followsPeriod)
                 ? "as of the period's end" : "all rows, whatever the period"
         }
-        let day = date.label.lowercased()
+        // In a sentence; ‘VAT date’ stays as it is.
+        let isWord = date.label.dropFirst().first?.isLowercase == true
+        let day = isWord ? date.label.prefix(1).lowercased() + date.label.dropFirst() : date.label
         return switch accumulation {
         case .always, .standing: "as of the period's end, by \(day)"
         case .trailing(let span): "last \(span), by \(day)"

@@ -244,18 +244,22 @@ public final class Store: Sendable {
     /// Unlike `latest`, it knows in a process that only reads of what another commits, as it was a
     /// millisecond ago at the latest.
     public func newestCommit() throws -> UInt64 {
-        if let number = commitAtHand { return number }
-        published.withLock { $0.looked = .now }
+        let number = published.withLock { published in
+            let number = atHand(published)
+            if number == nil { published.looked = .now }
+            return number
+        }
+        if let number { return number }
         try catchUp()
         return latest.number
     }
 
     /// The same without waiting for anything; nil where the file has to be looked at for it.
-    public var commitAtHand: UInt64? {
-        published.withLock { published in
-            writing != nil || .now < published.looked + .milliseconds(1)
-                ? published.state.commit.number : nil
-        }
+    public var commitAtHand: UInt64? { published.withLock { atHand($0) } }
+
+    private func atHand(_ published: Published) -> UInt64? {
+        writing != nil || .now < published.looked + .milliseconds(1)
+            ? published.state.commit.number : nil
     }
 
     /// A consistent state within a scope.

@@ -224,14 +224,21 @@ import Vocabulary
             return try #require(
                 try definitions.answer(query, on: snapshot, now: now).conversion)
         }
-        var collected = try converted("turnover", to: "DKK")
+        let (turnover, balance) = (
+            try converted("turnover", to: "DKK"), try converted("balance", to: "DKK")
+        )
         #expect(
-            collected.lines.first
+            turnover.lines.first
                 == "in DKK: by the rate of each row's day, else the last of the 7 days before")
-        #expect(try collected.take(in: converted("balance", to: "DKK")))
-        #expect(try collected.take(in: converted("turnover", to: "DKK")))
-        #expect(collected.lines == conversion.lines)
-        #expect(try !collected.take(in: converted("turnover", to: "EUR")))
+        #expect(AppliedConversion.lines(of: [turnover, balance, turnover]) == conversion.lines)
+        // Rates are the table's, whatever they were taken for.
+        #expect(
+            AppliedConversion.lines(of: [balance, try converted("turnover", to: "EUR")]) == [
+                "in DKK: by the closing rate of each step: Balance",
+                "in EUR: by the rate of each row's day, else the last of the 7 days before: Turnover",
+                "rates: Rates (made up)", "1 EUR = 7.47 DKK (2026-06-30)",
+                "1 EUR = 2000 to 2100 MWK (2 rates, 2026-05-29 to 2026-06-05)",
+            ])
         #expect(answer.provenance.currency == "DKK")
         #expect(
             answer.provenance.remarks == [

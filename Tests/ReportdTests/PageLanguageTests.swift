@@ -218,7 +218,10 @@ struct PageLanguageTests {
                 "1 EUR = 7.4587 to 7.4612 DKK (13 rates, 2026-08-28 to 2026-11-20)",
                 "1 EUR = 7,4587 til 7,4612 DKK (13 kurser, 28.08.2026 til 20.11.2026)"
             ),
-            ("1 EUR = 2042.4 MWK (2026-11-20)", "1 EUR = 2.042,4 MWK (20.11.2026)"),
+            (
+                "1 EUR = 2000 to 2042.4 MWK (2 rates, 2026-11-13 to 2026-11-20)",
+                "1 EUR = 2.000 til 2.042,4 MWK (2 kurser, 13.11.2026 til 20.11.2026)"
+            ),
             // A label may hold a comma itself.
             (
                 "in EUR: by fixed rates: Collected, Paid, day unknown",
@@ -229,10 +232,10 @@ struct PageLanguageTests {
         }
         #expect(
             PhraseBook.bases(
-                "by sale date; as of the period's end, by created; last 90 days, by payment date",
+                "by sale date; as of the period's end, by created; last 4 weeks, by payment date",
                 in: danish)
                 == "efter salgsdato; ved periodens slutning, efter oprettet; "
-                + "seneste 90 dage, efter betalingsdato")
+                + "seneste 4 uger, efter betalingsdato")
         #expect(
             danish.withDays("kendt siden 2026-11-22T21:38:40Z, 2026-11-23", copenhagen)
                 == "kendt siden 22.11.2026 22:38, 23.11.2026")
@@ -307,7 +310,7 @@ struct PageLanguageTests {
         #expect(PhraseBook.remarks.found(english, in: .english) == english)
         #expect(
             PhraseBook.bases("Revenue; changes by day; by weight", in: locale)
-                == "Omsætning; ændringer efter dag; efter weight")
+                == "Omsætning; ændringer efter dag; by weight")
         // The words of a definition's author are theirs, whatever else they look like.
         #expect(PhraseBook.remarks.found("goods on hand and on order", in: locale) == nil)
     }

@@ -43,6 +43,9 @@ struct RepetitionTests {
             #expect(again.body == first.body)
             #expect(Self.shared(again) == Self.shared(first))
             #expect(again.headers["X-Request-Id"] != first.headers["X-Request-Id"])
+            // The library writes the machine's time on what goes its way, and this is the scene's.
+            let isOwnWay = again.headers["Date"] == "Fri, 20 Nov 2026 13:30:00 GMT"
+            #expect(isOwnWay == (connection == "keep-alive"))
             #expect(first.headers["X-Ratelimit-Remaining"] == "3")
             #expect(again.headers["X-Ratelimit-Remaining"] == "2")
             let unchanged = try await ask(["If-None-Match": tag])
@@ -112,8 +115,10 @@ struct RepetitionTests {
             if number == int(count) - 1: more += last
             return (f"GET {paths[number % 3]} HTTP/1.1\\r\\nHost: localhost\\r\\n"
                 f"Authorization: Bearer {token}\\r\\n{more}\\r\\n").encode()
-        connection = socket.create_connection(("127.0.0.1", int(port)))
+        connection = socket.socket()
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
         connection.settimeout(60)
+        connection.connect(("127.0.0.1", int(port)))
         everything = b"".join(map(head, range(int(count))))
         threading.Thread(target=connection.sendall, args=(everything,), daemon=True).start()
         time.sleep(1)
@@ -138,7 +143,9 @@ struct RepetitionTests {
             let list = try await server.get("/api/v1", token: token)
             let tag = try #require(first.headers["Etag"])
             let port = try #require(server.address.split(separator: ":").last.map(String.init))
-            let count = 900
+            let count = 2700
+            // More than connections of this machine hold for whoever does not read.
+            #expect(count / 3 * (first.body.count + list.body.count) > 6 << 20)
             let seen: [Seen] = try Readers.python(
                 Self.pipelining, [port, token, tag, "\(count)", "Connection: close\r\n"])
             let cycle = [
@@ -146,14 +153,46 @@ struct RepetitionTests {
                 Seen(status: 200, bytes: list.body.count),
             ]
             #expect(seen == (0..<count).map { cycle[$0 % 3] })
-            // One after the other they are given again, but for the first with another head.
-            let given = scene.world.desk.repeats.given
-            for _ in 0..<2 {
-                #expect(
-                    try Readers.python(Self.pipelining, [port, token, tag, "1", ""])
-                        == [cycle[0]])
-            }
-            #expect(scene.world.desk.repeats.given >= given + 1)
+        }
+    }
+
+    /// Asks so many times on each connection, says that it asks no more, and reads after a while.
+    private static let halfClosing = """
+        import socket, time
+        port, token, first, end, step = sys.argv[1:]
+        head = (f"GET \(path) HTTP/1.1\\r\\nHost: localhost\\r\\n"
+            f"Authorization: Bearer {token}\\r\\n\\r\\n").encode()
+        received = []
+        for count in range(int(first), int(end), int(step)):
+            connection = socket.socket()
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            connection.settimeout(60)
+            connection.connect(("127.0.0.1", int(port)))
+            connection.sendall(head * count)
+            connection.shutdown(socket.SHUT_WR)
+            time.sleep(0.1)
+            stream, seen = connection.makefile("rb"), 0
+            while line := stream.readline():
+                assert b" 200 " in line, line
+                while (line := stream.readline()) != b"\\r\\n":
+                    if line.lower().startswith(b"content-length:"): size = int(line.split(b":")[1])
+                if len(stream.read(size)) != size: break
+                seen += 1
+            received.append(seen)
+        emit(received)
+        """
+
+    @Test("whoever says that they ask no more gets all that they asked for")
+    func halfClosed() async throws {
+        let scene = try Scene(
+            "access: {limits: {requests-per-hour: 0, address-requests-per-hour: 0}}", sales: 4)
+        try await scene.serving { server in
+            let token = try await server.token(.viewer, ["rendetalje"])
+            let port = try #require(server.address.split(separator: ":").last.map(String.init))
+            let received: [Int] = try Readers.python(
+                Self.halfClosing, [port, token, "1", "40", "4"])
+            #expect(received == Array(stride(from: 1, to: 40, by: 4)))
+            #expect(scene.world.desk.repeats.given > 150)
         }
     }
 

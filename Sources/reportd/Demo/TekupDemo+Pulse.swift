@@ -139,7 +139,8 @@ extension TekupDemo {
             let (service, net) = order()
             let amounts = TekupRows.amounts(net)
             let year = demo.workdays.zone.day(of: now).civil.year
-            // A series of their own keeps pulses clear of the numbers that stories have.
+            // A series of their own keeps pulses clear of the numbers that stories have. If the last
+            // quote was deleted, its number is given out again, as many applications do.
             let series = "\(unit.prefix)-W\(year)-"
             let next = """
                 (SELECT '\(series)' || lpad(n::text, greatest(4, length(n::text)), '0') FROM (

@@ -33,8 +33,10 @@ struct RepeatingChannel: ServerChildChannel {
 /// Answers a request on the thread that has read it, if it can be answered again; all others go on as
 /// if it were not there.
 ///
+/// Nothing waits here, but for the line of the log where each request has one.
+///
 /// Invariants: responses leave in the order of their requests, for nothing is answered here while an
-/// earlier request waits for its response; what is written here is never more than the connection takes.
+/// earlier request waits for its response, and nothing is answered while the connection takes no more.
 private final class RepeatHandler: ChannelDuplexHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart

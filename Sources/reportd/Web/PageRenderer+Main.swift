@@ -328,6 +328,11 @@ extension PageRenderer {
 }
 
 extension ReportLocale {
+    /// A number as the reader writes it.
+    func decimal(_ text: String) -> String {
+        ExactDecimal(text).map { number($0, scale: $0.scale) } ?? text
+    }
+
     /// A sentence whose moments and days are written as the reader writes them, by the clocks of a zone.
     func withDays(_ text: String, _ zone: Zone) -> String {
         text.replacing(/\d{4}-\d\d-\d\dT[\d:.]+Z/) { match in

@@ -102,12 +102,13 @@ struct PhraseBook: Sendable {
     private let open: [Phrase]
     /// The book in which what stands in places is looked for, names too; empty where that is this one.
     private let parts: [PhraseBook]
-    /// Whether labels stand in the middle of sentences, where they begin with a small letter.
-    private let hasSmallLabels: Bool
+    /// Whether it holds what stands in the middle of sentences: labels begin with a small letter there,
+    /// and a sentence around anything else is somebody's own.
+    private let isWithinSentences: Bool
 
-    init(_ phrases: [Phrase], parts: PhraseBook? = nil, hasSmallLabels: Bool = false) {
+    init(_ phrases: [Phrase], parts: PhraseBook? = nil, isWithinSentences: Bool = false) {
         self.phrases = phrases
-        self.hasSmallLabels = hasSmallLabels
+        self.isWithinSentences = isWithinSentences
         self.parts = parts.map { [$0] } ?? []
         whole = Dictionary(phrases.map { ($0.english, $0) }) { first, _ in first }
         let patterns = phrases.filter(\.hasPlaces)
@@ -124,13 +125,16 @@ struct PhraseBook: Sendable {
     func found(_ text: String, in locale: ReportLocale) -> String? {
         if locale.language == .english { return text }
         if let word = locale.words?[text] { return word }
-        if hasSmallLabels, let word = locale.words?[text.prefix(1).uppercased() + text.dropFirst()]
+        if isWithinSentences,
+            let word = locale.words?[text.prefix(1).uppercased() + text.dropFirst()]
         {
             return word.prefix(1).lowercased() + word.dropFirst()
         }
         if let phrase = whole[text] { return phrase.pattern(in: locale) }
         for phrase in text.utf8.first.flatMap({ patterns[$0] }) ?? open {
-            guard let places = phrase.places(in: text) else { continue }
+            guard let places = phrase.places(in: text),
+                parts.first.map({ $0.hasAll(places, in: locale) }) ?? true
+            else { continue }
             var said = phrase.pattern(in: locale)
             for (number, place) in places.enumerated() {
                 let own =
@@ -158,6 +162,13 @@ struct PhraseBook: Sendable {
             rest = rest.dropFirst(count)
         }
         return labels.joined(separator: ", ")
+    }
+
+    private func hasAll(_ places: [Substring], in locale: ReportLocale) -> Bool {
+        !isWithinSentences
+            || places.allSatisfy { place in
+                place.allSatisfy(\.isNumber) || found(String(place), in: locale) != nil
+            }
     }
 
     /// A sentence in a reader's language, or as it is.

@@ -68,8 +68,9 @@ extension PhraseBook {
         parts: PhraseBook(
             [
                 Phrase(counting: "{1} days", "{1} dage", "{1} dagen", "siku {1}"),
+                Phrase(counting: "{1} weeks", "{1} uger", "{1} weken", "wiki {1}"),
                 Phrase(counting: "{1} months", "{1} måneder", "{1} maanden", "miezi {1}"),
-            ], hasSmallLabels: true))
+            ], isWithinSentences: true))
 
     /// How figures were made.
     static let notes = PhraseBook([
@@ -123,13 +124,11 @@ extension PhraseBook {
 
     /// How figures were made, in a reader’s language, with days and rates as they are written there.
     static func note(_ text: String, in locale: ReportLocale, _ zone: Zone) -> String {
-        let said = notes.said(text, in: locale)
-        guard text.hasPrefix("1 ") else { return locale.withDays(said, zone) }
-        return locale.withDays(
-            said.replacing(/\d+\.\d+/) { match in
-                ExactDecimal(match.output).map { locale.number($0, scale: $0.scale) }
-                    ?? String(match.output)
-            }, zone)
+        let written = text.replacing(/= ([\d.]+)(?: to ([\d.]+))?/) { match in
+            let rates = [match.output.1, match.output.2].compactMap(\.self)
+            return "= " + rates.map { locale.decimal(String($0)) }.joined(separator: " to ")
+        }
+        return locale.withDays(notes.said(written, in: locale), zone)
     }
 
     /// What the figures of a page or file count, each basis as its definition's words say it.
